@@ -1,0 +1,263 @@
+"""What a venue can say, in the past participle, after its dialect has read it.
+
+Nothing here is trusted: texts are texts, and whether a report fits the order is for ``trader.orders`` to find out.
+Names and meanings are those of FIX 4.4; a dialect for an older version translates to them.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from trader.domain.deal import Side
+
+
+class ExecType(StrEnum):
+    """ExecType(150): what this report is about. It drives; OrdStatus(39) is the result."""
+
+    NEW = "NEW"
+    DONE_FOR_DAY = "DONE_FOR_DAY"
+    CANCELED = "CANCELED"
+    REPLACED = "REPLACED"
+    PENDING_CANCEL = "PENDING_CANCEL"
+    STOPPED = "STOPPED"
+    REJECTED = "REJECTED"
+    SUSPENDED = "SUSPENDED"
+    PENDING_NEW = "PENDING_NEW"
+    CALCULATED = "CALCULATED"
+    EXPIRED = "EXPIRED"
+    RESTATED = "RESTATED"
+    PENDING_REPLACE = "PENDING_REPLACE"
+    TRADE = "TRADE"
+    TRADE_CORRECT = "TRADE_CORRECT"
+    TRADE_CANCEL = "TRADE_CANCEL"
+    ORDER_STATUS = "ORDER_STATUS"
+
+
+class OrdStatus(StrEnum):
+    """OrdStatus(39), by name."""
+
+    NEW = "NEW"
+    PARTIALLY_FILLED = "PARTIALLY_FILLED"
+    FILLED = "FILLED"
+    DONE_FOR_DAY = "DONE_FOR_DAY"
+    CANCELED = "CANCELED"
+    REPLACED = "REPLACED"
+    PENDING_CANCEL = "PENDING_CANCEL"
+    STOPPED = "STOPPED"
+    REJECTED = "REJECTED"
+    SUSPENDED = "SUSPENDED"
+    PENDING_NEW = "PENDING_NEW"
+    CALCULATED = "CALCULATED"
+    EXPIRED = "EXPIRED"
+    PENDING_REPLACE = "PENDING_REPLACE"
+
+
+class RejectReason(StrEnum):
+    """OrdRejReason(103), CxlRejReason(102) and BusinessRejectReason(380) as far as the robot acts on them."""
+
+    UNKNOWN_ORDER = "UNKNOWN_ORDER"
+    DUPLICATE_ORDER = "DUPLICATE_ORDER"
+    TOO_LATE = "TOO_LATE"
+    ALREADY_PENDING = "ALREADY_PENDING"
+    OTHER = "OTHER"
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutionReported:
+    """ExecutionReport(8).
+
+    Attributes:
+        cl_ord_id: ClOrdID(11).
+        orig_cl_ord_id: OrigClOrdID(41), or "".
+        order_id: OrderID(37).
+        exec_id: ExecID(17), unique per venue and trade date.
+        exec_ref_id: ExecRefID(19) of the trade a bust or correct is about, or "".
+        exec_type: ExecType(150).
+        ord_status: OrdStatus(39).
+        symbol: The pair as ``EUR/USD`` in market order.
+        side: What is done with ``currency``.
+        currency: Currency(15), the dealt currency of the quantities.
+        order_qty: OrderQty(38), or None when the report does not carry it.
+        last_qty: LastQty(32) of this trade, else 0.
+        last_px: LastPx(31) of this trade, all-in, else 0.
+        cum_qty: CumQty(14).
+        leaves_qty: LeavesQty(151).
+        price: Price(44), or None.
+        settl_date: SettlDate(64) of this trade, or None.
+        contra_qty: The venue's own contra amount (119 or 381), or None.
+        trade_date: TradeDate(75), or None.
+        transact_ts_ns: TransactTime(60), UTC nanoseconds; 0 when absent.
+        reject_reason: Why, for a rejection.
+        text: Text(58).
+        poss_dup: PossDupFlag(43)=Y or PossResend(97)=Y.
+        mass_status_request_id: MassStatusReqID(584) of the question this answers, or "".
+        is_last_report: LastRptRequested(912)=Y.
+    """
+
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    order_id: str
+    exec_id: str
+    exec_ref_id: str
+    exec_type: ExecType
+    ord_status: OrdStatus
+    symbol: str
+    side: Side
+    currency: str
+    order_qty: Decimal | None
+    last_qty: Decimal
+    last_px: Decimal
+    cum_qty: Decimal
+    leaves_qty: Decimal
+    price: Decimal | None = None
+    settl_date: date | None = None
+    contra_qty: Decimal | None = None
+    trade_date: date | None = None
+    transact_ts_ns: int = 0
+    reject_reason: RejectReason | None = None
+    text: str = ""
+    poss_dup: bool = False
+    mass_status_request_id: str = ""
+    is_last_report: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CancelRefused:
+    """OrderCancelReject(9): the venue's no to a cancel or a replace.
+
+    Attributes:
+        is_replace: CxlRejResponseTo(434)=2.
+    """
+
+    cl_ord_id: str
+    orig_cl_ord_id: str
+    order_id: str
+    ord_status: OrdStatus
+    is_replace: bool
+    reason: RejectReason
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MassCancelReported:
+    """OrderMassCancelReport(r)."""
+
+    cl_ord_id: str
+    accepted: bool
+    affected_orders: int
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TradeReported:
+    """TradeCaptureReport(AE): one trade as the venue's books have it.
+
+    Attributes:
+        request_id: TradeRequestID(568), or "" when unasked.
+        trade_report_id: TradeReportID(571); a new one for every amendment.
+        trade_id: TradeID(1003) or SecondaryTradeReportID, the deal's own name, or "".
+        is_cancel: TradeReportTransType(487)=1: the trade is void.
+        is_last_report: LastRptRequested(912)=Y.
+    """
+
+    request_id: str
+    trade_report_id: str
+    trade_id: str
+    exec_id: str
+    order_id: str
+    cl_ord_id: str
+    symbol: str
+    side: Side
+    currency: str
+    last_qty: Decimal
+    last_px: Decimal
+    settl_date: date | None
+    trade_date: date | None
+    transact_ts_ns: int
+    contra_qty: Decimal | None = None
+    is_cancel: bool = False
+    is_last_report: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TradeRequestAcknowledged:
+    """TradeCaptureReportRequestAck(AQ): how many reports will come.
+
+    Attributes:
+        accepted: False when the venue will not answer the request.
+        trades_total: TotNumTradeReports(748), or None when the venue does not say.
+    """
+
+    request_id: str
+    accepted: bool
+    trades_total: int | None
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PriceQuoted:
+    """One pair of a MarketDataSnapshotFullRefresh(W) or MarketDataIncrementalRefresh(X): the top of the book.
+
+    Attributes:
+        bid: Where the venue buys the base; None when that side was not sent.
+        offer: Where the venue sells the base; None when that side was not sent.
+    """
+
+    request_id: str
+    symbol: str
+    bid: Decimal | None
+    offer: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class MarketDataRefused:
+    """MarketDataRequestReject(Y)."""
+
+    request_id: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRejected:
+    """Reject(3) or BusinessMessageReject(j): the venue would not read a message of ours.
+
+    Attributes:
+        ref_seq_num: RefSeqNum(45); 0 when absent.
+        ref_msg_type: RefMsgType(372), or "".
+        ref_id: BusinessRejectRefID(379): the refused message's own id, or "".
+    """
+
+    ref_seq_num: int
+    ref_msg_type: str
+    ref_id: str
+    reason: RejectReason
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageUnreadable:
+    """A message that the dialect cannot read. Kept whole, put aside, alerted; never raised.
+
+    Attributes:
+        msg_type: MsgType(35), or "".
+        cl_ord_id: ClOrdID(11) when it could still be found, else "".
+        problem: One sentence: what is wrong with which field.
+    """
+
+    msg_type: str
+    cl_ord_id: str
+    problem: str
+
+
+VenueEvent = (
+    ExecutionReported
+    | CancelRefused
+    | MassCancelReported
+    | TradeReported
+    | TradeRequestAcknowledged
+    | PriceQuoted
+    | MarketDataRefused
+    | MessageRejected
+    | MessageUnreadable
+)

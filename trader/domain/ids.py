@@ -1,0 +1,89 @@
+"""Deterministic ids. The same file gives the same ids, so it cannot trade twice.
+
+A ClOrdID(11) is batch (10), line (4), child (2) and version (2) in base 32: 18 characters, digits and capitals only,
+which every known venue accepts. A cancel or replace request is an order version of its own, as FIX wants it.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from trader.domain.errors import DomainError
+
+_DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U to misread over the telephone
+_VALUES = {digit: value for value, digit in enumerate(_DIGITS)}
+
+_BATCH_WIDTH, _LINE_WIDTH, _CHILD_WIDTH, _VERSION_WIDTH = 10, 4, 2, 2
+CL_ORD_ID_WIDTH = _BATCH_WIDTH + _LINE_WIDTH + _CHILD_WIDTH + _VERSION_WIDTH
+LINES_MAX = 32**_LINE_WIDTH - 1
+
+
+def _encode(number: int, width: int) -> str:
+    if not 0 <= number < 32**width:
+        raise DomainError(f"{number} does not fit in {width} base-32 digits")
+    digits = []
+    for _ in range(width):
+        number, rest = divmod(number, 32)
+        digits.append(_DIGITS[rest])
+    return "".join(reversed(digits))
+
+
+def _decode(text: str) -> int:
+    number = 0
+    for digit in text:
+        number = number * 32 + _VALUES[digit]
+    return number
+
+
+def content_hash(content: bytes) -> str:
+    """The batch file's identity: SHA-256 of its bytes, in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def batch_id(content_hash_hex: str) -> str:
+    """The batch's short name: the first 50 bits of its content hash in base 32."""
+    return _encode(int(content_hash_hex[:16], 16) >> 14, _BATCH_WIDTH)
+
+
+@dataclass(frozen=True, slots=True)
+class LineId:
+    """One line of one batch: what CHILD_WITHIN_PARENT adds up over."""
+
+    batch_id: str
+    line_no: int
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}:{self.line_no}"
+
+
+def cl_ord_id(batch: str, line_no: int, child: int = 1, version: int = 1) -> str:
+    """ClOrdID(11) of a line's child order.
+
+    Args:
+        batch: A batch id from :func:`batch_id`.
+        line_no: From 1 to :data:`LINES_MAX`.
+        child: From 1; a line worked in slices has many.
+        version: From 1; each cancel, replace or repeated attempt of the child takes the next.
+
+    Raises:
+        DomainError: A number does not fit its field.
+    """
+    return (
+        batch + _encode(line_no, _LINE_WIDTH) + _encode(child, _CHILD_WIDTH) + _encode(version, _VERSION_WIDTH)
+    )
+
+
+def line_of(cl_ord_id_text: str) -> LineId | None:
+    """The line a ClOrdID(11) of ours belongs to, or None when it is not one of ours."""
+    if len(cl_ord_id_text) != CL_ORD_ID_WIDTH or any(c not in _VALUES for c in cl_ord_id_text):
+        return None
+    return LineId(cl_ord_id_text[:_BATCH_WIDTH], _decode(cl_ord_id_text[_BATCH_WIDTH : _BATCH_WIDTH + _LINE_WIDTH]))
+
+
+def next_version(cl_ord_id_text: str) -> str:
+    """The ClOrdID(11) that follows in the same child's chain.
+
+    Raises:
+        DomainError: The chain has used up its 1023 versions.
+    """
+    head, version = cl_ord_id_text[:-_VERSION_WIDTH], _decode(cl_ord_id_text[-_VERSION_WIDTH:])
+    return head + _encode(version + 1, _VERSION_WIDTH)
