@@ -1,0 +1,144 @@
+"""FIX tag=value text: split, join, times, decimals. Knows the syntax and no message.
+
+Source: FIX 4.4 volume 1, "FIX syntax" (field data types, UTCTimestamp, checksum).
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+SOH = "\x01"
+
+_NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{0,20})?|-?\.[0-9]{1,20}")
+_TIMESTAMP = re.compile(r"([0-9]{8})-([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?")
+_NS_PER_S = 1_000_000_000
+
+
+class FieldError(ValueError):
+    """A field is missing or cannot be read. The text says which and why; turned into a value by the decoder."""
+
+
+def split(text: str) -> list[tuple[str, str]]:
+    """All fields in order of appearance, as (tag, value).
+
+    Raises:
+        FieldError: A piece without an equals sign.
+    """
+    pairs = []
+    for piece in text.split(SOH):
+        if piece:
+            tag, equals, value = piece.partition("=")
+            if not equals:
+                raise FieldError(f"{piece[:40]!r} has no equals sign; expected tag=value")
+            pairs.append((tag, value))
+    return pairs
+
+
+def groups(pairs: Sequence[tuple[str, str]], count_tag: str) -> list[dict[str, str]]:
+    """The entries of a repeating group: the first tag after the count opens each entry.
+
+    The last entry also takes whatever follows the group, since only a dictionary knows where a group ends; read from
+    it by name, never by enumeration.
+    """
+    tags = [tag for tag, _ in pairs]
+    if count_tag not in tags:
+        return []
+    body = pairs[tags.index(count_tag) + 1 :]
+    entries: list[dict[str, str]] = []
+    for tag, value in body:
+        if tag == body[0][0]:
+            entries.append({})
+        entries[-1].setdefault(tag, value)
+    return entries
+
+
+def message(begin_string: str, msg_type: str, fields: Iterable[tuple[str, object]]) -> str:
+    """A whole message as text; the session layer fills in BodyLength(9), the header and CheckSum(10)."""
+    body = SOH.join([f"{tag}={value}" for tag, value in fields])
+    return f"8={begin_string}{SOH}9=0{SOH}35={msg_type}{SOH}{body}{SOH}10=000{SOH}"
+
+
+@lru_cache(maxsize=64)
+def _second_text(ts_s: int) -> str:
+    return datetime.fromtimestamp(ts_s, UTC).strftime("%Y%m%d-%H:%M:%S")
+
+
+def utc_timestamp(ts_ns: int) -> str:
+    """UTCTimestamp with milliseconds, rounded down: ``20261120-09:30:00.125``."""
+    seconds, rest = divmod(ts_ns, _NS_PER_S)
+    return f"{_second_text(seconds)}.{rest // 1_000_000:03d}"
+
+
+@lru_cache(maxsize=256)
+def _second_ns(day: str, clock: str) -> int:
+    return int(datetime.strptime(f"{day}-{clock}+0000", "%Y%m%d-%H:%M:%S%z").timestamp()) * _NS_PER_S
+
+
+def read_utc_timestamp(value: str) -> int:
+    """UTC nanoseconds of a UTCTimestamp with up to nanosecond precision.
+
+    Raises:
+        FieldError: Not a UTCTimestamp.
+    """
+    match = _TIMESTAMP.fullmatch(value)
+    if match is None:
+        raise FieldError(f"{value[:40]!r} is not a UTCTimestamp; expected YYYYMMDD-HH:MM:SS.sss")
+    day, clock, fraction = match.groups(default="")
+    try:
+        return _second_ns(day, clock) + int(fraction.ljust(9, "0"))
+    except ValueError:
+        raise FieldError(f"{value[:40]!r} is not a moment that exists; expected YYYYMMDD-HH:MM:SS.sss") from None
+
+
+def local_mkt_date(day: date) -> str:
+    """LocalMktDate: ``20261124``."""
+    return f"{day.year:04d}{day.month:02d}{day.day:02d}"
+
+
+@lru_cache(maxsize=1024)
+def read_local_mkt_date(value: str) -> date:
+    """A date from a LocalMktDate.
+
+    Raises:
+        FieldError: Not a LocalMktDate.
+    """
+    if len(value) != len("YYYYMMDD") or not (value.isascii() and value.isdigit()):
+        raise FieldError(f"{value[:40]!r} is not a LocalMktDate; expected YYYYMMDD")
+    try:
+        return date(int(value[:4]), int(value[4:6]), int(value[6:]))
+    except ValueError:
+        raise FieldError(f"{value!r} is not a day that exists; expected YYYYMMDD") from None
+
+
+def read_decimal(value: str) -> Decimal:
+    """A FIX float, exactly. Neither an exponent nor NaN nor infinity is one, and 20 digits a side are enough.
+
+    Raises:
+        FieldError: Not a FIX float.
+    """
+    if _NUMBER.fullmatch(value) is None:
+        raise FieldError(f"{value[:40]!r} is not a number; expected digits with at most one point")
+    return Decimal(value)
+
+
+def read_int(value: str) -> int:
+    """A FIX int of at most 18 digits.
+
+    Raises:
+        FieldError: Not a FIX int.
+    """
+    if not (value.isascii() and value.isdigit() and len(value) <= 18):  # noqa: PLR2004 -- fits in 64 bits
+        raise FieldError(f"{value[:40]!r} is not a whole number; expected at most 18 digits")
+    return int(value)
+
+
+def decimal_text(number: Decimal) -> str:
+    """A decimal as FIX wants it: digits, no exponent."""
+    return format(number, "f")
+
+
+def with_pipes(text: str) -> str:
+    """A message for people and golden logs: SOH shown as a pipe."""
+    return text.replace(SOH, "|")
