@@ -1,0 +1,260 @@
+"""A table to a batch: every row read and dated, or every error of the file at once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import cache, partial
+from operator import itemgetter
+from typing import NamedTuple
+
+from trader.batch import fields
+from trader.batch.columns import COLUMNS, resolve
+from trader.batch.errors import BatchError, RowError
+from trader.batch.fields import CellError
+from trader.batch.table import Table
+from trader.batch.terms import TERMS_COLUMNS, BrokenTerms, Notes, Problem, Terms, TermsReader
+from trader.domain import ids
+from trader.domain.calendars import Calendars
+from trader.domain.currency import Currency
+from trader.domain.deal import BatchLine, Deal, Leg, OrderType, TimeInForce
+from trader.domain.money import ZERO, round_rate
+
+_COLUMN_ORDER = {column.name: place for place, column in enumerate(COLUMNS)}
+_TOTALS_WORDS = frozenset({"total", "totals", "sum", "subtotal", "grand total"})
+_SATURDAY = 5
+
+
+@dataclass(frozen=True, slots=True)
+class LineDefaults:
+    """What a row means that leaves a cell empty; the configuration says it.
+
+    Attributes:
+        book: Whose position it is.
+        account: Account(1).
+        time_in_force: How long an order may live.
+        strategy: How a line is worked; empty means as one order.
+        venue: Where; empty means the session the batch is launched on.
+        counterparty: With whom; empty means whoever the venue brings.
+    """
+
+    book: str
+    account: str
+    time_in_force: TimeInForce = TimeInForce.DAY
+    strategy: str = ""
+    venue: str = ""
+    counterparty: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The desk's batch for a trade date, clean as a whole.
+
+    Attributes:
+        batch_id: The short name that every order id starts with; the same file gives the same.
+        content_hash: SHA-256 of the file's bytes, in hexadecimal.
+        name: The file's name.
+        trade_date: The day it is dealt, and the value dates count from.
+        lines: In the order of the file.
+        totals: For each dealt currency the sum of the amounts, bought and sold alike, in order of the codes.
+    """
+
+    batch_id: str
+    content_hash: str
+    name: str
+    trade_date: date
+    lines: tuple[BatchLine, ...]
+    totals: tuple[tuple[Currency, Decimal], ...]
+
+
+def validate(table: Table, trade_date: date, calendars: Calendars, defaults: LineDefaults) -> Batch:
+    """Read and date every row.
+
+    Args:
+        table: From :func:`trader.batch.table.read_table`.
+        trade_date: The day to deal, as ``trader.domain.value_date.trade_date_at`` gives it.
+        calendars: Of every currency that may be traded, and of USD.
+        defaults: For cells left empty.
+
+    Raises:
+        BatchError: With every error of the file; nothing of it may then be traded.
+    """
+    if trade_date.weekday() >= _SATURDAY:
+        problem = f"the trade date {trade_date} is a {trade_date:%A}"
+        raise BatchError([RowError(0, "", "", problem, "a weekday")])
+    lines, errors = _read_rows(table, TermsReader(trade_date, calendars, defaults.time_in_force), defaults)
+    if errors:
+        raise BatchError(errors)
+    return Batch(
+        batch_id=ids.batch_id(table.content_hash),
+        content_hash=table.content_hash,
+        name=table.name,
+        trade_date=trade_date,
+        lines=tuple(lines),
+        totals=_totals(lines),
+    )
+
+
+def _totals(lines: Sequence[BatchLine]) -> tuple[tuple[Currency, Decimal], ...]:
+    totals: dict[Currency, Decimal] = {}
+    for line in lines:
+        currency = line.deal.dealt_currency
+        totals[currency] = totals.get(currency, ZERO) + line.deal.near_leg.amount
+    return tuple(sorted(totals.items()))
+
+
+class _Codes(NamedTuple):
+    """The cells of the code columns, defaults filled in, and what is wrong with them."""
+
+    strategy: str
+    venue: str
+    counterparty: str
+    book: str
+    account: str
+    netting_group: str
+    problems: tuple[Problem, ...]
+
+
+_CODE_COLUMNS = _Codes._fields[:-1]
+_OWN_COLUMNS = ("row_id", "amount", "order_type", "limit_rate", "comment")
+
+
+def _read_rows(table: Table, reader: TermsReader, defaults: LineDefaults) -> tuple[list[BatchLine], list[RowError]]:
+    places = resolve(table.columns)
+    pick_terms, pick_codes, pick_own = (
+        # A column that the file does not have reads as the empty cell put behind each row.
+        itemgetter(*(places.get(column, len(table.columns)) for column in columns))
+        for columns in (TERMS_COLUMNS, _CODE_COLUMNS, _OWN_COLUMNS)
+    )
+    # Rows have few different terms and codes among them: each is read once, and a row costs only what is its own.
+    read_terms, read_codes = cache(reader.read), cache(partial(_read_codes, defaults=defaults))
+    read_line = _LineReader().read
+    lines: list[BatchLine] = []
+    errors: list[RowError] = []
+    for row_number, cells in zip(table.row_numbers, table.rows, strict=True):
+        padded = (*cells, "")
+        line = read_line(row_number, pick_own(padded), read_terms(pick_terms(padded)), read_codes(pick_codes(padded)))
+        if isinstance(line, BatchLine):
+            lines.append(line)
+        else:
+            errors += _row_errors(row_number, line, cells, table.columns, places)
+    return lines, errors
+
+
+def _row_errors(
+    row_number: int, problems: list[Problem], cells: Sequence[str], columns: Sequence[str], places: Mapping[str, int]
+) -> list[RowError]:
+    """The row's problems in the order of the columns, under the headers of the file."""
+    if not cells[places["pair"]].strip():
+        for column, cell in zip(columns, cells, strict=True):
+            if cell.strip(fields.BLANKS + ":").casefold() in _TOTALS_WORDS:
+                expected = "trades only; sums belong into the totals file beside the batch"
+                return [RowError(row_number, column, cell, "looks like a row of totals", expected)]
+    return [
+        RowError(row_number, columns[places[column]] if column in places else column, value, problem, expected)
+        for column, value, problem, expected in sorted(problems, key=lambda problem: _COLUMN_ORDER[problem.column])
+    ]
+
+
+def _read_codes(cells: tuple[str, ...], defaults: LineDefaults) -> _Codes:
+    notes = Notes()
+    strategy, venue, counterparty, book, account, netting_group = (
+        notes.read(column, cell, fields.read_code) or "" for column, cell in zip(_CODE_COLUMNS, cells, strict=True)
+    )
+    return _Codes(
+        strategy=strategy or defaults.strategy,
+        venue=venue or defaults.venue,
+        counterparty=counterparty or defaults.counterparty,
+        book=book or defaults.book,
+        account=account or defaults.account,
+        netting_group=netting_group,
+        problems=tuple(notes.problems),
+    )
+
+
+class _LineReader:
+    """Reads what is a row's own, and remembers the row ids."""
+
+    def __init__(self) -> None:
+        self._line_no = 0
+        self._rows_by_id: dict[str, int] = {}
+
+    def read(
+        self, row_number: int, cells: tuple[str, ...], terms: Terms | BrokenTerms, codes: _Codes
+    ) -> BatchLine | list[Problem]:
+        """The next line, or all that is wrong with its row."""
+        self._line_no += 1
+        row_id_cell, amount_cell, order_type_cell, limit_cell, comment_cell = cells
+        notes = Notes()
+        row_id = notes.read("row_id", row_id_cell, partial(self._read_row_id, row_number=row_number))
+        amount = notes.read("amount", amount_cell, partial(_read_amount, currency=terms.dealt_currency))
+        order_type = notes.read("order_type", order_type_cell, partial(fields.read_optional, kind=OrderType))
+        limit_rate = notes.read("limit_rate", limit_cell, partial(_read_limit, order_type=order_type, terms=terms))
+        comment = notes.read("comment", comment_cell, fields.read_comment)
+        if isinstance(terms, BrokenTerms):
+            return [*terms.problems, *codes.problems, *notes.problems]
+        if notes.problems or codes.problems or row_id is None or amount is None or comment is None:
+            return [*codes.problems, *notes.problems]
+        leg = Leg(terms.side, amount, terms.value_date, terms.tenor)
+        return BatchLine(
+            line_no=self._line_no,
+            row_id=row_id,
+            deal=Deal(terms.product, terms.pair, terms.dealt_currency, leg),
+            order_type=OrderType.MARKET if limit_rate is None else OrderType.LIMIT,
+            limit_rate=limit_rate,
+            time_in_force=terms.time_in_force,
+            strategy=codes.strategy,
+            venue=codes.venue,
+            counterparty=codes.counterparty,
+            book=codes.book,
+            account=codes.account,
+            netting_group=codes.netting_group,
+            comment=comment,
+            original_pair=terms.original_pair,
+        )
+
+    def _read_row_id(self, text: str, row_number: int) -> str:
+        row_id = fields.read_row_id(text)
+        first_row = self._rows_by_id.setdefault(row_id, row_number)
+        if first_row != row_number:
+            raise CellError(f"is the row_id of row {first_row} already", f"a name for row {row_number} of its own")
+        return row_id
+
+
+def _read_amount(text: str, currency: Currency | None) -> Decimal:
+    amount = fields.read_number(text)
+    if currency is None:
+        return amount
+    if amount % currency.minor_unit:
+        raise CellError("has a fraction of the minor unit", f"at most {currency.decimals} decimals in {currency}")
+    if len(text.partition(".")[2]) > currency.decimals:
+        # Zeros behind the minor unit, as a spreadsheet's number format leaves them, would confuse a venue.
+        return amount.quantize(currency.minor_unit)
+    return amount
+
+
+def _read_limit(text: str, order_type: OrderType | None, terms: Terms | BrokenTerms) -> Decimal | None:
+    """The limit rate on the pair in market order; None for a market order."""
+    if not text:
+        if order_type is OrderType.MARKET:
+            return None
+        raise CellError("is empty", "the worst rate you take, or order_type MARKET")
+    if order_type is OrderType.MARKET:
+        raise CellError("stands beside order_type MARKET", "an empty cell, or order_type LIMIT")
+    rate = fields.read_number(text)
+    if terms.original_pair:
+        return _inverse_limit(rate, terms) if isinstance(terms, Terms) else rate
+    if terms.pair and rate % terms.pair.tick:
+        raise CellError(f"is between the price steps of {terms.pair}", f"a multiple of {terms.pair.tick}")
+    return rate
+
+
+def _inverse_limit(rate: Decimal, terms: Terms) -> Decimal:
+    """The limit of a row with the pair the other way round, which can have any number of digits."""
+    limit_rate = round_rate(1 / rate, terms.pair.tick, base_is_bought=terms.base_is_bought)
+    if not limit_rate:
+        raise CellError(
+            f"is no rate that {terms.original_pair} can have",
+            f"units of {terms.pair.base} for one of {terms.pair.terms}",
+        )
+    return limit_rate

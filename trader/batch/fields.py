@@ -1,0 +1,178 @@
+"""One cell to one value. Strict: a cell is what it says or it is an error, never a guess.
+
+Blanks, tabs and line breaks round a cell are trimmed and letters may be small; nothing else is forgiven, because the
+next thing to forgive would be a full-width digit or a thousands separator, and then a wrong amount.
+"""
+
+import re
+import unicodedata
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+from typing import TypeVar
+
+from trader.domain.currency import Currency, CurrencyPair, parse_pair
+from trader.domain.errors import DomainError
+from trader.domain.tenor import Tenor, TenorKind, parse_tenor
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+BLANKS = " \t\r\n\f\v"
+CODE_LENGTH_MAX = 64
+COMMENT_LENGTH_MAX = 1000
+
+_INTEGER_DIGITS_MAX = 15  # a spreadsheet keeps no more, and no market is larger
+_NUMBER = re.compile(rf"(?:0|[1-9]\d{{0,{_INTEGER_DIGITS_MAX - 1}}})(?:\.\d{{1,10}})?", re.ASCII)
+_NUMBER_FAULTS = tuple(
+    (re.compile(pattern, re.ASCII | re.IGNORECASE), problem)
+    for pattern, problem in (
+        (r"", "is empty"),
+        (r"[+-].*", "has a sign, where the side says the direction"),
+        (r"[\d.]+e[+-]?\d+", "has an exponent"),
+        (r"nan|inf|infinity", "is not a finite number"),
+        (r"\d[\d.]*[,' _][\d.,' _]*", "has a thousands separator or a decimal comma"),
+        (r"\d+(\.\d+){2,}", "has more than one point"),
+        (r"[\d.]+", "has too many digits, a zero in front, or no digit beside the point"),
+        (r".*", "is not a number"),
+    )
+)
+_ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_NUMBER_EXPECTED = "a plain number greater than zero, like 1250000 or 1.10250"
+_DATE_EXPECTED = "a date as YEAR-MONTH-DAY, like 2026-11-24"
+_SWAP_TENORS = frozenset({TenorKind.ON, TenorKind.TN, TenorKind.SN})
+
+
+class CellError(ValueError):
+    """A cell is not what its column holds.
+
+    Attributes:
+        problem: What is wrong with it.
+        expected: What would have been right.
+    """
+
+    def __init__(self, problem: str, expected: str) -> None:
+        super().__init__(f"{problem}; expected {expected}")
+        self.problem = problem
+        self.expected = expected
+
+
+def read_choice(text: str, kind: type[Choice]) -> Choice:
+    """One of an enumeration's words, in capitals or small letters."""
+    word = _ascii(text).upper()
+    if word in kind.__members__:
+        return kind[word]
+    raise CellError("is empty" if not text else "is none of the known words", " or ".join(kind.__members__))
+
+
+def read_optional(text: str, kind: type[Choice]) -> Choice | None:
+    """One of an enumeration's words, or None for an empty cell."""
+    return read_choice(text, kind) if text else None
+
+
+def read_pair(text: str) -> CurrencyPair:
+    """Two currencies with a slash, in the order of the cell."""
+    if not text:
+        raise CellError("is empty", "two currencies with a slash, like EUR/USD")
+    try:
+        return parse_pair(_ascii(text).upper())
+    except DomainError as wrong:
+        raise cell_error(wrong) from None
+
+
+def read_dealt_currency(text: str, pair: CurrencyPair | None) -> Currency:
+    """A currency, and one of the pair's when the pair could be read."""
+    if not text:
+        raise CellError("is empty", f"{pair.base} or {pair.terms}" if pair else "a currency, like EUR")
+    try:
+        currency = Currency(_ascii(text).upper())
+        if pair:
+            pair.other(currency)
+    except DomainError as wrong:
+        raise cell_error(wrong) from None
+    return currency
+
+
+def read_number(text: str) -> Decimal:
+    """A plain positive number: digits and at most one point."""
+    if not _NUMBER.fullmatch(text):
+        _ascii(text)
+        problem = next(problem for pattern, problem in _NUMBER_FAULTS if pattern.fullmatch(text))
+        raise CellError(problem, _NUMBER_EXPECTED)
+    number = Decimal(text)
+    if not number:
+        raise CellError("is zero", _NUMBER_EXPECTED)
+    return number
+
+
+def read_date(text: str) -> date | None:
+    """A date in ISO form, or None for an empty cell."""
+    if not text:
+        return None
+    if not _ISO_DATE.fullmatch(_ascii(text)):
+        raise CellError("is not a date in ISO form", _DATE_EXPECTED)
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CellError("is not a day of the calendar", _DATE_EXPECTED) from None
+
+
+def read_tenor(text: str) -> Tenor | None:
+    """A tenor that names one day, or None for an empty cell."""
+    if not text:
+        return None
+    try:
+        tenor = parse_tenor(_ascii(text))
+    except DomainError as wrong:
+        raise cell_error(wrong) from None
+    if tenor.kind in _SWAP_TENORS:
+        raise CellError("is a swap's tenor, with two dates", "one date: TOD, TOM, SPOT, 1W, 1M, 1Y, IMM1")
+    return tenor
+
+
+def read_code(text: str) -> str:
+    """A name that goes over the wire or into an id: printable ASCII, or empty."""
+    if len(text) > CODE_LENGTH_MAX:
+        raise CellError(f"has {len(text)} characters", f"at most {CODE_LENGTH_MAX}")
+    return _ascii(text)
+
+
+def read_row_id(text: str) -> str:
+    """A code that is there."""
+    if not text:
+        raise CellError("is empty", "a name of the row that no other row has, like T-0001")
+    return read_code(text)
+
+
+def read_comment(text: str) -> str:
+    """One line of text in any script."""
+    if len(text) > COMMENT_LENGTH_MAX:
+        raise CellError(f"has {len(text)} characters", f"at most {COMMENT_LENGTH_MAX}")
+    if not text.isprintable():
+        for character in text:
+            if unicodedata.category(character) in {"Cc", "Zl", "Zp"}:
+                raise CellError(f"holds {_named(character)}", "one line of text")
+    return text
+
+
+def read_nothing(text: str) -> None:
+    """A cell of a column that only swaps use."""
+    if text:
+        raise CellError("belongs to a swap, and swaps are not traded yet", "an empty cell")
+
+
+def _ascii(text: str) -> str:
+    """The text itself when all of it can be typed on any keyboard."""
+    if not (text.isascii() and text.isprintable()):
+        odd = next(character for character in text if not (character.isascii() and character.isprintable()))
+        raise CellError(f"holds {_named(odd)}", "plain letters, digits and signs")
+    return text
+
+
+def _named(character: str) -> str:
+    return f"U+{ord(character):04X} {unicodedata.name(character, 'control character')}"
+
+
+def cell_error(wrong: DomainError) -> CellError:
+    """The domain says both in one sentence: what is wrong; and after the semicolon what would be right."""
+    problem, _, expected = str(wrong).partition("; ")
+    return CellError(problem, expected.removeprefix("expected "))

@@ -1,0 +1,170 @@
+"""The desk's own file with the results filled in: its columns in its order, then what became of each row."""
+
+import csv
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from io import StringIO
+
+from trader.batch.columns import NUMBER_COLUMNS, resolve
+from trader.batch.fields import BLANKS
+from trader.batch.table import Table
+
+RESULT_COLUMNS = (
+    "status",
+    "filled_amount",
+    "average_rate",
+    "contra_currency",
+    "contra_amount",
+    "near_value_date",
+    "far_value_date",
+    "venue",
+    "order_id",
+    "trade_ids",
+    "reason_code",
+    "reason",
+    "sent_at",
+    "done_at",
+)
+
+Cell = str | Decimal | None
+
+_NS_PER_SECOND, _NS_PER_MICROSECOND = 1_000_000_000, 1_000
+_NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,10})?", re.ASCII)
+_FORMULA_STARTS = frozenset("=+-@\t\r\n")
+_NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # neither XML nor UTF-8 can hold these
+
+
+@dataclass(frozen=True, slots=True)
+class LineResult:
+    """What became of one row.
+
+    Attributes:
+        row_id: The row's.
+        status: The line's state, in one word.
+        filled_amount: Units of the dealt currency that were dealt, 0 or more.
+        average_rate: Terms per base over all fills; None when there were none.
+        contra_currency: The pair's other currency.
+        contra_amount: Units of the contra currency, 0 or more; None when there were no fills.
+        near_value_date: When the only leg, or a swap's first, is paid.
+        far_value_date: When a swap's second leg is paid.
+        venue: Where it was dealt.
+        order_id: OrderID(37), or "".
+        trade_ids: The venue's names of the trades.
+        reason_code: Why not, as a code, or "".
+        reason: Why not, in words, or "".
+        sent_at_ns: UTC nanoseconds when the first order left; 0 when none did.
+        done_at_ns: UTC nanoseconds when the line was final; 0 when it is not.
+    """
+
+    row_id: str
+    status: str
+    filled_amount: Decimal
+    average_rate: Decimal | None
+    contra_currency: str
+    contra_amount: Decimal | None
+    near_value_date: date | None
+    far_value_date: date | None
+    venue: str
+    order_id: str
+    trade_ids: tuple[str, ...]
+    reason_code: str
+    reason: str
+    sent_at_ns: int
+    done_at_ns: int
+
+
+def result_bytes(table: Table, results: Sequence[LineResult]) -> bytes:
+    """The result file, in the form of the input: UTF-8 CSV, or a workbook. The same arguments give the same bytes.
+
+    Args:
+        table: The input.
+        results: One for each row, in any order.
+
+    Raises:
+        ValueError: The results are not one for each row.
+    """
+    header = [*table.columns, *RESULT_COLUMNS]
+    rows = _rows(table, results)
+    if table.form == "csv":
+        return _csv(header, rows)
+    # Loading the spreadsheet library takes longer than writing a CSV, so only a workbook pays for it.
+    from trader.batch.sheet import sheet_bytes  # noqa: PLC0415 -- see above
+
+    return sheet_bytes(header, rows)
+
+
+def _rows(table: Table, results: Sequence[LineResult]) -> Iterator[list[Cell]]:
+    places = resolve(table.columns)
+    row_id_place = places["row_id"]
+    number_places = [place for column, place in places.items() if column in NUMBER_COLUMNS]
+    by_row_id = {result.row_id: result for result in results}
+    if not len(by_row_id) == len(results) == len(table.rows):
+        raise ValueError(f"{len(results)} results for {len(table.rows)} rows; expected one for each row")
+    for cells in table.rows:
+        result = by_row_id.get(cells[row_id_place].strip(BLANKS))
+        if result is None:
+            raise ValueError(f"no result for row_id {cells[row_id_place]!r}; expected one for each row")
+        row: list[Cell] = [_text(cell) for cell in cells]
+        for place in number_places:
+            row[place] = _number(cells[place])
+        row += _result_cells(result)
+        yield row
+
+
+def _result_cells(result: LineResult) -> tuple[Cell, ...]:
+    return (
+        result.status,
+        result.filled_amount,
+        result.average_rate,
+        result.contra_currency,
+        result.contra_amount,
+        result.near_value_date.isoformat() if result.near_value_date else "",
+        result.far_value_date.isoformat() if result.far_value_date else "",
+        _text(result.venue),
+        _text(result.order_id),
+        _text(" ".join(result.trade_ids)),
+        result.reason_code,
+        _text(result.reason),
+        _moment(result.sent_at_ns),
+        _moment(result.done_at_ns),
+    )
+
+
+def _text(text: str) -> str:
+    """Text that no spreadsheet runs: what it would take for a formula gets an apostrophe in front."""
+    if not text.isprintable():
+        text = _NOT_TEXT.sub("\ufffd", text)
+    if text[:1] in _FORMULA_STARTS and not _NUMBER.fullmatch(text):
+        return "'" + text
+    return text
+
+
+def _number(text: str) -> Cell:
+    trimmed = text.strip(BLANKS)
+    return Decimal(trimmed) if _NUMBER.fullmatch(trimmed) else _text(text)
+
+
+def _moment(ts_ns: int) -> str:
+    """ISO 8601 with microseconds and Z, or nothing for a moment that has not been."""
+    if not ts_ns:
+        return ""
+    seconds, rest_ns = divmod(ts_ns, _NS_PER_SECOND)
+    return f"{_second(seconds)}.{rest_ns // _NS_PER_MICROSECOND:06d}Z"
+
+
+@lru_cache(maxsize=1024)
+def _second(seconds: int) -> str:
+    return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None).isoformat()
+
+
+def _csv(header: list[str], rows: Iterable[list[Cell]]) -> bytes:
+    text = StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    # Decimals are written out: a spreadsheet would read 1E+6 as a number of its own choosing.
+    writer.writerows([f"{cell:f}" if isinstance(cell, Decimal) else cell for cell in row] for row in rows)
+    return text.getvalue().encode()
