@@ -1,0 +1,1 @@
+"""One file for each control; :mod:`risk.registry` lists them."""

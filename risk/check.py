@@ -1,0 +1,27 @@
+"""A control with its functions: what the registry is a list of."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from risk.control import Control
+from risk.ledger import Claim
+from risk.order_view import Context, OrderView
+from risk.reasons import Violation
+from risk.requests import BatchRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A control and where it is applied; the functions change nothing.
+
+    Attributes:
+        control: Its line of the inventory.
+        order: What an order breaks.
+        batch: What a whole batch breaks, at a moment in UTC nanoseconds.
+        claims: What an order takes from each limit that fills up, or why that cannot be said.
+    """
+
+    control: Control
+    order: Callable[[OrderView, Context], Sequence[Violation]] | None = None
+    batch: Callable[[BatchRequest, Context, int], Sequence[Violation]] | None = None
+    claims: Callable[[OrderView, Context], Sequence[Claim | Violation]] | None = None

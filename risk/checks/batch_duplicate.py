@@ -1,0 +1,26 @@
+"""BATCH_DUPLICATE: no file twice."""
+
+from risk.check import Check
+from risk.control import Control, Mode
+from risk.order_view import Context
+from risk.reasons import ReasonCode, Violation, broken_rule
+from risk.requests import BatchRequest
+
+
+def _check(request: BatchRequest, context: Context, _now_ns: int) -> tuple[Violation, ...]:
+    before = context.memory.batch_hashes.get(request.content_hash)
+    if before is None:
+        return ()
+    detail = f"the same file was launched before, as batch {before}"
+    return (broken_rule(ReasonCode.BATCH_DUPLICATE, f"batch={request.batch_id}", detail),)
+
+
+CHECK = Check(
+    Control(
+        code=ReasonCode.BATCH_DUPLICATE,
+        mode=Mode.HARD,
+        mitigates="the same file twice",
+        formula="the content hash was seen before",
+    ),
+    batch=_check,
+)

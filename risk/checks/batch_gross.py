@@ -1,0 +1,74 @@
+"""BATCH_GROSS: no batch far larger than the desk's limit, or than what the desk usually does."""
+
+from decimal import ROUND_CEILING, Decimal
+from statistics import median
+
+from risk.check import Check
+from risk.control import Control, Kind, Mode, Parameter
+from risk.limit_book import Table
+from risk.order_view import BATCHES_REMEMBERED, Context, undefined
+from risk.reasons import ReasonCode, Violation, broken_rule
+from risk.requests import BatchRequest
+from trader.domain.currency import Currency
+from trader.domain.money import ZERO
+
+_MAX = Table("BATCH_GROSS", "max", ("desk",))
+_FACTOR = Table("BATCH_GROSS", "median_factor_max", ("desk",))
+_CENT = Decimal("0.01")
+
+
+def batch_gross(request: BatchRequest, context: Context, now_ns: int) -> Decimal | Violation:
+    """The worth of all dealt amounts, bought and sold alike, in the reporting currency, rounded up to the cent."""
+    sums: dict[Currency, Decimal] = {}
+    for line in request.lines:
+        amount = line.deal.near_leg.amount
+        if not amount.is_finite():
+            detail = f"row {line.row_id} has an amount of {amount}"
+            return broken_rule(ReasonCode.BATCH_GROSS, f"desk={request.desk}", detail)
+        sums[line.deal.dealt_currency] = sums.get(line.deal.dealt_currency, ZERO) + abs(amount)
+    gross = ZERO
+    for currency, amount in sums.items():
+        value = context.rates.to_reporting(currency, now_ns)
+        if isinstance(value, Violation):
+            return value
+        gross += amount * value
+    return gross.quantize(_CENT, rounding=ROUND_CEILING)
+
+
+def _check(request: BatchRequest, context: Context, now_ns: int) -> tuple[Violation, ...]:
+    key = (request.desk,)
+    gross_max, factor = context.limits.number(_MAX, key), context.limits.number(_FACTOR, key)
+    if gross_max is None or factor is None:
+        return tuple(undefined(table, key) for table, value in ((_MAX, gross_max), (_FACTOR, factor)) if value is None)
+    gross = batch_gross(request, context, now_ns)
+    if isinstance(gross, Violation):
+        return (gross,)
+    bounds = [(gross_max, "the batch is too large as a whole")]
+    before = context.memory.batch_gross.get(request.desk, ())
+    if len(before) == BATCHES_REMEMBERED:
+        usual = median(before)
+        bounds.append((factor * usual, f"the batch is more than {factor} times the median of the last {len(before)}"))
+    currency = context.rates.reporting_currency
+    return tuple(
+        Violation(
+            ReasonCode.BATCH_GROSS, f"desk={request.desk}", bound, ZERO, gross, bound, None, f"{text}, in {currency}"
+        )
+        for bound, text in bounds
+        if gross > bound
+    )
+
+
+CHECK = Check(
+    Control(
+        code=ReasonCode.BATCH_GROSS,
+        mode=Mode.HARD,
+        mitigates="a fat finger on a whole basket",
+        formula="Σ abs(dealt) · fx ≤ L, and ≤ k · median of the desk's last 20 batches, once there are 20",
+        keys=(_MAX.dimensions,),
+        parameters=(
+            Parameter("max", Kind.NUMBER, "L, in the reporting currency, for the whole batch"),
+            Parameter("median_factor_max", Kind.POSITIVE, "k, how many times the usual a batch may be"),
+        ),
+    ),
+    batch=_check,
+)

@@ -1,0 +1,27 @@
+"""LINE_DUPLICATE: no row twice. A row is its trade date, account and row id; one line may have many orders."""
+
+from risk.check import Check
+from risk.control import Control, Mode
+from risk.order_view import Context, OrderView
+from risk.reasons import ReasonCode, Violation, broken_rule
+
+
+def _check(order: OrderView, context: Context) -> tuple[Violation, ...]:
+    request, line = order.request, order.request.line
+    before = context.memory.lines.get((request.trade_date, line.account, line.row_id))
+    if before is None or before == request.line_key:
+        return ()
+    detail = f"the row was traded before, as {before}"
+    node = f"date={request.trade_date} account={line.account} row={line.row_id}"
+    return (broken_rule(ReasonCode.LINE_DUPLICATE, node, detail),)
+
+
+CHECK = Check(
+    Control(
+        code=ReasonCode.LINE_DUPLICATE,
+        mode=Mode.HARD,
+        mitigates="the same row twice",
+        formula="trade date, account and row id were seen before, on another line",
+    ),
+    order=_check,
+)

@@ -1,0 +1,60 @@
+"""ORDER_SIZE: no order of a size that the venue does not deal in."""
+
+from decimal import Decimal
+
+from risk.check import Check
+from risk.control import Control, Kind, Mode, Parameter
+from risk.limit_book import Table
+from risk.order_view import Context, OrderView, undefined
+from risk.reasons import ReasonCode, Violation
+from trader.domain.money import ZERO
+
+_KEY = ("venue", "pair", "currency")
+_MIN = Table("ORDER_SIZE", "min", _KEY)
+_MAX = Table("ORDER_SIZE", "max", _KEY)
+_LOT = Table("ORDER_SIZE", "lot", _KEY)
+
+
+def _check(order: OrderView, context: Context) -> tuple[Violation, ...]:
+    currency = order.deal.dealt_currency
+    key = (order.request.venue, order.pair, currency)
+    number = context.limits.number
+    smallest, largest, lot = number(_MIN, key), number(_MAX, key), number(_LOT, key)
+    if smallest is None or largest is None or lot is None:
+        known = ((_MIN, smallest), (_MAX, largest), (_LOT, lot))
+        return tuple(undefined(table, key) for table, value in known if value is None)
+    amount = order.amount
+    if smallest <= amount <= largest and not amount % lot and not amount % currency.minor_unit:
+        return ()
+    problem = _problem(amount, smallest, largest, lot, currency.minor_unit)
+    whole = min(amount, largest) // lot * lot
+    passes = whole if whole >= smallest else None
+    node = f"venue={key[0]} pair={key[1]} currency={key[2]}"
+    return (Violation(ReasonCode.ORDER_SIZE, node, largest, ZERO, amount, largest, passes, f"the amount is {problem}"),)
+
+
+def _problem(amount: Decimal, smallest: Decimal, largest: Decimal, lot: Decimal, minor_unit: Decimal) -> str:
+    if amount < smallest:
+        return f"below the smallest, {smallest:,f}"
+    if amount > largest:
+        return f"above the largest, {largest:,f}"
+    if amount % minor_unit:
+        return f"no multiple of the minor unit, {minor_unit}"
+    return f"no multiple of the lot, {lot:,f}"
+
+
+CHECK = Check(
+    Control(
+        code=ReasonCode.ORDER_SIZE,
+        mode=Mode.HARD,
+        mitigates="a size that the venue does not deal in",
+        formula="min ≤ qty ≤ max, qty mod lot = 0, qty mod the currency's minor unit = 0",
+        keys=(_KEY,),
+        parameters=(
+            Parameter("min", Kind.NUMBER, "the smallest order, in units of its dealt currency"),
+            Parameter("max", Kind.NUMBER, "the largest order, in units of its dealt currency"),
+            Parameter("lot", Kind.POSITIVE, "what every amount is a multiple of"),
+        ),
+    ),
+    order=_check,
+)

@@ -1,0 +1,86 @@
+"""PRICE_COLLAR: no limit rate far from the market, on either side.
+
+A forward's outright rate is compared with the spot reference too: its bucket's collar must leave room for the points.
+A market order has no rate to compare; the collar bounds the rate it is reserved at, and it must be defined.
+"""
+
+from decimal import Decimal
+
+from risk.check import Check
+from risk.control import Control, Kind, Mode, Parameter
+from risk.limit_book import Table
+from risk.order_view import COLLAR, Context, OrderView, undefined
+from risk.reasons import ReasonCode, Severity, Violation
+from trader.domain.money import ZERO
+
+_INNER = Table("PRICE_COLLAR", "inner_fraction_max", COLLAR.dimensions)
+_BAND = Table("PRICE_COLLAR", "band_fraction_max", COLLAR.dimensions)
+_STEP = Decimal("0.000001")
+_WARNING = "worse by more than the inner band than the reference"
+
+
+def _check(order: OrderView, context: Context) -> tuple[Violation, ...]:
+    key = (order.pair, order.hour, order.tenor)
+    number = context.limits.number
+    inner, collar, band = number(_INNER, key), number(COLLAR, key), number(_BAND, key)
+    if inner is None or collar is None or band is None:
+        known = ((_INNER, inner), (COLLAR, collar), (_BAND, band))
+        return tuple(undefined(table, key) for table, value in known if value is None)
+    reference = order.reference
+    if isinstance(reference, Violation):
+        return (reference,)
+    price = order.request.line.limit_rate
+    if price is None:
+        return ()
+    found = _broken_band(price, reference.mid, inner, collar, band, is_buy=order.deal.base_is_bought)
+    if found is None:
+        return ()
+    limit, asked, problem = found
+    return (
+        Violation(
+            ReasonCode.PRICE_COLLAR,
+            f"pair={order.pair} hour={order.hour} tenor={order.tenor}",
+            limit=limit,
+            used=ZERO,
+            asked=asked.quantize(_STEP),
+            free=limit,
+            passes=None,
+            detail=f"a limit rate of {price} is {problem} {reference.mid.normalize():f}",
+            severity=Severity.NOTIFIES if problem == _WARNING else Severity.BLOCKS,
+        ),
+    )
+
+
+def _broken_band(
+    price: Decimal, mid: Decimal, inner: Decimal, collar: Decimal, band: Decimal, *, is_buy: bool
+) -> tuple[Decimal, Decimal, str] | None:
+    """The band that a rate breaks, how far it is from the reference as a fraction, and what that means."""
+    # How much worse than the market the desk would deal: a buyer above it, a seller below it.
+    worse = (price - mid) / mid if is_buy else (mid - price) / mid
+    if worse > collar:
+        return collar, worse, "worse by more than the collar than the reference"
+    if abs(worse) > band:
+        return band, abs(worse), "too far from the reference to be true, so one of the two is wrong; it is"
+    if worse > inner:
+        return inner, worse, _WARNING
+    return None
+
+
+CHECK = Check(
+    Control(
+        code=ReasonCode.PRICE_COLLAR,
+        mode=Mode.HARD_SOFT,
+        mitigates="a wrong price",
+        formula=(
+            "buy: p ≤ ref · (1 + b), sell: p ≥ ref · (1 - b), both: abs(p / ref - 1) ≤ o; "
+            "warns beyond a; a market order is reserved at ref · (1 ± b)"
+        ),
+        keys=(COLLAR.dimensions,),
+        parameters=(
+            Parameter("inner_fraction_max", Kind.NUMBER, "a, worse than the reference by more warns; 0.001 for 0.1 %"),
+            Parameter("collar_fraction_max", Kind.NUMBER, "b, worse than the reference by more is denied"),
+            Parameter("band_fraction_max", Kind.NUMBER, "o, away from the reference by more, either way, is denied"),
+        ),
+    ),
+    order=_check,
+)

@@ -1,0 +1,73 @@
+"""VALUE_DATE: no deal on a day when it cannot be paid, none for today after a currency's cut-off."""
+
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+
+from risk.check import Check
+from risk.control import Control, Kind, Mode, Parameter, parse_cutoff
+from risk.limit_book import Table
+from risk.order_view import Context, OrderView, undefined
+from risk.reasons import ReasonCode, Violation, broken_rule
+from trader.domain.value_date import value_date_problem
+
+_CUTOFF = Table("VALUE_DATE", "tod_cutoff", ("currency",))
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _check(order: OrderView, context: Context) -> tuple[Violation, ...]:
+    deal, trade_date = order.deal, order.request.trade_date
+    value_date = deal.near_leg.value_date
+    problem = order.tenor_problem or _problem(order, context)
+    found = [] if not problem else [broken_rule(ReasonCode.VALUE_DATE, f"pair={order.pair}", problem)]
+    if value_date == trade_date:
+        for currency in (deal.pair.base, deal.pair.terms):
+            found.extend(_cutoff_violations(order, context, currency, value_date))
+    return tuple(found)
+
+
+def _problem(order: OrderView, context: Context) -> str:
+    pair, trade_date = order.deal.pair, order.request.trade_date
+    key = (pair.base, pair.terms, trade_date, order.deal.near_leg.value_date)
+    found = context.value_date_problems.get(key)
+    if found is None:
+        found = value_date_problem(pair, key[3], trade_date, context.calendars) or ""
+        context.value_date_problems[key] = found
+    return found
+
+
+def _cutoff_violations(order: OrderView, context: Context, currency: str, day: date) -> tuple[Violation, ...]:
+    row = context.limits.limit(_CUTOFF, (currency,))
+    if row is None:
+        return (undefined(_CUTOFF, (currency,)),)
+    cutoff_ns = _moment_ns(row.value, day)
+    if cutoff_ns is not None and order.now_ns < cutoff_ns:
+        return ()
+    detail = f"{currency} cannot be paid today any more; its cut-off was {row.value}"
+    return (broken_rule(ReasonCode.VALUE_DATE, f"currency={currency}", detail),)
+
+
+@lru_cache(maxsize=256)
+def _moment_ns(cutoff: str, day: date) -> int | None:
+    read = parse_cutoff(cutoff)
+    if read is None:
+        return None
+    moment = datetime.combine(day, read[0], tzinfo=read[1])
+    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
+
+
+CHECK = Check(
+    Control(
+        code=ReasonCode.VALUE_DATE,
+        mode=Mode.HARD,
+        mitigates="a date that cannot be paid",
+        formula=(
+            "a business day of both currencies, and up to spot of New York too; "
+            "for a deal of today, before the cut-off of both currencies"
+        ),
+        keys=(_CUTOFF.dimensions,),
+        parameters=(
+            Parameter("tod_cutoff", Kind.CUTOFF, "the local time from which a payment of today is no longer made"),
+        ),
+    ),
+    order=_check,
+)

@@ -1,0 +1,173 @@
+"""What a control says about itself: its code, mode, formula, the keys of its limits and their parameters.
+
+The inventory, the reader of the limits file and the documentation are all made from these values, so that none of them
+can know a control that the others do not.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import time
+from decimal import Decimal
+from enum import StrEnum
+from functools import lru_cache
+from types import MappingProxyType
+from zoneinfo import ZoneInfo
+
+from risk.reasons import ReasonCode
+from risk.tenor import TenorBucket
+from trader.domain.currency import Currency, parse_pair
+from trader.domain.deal import Product, Side
+from trader.domain.errors import DomainError
+
+_MINUTES_PER_DAY = 24 * 60
+
+
+class Mode(StrEnum):
+    """What a control does when it fires. Source: the project's control vocabulary, after RTS 6 and PRA SS5/18."""
+
+    HARD = "hard"
+    HARD_SOFT = "hard, inner band soft"
+    HARD_LATCH = "hard, latches"
+    PACED = "paced, then hard"
+
+
+class Kind(StrEnum):
+    """How a parameter's value is written in the limits file; the text is what an error says would be right."""
+
+    NUMBER = "a number of zero or more in plain digits, like 25000000 or 0.005"
+    POSITIVE = "a number above zero in plain digits, like 25000000 or 0.005"
+    COUNT = "a whole number of one or more, like 50"
+    CUTOFF = "a time of day and its time zone, like 13:00 Europe/London"
+    HOURS = "a span of UTC hours, like 00:00-24:00 or 22:00-06:00"
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One figure of a control.
+
+    Attributes:
+        name: As the limits file has it, unit last.
+        kind: How its value is written.
+        meaning: One clause for the inventory.
+    """
+
+    name: str
+    kind: Kind
+    meaning: str
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """One line of the inventory.
+
+    Attributes:
+        code: The code of its denials.
+        mode: What it does when it fires.
+        mitigates: The accident it stops.
+        formula: What is compared with what.
+        keys: The shapes a key of its limits can have, each a tuple of dimensions; empty when it has no limits.
+        parameters: Its figures; none has a default.
+        is_limit: True for a limit that fills up, False for a trigger that is or is not met.
+        blocks: True when it stops an order, False when it only notifies.
+        alerts: The role that is told.
+    """
+
+    code: ReasonCode
+    mode: Mode
+    mitigates: str
+    formula: str
+    keys: tuple[tuple[str, ...], ...] = ()
+    parameters: tuple[Parameter, ...] = ()
+    is_limit: bool = False
+    blocks: bool = True
+    alerts: str = "risk"
+
+
+def _problem_from(read: Callable[[str], object]) -> Callable[[str], str]:
+    def problem(text: str) -> str:
+        try:
+            read(text)
+        except (DomainError, ValueError) as error:
+            return str(error)
+        return ""
+
+    return problem
+
+
+def _pair_problem(text: str) -> str:
+    try:
+        pair = parse_pair(text)
+    except DomainError as error:
+        return str(error)
+    return "" if pair.is_market_order else f"{text} is not how the market quotes it; expected {pair.inverse}"
+
+
+def _hour_problem(text: str) -> str:
+    return "" if re.fullmatch(r"[01]\d|2[0-3]", text) else f"{text!r} is not an hour of UTC; expected 00 to 23"
+
+
+def _any_name(_text: str) -> str:
+    return ""
+
+
+_DIMENSIONS: Mapping[str, Callable[[str], str]] = MappingProxyType(
+    {
+        "account": _any_name,
+        "book": _any_name,
+        "currency": _problem_from(Currency),
+        "desk": _any_name,
+        "hour": _hour_problem,
+        "pair": _pair_problem,
+        "product": _problem_from(Product),
+        "session": _any_name,
+        "side": _problem_from(Side),
+        "tenor": _problem_from(TenorBucket),
+        "trader": _any_name,
+        "venue": _any_name,
+    },
+)
+
+
+def dimension_problem(dimension: str, text: str) -> str:
+    """What is wrong with a value of a dimension, as a sentence; "" for ``*`` and for every value that can be."""
+    return "" if text == "*" else _DIMENSIONS[dimension](text)
+
+
+def value_problem(kind: Kind, text: str) -> str:
+    """What is wrong with a parameter's value, as a sentence; "" when it can be read."""
+    return "" if _is_readable(kind, text) else f"{text!r} cannot be; expected {kind.value}"
+
+
+def _is_readable(kind: Kind, text: str) -> bool:
+    if kind is Kind.CUTOFF:
+        return parse_cutoff(text) is not None
+    if kind is Kind.HOURS:
+        return parse_hours(text) is not None
+    if not re.fullmatch(r"\d+(\.\d+)?" if kind is not Kind.COUNT else r"\d+", text, flags=re.ASCII):
+        return False
+    return kind is Kind.NUMBER or Decimal(text) > 0
+
+
+@lru_cache(maxsize=256)
+def parse_cutoff(text: str) -> tuple[time, ZoneInfo] | None:
+    """Read ``13:00 Europe/London``: a local time of day and its zone; None when it is not one."""
+    found = re.fullmatch(r"([01]\d|2[0-3]):([0-5]\d) ([A-Za-z_]+(?:/[A-Za-z_+-]+)*)", text)
+    if found is None:
+        return None
+    try:
+        zone = ZoneInfo(found[3])
+    except (KeyError, OSError, ValueError):  # unknown, a folder of zones, or not a zone's name at all
+        return None
+    return time(int(found[1]), int(found[2])), zone
+
+
+@lru_cache(maxsize=256)
+def parse_hours(text: str) -> tuple[int, int] | None:
+    """Read ``08:00-18:00`` as minutes of the UTC day, from and up to; None when it is not a span."""
+    found = re.fullmatch(r"(\d\d):([0-5]\d)-(\d\d):([0-5]\d)", text, flags=re.ASCII)
+    if found is None:
+        return None
+    start, end = int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])
+    in_day = start < _MINUTES_PER_DAY and 0 < end <= _MINUTES_PER_DAY
+    return (start, end) if in_day and start != end else None

@@ -1,0 +1,248 @@
+"""The gate: every order and every batch passes it, or does not leave.
+
+Every check runs and nothing short-circuits, so that a denial lists all that is wrong. What fails, fails closed.
+The gate has no clock and does no I/O: the same calls give the same answers, and :meth:`Gate.snapshot` the same bytes.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from risk.checks.batch_gross import batch_gross
+from risk.checks.wrong_way import fill_violations
+from risk.ledger import Claim, Ledger, Measure, Shortfall
+from risk.limit_book import LimitBook
+from risk.order_view import BATCHES_REMEMBERED, Context, Exposure, OrderView, look_at, notional
+from risk.reasons import ReasonCode, Severity, Violation, worst_first
+from risk.reference import ReferenceRates
+from risk.registry import BATCH_CHECKS, CLAIMS, ORDER_CHECKS
+from risk.requests import BatchRequest, Decision, OrderRequest, Totals
+from trader.domain.calendars import Calendars
+from trader.domain.currency import Currency
+from trader.domain.deal import Deal, Side
+from trader.domain.errors import LocalOrderError
+from trader.domain.money import contra_amount
+
+__all__ = ["BatchRequest", "Decision", "Gate", "OrderRequest", "Totals", "Utilisation"]
+
+
+@dataclass(frozen=True, slots=True)
+class Utilisation:
+    """How full one limit is, in the limit's own unit; ``free + pending + posted == limit``."""
+
+    node: str
+    limit: Decimal
+    pending: Decimal
+    posted: Decimal
+    free: Decimal
+
+    @property
+    def used(self) -> Decimal:
+        """Pending and posted together."""
+        return self.pending + self.posted
+
+
+@dataclass(frozen=True, slots=True)
+class _Reserved:
+    """What a fill is valued with: the order's own deal, at the rates it was reserved at.
+
+    A fill is a fact. It is booked at once, whether or not there is a fresh rate at that moment.
+    """
+
+    deal: Deal
+    dealt_value: Decimal
+    contra_value: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    reserved: _Reserved
+    claims: tuple[Claim, ...]
+
+
+class Gate:
+    """The pre-trade gate of one risk day after another.
+
+    Args:
+        limits: Every limit in force; what is not among them is not allowed.
+        calendars: Business days.
+        reporting_currency: What notionals are measured in.
+
+    Attributes:
+        rates: The reference rates; the caller feeds them.
+    """
+
+    def __init__(self, limits: LimitBook, calendars: Calendars, reporting_currency: Currency) -> None:
+        self.rates = ReferenceRates(limits, reporting_currency)
+        self._context = Context(limits, self.rates, calendars)
+        self._ledger = Ledger()
+        self._reserved: dict[str, _Reserved] = {}
+
+    def check_batch(self, request: BatchRequest, now_ns: int) -> tuple[Violation, ...]:
+        """Everything a batch breaks as a whole, the worst first; empty when it may be launched."""
+        return worst_first(found for check in BATCH_CHECKS for found in check(request, self._context, now_ns))
+
+    def remember_batch(self, request: BatchRequest, now_ns: int) -> None:
+        """The batch is launched: the same file is a duplicate from now on, and its gross counts for the median."""
+        memory = self._context.memory
+        memory.batch_hashes[request.content_hash] = request.batch_id
+        gross = batch_gross(request, self._context, now_ns)
+        if not isinstance(gross, Violation):
+            memory.batch_gross.setdefault(request.desk, deque(maxlen=BATCHES_REMEMBERED)).append(gross)
+
+    def remember_line(self, request: OrderRequest) -> None:
+        """The line is traded: its trade date, account and row id are a duplicate on any other line from now on."""
+        line = request.line
+        identity = (request.trade_date, line.account, line.row_id)
+        self._context.memory.lines.setdefault(identity, request.line_key)
+
+    def check_order(self, request: OrderRequest, now_ns: int) -> Decision:
+        """What an order would break now. Changes nothing.
+
+        Returns:
+            The decision; warnings do not block.
+        """
+        return self._decide(request, now_ns)[0]
+
+    def reserve(self, request: OrderRequest, now_ns: int) -> Decision:
+        """Check an order and, when it is allowed, hold what it may use of every limit it touches, or of none.
+
+        Raises:
+            LocalOrderError: The reservation id was used before.
+        """
+        decision, plan = self._decide(request, now_ns)
+        if plan is not None:
+            short = self._ledger.reserve(request.reservation_id, request.deal.near_leg.amount, plan.claims)
+            if short:
+                raise LocalOrderError(f"{short} does not fit, and the check just said that it does")
+            self._reserved[request.reservation_id] = plan.reserved
+        return decision
+
+    def check_fill(self, request: OrderRequest, symbol: str, side: Side, currency: str) -> tuple[Violation, ...]:
+        """Whether a fill is on the side that the order asked for: Symbol(55), Side(54) and Currency(15) as reported."""
+        return fill_violations(request, symbol, side, currency)
+
+    def fill(
+        self, reservation_id: str, exec_id: str, qty: Decimal, px: Decimal, contra_qty: Decimal | None = None
+    ) -> tuple[Violation, ...]:
+        """Book a fill: its share leaves pending, what was really dealt is posted, even above a limit.
+
+        Args:
+            reservation_id: The order's.
+            exec_id: ExecID(17); a repeated one changes nothing.
+            qty: LastQty(32), of the dealt currency.
+            px: LastPx(31), terms per base.
+            contra_qty: The venue's own contra amount; None to work it out.
+
+        Returns:
+            A notice for each limit that this fill has gone above.
+
+        Raises:
+            LocalOrderError: There is no such reservation.
+            DomainError: The rate cannot be.
+        """
+        reserved = self._reserved.get(reservation_id)
+        if reserved is None:
+            raise LocalOrderError(f"there is no reservation {reservation_id}; an order is reserved before it is sent")
+        deal = reserved.deal
+        contra = contra_amount(qty, deal.dealt_currency, deal.pair, px) if contra_qty is None else contra_qty
+        worth = notional(qty, reserved.dealt_value, contra, reserved.contra_value)
+        measures = {Measure.DEALT: qty, Measure.CONTRA: contra, Measure.NOTIONAL: worth}
+        above = self._ledger.post(reservation_id, exec_id, qty, measures)
+        return worst_first(_above_limit(shortfall) for shortfall in above)
+
+    def reverse_fill(self, reservation_id: str, exec_id: str) -> bool:
+        """Take a busted or corrected fill back; ``exec_id`` is its own, ExecRefID(19) of the bust.
+
+        Returns:
+            False when nothing changed: the fill is unknown, or was taken back before.
+
+        Raises:
+            LocalOrderError: There is no such reservation.
+        """
+        return self._ledger.reverse(reservation_id, exec_id)
+
+    def release(self, reservation_id: str) -> None:
+        """The order is final: what it still held is free. An order in doubt is not final.
+
+        Raises:
+            LocalOrderError: There is no such reservation.
+        """
+        self._ledger.release(reservation_id)
+
+    def utilisation(self) -> list[Utilisation]:
+        """Every limit that an order has touched, by name."""
+        return [Utilisation(name, n.limit, n.pending, n.posted, n.free) for name, n in self._ledger.nodes()]
+
+    def snapshot(self) -> dict[str, object]:
+        """All that the gate remembers, as plain values in a canonical order."""
+        memory = self._context.memory
+        return {
+            "ledger": self._ledger.snapshot(),
+            "rates": self.rates.snapshot(),
+            "reserved": {
+                name: [f"{r.dealt_value:f}", f"{r.contra_value:f}"] for name, r in sorted(self._reserved.items())
+            },
+            "lines": [[_iso(day), *rest, owner] for (day, *rest), owner in sorted(memory.lines.items())],
+            "batches": dict(sorted(memory.batch_hashes.items())),
+            "batch_gross": {desk: [f"{g:f}" for g in gross] for desk, gross in sorted(memory.batch_gross.items())},
+        }
+
+    def _decide(self, request: OrderRequest, now_ns: int) -> tuple[Decision, _Plan | None]:
+        """The decision and, when it allows the order, what to reserve."""
+        context = self._context
+        view = look_at(request, context, now_ns)
+        if isinstance(view, Violation):
+            return Decision(allowed=False, violations=(view,), reservation_id=request.reservation_id), None
+        found: list[Violation] = []
+        claims: list[Claim] = []
+        for check in ORDER_CHECKS:
+            found += check(view, context)
+        for claims_of in CLAIMS:
+            for claim in claims_of(view, context):
+                if isinstance(claim, Claim):
+                    claims.append(claim)
+                else:
+                    found.append(claim)
+        found += (_denied(shortfall, view) for shortfall in self._ledger.shortfalls(claims))
+        exposure = view.exposure
+        if isinstance(exposure, Exposure) and all(violation.severity is not Severity.BLOCKS for violation in found):
+            decision = Decision(allowed=True, violations=worst_first(found), reservation_id=request.reservation_id)
+            return decision, _Plan(_Reserved(view.deal, exposure.dealt_value, exposure.contra_value), tuple(claims))
+        if isinstance(exposure, Violation):
+            found.append(exposure)
+        return Decision(allowed=False, violations=worst_first(found), reservation_id=request.reservation_id), None
+
+
+def _denied(shortfall: Shortfall, view: OrderView) -> Violation:
+    code, _, node = shortfall.node.partition(" ")
+    return Violation(
+        ReasonCode(code),
+        node,
+        limit=shortfall.limit,
+        used=shortfall.used,
+        asked=shortfall.asked,
+        free=shortfall.free,
+        passes=view.passes(shortfall.free, shortfall.asked),
+        detail="the limit has no room for the order",
+    )
+
+
+def _above_limit(shortfall: Shortfall) -> Violation:
+    code, _, node = shortfall.node.partition(" ")
+    return Violation(
+        ReasonCode(code),
+        node,
+        limit=shortfall.limit,
+        used=shortfall.used,
+        asked=shortfall.asked,
+        free=shortfall.free,
+        passes=None,
+        detail="a fill has gone above the limit",
+        severity=Severity.NOTIFIES,
+    )
+
+
+def _iso(day: date) -> str:
+    return day.isoformat()

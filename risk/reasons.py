@@ -1,0 +1,100 @@
+"""Why the gate says no: one code per control, and one full sentence per denial."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import IntEnum, StrEnum
+
+from trader.domain.money import ZERO
+
+
+class ReasonCode(StrEnum):
+    """The code of a control, ``CATEGORY_CONDITION``. What each means stands in ``docs/controls.md``."""
+
+    LIMIT_UNDEFINED = "LIMIT_UNDEFINED"
+    REFERENCE_STALE = "REFERENCE_STALE"
+    REFERENCE_BAD = "REFERENCE_BAD"
+    ORDER_NOTIONAL = "ORDER_NOTIONAL"
+    ORDER_SIZE = "ORDER_SIZE"
+    PRICE_COLLAR = "PRICE_COLLAR"
+    BATCH_TOTALS = "BATCH_TOTALS"
+    BATCH_GROSS = "BATCH_GROSS"
+    BATCH_DUPLICATE = "BATCH_DUPLICATE"
+    LINE_DUPLICATE = "LINE_DUPLICATE"
+    NOP_CURRENCY = "NOP_CURRENCY"
+    VOLUME_DAY = "VOLUME_DAY"
+    MANDATE = "MANDATE"
+    VALUE_DATE = "VALUE_DATE"
+    WRONG_WAY = "WRONG_WAY"
+    MESSAGE_RATE = "MESSAGE_RATE"
+    CHILD_WITHIN_PARENT = "CHILD_WITHIN_PARENT"
+    STALE_SEND = "STALE_SEND"
+
+
+class Severity(IntEnum):
+    """What a violation does to the order; the worse, the smaller."""
+
+    BLOCKS = 0
+    NOTIFIES = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One rule that an order, a batch or a message breaks.
+
+    Attributes:
+        code: The control.
+        node: Whose limit it is, as ``"pair=EUR/USD trader=anna"``; empty when the rule has no key.
+        limit: The limit, in the control's unit; None when the rule is not a number.
+        used: What was used before, pending and posted together.
+        asked: What this order wants on top.
+        free: ``limit - used``; negative when a fill has gone above the limit.
+        passes: The largest amount of the dealt currency that would pass this one rule; None when no size would.
+        detail: What is wrong, in a clause without a full stop.
+        severity: Whether it blocks or only notifies.
+    """
+
+    code: ReasonCode
+    node: str
+    limit: Decimal | None
+    used: Decimal | None
+    asked: Decimal | None
+    free: Decimal | None
+    passes: Decimal | None
+    detail: str
+    severity: Severity = Severity.BLOCKS
+
+    @property
+    def sentence(self) -> str:
+        """The violation for a person: code, what is wrong, limit, used, asked, free, and what size would pass."""
+        place = f" at {self.node}" if self.node else ""
+        numbers = (("limit", self.limit), ("used", self.used), ("asked", self.asked), ("free", self.free))
+        known = ", ".join(f"{name} {_plain(number)}" for name, number in numbers if number is not None)
+        if self.severity is Severity.NOTIFIES:
+            size = "this is a warning and stops nothing"
+        elif self.passes is not None and self.passes > ZERO:
+            size = f"a size of up to {_plain(self.passes)} would pass"
+        else:
+            size = "no size would pass"
+        return "; ".join(part for part in (f"{self.code}{place}: {self.detail}", known, size) if part) + "."
+
+
+def broken_rule(code: ReasonCode, node: str, detail: str) -> Violation:
+    """A violation of a rule that is not a number: no size would pass."""
+    return Violation(code, node, limit=None, used=None, asked=None, free=None, passes=None, detail=detail)
+
+
+def worst_first(violations: Iterable[Violation]) -> tuple[Violation, ...]:
+    """Each violation once: what blocks before what notifies, broken rules before limits, then by how far over."""
+    return tuple(sorted(dict.fromkeys(violations), key=_badness))
+
+
+def _badness(violation: Violation) -> tuple[Severity, bool, Decimal, str, str]:
+    limit, used, asked = violation.limit, violation.used, violation.asked
+    if not limit or used is None or asked is None:
+        return violation.severity, False, ZERO, violation.code, violation.node
+    return violation.severity, True, -(used + asked) / limit, violation.code, violation.node
+
+
+def _plain(number: Decimal) -> str:
+    return f"{number:,f}"

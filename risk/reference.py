@@ -1,0 +1,263 @@
+"""Reference rates: what prices are compared with, and what turns an amount into the reporting currency.
+
+A look-up never raises and never guesses: it returns the quote, or the :class:`~risk.reasons.Violation` that says why
+there is none. Answers are kept until a rate they were made from changes, so a repeated look-up is one dict hit and a
+comparison of the age.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
+
+from risk.limit_book import LimitBook, Table
+from risk.reasons import ReasonCode, Violation, broken_rule
+from trader.domain.currency import Currency, CurrencyPair, market_pair
+from trader.domain.money import ZERO
+
+STALE_AGE = Table("REFERENCE_STALE", "age_s_max", ("pair",))
+SOURCES_APART = Table("REFERENCE_BAD", "sources_apart_fraction_max", ("pair",))
+
+_NS_PER_S = 1_000_000_000
+_ONE = Decimal(1)
+_RATE_STEP = Decimal("1E-12")  # far below any tick, and small enough that amount x rate stays exact in 28 digits
+_BRIDGES = (Currency("USD"), Currency("EUR"))
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A usable reference rate: terms per one base, two-way.
+
+    Attributes:
+        bid: Where the market buys the base.
+        offer: Where the market sells the base, at or above the bid.
+        mid: Halfway, what prices and amounts are measured with.
+        ts_ns: When it was received, a cross's later leg, UTC nanoseconds; before that it may not be used.
+        fresh_until_ns: The last moment at which it may be used.
+        sources: Where it came from, for people.
+    """
+
+    bid: Decimal
+    offer: Decimal
+    mid: Decimal
+    ts_ns: int
+    fresh_until_ns: int
+    sources: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """The last word of one source on one pair, usable or not."""
+
+    bid: Decimal | None
+    offer: Decimal | None
+    ts_ns: int
+    source: str
+
+
+_Key = tuple[str, str]
+
+
+class ReferenceRates:
+    """The latest rate of each pair, from each source.
+
+    Args:
+        limits: Holds the age limit of each pair, and how far two sources may be apart.
+        reporting_currency: What :meth:`to_reporting` converts to.
+    """
+
+    def __init__(self, limits: LimitBook, reporting_currency: Currency) -> None:
+        self.reporting_currency = reporting_currency
+        self._limits = limits
+        self._heard: dict[_Key, dict[str, _Heard]] = {}
+        self._latest: dict[_Key, _Heard] = {}
+        self._quotes: dict[_Key, Quote] = {}
+        self._conversions: dict[Currency, tuple[Decimal, Quote]] = {}
+        # Which answers were made from a pair's rate, to forget them when it changes.
+        self._made_from: dict[_Key, set[_Key]] = {}
+
+    def update(self, pair: CurrencyPair, bid: Decimal | None, offer: Decimal | None, ts_ns: int, source: str) -> None:
+        """Take a source's new two-way rate, terms per one base, received at ``ts_ns`` of our own clock.
+
+        A rate that cannot be is kept too: it takes the place of the good one before it, and look-ups answer
+        REFERENCE_BAD until a better one comes.
+        """
+        key = (pair.base, pair.terms)
+        heard = _Heard(bid, offer, ts_ns, source)
+        self._heard.setdefault(key, {})[source] = heard
+        self._latest[key] = heard
+        for made in self._made_from.pop(key, ()):
+            self._quotes.pop(made, None)
+        self._conversions.clear()
+
+    def quote(self, pair: CurrencyPair, now_ns: int) -> Quote | Violation:
+        """The reference rate of a pair: its own, its inverse's, or crossed over USD or EUR.
+
+        Returns:
+            The quote, or REFERENCE_STALE, REFERENCE_BAD (also when there is no rate at all) or LIMIT_UNDEFINED.
+        """
+        key = (pair.base, pair.terms)
+        known = self._quotes.get(key)
+        if known is not None and known.ts_ns <= now_ns <= known.fresh_until_ns:
+            return known
+        return self._resolve(key, now_ns)
+
+    def to_reporting(self, currency: Currency, now_ns: int) -> Decimal | Violation:
+        """What one unit of a currency is worth in the reporting currency, at the middle, rounded up."""
+        if currency == self.reporting_currency:
+            return _ONE
+        known = self._conversions.get(currency)
+        if known is not None and known[1].ts_ns <= now_ns <= known[1].fresh_until_ns:
+            return known[0]
+        # A currency is valued by the rate the market quotes: the inverse of a rounded inverse is not the rate.
+        pair = market_pair(currency, self.reporting_currency)
+        quote = self.quote(pair, now_ns)
+        if isinstance(quote, Violation):
+            return quote
+        rate = quote.mid if pair.base == currency else (_ONE / quote.mid)
+        rate = rate.quantize(_RATE_STEP, rounding=ROUND_CEILING)
+        self._conversions[currency] = rate, quote
+        return rate
+
+    def snapshot(self) -> dict[str, list[list[str]]]:
+        """Every source's last word on every pair, in a canonical order."""
+        return {
+            f"{base}/{terms}": [[source, str(h.bid), str(h.offer), str(h.ts_ns)] for source, h in sorted(heard.items())]
+            for (base, terms), heard in sorted(self._heard.items())
+        }
+
+    def _resolve(self, key: _Key, now_ns: int) -> Quote | Violation:
+        problem: Violation | None = None
+        for path in self._paths(key):
+            answer = self._along(path, now_ns)
+            if isinstance(answer, Quote):
+                self._quotes[key] = answer
+                for base, terms in path:
+                    made_from = (base, terms) if (base, terms) in self._latest else (terms, base)
+                    self._made_from.setdefault(made_from, set()).add(key)
+                return answer
+            problem = problem or answer
+        return problem or broken_rule(
+            ReasonCode.REFERENCE_BAD,
+            f"pair={'/'.join(key)}",
+            "there is no reference rate, neither its own nor a cross over USD or EUR",
+        )
+
+    def _paths(self, key: _Key) -> Iterator[tuple[_Key, ...]]:
+        """The ways to a rate for which something was heard. A pair's own rate, once heard, is the only one."""
+        base, terms = key
+        if self._is_heard(key):
+            yield (key,)
+            return
+        for bridge in _BRIDGES:
+            legs = ((base, bridge), (bridge, terms))
+            if all(self._is_heard(leg) for leg in legs):
+                yield legs
+
+    def _is_heard(self, key: _Key) -> bool:
+        return key in self._latest or (key[1], key[0]) in self._latest
+
+    def _along(self, path: tuple[_Key, ...], now_ns: int) -> Quote | Violation:
+        """The product of the rates of a path, as fresh as its oldest."""
+        bid = offer = _ONE
+        legs: list[Quote] = []
+        for key in path:
+            leg = self._heard_quote(key, now_ns)
+            if isinstance(leg, Violation):
+                return leg
+            bid, offer = bid * leg.bid, offer * leg.offer
+            legs.append(leg)
+        if len(legs) == 1:
+            return legs[0]
+        return Quote(
+            bid=bid,
+            offer=offer,
+            mid=_middle(bid, offer),
+            ts_ns=max(leg.ts_ns for leg in legs),
+            fresh_until_ns=min(leg.fresh_until_ns for leg in legs),
+            sources=" and ".join(leg.sources for leg in legs),
+        )
+
+    def _heard_quote(self, key: _Key, now_ns: int) -> Quote | Violation:
+        if key in self._latest:
+            return self._check(key, self._latest[key], now_ns)
+        turned = self._check((key[1], key[0]), self._latest[key[1], key[0]], now_ns)
+        if isinstance(turned, Violation):
+            return turned
+        bid, offer = _ONE / turned.offer, _ONE / turned.bid
+        return Quote(bid, offer, _middle(bid, offer), turned.ts_ns, turned.fresh_until_ns, turned.sources)
+
+    def _check(self, key: _Key, heard: _Heard, now_ns: int) -> Quote | Violation:
+        pair = "/".join(key)
+        node = f"pair={pair}"
+        age_s_max = self._limits.number(STALE_AGE, (pair,))
+        if age_s_max is None:
+            return _undefined(STALE_AGE, node)
+        rate = _two_way(heard)
+        if isinstance(rate, str):
+            return broken_rule(ReasonCode.REFERENCE_BAD, node, rate)
+        if heard.ts_ns > now_ns:
+            return broken_rule(ReasonCode.REFERENCE_BAD, node, f"the rate of {heard.source} is from the future")
+        age_ns_max = int(age_s_max * _NS_PER_S)
+        if now_ns - heard.ts_ns > age_ns_max:
+            return _stale(node, heard, age_s_max, now_ns)
+        bid, offer = rate
+        quote = Quote(bid, offer, _middle(bid, offer), heard.ts_ns, heard.ts_ns + age_ns_max, heard.source)
+        return self._apart(key, node, quote, age_ns_max) or quote
+
+    def _apart(self, key: _Key, node: str, quote: Quote, age_ns_max: int) -> Violation | None:
+        """The violation of two fresh sources that disagree, if any do."""
+        for other in self._heard[key].values():
+            if other.source == quote.sources or quote.ts_ns - other.ts_ns > age_ns_max:
+                continue
+            apart_max = self._limits.number(SOURCES_APART, ("/".join(key),))
+            if apart_max is None:
+                return _undefined(SOURCES_APART, node)
+            rate = _two_way(other)
+            if isinstance(rate, str):
+                return broken_rule(ReasonCode.REFERENCE_BAD, node, rate)
+            apart = abs(_middle(*rate) - quote.mid) / quote.mid
+            if apart > apart_max:
+                return Violation(
+                    ReasonCode.REFERENCE_BAD,
+                    node,
+                    limit=apart_max,
+                    used=ZERO,
+                    asked=apart.quantize(_RATE_STEP),
+                    free=apart_max,
+                    passes=None,
+                    detail=f"the rates of {quote.sources} and {other.source} are too far apart",
+                )
+        return None
+
+
+def _middle(bid: Decimal, offer: Decimal) -> Decimal:
+    return ((bid + offer) / 2).quantize(_RATE_STEP, rounding=ROUND_HALF_EVEN)
+
+
+def _two_way(heard: _Heard) -> tuple[Decimal, Decimal] | str:
+    """Bid and offer, or what is wrong with them."""
+    bid, offer = heard.bid, heard.offer
+    if bid is None or not bid.is_finite() or bid <= ZERO:
+        return f"{heard.source} has a bid of {bid}; expected a number above zero"
+    if offer is None or not offer.is_finite() or offer <= ZERO:
+        return f"{heard.source} has an offer of {offer}; expected a number above zero"
+    if bid > offer:
+        return f"{heard.source} is crossed, bid {bid} above offer {offer}"
+    return bid, offer
+
+
+def _undefined(table: Table, node: str) -> Violation:
+    return broken_rule(ReasonCode.LIMIT_UNDEFINED, node, f"{table.control} has no row for {table.parameter}")
+
+
+def _stale(node: str, heard: _Heard, age_s_max: Decimal, now_ns: int) -> Violation:
+    return Violation(
+        ReasonCode.REFERENCE_STALE,
+        node,
+        limit=age_s_max,
+        used=ZERO,
+        asked=Decimal(now_ns - heard.ts_ns) / _NS_PER_S,
+        free=age_s_max,
+        passes=None,
+        detail=f"the rate of {heard.source} is too old, in seconds",
+    )

@@ -1,0 +1,58 @@
+"""Every control there is, in the order of the inventory. A new one is its own file, one line here, and its tests."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from risk.check import Check
+from risk.checks import (
+    batch_duplicate,
+    batch_gross,
+    batch_totals,
+    limit_undefined,
+    line_duplicate,
+    mandate,
+    nop_currency,
+    order_notional,
+    order_size,
+    price_collar,
+    reference_bad,
+    reference_stale,
+    value_date,
+    volume_day,
+    wrong_way,
+)
+from risk.control import Control
+from risk.rate import MESSAGE_RATE
+from risk.wire import CHILD_WITHIN_PARENT, STALE_SEND
+
+CHECKS: tuple[Check, ...] = (
+    limit_undefined.CHECK,
+    reference_stale.CHECK,
+    reference_bad.CHECK,
+    order_notional.CHECK,
+    order_size.CHECK,
+    price_collar.CHECK,
+    batch_totals.CHECK,
+    batch_gross.CHECK,
+    batch_duplicate.CHECK,
+    line_duplicate.CHECK,
+    nop_currency.CHECK,
+    volume_day.CHECK,
+    mandate.CHECK,
+    value_date.CHECK,
+    wrong_way.CHECK,
+    Check(MESSAGE_RATE),
+    Check(CHILD_WITHIN_PARENT),
+    Check(STALE_SEND),
+)
+
+ORDER_CHECKS = tuple(check.order for check in CHECKS if check.order is not None)
+BATCH_CHECKS = tuple(check.batch for check in CHECKS if check.batch is not None)
+CLAIMS = tuple(check.claims for check in CHECKS if check.claims is not None)
+
+CONTROLS: Mapping[str, Control] = MappingProxyType({check.control.code.value: check.control for check in CHECKS})
+
+
+def controls() -> tuple[Control, ...]:
+    """The inventory, as ``trader controls`` shows it."""
+    return tuple(CONTROLS.values())

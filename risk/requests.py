@@ -1,0 +1,106 @@
+"""What the gate is asked, and what it answers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
+from risk.reasons import Violation
+from trader.domain.deal import BatchLine, Deal
+from trader.domain.ids import line_of
+
+
+class Totals(Protocol):
+    """A batch's totals, as its sidecar claims them or as they were added up."""
+
+    @property
+    def lines(self) -> int:
+        """Number of rows."""
+        ...
+
+    @property
+    def totals(self) -> Mapping[str, Decimal]:
+        """Sum of the amounts for each dealt currency."""
+        ...
+
+    @property
+    def sha256(self) -> str | None:
+        """The file's content hash in hexadecimal, when it is stated."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRequest:
+    """One order that wants to leave.
+
+    Attributes:
+        reservation_id: The order's own id, never used before: the name of its reservation.
+        line: The batch line it works.
+        trader: Who launched it.
+        desk: For which desk.
+        venue: Where it would go.
+        trade_date: The risk day it counts on.
+        decided_ts_ns: When the decision to send it was taken, UTC nanoseconds.
+        order_deal: The deal of the order itself; None when it is the line's, whole.
+    """
+
+    reservation_id: str
+    line: BatchLine
+    trader: str
+    desk: str
+    venue: str
+    trade_date: date
+    decided_ts_ns: int
+    order_deal: Deal | None = None
+
+    @property
+    def deal(self) -> Deal:
+        """What the order would trade."""
+        return self.order_deal or self.line.deal
+
+    @property
+    def line_key(self) -> str:
+        """The line of the batch the order works, the same for all the orders of one line."""
+        line_id = line_of(self.reservation_id)
+        return self.reservation_id if line_id is None else str(line_id)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRequest:
+    """One batch that wants to be launched.
+
+    Attributes:
+        batch_id: Its name, for people.
+        content_hash: Its identity: the file's SHA-256 in hexadecimal.
+        trade_date: The risk day it counts on.
+        lines: All its lines.
+        trader: Who launches it.
+        desk: For which desk.
+        totals: What the sidecar claims; None when there is none.
+        computed: What the rows add up to.
+    """
+
+    batch_id: str
+    content_hash: str
+    trade_date: date
+    lines: Sequence[BatchLine]
+    trader: str
+    desk: str
+    totals: Totals | None
+    computed: Totals
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The gate's answer on one order.
+
+    Attributes:
+        allowed: True when nothing blocks.
+        violations: Everything found, the worst first; warnings too, when allowed.
+        reservation_id: The order's.
+    """
+
+    allowed: bool
+    violations: tuple[Violation, ...]
+    reservation_id: str
