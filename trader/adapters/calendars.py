@@ -97,8 +97,8 @@ _SOURCES: Mapping[str, tuple[_Source, ...]] = {
     "CNY": (_Source("CN"),),
     # Banks close on Labor Day; Armed Forces Day is for the army.
     "TWD": (_Source("TW", categories=("public", "optional", "government"), left_out=("Armed Forces Day",)),),
-    # One bank's own closing day, and days for officials only, are no bank holidays.
-    "THB": (_Source("TH", categories=("public", "bank"), left_out=("Bank for Agriculture",)),),
+    # Banks work on Buddhist Lent Day, and on the bridging days that the cabinet gives to officials.
+    "THB": (_Source("TH", left_out=("Buddhist Lent Day", "Bridge Public Holiday")),),
     "MYR": (_Source("MY", "KUL"),),
     "PHP": (_Source("PH"),),
     "INR": (_Source("IN", "MH", fixed=((4, 1),)),),  # Mumbai; banks close their year on 1 April
