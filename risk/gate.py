@@ -79,6 +79,14 @@ class Gate:
         self._ledger = Ledger()
         self._reserved: dict[str, _Reserved] = {}
 
+    def reconfigure(self, limits: LimitBook, calendars: Calendars) -> None:
+        """Other limits and calendars are in force from now on; everything reserved, posted and remembered stays.
+
+        A node that :meth:`utilisation` shows takes its new limit with the next order that reserves on it.
+        """
+        self.rates.use_limits(limits)
+        self._context = Context(limits, self.rates, calendars, self._context.memory)
+
     def check_batch(self, request: BatchRequest, now_ns: int) -> tuple[Violation, ...]:
         """Everything a batch breaks as a whole, the worst first; empty when it may be launched."""
         return worst_first(found for check in BATCH_CHECKS for found in check(request, self._context, now_ns))
@@ -207,7 +215,7 @@ class Gate:
                     found.append(claim)
         found += (_denied(shortfall, view) for shortfall in self._ledger.shortfalls(claims))
         exposure = view.exposure
-        if isinstance(exposure, Exposure) and all(violation.severity is not Severity.BLOCKS for violation in found):
+        if isinstance(exposure, Exposure) and not any(violation.blocks for violation in found):
             decision = Decision(allowed=True, violations=worst_first(found), reservation_id=request.reservation_id)
             return decision, _Plan(_Reserved(view.deal, exposure.dealt_value, exposure.contra_value), tuple(claims))
         if isinstance(exposure, Violation):

@@ -59,12 +59,14 @@ class MessageRate:
             return 0
         return max(0, min(self._risk_max - self._risk.count, self._paced_max - self._all.count))
 
-    def sent(self, now_ns: int, risk: int, other: int = 0) -> None:
-        """Count messages that left: those that carry risk, and the others (cancels and questions)."""
-        if risk:
-            self._risk.add(now_ns, risk)
-        if risk + other:
-            self._all.add(now_ns, risk + other)
+    def spent(self, now_ns: int, messages: int = 1) -> None:
+        """Count messages that left and carry risk."""
+        self._risk.add(now_ns, messages)
+        self._all.add(now_ns, messages)
+
+    def passed(self, now_ns: int, messages: int = 1) -> None:
+        """Count messages that left and carry no risk: cancels and questions, which always may."""
+        self._all.add(now_ns, messages)
 
     def next_free_ns(self, now_ns: int) -> int | None:
         """When the next message that carries risk may leave: now, later, or None when never."""

@@ -65,12 +65,17 @@ class Violation:
     severity: Severity = Severity.BLOCKS
 
     @property
+    def blocks(self) -> bool:
+        """True when it stops what was asked, False when it is a warning."""
+        return self.severity is Severity.BLOCKS
+
+    @property
     def sentence(self) -> str:
         """The violation for a person: code, what is wrong, limit, used, asked, free, and what size would pass."""
         place = f" at {self.node}" if self.node else ""
         numbers = (("limit", self.limit), ("used", self.used), ("asked", self.asked), ("free", self.free))
         known = ", ".join(f"{name} {_plain(number)}" for name, number in numbers if number is not None)
-        if self.severity is Severity.NOTIFIES:
+        if not self.blocks:
             size = "this is a warning and stops nothing"
         elif self.passes is not None and self.passes > ZERO:
             size = f"a size of up to {_plain(self.passes)} would pass"

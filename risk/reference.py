@@ -101,6 +101,17 @@ class ReferenceRates:
             return known
         return self._resolve(key, now_ns)
 
+    def has_fresh(self, pair: CurrencyPair, now_ns: int) -> bool:
+        """Whether :meth:`quote` has a rate."""
+        return isinstance(self.quote(pair, now_ns), Quote)
+
+    def use_limits(self, limits: LimitBook) -> None:
+        """Other limits are in force from now on; the rates heard stay."""
+        self._limits = limits
+        self._quotes.clear()
+        self._conversions.clear()
+        self._made_from.clear()
+
     def to_reporting(self, currency: Currency, now_ns: int) -> Decimal | Violation:
         """What one unit of a currency is worth in the reporting currency, at the middle, rounded up."""
         if currency == self.reporting_currency:

@@ -12,7 +12,7 @@ from trader.domain.ids import line_of
 
 
 class Totals(Protocol):
-    """A batch's totals, as its sidecar claims them or as they were added up."""
+    """What the sidecar of a batch says is in it."""
 
     @property
     def lines(self) -> int:
@@ -20,13 +20,13 @@ class Totals(Protocol):
         ...
 
     @property
-    def totals(self) -> Mapping[str, Decimal]:
-        """Sum of the amounts for each dealt currency."""
+    def totals(self) -> Mapping[str, Decimal | str] | tuple[tuple[str, Decimal | str], ...]:
+        """For each dealt currency the sum of the amounts, bought and sold alike; exact, or as its text."""
         ...
 
     @property
     def sha256(self) -> str | None:
-        """The file's content hash in hexadecimal, when it is stated."""
+        """The file's content hash in hexadecimal; None or "" when it is not stated."""
         ...
 
 
@@ -77,8 +77,7 @@ class BatchRequest:
         lines: All its lines.
         trader: Who launches it.
         desk: For which desk.
-        totals: What the sidecar claims; None when there is none.
-        computed: What the rows add up to.
+        totals: What the sidecar says; None when there is none.
     """
 
     batch_id: str
@@ -88,7 +87,6 @@ class BatchRequest:
     trader: str
     desk: str
     totals: Totals | None
-    computed: Totals
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,36 +1,47 @@
 """BATCH_TOTALS: no batch whose file was edited or cut after its totals were written."""
 
+from decimal import Decimal, InvalidOperation
+
 from risk.check import Check
 from risk.control import Control, Mode
 from risk.order_view import Context
-from risk.reasons import ReasonCode, Violation
-from risk.requests import BatchRequest
+from risk.reasons import ReasonCode, Violation, broken_rule
+from risk.requests import BatchRequest, Totals
 from trader.domain.money import ZERO
 
 
 def _check(request: BatchRequest, _context: Context, _now_ns: int) -> tuple[Violation, ...]:
+    if request.totals is None:
+        return ()
     return tuple(
-        Violation(ReasonCode.BATCH_TOTALS, f"batch={request.batch_id}", None, None, None, None, None, problem)
-        for problem in _differences(request)
+        broken_rule(ReasonCode.BATCH_TOTALS, f"batch={request.batch_id}", problem)
+        for problem in _differences(request, request.totals)
     )
 
 
-def _differences(request: BatchRequest) -> list[str]:
-    computed, stated = request.computed, request.totals
+def _differences(request: BatchRequest, stated: Totals) -> list[str]:
     found = []
-    if computed.lines != len(request.lines):
-        found.append(f"the totals count {computed.lines} rows and the batch has {len(request.lines)}")
-    if stated is None:
-        return found
-    if stated.lines != computed.lines:
-        found.append(f"the sidecar says {stated.lines} rows and the file has {computed.lines}")
-    if stated.sha256 is not None and stated.sha256.lower() != request.content_hash.lower():
+    if stated.lines != len(request.lines):
+        found.append(f"the sidecar says {stated.lines} rows and the batch has {len(request.lines)}")
+    if stated.sha256 and stated.sha256.lower() != request.content_hash.lower():
         found.append(f"the sidecar says SHA-256 {stated.sha256} and the file has {request.content_hash}")
-    for currency in sorted({*stated.totals, *computed.totals}):
-        said, is_there = stated.totals.get(currency, ZERO), computed.totals.get(currency, ZERO)
-        if said.is_nan() or said != is_there:
-            found.append(f"the sidecar says {currency} {said} and the rows add up to {currency} {is_there}")
+    said = dict(stated.totals)
+    sums: dict[str, Decimal] = {}
+    for line in request.lines:
+        currency = line.deal.dealt_currency
+        sums[currency] = sums.get(currency, ZERO) + line.deal.near_leg.amount
+    for currency in sorted({*said, *sums}):
+        if not _is_equal(said.get(currency, ZERO), sums.get(currency, ZERO)):
+            says, has = said.get(currency, "nothing"), sums.get(currency, "nothing")
+            found.append(f"the sidecar says {currency} {says} and the rows add up to {has}")
     return found
+
+
+def _is_equal(said: Decimal | str, added_up: Decimal) -> bool:
+    try:
+        return Decimal(said) == added_up
+    except InvalidOperation:
+        return False
 
 
 CHECK = Check(
