@@ -1,0 +1,318 @@
+"""Three books that must agree: the desk's file with its results, the robot's executions, the venue's trade reports.
+
+* Per line, the robot's executions must be what the desk asked for and must add up to what the result file claims.
+* Per trade, the venue's report must say what the robot booked. Trades are paired by line and ExecID(17), and by their
+  terms where a report has none; both books count an ExecID(17) once.
+* Per currency and value date, the three sums must agree. Where every line agrees they do, so they are only added up
+  when something else is wrong: to show what it comes to.
+
+What a book does not say (no ClOrdID(11), no settlement date, no contra amount) is not a difference.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import chain
+
+from trader.domain.deal import Deal, Side
+from trader.domain.errors import LocalOrderError
+from trader.domain.ids import LineId, line_of
+from trader.domain.money import ZERO, contra_amount
+from trader.reconcile import causes
+from trader.reconcile.breaks import Break, BreakKind
+from trader.reconcile.trade import Trade
+
+__all__ = ["Asked", "Break", "BreakKind", "reconcile"]
+
+_Trades = Mapping[str | int, Trade]  # by ExecID(17), or by a running number where there is none
+_Repeat = tuple[LineId | None, Trade, Trade]  # the line, the trade that counts, and the one that repeats it
+_Terms = tuple[Side, str, str, date, Decimal, Decimal]
+_Bucket = tuple[str, date | None]  # a currency and a value date
+
+_TERM_KINDS = (
+    BreakKind.SIDE,
+    BreakKind.CURRENCY,
+    BreakKind.SYMBOL,
+    BreakKind.VALUE_DATE,
+    BreakKind.QUANTITY,
+    BreakKind.PRICE,
+)
+_NO_TRADE = "no trade"
+_NONE: _Trades = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A batch line as the desk asked for it, and what the result file says became of it.
+
+    Attributes:
+        line: The line.
+        row_id: The desk's own name for the row.
+        deal: What was to be traded; its near leg is what is reconciled.
+        is_final: False while the line's order is in doubt or still live.
+        claimed_qty: The filled amount in the result file, units of the dealt currency, zero or more.
+    """
+
+    line: LineId
+    row_id: str
+    deal: Deal
+    is_final: bool
+    claimed_qty: Decimal
+
+
+_Rows = Mapping[LineId | None, Asked]  # None is never there; it can be asked for
+
+
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """One side's trades of the batch, by line; None is for trades that belong to no line we know of."""
+
+    by_line: Mapping[LineId | None, _Trades]
+    repeats: Sequence[_Repeat]
+
+
+def reconcile(asked: Sequence[Asked], executed: Sequence[Trade], reported: Sequence[Trade] | None) -> tuple[Break, ...]:
+    """Hold the desk's lines, the robot's executions and the venue's trade reports against each other.
+
+    Args:
+        asked: Every line of the batch, each once.
+        executed: The robot's book, busts and corrects applied. Trades of other batches are skipped.
+        reported: The venue's own trades. Trades of other batches of ours are skipped; a trade of no known line is a
+            break. None when the venue gives no trade reports: then only the robot and the result file are compared.
+
+    Returns:
+        The breaks, the worst kind first and then by line; empty when the books agree.
+
+    Raises:
+        LocalOrderError: A line is listed twice.
+    """
+    rows: _Rows = {row.line: row for row in asked}
+    if len(rows) != len(asked):
+        raise LocalOrderError(f"{len(asked)} rows with only {len(rows)} different lines; expected each line once")
+    batches = {row.line.batch_id for row in asked}
+    robot = _book(executed, batches, {})
+    venue = None if reported is None else _book(reported, batches, _lines_by_exec_id(executed))
+
+    breaks: list[Break] = []
+    for line, row in rows.items():
+        mine = robot.by_line.get(line, _NONE)
+        breaks.extend(_against_desk(row, mine))
+        if venue is not None and (theirs := venue.by_line.get(line, _NONE)) != mine:
+            breaks.extend(_against_venue(row, mine, theirs))
+    breaks.extend(_of_no_line(rows, robot, venue))
+    breaks.extend(_repeated(rows, robot, venue))
+    if breaks:
+        breaks.extend(_totals(rows, robot, venue))
+    return tuple(sorted(breaks, key=lambda found: found.sort_key))
+
+
+def _book(trades: Iterable[Trade], batches: Collection[str], line_by_exec_id: Mapping[str, LineId | None]) -> _Book:
+    """Sort trades by line, those of other batches left out and each ExecID(17) counted once per line.
+
+    ExecID(17) is unique per venue only, so it never decides alone; a report without ClOrdID(11) has nothing else.
+    """
+    by_line: dict[LineId | None, dict[str | int, Trade]] = {}
+    repeats: list[_Repeat] = []
+    for trade in trades:
+        line = trade.line or _line(trade, line_by_exec_id)
+        if line is not None and line.batch_id not in batches:
+            continue
+        peers = by_line.setdefault(line, {})
+        key = trade.exec_id or len(peers)
+        if key in peers:
+            repeats.append((line, peers[key], trade))
+        else:
+            peers[key] = trade
+    return _Book(by_line, repeats)
+
+
+def _line(trade: Trade, line_by_exec_id: Mapping[str, LineId | None]) -> LineId | None:
+    return line_of(trade.cl_ord_id) if trade.cl_ord_id else line_by_exec_id.get(trade.exec_id)
+
+
+def _lines_by_exec_id(executed: Iterable[Trade]) -> dict[str, LineId | None]:
+    return {trade.exec_id: trade.line or _line(trade, {}) for trade in executed}
+
+
+def _against_desk(row: Asked, mine: _Trades) -> Iterator[Break]:
+    """What the robot booked for a line, against what the desk asked for and what the result file claims."""
+    deal, leg = row.deal, row.deal.near_leg
+    asked_terms = (leg.side, deal.dealt_currency, str(deal.pair), leg.value_date)
+    booked = ZERO
+    for trade in mine.values():
+        booked += trade.qty
+        if (trade.side, trade.currency, trade.symbol, trade.settl_date or leg.value_date) != asked_terms:
+            wanted = (*asked_terms, trade.qty, trade.px)
+            for kind, our, their in _differences(_terms(trade, leg.value_date), wanted):
+                yield _trade_break(kind, row, trade, our, f"{their} asked for", causes.AGAINST_DESK[kind])
+        if trade.px <= ZERO:
+            cause = causes.AGAINST_DESK[BreakKind.PRICE]
+            yield _trade_break(BreakKind.PRICE, row, trade, f"{trade.px:f}", "a rate greater than zero", cause)
+        if not _contra_fits(deal, trade):
+            yield _contra_break(row, trade, causes.AGAINST_DESK[BreakKind.CONTRA_AMOUNT])
+    if booked > leg.amount:
+        yield _row_break(BreakKind.OVERFILL, row, f"{booked:,f}", f"{leg.amount:,f} asked for", causes.OVERFILL)
+    if booked != row.claimed_qty:
+        claim = f"{row.claimed_qty:,f} in the result file"
+        yield _row_break(BreakKind.QUANTITY, row, f"{booked:,f}", claim, causes.CLAIM)
+    if not row.is_final:
+        filled = f"{booked:,f} of {leg.amount:,f} filled so far"
+        yield _row_break(BreakKind.UNKNOWN_ORDER, row, filled, "no final answer", causes.UNKNOWN_ORDER)
+
+
+def _against_venue(row: Asked, mine: _Trades, theirs: _Trades) -> Iterator[Break]:
+    """What the robot booked for a line, against the venue's own reports."""
+    unreported: list[Trade] = []
+    for exec_id, trade in mine.items():
+        report = theirs.get(exec_id) if trade.exec_id else None
+        if report is None:
+            unreported.append(trade)
+        elif report != trade:
+            yield from _compare(row, trade, report)
+    unbooked = [report for exec_id, report in theirs.items() if exec_id not in mine or not report.exec_id]
+    yield from _unpaired(row, unreported, unbooked)
+
+    amount = row.deal.near_leg.amount
+    booked, dealt = (sum((trade.qty for trade in book.values()), ZERO) for book in (mine, theirs))
+    if dealt > amount >= booked:
+        yield _row_break(BreakKind.OVERFILL, row, f"{booked:,f}", f"{dealt:,f} at the venue", causes.OVERFILL)
+
+
+def _unpaired(row: Asked, unreported: Iterable[Trade], unbooked: Iterable[Trade]) -> Iterator[Break]:
+    """Trades that have no partner by ExecID(17): paired by their terms if one has no ExecID(17), else missing."""
+    value_date = row.deal.near_leg.value_date
+    by_terms: defaultdict[_Terms, list[Trade]] = defaultdict(list)
+    for report in unbooked:
+        by_terms[_terms(report, value_date)].append(report)
+    for trade in unreported:
+        twins = by_terms[_terms(trade, value_date)]
+        if not twins:
+            yield _trade_break(BreakKind.MISSING_AT_VENUE, row, trade, str(trade), _NO_TRADE, causes.BUSTED)
+            continue
+        twin = twins.pop()
+        if trade.exec_id and twin.exec_id:
+            yield _trade_break(BreakKind.MISSING_AT_VENUE, row, trade, str(trade), _NO_TRADE, causes.RENAMED)
+            yield _trade_break(BreakKind.MISSING_IN_ROBOT, row, twin, _NO_TRADE, str(twin), causes.RENAMED)
+        else:
+            yield from _compare(row, trade, twin)
+    for report in chain.from_iterable(by_terms.values()):
+        yield _trade_break(BreakKind.MISSING_IN_ROBOT, row, report, _NO_TRADE, str(report), causes.LOST)
+
+
+def _compare(row: Asked, trade: Trade, report: Trade) -> Iterator[Break]:
+    """One trade as booked and as reported."""
+    value_date = row.deal.near_leg.value_date
+    for kind, our, their in _differences(_terms(trade, value_date), _terms(report, value_date)):
+        yield _trade_break(kind, row, trade, our, f"{their} at the venue", causes.AGAINST_VENUE[kind])
+    if report.contra_qty != trade.contra_qty and not _contra_fits(row.deal, report):  # an equal one was judged before
+        yield _contra_break(row, report, causes.AGAINST_VENUE[BreakKind.CONTRA_AMOUNT])
+    ids = {trade.cl_ord_id, report.cl_ord_id} - {""}
+    # Another version of the same order is fine: a fill may carry the id from before or after a replace.
+    if len(ids) > 1 and any(line_of(cl_ord_id) != row.line for cl_ord_id in ids):
+        cause = causes.AGAINST_VENUE[BreakKind.UNKNOWN_LINE]
+        yield _trade_break(
+            BreakKind.UNKNOWN_LINE, row, trade, trade.cl_ord_id, f"{report.cl_ord_id} at the venue", cause
+        )
+
+
+def _contra_fits(deal: Deal, trade: Trade) -> bool:
+    """False when the reported contra amount is more than one minor unit away from our own.
+
+    Where our own cannot be made nothing is said: a wrong pair, currency or rate is a break already.
+    """
+    if trade.contra_qty is None or trade.px <= ZERO:
+        return True
+    if trade.currency != deal.dealt_currency or trade.symbol != str(deal.pair):
+        return True
+    ours = contra_amount(trade.qty, deal.dealt_currency, deal.pair, trade.px)
+    return ours == trade.contra_qty or abs(ours - trade.contra_qty) <= deal.contra_currency.minor_unit
+
+
+def _contra_break(row: Asked, trade: Trade, cause: str) -> Break:
+    contra = row.deal.contra_currency
+    ours = contra_amount(trade.qty, row.deal.dealt_currency, row.deal.pair, trade.px)
+    said = f"{contra} {trade.contra_qty:,f} at the venue"
+    return _trade_break(BreakKind.CONTRA_AMOUNT, row, trade, f"{contra} {ours:,f}", said, cause)
+
+
+def _of_no_line(rows: _Rows, robot: _Book, venue: _Book | None) -> Iterator[Break]:
+    """Trades of our batch, or of nobody's, for which there is no row."""
+    reported = venue.by_line if venue is not None else {}
+    for line in (robot.by_line.keys() | reported.keys()) - rows.keys():
+        mine, theirs = robot.by_line.get(line, _NONE), reported.get(line, _NONE)
+        for key in mine.keys() | theirs.keys():
+            trade, report = mine.get(key), theirs.get(key)
+            ours, said = (_NO_TRADE if known is None else _with_order(known) for known in (trade, report))
+            cause = causes.ORPHAN_FILL if trade is not None else causes.FOREIGN_TRADE
+            yield _trade_break(BreakKind.UNKNOWN_LINE, line, trade or theirs[key], ours, said, cause)
+
+
+def _with_order(trade: Trade) -> str:
+    return f"{trade} under ClOrdID(11) {trade.cl_ord_id or '(none)'}"
+
+
+def _repeated(rows: _Rows, robot: _Book, venue: _Book | None) -> Iterator[Break]:
+    """Trades that one book lists more than once."""
+    kind, once = BreakKind.DUPLICATE_REPORT, "one trade"
+    for line, first, again in robot.repeats:
+        yield _trade_break(kind, rows.get(line, line), first, f"{first}; again: {again}", once, causes.BOOKED_TWICE)
+    for line, first, again in venue.repeats if venue is not None else ():
+        cause = causes.SENT_TWICE if again == first else causes.AMENDED
+        yield _trade_break(kind, rows.get(line, line), first, once, f"{first}; again: {again}", cause)
+
+
+def _totals(rows: _Rows, robot: _Book, venue: _Book | None) -> Iterator[Break]:
+    """The signed sums of the dealt amounts per currency and value date, where they differ."""
+    claimed: defaultdict[_Bucket, Decimal] = defaultdict(Decimal)
+    for row in rows.values():
+        leg = row.deal.near_leg
+        claimed[row.deal.dealt_currency, leg.value_date] += leg.side.sign * row.claimed_qty
+    booked = _sums(rows, robot)
+    dealt = _sums(rows, venue) if venue is not None else booked
+    for currency, value_date in claimed.keys() | booked.keys() | dealt.keys():
+        ours, claim, said = (sums[currency, value_date] for sums in (booked, claimed, dealt))
+        if not ours == claim == said:
+            theirs = f"{claim:+,f} in the result file" + (f", {said:+,f} at the venue" if venue is not None else "")
+            yield Break(BreakKind.TOTAL, None, "", currency, value_date, f"{ours:+,f}", theirs, causes.TOTAL)
+
+
+def _sums(rows: _Rows, book: _Book) -> defaultdict[_Bucket, Decimal]:
+    sums: defaultdict[_Bucket, Decimal] = defaultdict(Decimal)
+    for line, trades in book.by_line.items():
+        row = rows.get(line)
+        value_date = row.deal.near_leg.value_date if row is not None else None
+        for trade in trades.values():
+            sums[trade.currency, trade.settl_date or value_date] += trade.side.sign * trade.qty
+    return sums
+
+
+def _terms(trade: Trade, value_date: date) -> _Terms:
+    """What must be equal, in the order of ``_TERM_KINDS``."""
+    return trade.side, trade.currency, trade.symbol, trade.settl_date or value_date, trade.qty, trade.px
+
+
+def _differences(ours: _Terms, theirs: _Terms) -> Iterator[tuple[BreakKind, str, str]]:
+    for kind, our, their in zip(_TERM_KINDS, ours, theirs, strict=True):
+        if our != their:
+            yield kind, _text(our), _text(their)
+
+
+def _text(term: object) -> str:
+    return f"{term:,f}" if isinstance(term, Decimal) else str(term)
+
+
+def _row_break(kind: BreakKind, row: Asked, ours: str, theirs: str, cause: str) -> Break:
+    deal = row.deal
+    return Break(kind, row.line, row.row_id, deal.dealt_currency, deal.near_leg.value_date, ours, theirs, cause)
+
+
+def _trade_break(
+    kind: BreakKind, where: Asked | LineId | None, trade: Trade, ours: str, theirs: str, cause: str
+) -> Break:
+    """A break of one trade, in its row; where there is no row, ``where`` is the line its id names, or None."""
+    if not isinstance(where, Asked):
+        return Break(kind, where, "", trade.currency, trade.settl_date, ours, theirs, cause, trade.exec_id)
+    value_date = trade.settl_date or where.deal.near_leg.value_date
+    return Break(kind, where.line, where.row_id, trade.currency, value_date, ours, theirs, cause, trade.exec_id)
