@@ -93,19 +93,27 @@ def reconcile(asked: Sequence[Asked], executed: Sequence[Trade], reported: Seque
         raise LocalOrderError(f"{len(asked)} rows with only {len(rows)} different lines; expected each line once")
     batches = {row.line.batch_id for row in asked}
     robot = _book(executed, batches, {})
-    venue = None if reported is None else _book(reported, batches, _lines_by_exec_id(executed))
+    venue: _Book | None = None
+    if reported is not None:
+        venue = robot if _is_same(executed, reported) else _book(reported, batches, _lines_by_exec_id(executed))
 
     breaks: list[Break] = []
     for line, row in rows.items():
         mine = robot.by_line.get(line, _NONE)
         breaks.extend(_against_desk(row, mine))
-        if venue is not None and (theirs := venue.by_line.get(line, _NONE)) != mine:
+        if venue is not None and venue is not robot and (theirs := venue.by_line.get(line, _NONE)) != mine:
             breaks.extend(_against_venue(row, mine, theirs))
     breaks.extend(_of_no_line(rows, robot, venue))
     breaks.extend(_repeated(rows, robot, venue))
     if breaks:
         breaks.extend(_totals(rows, robot, venue))
     return tuple(sorted(breaks, key=lambda found: found.sort_key))
+
+
+def _is_same(executed: Sequence[Trade], reported: Sequence[Trade]) -> bool:
+    """True when both list the same trades, each ExecID(17) once: the short way through a day without breaks."""
+    mine, theirs = ({trade.exec_id: trade for trade in book} for book in (executed, reported))
+    return len(executed) == len(mine) == len(reported) and mine == theirs
 
 
 def _book(trades: Iterable[Trade], batches: Collection[str], line_by_exec_id: Mapping[str, LineId | None]) -> _Book:
@@ -172,7 +180,8 @@ def _against_venue(row: Asked, mine: _Trades, theirs: _Trades) -> Iterator[Break
         elif report != trade:
             yield from _compare(row, trade, report)
     unbooked = [report for exec_id, report in theirs.items() if exec_id not in mine or not report.exec_id]
-    yield from _unpaired(row, unreported, unbooked)
+    if unreported or unbooked:
+        yield from _unpaired(row, unreported, unbooked)
 
     amount = row.deal.near_leg.amount
     booked, dealt = (sum((trade.qty for trade in book.values()), ZERO) for book in (mine, theirs))
@@ -204,7 +213,8 @@ def _unpaired(row: Asked, unreported: Iterable[Trade], unbooked: Iterable[Trade]
 def _compare(row: Asked, trade: Trade, report: Trade) -> Iterator[Break]:
     """One trade as booked and as reported."""
     value_date = row.deal.near_leg.value_date
-    for kind, our, their in _differences(_terms(trade, value_date), _terms(report, value_date)):
+    ours, theirs = _terms(trade, value_date), _terms(report, value_date)
+    for kind, our, their in _differences(ours, theirs) if ours != theirs else ():
         yield _trade_break(kind, row, trade, our, f"{their} at the venue", causes.AGAINST_VENUE[kind])
     if report.contra_qty != trade.contra_qty and not _contra_fits(row.deal, report):  # an equal one was judged before
         yield _contra_break(row, report, causes.AGAINST_VENUE[BreakKind.CONTRA_AMOUNT])
