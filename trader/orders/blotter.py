@@ -1,0 +1,248 @@
+"""All orders of one venue's session, found by any name the venue may use for them.
+
+The rules of this file:
+
+1. A ClOrdID(11) is given to one order, once. Asking for it again is a bug of ours, whatever the terms.
+2. An ExecID(17) counts as seen only when its trade has been booked. A trade that could not be booked is kept as an
+   orphan and shown until it is booked after all, or a person takes it off.
+3. An ExecID(17) that was booked for one order is not booked for another.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+
+from trader.domain.deal import Deal, OrderType, TimeInForce
+from trader.domain.errors import LocalOrderError, RemoteViolation
+from trader.domain.events import (
+    CancelRefused,
+    ExecType,
+    ExecutionReported,
+    MessageRejected,
+    MessageUnreadable,
+    TradeReported,
+    VenueEvent,
+)
+from trader.orders.applied import UNCHANGED, Applied
+from trader.orders.machine import Sync
+from trader.orders.order import Order
+
+_TRADES = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
+_VERSION_WIDTH = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """A trade that could not be booked.
+
+    Attributes:
+        event: What the venue said, whole.
+        cl_ord_id: The name of the order it was about, or "" when it is about none of ours.
+        violation: Why it was not booked.
+        ts_ns: When it came, UTC nanoseconds.
+    """
+
+    event: ExecutionReported | TradeReported
+    cl_ord_id: str
+    violation: RemoteViolation
+    ts_ns: int
+
+
+class Blotter:
+    """The orders of one session.
+
+    Args:
+        venue: The venue's name: the first part of every fill's identity.
+    """
+
+    __slots__ = ("_booked_for", "_by_id", "_by_order_id", "_children", "_open", "_orders", "orphans", "venue")
+
+    def __init__(self, venue: str) -> None:
+        self.venue = venue
+        self.orphans: dict[tuple[str, str], Orphan] = {}
+        self._orders: dict[str, Order] = {}
+        self._by_id: dict[str, Order] = {}
+        self._by_order_id: dict[str, Order] = {}
+        self._children: dict[str, list[Order]] = {}
+        self._booked_for: dict[str, Order] = {}
+        self._open: dict[str, Order] = {}
+
+    def __len__(self) -> int:
+        return len(self._orders)
+
+    def __iter__(self) -> Iterator[Order]:
+        return iter(self._orders.values())
+
+    def create(
+        self,
+        cl_ord_id: str,
+        deal: Deal,
+        order_type: OrderType,
+        price: Decimal | None,
+        time_in_force: TimeInForce,
+        account: str,
+    ) -> Order:
+        """A new order, CREATED.
+
+        Raises:
+            LocalOrderError: The ClOrdID(11) has been used, for an order or for a request about one.
+        """
+        return self.add(Order(cl_ord_id, deal, order_type, price, time_in_force, account))
+
+    def add(self, order: Order) -> Order:
+        """Take an order in; the very same object may be added again.
+
+        Raises:
+            LocalOrderError: Its ClOrdID(11) has been used.
+        """
+        known = self._with_id(order.cl_ord_id)
+        if known is order:
+            return order
+        if known is not None:
+            raise LocalOrderError(f"ClOrdID(11)={order.cl_ord_id} was given to {known}; expected an id never used")
+        siblings = self._children.setdefault(order.cl_ord_id[:-_VERSION_WIDTH], [])
+        if siblings:
+            order.versions = siblings[0].versions
+            order.versions.last = max(order.versions.last, order.cl_ord_id)
+        siblings.append(order)
+        self._orders[order.cl_ord_id] = self._by_id[order.cl_ord_id] = self._open[order.cl_ord_id] = order
+        return order
+
+    def find(self, cl_ord_id: str, orig_cl_ord_id: str = "", order_id: str = "") -> Order | None:
+        """The order that goes by any of these names, the first that is known; None when it is none of ours."""
+        return (
+            self._with_id(cl_ord_id)
+            or (self._with_id(orig_cl_ord_id) if orig_cl_ord_id else None)
+            or self._by_order_id.get(order_id)
+        )
+
+    def live(self) -> Iterator[Order]:
+        """The orders that could still trade, oldest first. Costs as much as there are open orders."""
+        return (order for order in self._unfinished() if order.is_live)
+
+    def in_doubt(self) -> Iterator[Order]:
+        """The orders whose state only the venue or a person can tell, oldest first."""
+        return (order for order in self._unfinished() if order.sync is Sync.IN_DOUBT)
+
+    def session_lost(self) -> None:
+        """The session dropped, or the process restarted: every unanswered order or request is in doubt."""
+        for order in self._unfinished():
+            order.session_lost()
+
+    def apply(self, event: VenueEvent, ts_ns: int) -> tuple[Order | None, Applied]:
+        """Bring one word of the venue to its order. Never raises.
+
+        Returns:
+            The order it was about and what it changed. No order, and a violation, when the word is about an order
+            that is not ours; no order and nothing changed when the word is not about orders.
+        """
+        match event:
+            case ExecutionReported():
+                return self._apply_execution(event, ts_ns)
+            case TradeReported():
+                return self._apply_trade_report(event, ts_ns)
+            case CancelRefused():
+                order = self.find(event.cl_ord_id, event.orig_cl_ord_id, event.order_id)
+                if order is None:
+                    return None, _not_ours(f"a refusal for ClOrdID(11)={event.cl_ord_id}")
+                applied = order.on_cancel_refused(event, ts_ns)
+            case MessageRejected():
+                order = self._with_id(event.ref_id)
+                applied = UNCHANGED if order is None else order.on_business_reject(event, ts_ns)
+            case MessageUnreadable():
+                order = self._with_id(event.cl_ord_id)
+                unreadable = RemoteViolation("UNREADABLE_MESSAGE", f"MsgType(35)={event.msg_type}: {event.problem}")
+                applied = UNCHANGED if order is None else order.contradicted(unreadable, ts_ns)
+            case _:
+                return None, UNCHANGED
+        if order is not None:
+            self._track(order, applied)
+        return order, applied
+
+    def dismiss(self, exec_id: str) -> tuple[Orphan, ...]:
+        """Take the orphans of this ExecID(17) off the list because a person has dealt with them; returns them."""
+        gone = tuple(self.orphans[key] for key in self.orphans if key[0] == exec_id)
+        self._forget_orphans(exec_id)
+        return gone
+
+    def _apply_execution(self, report: ExecutionReported, ts_ns: int) -> tuple[Order | None, Applied]:
+        order = self.find(report.cl_ord_id, report.orig_cl_ord_id, report.order_id)
+        is_trade = report.exec_type in _TRADES
+        if order is None:
+            applied = _not_ours(f"{report.exec_type} for ClOrdID(11)={report.cl_ord_id} OrderID(37)={report.order_id}")
+        else:
+            violation = self._belongs_elsewhere(order, report, is_trade=is_trade)
+            applied = order.on_execution(report, ts_ns) if violation is None else order.contradicted(violation, ts_ns)
+            self._track(order, applied)
+        if is_trade and applied.violation is not None and not applied.fills:
+            self._keep(report, order, applied.violation, ts_ns)
+        return order, applied
+
+    def _apply_trade_report(self, report: TradeReported, ts_ns: int) -> tuple[Order | None, Applied]:
+        order = self.find(report.cl_ord_id, "", report.order_id)
+        if order is None:
+            applied = _not_ours(f"a trade for ClOrdID(11)={report.cl_ord_id} OrderID(37)={report.order_id}")
+        else:
+            violation = self._belongs_elsewhere(order, report, is_trade=True)
+            applied = (
+                order.on_trade_report(report, ts_ns) if violation is None else order.contradicted(violation, ts_ns)
+            )
+            self._track(order, applied)
+        if applied.violation is not None and not applied.fills:
+            self._keep(report, order, applied.violation, ts_ns)
+        return order, applied
+
+    def _belongs_elsewhere(
+        self, order: Order, event: ExecutionReported | TradeReported, *, is_trade: bool
+    ) -> RemoteViolation | None:
+        """A report that names one order by ClOrdID(11) and another by OrderID(37) or ExecID(17)."""
+        # Venues start their OrderIDs anew each day, so only a live order holds on to its own.
+        other = self._by_order_id.get(event.order_id)
+        if other is not None and other is not order and other.is_live:
+            return RemoteViolation(
+                "ORDER_ID_CROSSED", f"OrderID(37)={event.order_id} is that of {other}, but the report is about {order}"
+            )
+        owner = self._booked_for.get(event.exec_id) if is_trade else None
+        if owner is None or owner is order or owner.ledger.find(event.exec_id, event.trade_date) is None:
+            return None
+        return RemoteViolation("EXEC_ID_REUSED", f"ExecID(17)={event.exec_id} was booked for {owner}, not for {order}")
+
+    def _track(self, order: Order, applied: Applied) -> None:
+        if order.order_id:
+            self._by_order_id[order.order_id] = order
+        if applied.reopened:
+            self._open[order.cl_ord_id] = order
+        for change in applied.fills:
+            self._booked_for[change.exec_id] = order
+            if self.orphans:
+                self._forget_orphans(change.exec_id)
+
+    def _keep(
+        self, event: ExecutionReported | TradeReported, order: Order | None, violation: RemoteViolation, ts_ns: int
+    ) -> None:
+        # The text tells repetitions apart; comparing the events would raise on a number that is not one.
+        name = "" if order is None else order.cl_ord_id
+        self.orphans.setdefault((event.exec_id, repr(event)), Orphan(event, name, violation, ts_ns))
+
+    def _forget_orphans(self, exec_id: str) -> None:
+        for key in [key for key in self.orphans if key[0] == exec_id]:
+            del self.orphans[key]
+
+    def _with_id(self, cl_ord_id: str) -> Order | None:
+        order = self._by_id.get(cl_ord_id)
+        if order is None:
+            # An order takes the ids of its requests by itself; they are entered when they are first asked for.
+            for sibling in self._children.get(cl_ord_id[:-_VERSION_WIDTH], ()):
+                if cl_ord_id in sibling.ids:
+                    order = self._by_id[cl_ord_id] = sibling
+        return order
+
+    def _unfinished(self) -> list[Order]:
+        """The orders that are not final. Those that have become so are dropped here, not at every report."""
+        for name in [name for name, order in self._open.items() if order.is_final]:
+            del self._open[name]
+        return list(self._open.values())
+
+
+def _not_ours(what: str) -> Applied:
+    return Applied(violation=RemoteViolation("UNKNOWN_ORDER", f"{what} is about no order of ours"))

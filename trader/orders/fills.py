@@ -1,0 +1,159 @@
+"""The fills of one order: booked once, undone once, and counted.
+
+The rules of this file:
+
+1. A fill is known by its ExecID(17). The same id on another trade date is another fill, because venues start
+   counting anew; a date that is missing matches any.
+2. A bust or a correct undoes the fill that its ExecRefID(19) names, or the latest correction of it.
+3. What was undone before it came stays undone when it comes.
+4. ``cum_qty`` is kept, not recomputed; it always equals the sum over ``fills``.
+"""
+
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from trader.domain.events import ExecutionReported, TradeReported
+from trader.domain.money import ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """One trade, as the venue reported it.
+
+    Attributes:
+        exec_id: ExecID(17).
+        last_qty: Units of the dealt currency, greater than zero.
+        last_px: Terms per base, all-in.
+        settl_date: The venue's own value date, or None when it did not say.
+        contra_qty: The venue's own contra amount, unsigned, or None when it did not say.
+        trade_date: TradeDate(75), or None when the venue did not say.
+        transact_ts_ns: The venue's time of the trade, UTC nanoseconds; 0 when it did not say.
+        corrects: The key of the fill that this one replaces, or "".
+    """
+
+    exec_id: str
+    last_qty: Decimal
+    last_px: Decimal
+    settl_date: date | None
+    contra_qty: Decimal | None
+    trade_date: date | None
+    transact_ts_ns: int
+    corrects: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FillChange:
+    """What one event did to the filled quantity. A correct is two of them: the reversal, then the new fill.
+
+    Attributes:
+        exec_id: ExecID(17) of the fill that was booked or undone.
+        qty: Units of the dealt currency; negative when the fill was undone.
+        last_px: Terms per base of that fill, for a reversal too.
+        settl_date: That fill's own value date, or None.
+        contra_qty: The venue's contra amount with the sign of ``qty``, or None.
+    """
+
+    exec_id: str
+    qty: Decimal
+    last_px: Decimal
+    settl_date: date | None
+    contra_qty: Decimal | None
+
+
+@dataclass(slots=True)
+class FillLedger:
+    """All fills of one order.
+
+    Attributes:
+        fills: The fills that stand.
+        undone: The fills that a bust or a correct took away.
+        undone_by: For each fill taken away, come or still to come: who did it.
+        cum_qty: Sum of ``last_qty`` over ``fills``, units of the dealt currency.
+    """
+
+    fills: dict[str, Fill] = field(default_factory=dict)
+    undone: dict[str, Fill] = field(default_factory=dict)
+    undone_by: dict[str, str] = field(default_factory=dict)
+    cum_qty: Decimal = ZERO
+
+    def find(self, exec_id: str, trade_date: date | None) -> Fill | None:
+        """The fill with this identity, standing or undone."""
+        return self._known(self._key(exec_id, trade_date))
+
+    def book(self, event: ExecutionReported | TradeReported, corrects: str = "") -> FillChange | None:
+        """Count a fill that :meth:`find` does not know; None when it had been undone before it came.
+
+        Args:
+            event: The report of the trade.
+            corrects: The key of the fill it replaces, from :meth:`standing`, or "".
+        """
+        fill = Fill(
+            event.exec_id,
+            event.last_qty,
+            event.last_px,
+            event.settl_date,
+            event.contra_qty,
+            event.trade_date,
+            event.transact_ts_ns,
+            corrects,
+        )
+        key = self._key(event.exec_id, event.trade_date)
+        if key in self.undone_by:
+            self.undone[key] = fill
+            return None
+        self.fills[key] = fill
+        self.cum_qty += fill.last_qty
+        return FillChange(fill.exec_id, fill.last_qty, fill.last_px, fill.settl_date, fill.contra_qty)
+
+    def standing(self, exec_ref_id: str, trade_date: date | None) -> str | None:
+        """The key of the fill that a bust or correct means: the latest correction of it; None when none stands."""
+        key = self._latest(self._ref_key(exec_ref_id, trade_date))
+        return key if key in self.fills else None
+
+    def is_undone(self, exec_ref_id: str, trade_date: date | None) -> bool:
+        """True when the fill, come or still to come, has been taken away already."""
+        key = self._latest(self._ref_key(exec_ref_id, trade_date))
+        return key in self.undone_by
+
+    def correct(self, key: str, report: ExecutionReported) -> tuple[FillChange, ...]:
+        """Replace the standing fill ``key`` by the one the report brings."""
+        reversal = self.undo(key, self._key(report.exec_id, report.trade_date))
+        booked = self.book(report, corrects=key)
+        return (reversal,) if booked is None else (reversal, booked)
+
+    def undo(self, key: str, by: str) -> FillChange:
+        """Take away the standing fill ``key`` from :meth:`standing` because ``by`` said so."""
+        fill = self.fills.pop(key)
+        self.undone[key] = fill
+        self.undone_by[key] = by
+        self.cum_qty -= fill.last_qty
+        contra_qty = None if fill.contra_qty is None else fill.contra_qty.copy_negate()
+        return FillChange(fill.exec_id, -fill.last_qty, fill.last_px, fill.settl_date, contra_qty)
+
+    def undo_in_advance(self, exec_ref_id: str, by: str) -> None:
+        """Remember that a fill which has not come yet will not count."""
+        self.undone_by[exec_ref_id] = by
+
+    def _known(self, key: str) -> Fill | None:
+        return self.fills.get(key) or self.undone.get(key)
+
+    def _key(self, exec_id: str, trade_date: date | None) -> str:
+        known = self._known(exec_id)
+        if known is None or trade_date is None or known.trade_date is None or known.trade_date == trade_date:
+            return exec_id
+        return f"{exec_id}@{trade_date}"
+
+    def _ref_key(self, exec_ref_id: str, trade_date: date | None) -> str:
+        """A bust may carry the date of the bust instead of the trade's, so the plain id is the second try."""
+        key = self._key(exec_ref_id, trade_date)
+        return key if self._known(key) is not None else exec_ref_id
+
+    def _latest(self, key: str) -> str:
+        """Follow the corrections. It ends: a correction is booked only over a fill that was booked before it."""
+        while (by := self.undone_by.get(key)) is not None:
+            successor = self._known(by)
+            if successor is None or successor.corrects != key:
+                break
+            key = by
+        return key

@@ -1,0 +1,124 @@
+"""The steps that the venue's words have in common. None of them raises; a step that cannot be answers with a breach."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from trader.domain.errors import RemoteViolation
+from trader.domain.events import ExecutionReported, TradeReported
+from trader.domain.money import ZERO
+from trader.orders import checks
+from trader.orders.fills import FillChange
+from trader.orders.machine import PENDINGS, PHASE_OF_STATUS, PHASES, PendingInput, Phase, PhaseInput, Sync
+
+if TYPE_CHECKING:
+    from trader.orders.order import Order
+
+Outcome = tuple[tuple[FillChange, ...], RemoteViolation | None]
+
+
+def breach(order: "Order", rule: str, what: str) -> RemoteViolation:
+    """A violation with the order, its state and its count in the sentence."""
+    return RemoteViolation(rule, f"{order}: {what}; {order.cum_qty} of {order.order_qty} is booked")
+
+
+def reuse(order: "Order", report: ExecutionReported | TradeReported) -> RemoteViolation:
+    """The breach of giving one ExecID(17) to two trades."""
+    what = f"{report.last_qty} at {report.last_px} under ExecID(17)={report.exec_id}, which is another trade's"
+    return breach(order, "EXEC_ID_REUSED", what)
+
+
+def move(order: "Order", phase_input: PhaseInput) -> RemoteViolation | None:
+    """Take the table's step, or answer that it has none."""
+    following = PHASES[order.phase].get(phase_input)
+    if following is None:
+        return breach(order, "IMPOSSIBLE_TRANSITION", f"the venue says {phase_input}")
+    order.phase = following
+    return None
+
+
+def count(order: "Order", stated: Decimal, *, exactly: bool) -> RemoteViolation | None:
+    """Compare the venue's CumQty(14) with ours."""
+    if exactly or stated > order.venue_cum_qty:
+        order.venue_cum_qty = stated
+    if order.venue_cum_qty == order.cum_qty:
+        return None
+    return breach(order, "QUANTITY_DIFFERS", f"the venue says CumQty(14)={order.venue_cum_qty}")
+
+
+def book(order: "Order", event: ExecutionReported | TradeReported) -> Outcome:
+    """Count a trade that was not heard before."""
+    violation = checks.unbookable(event)
+    if violation is not None:
+        return (), violation
+    change = order.ledger.book(event)
+    if change is None:
+        return (), None
+    return (change,), after_fill(order)
+
+
+def after_fill(order: "Order") -> RemoteViolation | None:
+    """Move the phase by the new count. The venue's own count is still that of its word before."""
+    phase, cum_qty = order.phase, order.cum_qty
+    violation = move(order, PhaseInput.FILLED if cum_qty >= order.order_qty else PhaseInput.TRADED)
+    if cum_qty > order.order_qty:
+        return breach(order, "OVERFILL", f"the fills are {order.overfill_qty} above the order")
+    if PHASES[phase].get(PhaseInput.TRADED) is phase and phase is not Phase.WORKING and cum_qty > order.venue_cum_qty:
+        return breach(order, "FILL_AFTER_END", f"the order was {phase} at CumQty(14)={order.venue_cum_qty}")
+    return violation
+
+
+def refuse(order: "Order", cl_ord_id: str) -> bool:
+    """Close the open request of this ClOrdID(11); False when none is open under it."""
+    if cl_ord_id and cl_ord_id == order.replace_id:
+        order.replace_id = ""
+        order.pending = PENDINGS[order.pending][PendingInput.REPLACE_REFUSED]
+        return True
+    if cl_ord_id and cl_ord_id == order.cancel_id:
+        order.cancel_id = ""
+        refused = PendingInput.CANCEL_REFUSED_REPLACE_OPEN if order.replace_id else PendingInput.CANCEL_REFUSED
+        order.pending = PENDINGS[order.pending][refused]
+        return True
+    return False
+
+
+def terms(order: "Order", report: ExecutionReported) -> RemoteViolation | None:
+    """Compare the terms that the venue confirms with those in force and, when a replace is open, those asked for."""
+    quantities: tuple[Decimal, ...] = (order.order_qty,)
+    prices: tuple[Decimal | None, ...] = (order.price,)
+    if order.replace_id:
+        quantities, prices = (*quantities, order.requested_qty), (*prices, order.requested_price)
+    return checks.other_terms(report, quantities, prices)
+
+
+def adopt_status(order: "Order", report: ExecutionReported, *, may_reopen: bool) -> RemoteViolation | None:
+    """Bring the phase to what OrdStatus(39) says, as far as it fits our count.
+
+    Args:
+        order: The order.
+        report: A status, or a change the venue made by itself.
+        may_reopen: The report is of a kind that takes an order up again, so that doing it is no breach.
+    """
+    target = Phase.FILLED if order.cum_qty >= order.order_qty else PHASE_OF_STATUS[report.ord_status]
+    in_sync = order.sync is Sync.IN_SYNC
+    if target is Phase.FILLED and order.cum_qty < order.order_qty:
+        return breach(order, "STATUS_CONTRADICTS_COUNT", "the venue says OrdStatus(39)=FILLED")
+    if order.phase is Phase.CREATED and in_sync:
+        return breach(order, "IMPOSSIBLE_TRANSITION", f"the venue says OrdStatus(39)={report.ord_status}")
+    if order.phase.is_final and not target.is_final:
+        return _reopen(order, report, may_reopen=may_reopen or not in_sync)
+    keeps_first_end = order.phase.is_final and order.phase is not Phase.FILLED and in_sync
+    goes_back = target is Phase.SENT and order.phase is not Phase.CREATED
+    if not (keeps_first_end or goes_back):
+        order.phase = target
+    return None
+
+
+def _reopen(order: "Order", report: ExecutionReported, *, may_reopen: bool) -> RemoteViolation | None:
+    was = order.phase
+    if report.leaves_qty > ZERO:
+        order.phase = PHASES[was][PhaseInput.REOPENED]
+        what = f"the order was {was}, the venue says OrdStatus(39)={report.ord_status}"
+        return None if may_reopen else breach(order, "ENDED_ORDER_WORKS", what)
+    if was is Phase.FILLED:
+        return breach(order, "STATUS_CONTRADICTS_COUNT", "the venue leaves nothing to fill")
+    return None
