@@ -116,7 +116,7 @@ class _Codes(NamedTuple):
 
 
 _CODE_COLUMNS = _Codes._fields[:-1]
-_OWN_COLUMNS = ("row_id", "amount", "order_type", "limit_rate", "comment")
+_OWN_COLUMNS = ("row_id", "amount", "limit_rate", "comment")
 
 
 def _read_rows(table: Table, reader: TermsReader, defaults: LineDefaults) -> tuple[list[BatchLine], list[RowError]]:
@@ -184,12 +184,11 @@ class _LineReader:
     ) -> BatchLine | list[Problem]:
         """The next line, or all that is wrong with its row."""
         self._line_no += 1
-        row_id_cell, amount_cell, order_type_cell, limit_cell, comment_cell = cells
+        row_id_cell, amount_cell, limit_cell, comment_cell = cells
         notes = Notes()
         row_id = notes.read("row_id", row_id_cell, partial(self._read_row_id, row_number=row_number))
         amount = notes.read("amount", amount_cell, partial(_read_amount, currency=terms.dealt_currency))
-        order_type = notes.read("order_type", order_type_cell, partial(fields.read_optional, kind=OrderType))
-        limit_rate = notes.read("limit_rate", limit_cell, partial(_read_limit, order_type=order_type, terms=terms))
+        limit_rate = notes.read("limit_rate", limit_cell, partial(_read_limit, terms=terms))
         comment = notes.read("comment", comment_cell, fields.read_comment)
         if isinstance(terms, BrokenTerms):
             return [*terms.problems, *codes.problems, *notes.problems]
@@ -233,13 +232,13 @@ def _read_amount(text: str, currency: Currency | None) -> Decimal:
     return amount
 
 
-def _read_limit(text: str, order_type: OrderType | None, terms: Terms | BrokenTerms) -> Decimal | None:
+def _read_limit(text: str, terms: Terms | BrokenTerms) -> Decimal | None:
     """The limit rate on the pair in market order; None for a market order."""
     if not text:
-        if order_type is OrderType.MARKET:
+        if terms.order_type is OrderType.MARKET:
             return None
         raise CellError("is empty", "the worst rate you take, or order_type MARKET")
-    if order_type is OrderType.MARKET:
+    if terms.order_type is OrderType.MARKET:
         raise CellError("stands beside order_type MARKET", "an empty cell, or order_type LIMIT")
     rate = fields.read_number(text)
     if terms.original_pair:

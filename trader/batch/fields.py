@@ -37,8 +37,10 @@ _NUMBER_FAULTS = tuple(
     )
 )
 _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-_NUMBER_EXPECTED = "a plain number greater than zero, like 1250000 or 1.10250"
+_NUMBER_EXPECTED = "a plain number greater than zero, without separators, like 1250000 or 1.10250"
 _DATE_EXPECTED = "a date as YEAR-MONTH-DAY, like 2026-11-24"
+_TENOR_EXPECTED = "TOD, TOM, SPOT, weeks 1W, months 1M, years 1Y, IMM1, or a date as YEAR-MONTH-DAY"
+_CONTROL_NAMES = {"\t": "TAB", "\n": "LINE FEED", "\r": "CARRIAGE RETURN"}
 _SWAP_TENORS = frozenset({TenorKind.ON, TenorKind.TN, TenorKind.SN})
 
 
@@ -76,7 +78,7 @@ def read_pair(text: str) -> CurrencyPair:
     try:
         return parse_pair(_ascii(text).upper())
     except DomainError as wrong:
-        raise cell_error(wrong) from None
+        raise cell_error(wrong, text.upper()) from None
 
 
 def read_dealt_currency(text: str, pair: CurrencyPair | None) -> Currency:
@@ -88,7 +90,7 @@ def read_dealt_currency(text: str, pair: CurrencyPair | None) -> Currency:
         if pair:
             pair.other(currency)
     except DomainError as wrong:
-        raise cell_error(wrong) from None
+        raise cell_error(wrong, text.upper()) from None
     return currency
 
 
@@ -123,9 +125,9 @@ def read_tenor(text: str) -> Tenor | None:
     try:
         tenor = parse_tenor(_ascii(text))
     except DomainError as wrong:
-        raise cell_error(wrong) from None
+        raise CellError(cell_error(wrong, text).problem, _TENOR_EXPECTED) from None
     if tenor.kind in _SWAP_TENORS:
-        raise CellError("is a swap's tenor, with two dates", "one date: TOD, TOM, SPOT, 1W, 1M, 1Y, IMM1")
+        raise CellError("is a swap's tenor, with two dates", _TENOR_EXPECTED)
     return tenor
 
 
@@ -169,10 +171,16 @@ def _ascii(text: str) -> str:
 
 
 def _named(character: str) -> str:
-    return f"U+{ord(character):04X} {unicodedata.name(character, 'control character')}"
+    name = _CONTROL_NAMES.get(character) or unicodedata.name(character, "control character")
+    return f"U+{ord(character):04X} {name}"
 
 
-def cell_error(wrong: DomainError) -> CellError:
-    """The domain says both in one sentence: what is wrong; and after the semicolon what would be right."""
+def cell_error(wrong: DomainError, text: str = "") -> CellError:
+    """A domain error about a cell: what is wrong stands before the semicolon, what would be right behind it.
+
+    Args:
+        wrong: The error.
+        text: The cell; the row error shows it, so the sentence need not begin with it.
+    """
     problem, _, expected = str(wrong).partition("; ")
-    return CellError(problem, expected.removeprefix("expected "))
+    return CellError(problem.removeprefix(f"{text!r} "), expected.removeprefix("expected "))

@@ -20,7 +20,7 @@ from trader.batch import fields
 from trader.batch.fields import CellError
 from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency, CurrencyPair
-from trader.domain.deal import Product, Side, TimeInForce
+from trader.domain.deal import OrderType, Product, Side, TimeInForce
 from trader.domain.errors import DomainError
 from trader.domain.tenor import Tenor, parse_tenor
 from trader.domain.value_date import tenor_date
@@ -37,6 +37,7 @@ TERMS_COLUMNS = (
     "far_value_date",
     "far_tenor",
     "far_amount",
+    "order_type",
     "time_in_force",
 )
 _NAMED_DAYS = (Product.SPOT, Product.TOD, Product.TOM)
@@ -60,6 +61,7 @@ class Terms:
         pair: In market order.
         original_pair: The pair as the file has it when that is the other way round; else empty.
         tenor: How the day was asked for: the product's name, a tenor, or the date in ISO form.
+        order_type: None when the row does not say; a limit rate then makes it LIMIT.
     """
 
     product: Product
@@ -69,6 +71,7 @@ class Terms:
     dealt_currency: Currency
     value_date: date
     tenor: str
+    order_type: OrderType | None
     time_in_force: TimeInForce
 
     @property
@@ -84,6 +87,7 @@ class BrokenTerms:
     pair: CurrencyPair | None
     original_pair: str
     dealt_currency: Currency | None
+    order_type: OrderType | None
     problems: tuple[Problem, ...]
 
 
@@ -128,6 +132,7 @@ class TermsReader:
         pair = read("pair", fields.read_pair)
         side = read("side", partial(fields.read_choice, kind=Side))
         dealt_currency = read("dealt_currency", partial(fields.read_dealt_currency, pair=pair))
+        order_type = read("order_type", partial(fields.read_optional, kind=OrderType))
         time_in_force = read("time_in_force", partial(fields.read_optional, kind=TimeInForce))
         if texts["product"].strip().upper() != "SWAP":  # a swap is refused as a whole
             for column in ("far_value_date", "far_tenor", "far_amount"):
@@ -136,7 +141,7 @@ class TermsReader:
         dated = self._read_day(texts, market_pair, notes)
         original_pair = "" if pair is market_pair else str(pair)
         if notes.problems or not (market_pair and side and dealt_currency and dated):
-            return BrokenTerms(market_pair, original_pair, dealt_currency, tuple(notes.problems))
+            return BrokenTerms(market_pair, original_pair, dealt_currency, order_type, tuple(notes.problems))
         product, value_date, tenor = dated
         return Terms(
             product=product,
@@ -146,6 +151,7 @@ class TermsReader:
             dealt_currency=dealt_currency,
             value_date=value_date,
             tenor=tenor,
+            order_type=order_type,
             time_in_force=time_in_force or self._time_in_force,
         )
 
