@@ -1,0 +1,126 @@
+"""``python -m simulator``: the venue, alone, as a process of its own."""
+
+import argparse
+import os
+import shutil
+import signal
+import sys
+import tempfile
+import traceback
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from simulator.acceptor import COMP_ID, CRASHED, LOOPBACK, Listening, WireSimulator
+from simulator.market import Market
+from simulator.rates import ecb_rates, read_rates
+from simulator.scenario import load_scenario, scenario_names
+from simulator.trade_log import TradeLog
+from simulator.venue import Venue
+from trader.adapters.clock import now_ns
+from trader.adapters.resources import fix_config_dir
+from trader.domain.errors import ConfigError, DomainError
+from trader.domain.value_date import trade_date_at
+from trader.fix.dialect import parse_dialect
+
+_CLIENTS = "ROBOT,BARE," + ",".join(f"ROBOT{number}" for number in range(1, 10))
+
+_EXAMPLES = """\
+examples:
+  python -m simulator                              the plain venue on port 9876
+  python -m simulator --port 0 --seed 7            any free port; the ready line says which
+  python -m simulator --scenario partial_fills     a bundled scenario
+  python -m simulator --scenario my_faults.toml    your own
+  python -m simulator --clients DESK1,DESK2 --trade-log trades.jsonl
+
+Log on with any FIX 4.4 client: BeginString FIX.4.4, TargetCompID SIMULATOR, SenderCompID one of --clients. One JSON
+line on standard output says when it accepts; everything else goes to standard error. Ctrl-C ends it.
+"""
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m simulator",
+        description="A simulated FX venue that speaks FIX: quotes, orders, fills, trade reports, and faults on demand.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--port", type=int, default=9876, help="TCP port on the loopback interface; 0 takes any free one (%(default)s)")
+    add("--seed", type=int, default=1, help="seed of prices, ids and chances (%(default)s)")
+    add("--scenario", default="plain", metavar="NAME|FILE", help=f"a file, or one of {', '.join(scenario_names())}")
+    add("--dialect", default="simulator", metavar="NAME|FOLDER", help="the venue to play (%(default)s)")
+    add("--rates", type=Path, metavar="FILE", help="opening rates: CSV with currency,rate or pair,bid,offer")
+    add("--trade-log", type=Path, metavar="FILE", help="append one JSON line per trade, durable before its report")
+    add("--trade-date", type=date.fromisoformat, metavar="DATE", help="TradeDate(75); today's by the New York roll")
+    add("--clients", default=_CLIENTS, metavar="A,B", help="SenderCompIDs that may log on (%(default)s)")
+    add("--store", type=Path, metavar="DIR", help="keep sequence numbers and sent messages here, not in memory")
+    return parser.parse_args(argv)
+
+
+def _start(options: argparse.Namespace, work_dir: Path) -> WireSimulator:
+    """Build everything from the options.
+
+    Raises:
+        ConfigError: An option or a file is wrong.
+    """
+    folder = fix_config_dir(options.dialect)
+    dialect = parse_dialect((folder / "dialect.toml").read_text("utf-8"), str(folder / "dialect.toml"))
+    scenario = load_scenario(options.scenario)
+    rates = read_rates(_text(options.rates), str(options.rates)) if options.rates else ecb_rates()
+    start_ns = now_ns()
+    trade_date = options.trade_date or trade_date_at(start_ns)
+    market = Market(options.seed, rates, trade_date, start_ns, dialect.rate_decimals)
+    venue = Venue(options.seed, dialect, market, scenario, trade_date, start_ns)
+    clients = tuple(client.strip() for client in options.clients.split(",") if client.strip())
+    if options.seed < 0 or not 0 <= options.port < 2**16 or len(set(clients)) != len(clients) or not clients:
+        raise ConfigError("expected --seed 0 or more, --port 0 to 65535 and --clients with different names")
+    trade_log = TradeLog(options.trade_log)
+    listening = Listening(options.port, clients, options.store)
+    wire = WireSimulator(venue, dialect, scenario, options.seed, trade_log, listening, work_dir)
+    print(f"{dialect.title}: {scenario.title}; {rates.source}; trade date {trade_date}", file=sys.stderr)
+    print(f"{COMP_ID} listens on {LOOPBACK}:{wire.port} for {', '.join(clients)}", file=sys.stderr)
+    return wire
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}") from error
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run until a signal.
+
+    Returns:
+        The exit code: 0 after SIGINT or SIGTERM, 2 for wrong options or files.
+    """
+    options = _arguments(argv)
+    work_dir = Path(tempfile.mkdtemp(prefix="simulator-"))
+    try:
+        wire = _start(options, work_dir)
+        # quickfix has replaced the handlers when it was imported, so ours come after.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: wire.stop())
+        ready = {"ready": True, "port": wire.port, "pid": os.getpid(), "seed": options.seed}
+        print(msgspec.json.encode(ready).decode(), flush=True)
+        wire.run()
+    except (ConfigError, DomainError) as error:
+        print(f"simulator: {error}", file=sys.stderr)
+        return 2
+    finally:
+        shutil.rmtree(work_dir, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        code = main(sys.argv[1:])
+    except Exception:  # noqa: BLE001 -- a bug or a full disk: say it, and leave the way below
+        traceback.print_exc()
+        code = CRASHED
+    sys.stderr.flush()
+    os._exit(code)  # the interpreter's own exit can crash in quickfix's threads

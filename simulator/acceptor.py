@@ -1,0 +1,301 @@
+"""The venue on a real FIX wire: a QuickFIX acceptor around the pure venue.
+
+QuickFIX calls back on threads of its own; a callback puts the raw text on the inbox and returns. One loop, on the
+caller's thread, drains the inbox, asks the venue, writes the trade log durably, and only then sends.
+"""
+
+import contextlib
+import os
+import socket
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import quickfix as fix
+
+from simulator.effects import Effect, Interrupt, Interruption, LogTrade, Send, SendQuotes
+from simulator.rules import Facts, Rules
+from simulator.scenario import LOGON, RefuseLogon, Scenario
+from simulator.trade_log import TradeLog
+from simulator.venue import Venue
+from simulator.wire_in import RequestReader, Unreadable
+from simulator.wire_out import AnswerWriter
+from trader.adapters.clock import now_ns
+from trader.domain.errors import ConfigError
+from trader.domain.events import TradeReported
+from trader.fix.dialect import Dialect
+from trader.fix.dictionary import patched_dictionary
+
+COMP_ID = "SIMULATOR"
+LOOPBACK = "127.0.0.1"
+CRASHED = 70
+
+_MSG_TYPE, _LOGON = 35, "A"
+_CHUNK_MAX = 256
+_NS_PER_S = 1_000_000_000
+_PORT_TRIES = 20
+_SWITCH_INTERVAL_S = 0.0005  # the interpreter's default of 5 ms makes QuickFIX's threads wait for the loop
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """An application message, whole, as text."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedOut:
+    """A client's session has ended, with or without a Logout."""
+
+    client: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End the loop."""
+
+
+Input = Message | LoggedOut | Stop
+
+
+class _Application(fix.Application):  # type: ignore[misc]  # quickfix ships no types
+    """QuickFIX's callbacks: each enqueues and returns, and what else happens in one ends the process.
+
+    QuickFIX would hang or crash on an exception; RejectLogon is the one it knows.
+    """
+
+    def __init__(self, inbox: "SimpleQueue[Input]", logon_rules: Rules) -> None:
+        super().__init__()
+        self._put = inbox.put
+        self._logon_rules = logon_rules
+
+    def onCreate(self, session_id: Any) -> None:
+        """Nothing to do."""
+
+    def onLogon(self, session_id: Any) -> None:
+        """Nothing to do: what waited for the client, QuickFIX resends."""
+
+    def onLogout(self, session_id: Any) -> None:
+        """Tell the loop."""
+        try:
+            self._put(LoggedOut(session_id.getTargetCompID().getString()))
+        except BaseException:  # noqa: BLE001 -- see the class
+            os._exit(CRASHED)
+
+    def toAdmin(self, message: Any, session_id: Any) -> None:
+        """Nothing to do."""
+
+    def toApp(self, message: Any, session_id: Any) -> None:
+        """Nothing to do."""
+
+    def fromAdmin(self, message: Any, session_id: Any) -> None:
+        """Refuse a Logon(A) when the scenario says so."""
+        try:
+            refusal = self._refusal(message, session_id)
+        except BaseException:  # noqa: BLE001 -- see the class
+            os._exit(CRASHED)
+        if refusal is not None:
+            raise fix.RejectLogon(refusal.text)
+
+    def fromApp(self, message: Any, session_id: Any) -> None:
+        """Put the whole text on the inbox."""
+        try:
+            self._put(Message(message.toString()))
+        except BaseException:  # noqa: BLE001 -- see the class
+            os._exit(CRASHED)
+
+    def _refusal(self, message: Any, session_id: Any) -> RefuseLogon | None:
+        if not self._logon_rules or message.getHeader().getField(_MSG_TYPE) != _LOGON:
+            return None
+        actions, _ = self._logon_rules.apply(Facts(LOGON, session_id.getTargetCompID().getString()))
+        return next((action for action in actions if isinstance(action, RefuseLogon)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """How the acceptor is reached.
+
+    Attributes:
+        port: The TCP port; 0 takes any free one.
+        clients: SenderCompID(49)s that may log on.
+        store: Folder of the sessions' sequence numbers and sent messages; None keeps them in memory.
+    """
+
+    port: int
+    clients: tuple[str, ...]
+    store: Path | None
+
+
+class WireSimulator:
+    """A venue that accepts FIX connections on the loopback interface."""
+
+    def __init__(
+        self,
+        venue: Venue,
+        dialect: Dialect,
+        scenario: Scenario,
+        seed: int,
+        trade_log: TradeLog,
+        listening: Listening,
+        work_dir: Path,
+    ) -> None:
+        """Start accepting.
+
+        Args:
+            venue: The pure venue.
+            dialect: Its form on the wire.
+            scenario: Its rules for logons; the venue has the others.
+            seed: The chances of the rules for logons.
+            trade_log: Where trades go before they are reported.
+            listening: Where, and for whom.
+            work_dir: An existing folder for QuickFIX's configuration.
+
+        Raises:
+            ConfigError: The port is taken, or the stock dictionary is not there.
+        """
+        sys.setswitchinterval(_SWITCH_INTERVAL_S)
+        self._venue = venue
+        self._reader = RequestReader(dialect)
+        self._writer = AnswerWriter(dialect)
+        self._trade_log = trade_log
+        self._inbox: SimpleQueue[Input] = SimpleQueue()
+        logon_rules = [rule for rule in scenario.rules if rule.when.message == LOGON]
+        self._application = _Application(self._inbox, Rules(logon_rules, seed))
+        dictionary = work_dir / dialect.dictionary.file
+        dictionary.write_text(patched_dictionary(_stock_dictionary(dialect), dialect), "utf-8")
+        self._dictionary = fix.DataDictionary(str(dictionary))
+        self._acceptor, self.port = self._listen(dialect, dictionary, listening, work_dir)
+        self._sessions = {
+            client: fix.Session.lookupSession(fix.SessionID(dialect.begin_string, COMP_ID, client))
+            for client in listening.clients
+        }
+
+    def _listen(self, dialect: Dialect, dictionary: Path, listening: Listening, work_dir: Path) -> tuple[Any, int]:
+        """Start a QuickFIX acceptor; a free port that somebody else takes meanwhile is tried again with another."""
+        for _ in range(_PORT_TRIES):
+            port = listening.port or _free_port()
+            config = work_dir / "acceptor.cfg"
+            config.write_text(_session_config(dialect, dictionary, listening, port), "utf-8")
+            settings = fix.SessionSettings(str(config))
+            stores = fix.FileStoreFactory(settings) if listening.store else fix.MemoryStoreFactory()
+            try:
+                acceptor = fix.ThreadedSocketAcceptor(self._application, stores, settings)
+                acceptor.start()
+            except (fix.ConfigError, fix.RuntimeError) as error:
+                if listening.port:
+                    raise ConfigError(f"cannot listen on port {port}: {error}; expected a free port, or 0") from error
+                continue
+            return acceptor, port
+        raise ConfigError(f"found no free port in {_PORT_TRIES} tries")
+
+    def stop(self) -> None:
+        """Ask :meth:`run` to end; safe in a signal handler."""
+        self._inbox.put(Stop())
+
+    def run(self) -> None:
+        """Serve until :meth:`stop`, then log every client out.
+
+        Raises:
+            OSError: The trade log cannot be written; no report of its trades has been sent.
+        """
+        while True:
+            inputs = self._wait()
+            now = now_ns()
+            effects: list[Effect] = []
+            for item in inputs:
+                if isinstance(item, Stop):
+                    self._acceptor.stop()
+                    return
+                effects += self._take(item, now)
+            self._perform(effects or self._venue.advance(now))
+
+    def _wait(self) -> list[Input]:
+        """Everything on the inbox, once there is something or the venue has something to do."""
+        due_ns = self._venue.next_event_ns()
+        timeout = None if due_ns is None else max(0, due_ns - now_ns()) / _NS_PER_S
+        try:
+            inputs = [self._inbox.get(timeout=timeout)]
+        except Empty:
+            return []
+        with contextlib.suppress(Empty):
+            while len(inputs) < _CHUNK_MAX:
+                inputs.append(self._inbox.get_nowait())
+        return inputs
+
+    def _take(self, item: Message | LoggedOut, now: int) -> list[Effect]:
+        if isinstance(item, LoggedOut):
+            self._venue.logged_out(item.client)
+            self._sessions[item.client].logon()  # a session that was logged out by a rule may come back
+            return []
+        client, request = self._reader.read(item.text)
+        if isinstance(request, Unreadable):
+            self._send(client, self._writer.write_business_reject(request))
+            return []
+        return self._venue.handle(client, request, now)
+
+    def _perform(self, effects: Sequence[Effect]) -> None:
+        """Log the trades, then send."""
+        self._trade_log.write([effect.trade for effect in effects if isinstance(effect, LogTrade)])
+        for effect in effects:
+            if isinstance(effect, Send):
+                self._send(effect.session, self._writer.write(effect), grouped=isinstance(effect.event, TradeReported))
+            elif isinstance(effect, SendQuotes):
+                self._send(effect.session, self._writer.write_quotes(effect), grouped=True)
+            elif isinstance(effect, Interrupt):
+                self._interrupt(effect)
+
+    def _send(self, client: str, text: str, *, grouped: bool = False) -> None:
+        """Send, or keep for the client's next logon. Only messages with groups need the dictionary to be read."""
+        message = fix.Message(text, self._dictionary, False) if grouped else fix.Message(text, False)
+        self._sessions[client].send(message)
+
+    def _interrupt(self, effect: Interrupt) -> None:
+        match effect.kind:
+            case Interruption.DISCONNECT:
+                self._sessions[effect.session].disconnect()
+            case Interruption.LOGOUT:
+                self._sessions[effect.session].logout(effect.text)
+            case Interruption.EXIT:
+                os._exit(CRASHED)
+
+
+def _stock_dictionary(dialect: Dialect) -> str:
+    path = Path(sys.prefix) / "share" / "quickfix" / dialect.dictionary.file
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"the stock dictionary {path} cannot be read ({error}); expected the one of quickfix"
+        ) from error
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
+
+
+def _session_config(dialect: Dialect, dictionary: Path, listening: Listening, port: int) -> str:
+    """QuickFIX's configuration. The port is bound on every interface, and only the loopback is let in."""
+    lines = [
+        "[DEFAULT]",
+        "ConnectionType=acceptor",
+        f"SocketAcceptPort={port}",
+        f"AllowedRemoteAddresses={LOOPBACK}",
+        "SocketNodelay=Y",
+        "NonStopSession=Y",
+        f"BeginString={dialect.begin_string}",
+        f"SenderCompID={COMP_ID}",
+        "UseDataDictionary=Y",
+        f"DataDictionary={dictionary}",
+        "ValidateUserDefinedFields=N",
+    ]
+    if listening.store:
+        lines.append(f"FileStorePath={listening.store}")
+    for client in listening.clients:
+        lines += ["[SESSION]", f"TargetCompID={client}"]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,144 @@
+"""The venue's orders: one mutable record an order, found by any ClOrdID(11) it ever had."""
+
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
+from hashlib import blake2b
+
+from trader.domain.deal import Deal, OrderType, TimeInForce
+from trader.domain.events import OrdStatus
+from trader.domain.money import ZERO
+
+_FINAL = frozenset(
+    {OrdStatus.FILLED, OrdStatus.CANCELED, OrdStatus.REJECTED, OrdStatus.EXPIRED, OrdStatus.DONE_FOR_DAY}
+)
+_AVG_PX_STEP = Decimal("0.00000001")
+
+
+@dataclass(slots=True)
+class Order:
+    """One order as the venue sees it.
+
+    Attributes:
+        cl_ord_id: The newest accepted ClOrdID(11) of its chain.
+        order_qty: Units of the dealt currency.
+        base_qty: Units of the pair's base in the fills so far, unrounded; the weight of the average price.
+        terms_qty: Units of the pair's terms in the fills so far, unrounded.
+        fraction: The part of the quantity that will ever be filled; 0 for an order that only rests.
+        slices_left: Trades still planned.
+        interval_ns: Time between two of them.
+        next_fill_ns: No trade before this moment.
+        clear_ns: When the last report about the order has reached the client; later ones do not overtake it.
+        reports: How many reports the order has had: the number in its next ExecID(17).
+    """
+
+    session: str
+    order_id: str
+    cl_ord_id: str
+    deal: Deal
+    order_type: OrderType
+    price: Decimal | None
+    time_in_force: TimeInForce
+    order_qty: Decimal
+    status: OrdStatus = OrdStatus.NEW
+    cum_qty: Decimal = ZERO
+    base_qty: Decimal = ZERO
+    terms_qty: Decimal = ZERO
+    fraction: Decimal = Decimal(1)
+    slices_left: int = 1
+    interval_ns: int = 0
+    next_fill_ns: int = 0
+    clear_ns: int = 0
+    reports: int = 0
+
+    @property
+    def is_final(self) -> bool:
+        """True when nothing more can happen to the order."""
+        return self.status in _FINAL
+
+    @property
+    def leaves_qty(self) -> Decimal:
+        """LeavesQty(151): what may still be filled; 0 when final."""
+        return ZERO if self.is_final else self.order_qty - self.cum_qty
+
+    @property
+    def avg_px(self) -> Decimal:
+        """AvgPx(6): terms per base over all fills, to 8 decimals; 0 before the first."""
+        if not self.base_qty:
+            return ZERO
+        return (self.terms_qty / self.base_qty).quantize(_AVG_PX_STEP)
+
+    def next_exec_id(self) -> str:
+        """ExecID(17) of the next report."""
+        self.reports += 1
+        return f"{self.order_id}-{self.reports}"
+
+    def next_slice(self) -> Decimal:
+        """How much the next trade fills, in whole minor units; 0 when the plan is done."""
+        if self.fraction == 1 and self.slices_left <= 1:
+            return self.order_qty - self.cum_qty
+        unit = self.deal.dealt_currency.minor_unit
+        target = (self.order_qty * self.fraction).quantize(unit, ROUND_FLOOR)
+        left = max(target - self.cum_qty, ZERO)
+        if self.slices_left > 1:
+            part = (left / self.slices_left).quantize(unit, ROUND_FLOOR)
+            return part or left
+        return left
+
+    def book_fill(self, quantity: Decimal, rate: Decimal) -> None:
+        """Count a trade of ``quantity`` dealt currency at ``rate``."""
+        in_base = self.deal.dealt_currency == self.deal.pair.base
+        self.base_qty += quantity if in_base else quantity / rate
+        self.terms_qty += quantity * rate if in_base else quantity
+        self.cum_qty += quantity
+        self.slices_left -= 1
+        self.status = OrdStatus.FILLED if self.cum_qty >= self.order_qty else OrdStatus.PARTIALLY_FILLED
+
+
+class Book:
+    """All orders of all sessions; true while one of them is open."""
+
+    def __init__(self) -> None:
+        self._by_id: dict[tuple[str, str], Order | None] = {}
+        self._open: dict[str, Order] = {}
+
+    def __bool__(self) -> bool:
+        return bool(self._open)
+
+    def is_used(self, session: str, cl_ord_id: str) -> bool:
+        """Whether the session has ever used this ClOrdID(11), for whatever request."""
+        return (session, cl_ord_id) in self._by_id
+
+    def find(self, session: str, cl_ord_id: str) -> Order | None:
+        """The order that has or had this ClOrdID(11)."""
+        return self._by_id.get((session, cl_ord_id))
+
+    def add(self, order: Order) -> None:
+        """Take a new order in."""
+        self._by_id[order.session, order.cl_ord_id] = order
+        if not order.is_final:
+            self._open[order.order_id] = order
+
+    def use_up(self, session: str, cl_ord_id: str) -> None:
+        """Note that a cancel or replace request has taken this ClOrdID(11), whatever becomes of the request."""
+        self._by_id.setdefault((session, cl_ord_id), None)
+
+    def rename(self, order: Order) -> None:
+        """Let the order be found by its new ClOrdID(11) too."""
+        self._by_id[order.session, order.cl_ord_id] = order
+
+    def settle(self, order: Order) -> None:
+        """Take an order out of the open ones once it is final."""
+        if order.is_final:
+            self._open.pop(order.order_id, None)
+
+    def open_orders(self, session: str = "") -> list[Order]:
+        """Orders that are not final, oldest first; of one session, or of all."""
+        return [order for order in self._open.values() if session in ("", order.session)]
+
+
+def order_id_of(seed: int, session: str, cl_ord_id: str) -> str:
+    """OrderID(37): a function of the client and its ClOrdID(11), so that a restarted simulator repeats none.
+
+    The trade log, the client's books and the day's trade reports then stay unambiguous over several simulators.
+    """
+    return blake2b(f"{seed}|{session}|{cl_ord_id}".encode(), digest_size=8).hexdigest().upper()

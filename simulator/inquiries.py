@@ -1,0 +1,58 @@
+"""The venue's answers to questions about its books: they change nothing."""
+
+from simulator.book import order_id_of
+from simulator.desk import complaint
+from simulator.effects import Send
+from simulator.house import House
+from simulator.reports import captured, nothing_open, status_report, unknown_status
+from simulator.scenario import Action
+from trader.domain.commands import RequestMassStatus, RequestOrderStatus, RequestTrades
+from trader.domain.events import TradeRequestAcknowledged
+
+
+class Inquiries:
+    """Order status, mass status and the day's trades."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._answers = 0
+
+    def order_status(self, session: str, request: RequestOrderStatus, now_ns: int) -> None:
+        """OrderStatusRequest(H)."""
+        order = self._house.book.find(session, request.cl_ord_id)
+        if order is None:
+            self._send(unknown_status(session, request, self._exec_id(session), now_ns), now_ns)
+        else:
+            self._house.outbox.send(status_report(order, now_ns), now_ns, order)
+
+    def mass_status(self, session: str, request: RequestMassStatus, now_ns: int) -> None:
+        """OrderMassStatusRequest(AF): one report per order that is not final, or one that says there is none."""
+        orders = self._house.book.open_orders(session)
+        if not orders:
+            self._send(nothing_open(session, request, self._exec_id(session), now_ns), now_ns)
+        for number, order in enumerate(orders, start=1):
+            report = status_report(order, now_ns, request.request_id, len(orders), last=number == len(orders))
+            self._house.outbox.send(report, now_ns, order)
+
+    def trades(self, session: str, request: RequestTrades, actions: tuple[Action, ...], now_ns: int) -> None:
+        """TradeCaptureReportRequest(AD): how many trades there are, then each of them."""
+        refusal = complaint(actions)
+        if refusal:
+            self._send(Send(session, TradeRequestAcknowledged(request.request_id, False, None, refusal)), now_ns)
+            return
+        found = [
+            trade
+            for trade in self._house.trades.get(session, ())
+            if trade.trade_date == request.trade_date and (request.from_ts_ns or 0) <= trade.ts_ns
+        ]
+        self._send(Send(session, TradeRequestAcknowledged(request.request_id, True, len(found))), now_ns)
+        for number, trade in enumerate(found, start=1):
+            self._answers += 1
+            self._send(captured(trade, request.request_id, self._answers, last=number == len(found)), now_ns)
+
+    def _exec_id(self, session: str) -> str:
+        self._answers += 1
+        return order_id_of(self._house.seed, session, f"answer {self._answers}")
+
+    def _send(self, effect: Send, now_ns: int) -> None:
+        self._house.outbox.send(effect, now_ns)

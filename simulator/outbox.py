@@ -1,0 +1,114 @@
+"""The way out of the venue: a scenario's rules for answers, and the agenda of what happens later."""
+
+from collections.abc import Callable
+from heapq import heappop, heappush
+from itertools import count
+
+from simulator.book import Order
+from simulator.effects import Effect, Interrupt, Interruption, LogTrade, Send, SendQuotes
+from simulator.rules import Facts, Rules
+from simulator.scenario import Action, Disconnect, Exit, Ignore, Logout
+from trader.domain.events import (
+    CancelRefused,
+    ExecutionReported,
+    MarketDataRefused,
+    MassCancelReported,
+    TradeReported,
+    TradeRequestAcknowledged,
+)
+
+_ANSWER_NAMES = {
+    ExecutionReported: "ExecutionReport",
+    CancelRefused: "OrderCancelReject",
+    MassCancelReported: "OrderMassCancelReport",
+    TradeReported: "TradeCaptureReport",
+    TradeRequestAcknowledged: "TradeCaptureReportRequestAck",
+    MarketDataRefused: "MarketDataRequestReject",
+}
+
+
+class Agenda:
+    """What happens later, in the order of time; what is due at the same moment, in the order it was written."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[int, int, Callable[[int], None]]] = []
+        self._number = count()
+
+    def add(self, due_ns: int, act: Callable[[int], None]) -> None:
+        """Do ``act(due_ns)`` when the time comes."""
+        heappush(self._heap, (due_ns, next(self._number), act))
+
+    def next_ns(self) -> int | None:
+        """When the next thing is due, or None."""
+        return self._heap[0][0] if self._heap else None
+
+    def run_next(self) -> None:
+        """Do the next thing."""
+        due_ns, _, act = heappop(self._heap)
+        act(due_ns)
+
+
+class Outbox:
+    """Collects effects; holds, drops or breaks answers as the scenario says."""
+
+    def __init__(self, rules: Rules, agenda: Agenda) -> None:
+        self._rules = rules
+        self._agenda = agenda
+        self._effects: list[Effect] = []
+
+    def take(self) -> list[Effect]:
+        """Everything since the last call."""
+        effects, self._effects = self._effects, []
+        return effects
+
+    def log(self, effect: LogTrade) -> None:
+        """A trade is a fact: no rule holds it."""
+        self._effects.append(effect)
+
+    def interrupt(self, session: str, action: Action) -> None:
+        """Break the connection now, when the action is one that does."""
+        match action:
+            case Disconnect():
+                self._effects.append(Interrupt(session, Interruption.DISCONNECT))
+            case Logout(text=text):
+                self._effects.append(Interrupt(session, Interruption.LOGOUT, text))
+            case Exit():
+                self._effects.append(Interrupt(session, Interruption.EXIT))
+            case _:
+                pass
+
+    def send(self, effect: Send | SendQuotes, now_ns: int, order: Order | None = None) -> None:
+        """Send an answer, or what the scenario makes of it; answers about one order stay in sequence."""
+        if not self._rules:
+            self._effects.append(effect)
+            return
+        actions, delay_ns = self._rules.apply(_facts(effect, order))
+        if any(isinstance(action, Ignore) for action in actions):
+            return
+        due_ns = now_ns + delay_ns
+        if order is not None:
+            due_ns = order.clear_ns = max(due_ns, order.clear_ns)
+        if due_ns > now_ns:
+            self._agenda.add(due_ns, lambda _: self._release(effect, actions))
+        else:
+            self._release(effect, actions)
+
+    def _release(self, effect: Send | SendQuotes, actions: tuple[Action, ...]) -> None:
+        for action in actions:
+            self.interrupt(effect.session, action)
+        self._effects.append(effect)
+
+
+def _facts(effect: Send | SendQuotes, order: Order | None) -> Facts:
+    if isinstance(effect, SendQuotes):
+        kind = "SnapshotFullRefresh" if effect.is_snapshot else "IncrementalRefresh"
+        return Facts(f"MarketData{kind}", effect.session)
+    return Facts(
+        message=_ANSWER_NAMES[type(effect.event)],  # type: ignore[index]  # the venue sends no other events
+        client=effect.session,
+        deal=order.deal if order else None,
+        amount=order.order_qty if order else None,
+        order_type=order.order_type if order else None,
+        time_in_force=order.time_in_force if order else None,
+        exec_type=effect.event.exec_type if isinstance(effect.event, ExecutionReported) else None,
+    )

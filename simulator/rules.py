@@ -1,0 +1,100 @@
+"""Which actions of a scenario apply to a message: matching, counting and chance, each rule with numbers of its own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from math import exp, log
+
+import numpy as np
+
+from simulator.scenario import Action, Delay, Rule, When
+from trader.domain.deal import Deal, OrderType, TimeInForce
+from trader.domain.events import ExecType
+
+_Z99 = 2.3263478740408408  # the standard normal distribution's 99th percentile
+_NS_PER_MS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a rule can ask about a message. What a message does not have matches no rule that asks for it."""
+
+    message: str
+    client: str
+    deal: Deal | None = None
+    amount: Decimal | None = None
+    order_type: OrderType | None = None
+    time_in_force: TimeInForce | None = None
+    exec_type: ExecType | None = None
+
+
+class _Live:
+    """One rule with its counters and its own random numbers, so that rules do not disturb each other."""
+
+    def __init__(self, rule: Rule, seed: int, number: int) -> None:
+        self.when = rule.when
+        self.then = rule.then
+        self._random = np.random.default_rng([seed, 0x52, number])
+        self._seen = 0
+        self._taken = 0
+
+    def takes(self, facts: Facts) -> bool:
+        when = self.when
+        if not _matches(when, facts) or (when.count is not None and self._taken >= when.count):
+            return False
+        if when.probability < 1.0 and self._random.random() >= when.probability:
+            return False
+        self._seen += 1
+        if self._seen <= when.after or (self._seen - when.after - 1) % when.every:
+            return False
+        self._taken += 1
+        return True
+
+    def delay_ns(self, delay: Delay) -> int:
+        if delay.p99_ms is None or not delay.ms:
+            return round(delay.ms * _NS_PER_MS)
+        sigma = log(delay.p99_ms / delay.ms) / _Z99
+        return round(delay.ms * exp(sigma * self._random.standard_normal()) * _NS_PER_MS)
+
+
+class Rules:
+    """A scenario's rules with their counters: the part of the venue's state that belongs to the scenario."""
+
+    def __init__(self, rules: Sequence[Rule], seed: int) -> None:
+        self._rules = [_Live(rule, seed, number) for number, rule in enumerate(rules)]
+
+    def __bool__(self) -> bool:
+        return bool(self._rules)
+
+    def apply(self, facts: Facts) -> tuple[tuple[Action, ...], int]:
+        """The actions that hit this message, in the file's order, and the sum of its delays in nanoseconds."""
+        actions: list[Action] = []
+        delay_ns = 0
+        for rule in self._rules:
+            if rule.takes(facts):
+                if isinstance(rule.then, Delay):
+                    delay_ns += rule.delay_ns(rule.then)
+                else:
+                    actions.append(rule.then)
+        return tuple(actions), delay_ns
+
+
+def _matches(when: When, facts: Facts) -> bool:
+    deal = facts.deal
+    asked = (
+        (when.message, facts.message),
+        (when.client, facts.client),
+        (when.exec_type, facts.exec_type),
+        (when.order_type, facts.order_type),
+        (when.time_in_force, facts.time_in_force),
+        (when.pair, str(deal.pair) if deal and when.pair else ""),
+        (when.side, deal.near_leg.side if deal else None),
+        (when.dealt_currency, deal.dealt_currency if deal else ""),
+        (when.product, deal.product if deal else None),
+    )
+    if any(wanted and wanted != actual for wanted, actual in asked):
+        return False
+    amount = facts.amount
+    if when.min_amount is not None and (amount is None or amount < when.min_amount):
+        return False
+    return when.max_amount is None or (amount is not None and amount <= when.max_amount)

@@ -1,0 +1,56 @@
+"""The venue's own record of its trades: one JSON line each, durable before the trade is reported."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import msgspec
+
+from simulator.effects import Trade
+from trader.domain.errors import ConfigError
+
+
+class TradeLog:
+    """Appends to a file, or to nothing when there is no path."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Open the file.
+
+        Args:
+            path: Where; None keeps no log.
+
+        Raises:
+            ConfigError: The file cannot be written.
+        """
+        try:
+            self._file = path.open("ab") if path else None
+        except OSError as error:
+            raise ConfigError(f"the trade log {path} cannot be written: {error}") from error
+
+    def write(self, trades: Sequence[Trade]) -> None:
+        """Add the trades and wait until they are on the disk.
+
+        Raises:
+            OSError: They may not be; no report of them may be sent.
+        """
+        if self._file is None or not trades:
+            return
+        self._file.write(b"".join(trade_line(trade) for trade in trades))
+        self._file.flush()
+        os.fsync(self._file.fileno())
+
+
+def trade_line(trade: Trade) -> bytes:
+    """One line of the log: amounts and rates are texts, so that no reader rounds them."""
+    return msgspec.json.encode({
+        "exec_id": trade.exec_id,
+        "order_id": trade.order_id,
+        "cl_ord_id": trade.cl_ord_id,
+        "symbol": trade.symbol,
+        "side": trade.side,
+        "currency": str(trade.currency),
+        "last_qty": str(trade.last_qty),
+        "last_px": str(trade.last_px),
+        "settl_date": trade.settl_date,
+        "ts_ns": trade.ts_ns,
+    }) + b"\n"  # fmt: skip

@@ -1,0 +1,171 @@
+"""The simulated venue: orders against the house's quotes, in virtual time. Pure: no clock, no wire, no file.
+
+The same seed, scenario and requests at the same moments give the same effects, down to the last id. Rules:
+
+* Every order that is let in is reported New, and traded as soon as its price is there, at the house's quote.
+* A ClOrdID(11) is used once. A second request with it is refused and changes nothing.
+* A trade is logged before it is reported, and neither is ever taken back by a cancel that comes later.
+"""
+
+from datetime import date
+
+from simulator.desk import OrderDesk, complaint
+from simulator.effects import Effect, Request, RequestSnapshot, UnsubscribeMarketData
+from simulator.house import House
+from simulator.inquiries import Inquiries
+from simulator.market import Market
+from simulator.outbox import Agenda, Outbox
+from simulator.prices import Prices
+from simulator.rules import Facts, Rules
+from simulator.scenario import Action, Exit, Ignore, Scenario
+from trader.domain.commands import (
+    CancelAllOrders,
+    CancelOrder,
+    PlaceOrder,
+    ReplaceOrder,
+    RequestMassStatus,
+    RequestOrderStatus,
+    RequestTrades,
+    SubscribeMarketData,
+)
+from trader.fix.dialect import Dialect
+
+_NS_PER_MS = 1_000_000
+
+_REQUEST_NAMES: dict[type[Request], str] = {
+    PlaceOrder: "NewOrderSingle",
+    CancelOrder: "OrderCancelRequest",
+    ReplaceOrder: "OrderCancelReplaceRequest",
+    RequestOrderStatus: "OrderStatusRequest",
+    RequestMassStatus: "OrderMassStatusRequest",
+    CancelAllOrders: "OrderMassCancelRequest",
+    RequestTrades: "TradeCaptureReportRequest",
+    SubscribeMarketData: "MarketDataRequest",
+    RequestSnapshot: "MarketDataRequest",
+    UnsubscribeMarketData: "MarketDataRequest",
+}
+
+
+class Venue:
+    """One venue with its market, for any number of clients."""
+
+    def __init__(
+        self, seed: int, dialect: Dialect, market: Market, scenario: Scenario, trade_date: date, start_ns: int
+    ) -> None:
+        """Open the venue.
+
+        Args:
+            seed: Part of every id, and the seed of the scenario's chances.
+            dialect: What the venue takes.
+            market: Its prices, opened at ``start_ns``.
+            scenario: How it behaves.
+            trade_date: TradeDate(75) of every trade.
+            start_ns: The moment of opening, UTC nanoseconds.
+        """
+        self._market = market
+        self._agenda = Agenda()
+        self._rules = Rules(scenario.rules, seed)
+        self._outbox = Outbox(self._rules, self._agenda)
+        house = House(seed, dialect, market, trade_date, self._outbox, self._agenda)
+        self._book = house.book
+        self._desk = OrderDesk(house)
+        self._inquiries = Inquiries(house)
+        self._prices = Prices(house)
+        self._quote_interval_ns = scenario.quote_interval_ms * _NS_PER_MS
+        self._next_quotes_ns = start_ns + self._quote_interval_ns
+
+    def handle(self, session: str, request: Request, now_ns: int) -> list[Effect]:
+        """Take a request that arrives now.
+
+        Args:
+            session: The client's name.
+            request: What it asks.
+            now_ns: Now, UTC nanoseconds; never before an earlier call's.
+
+        Returns:
+            Everything that happened up to now, in order; all of it is due now.
+        """
+        self._run_until(now_ns)
+        actions: tuple[Action, ...] = ()
+        if self._rules:
+            actions, delay_ns = self._rules.apply(_facts(session, request))
+            if delay_ns:
+                self._agenda.add(now_ns + delay_ns, lambda due_ns: self._act(session, request, actions, due_ns))
+                return self._outbox.take()
+        self._act(session, request, actions, now_ns)
+        return self._outbox.take()
+
+    def advance(self, now_ns: int) -> list[Effect]:
+        """Let time pass; the effects are due now."""
+        self._run_until(now_ns)
+        return self._outbox.take()
+
+    def logged_out(self, session: str) -> None:
+        """The client is gone: its price streams end; its orders stay."""
+        self._prices.drop(session)
+
+    def next_event_ns(self) -> int | None:
+        """When :meth:`advance` has something to do, or None while only a request can make something happen."""
+        moments = [self._agenda.next_ns()]
+        if self._book:
+            moments.append(self._market.next_tick_ns)
+        if self._prices:
+            moments.append(self._next_quotes_ns)
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def _run_until(self, now_ns: int) -> None:
+        while (moment := self.next_event_ns()) is not None and moment <= now_ns:
+            if moment == self._agenda.next_ns():
+                self._agenda.run_next()
+                continue
+            ticked = self._market.next_tick_ns <= moment
+            self._market.advance(moment)
+            if ticked:
+                self._desk.work_resting(moment)
+            if self._next_quotes_ns <= moment:
+                self._next_quotes_ns = moment + self._quote_interval_ns
+                self._prices.update(moment)
+        self._market.advance(now_ns)
+        if self._next_quotes_ns <= now_ns:
+            missed = (now_ns - self._next_quotes_ns) // self._quote_interval_ns + 1
+            self._next_quotes_ns += missed * self._quote_interval_ns
+
+    def _act(self, session: str, request: Request, actions: tuple[Action, ...], now_ns: int) -> None:
+        for action in actions:
+            self._outbox.interrupt(session, action)
+            if isinstance(action, Exit | Ignore):
+                return
+        match request:
+            case PlaceOrder():
+                self._desk.place(session, request, actions, now_ns)
+            case CancelOrder():
+                self._desk.cancel(session, request, actions, now_ns)
+            case ReplaceOrder():
+                self._desk.replace(session, request, actions, now_ns)
+            case CancelAllOrders():
+                self._desk.cancel_all(session, request, actions, now_ns)
+            case RequestOrderStatus():
+                self._inquiries.order_status(session, request, now_ns)
+            case RequestMassStatus():
+                self._inquiries.mass_status(session, request, now_ns)
+            case RequestTrades():
+                self._inquiries.trades(session, request, actions, now_ns)
+            case SubscribeMarketData() | RequestSnapshot():
+                self._prices.request(session, request, complaint(actions), now_ns)
+            case UnsubscribeMarketData():
+                self._prices.unsubscribe(session, request)
+
+
+def _facts(session: str, request: Request) -> Facts:
+    name = _REQUEST_NAMES[type(request)]
+    if isinstance(request, PlaceOrder | ReplaceOrder):
+        return Facts(
+            message=name,
+            client=session,
+            deal=request.deal,
+            amount=request.deal.near_leg.amount,
+            order_type=request.order_type,
+            time_in_force=request.time_in_force,
+        )
+    deal = request.deal if isinstance(request, CancelOrder | RequestOrderStatus) else None
+    return Facts(name, session, deal)
