@@ -68,7 +68,7 @@ class Control:
         formula: What is compared with what.
         keys: The shapes a key of its limits can have, each a tuple of dimensions; empty when it has no limits.
         parameters: Its figures; none has a default.
-        is_limit: True for a limit that fills up, False for a trigger that is or is not met.
+        is_limit: True for a number that may not be exceeded, False for a trigger that is or is not met.
         blocks: True when it stops an order, False when it only notifies.
         alerts: The role that is told.
     """

@@ -279,4 +279,4 @@ def _reservation_snapshot(reservation: _Reservation) -> dict[str, object]:
 
 
 def _text(number: Decimal) -> str:
-    return f"{number:f}"
+    return f"{number.normalize():f}"  # one text for one number: 1.0 is 1

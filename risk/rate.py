@@ -30,6 +30,7 @@ MESSAGE_RATE = Control(
         Parameter(_ALL.parameter, Kind.COUNT, "R2, all messages in a window"),
         Parameter(_ROOM.parameter, Kind.COUNT, "how many of R2 are kept for cancels"),
     ),
+    is_limit=True,
 )
 
 

@@ -23,6 +23,7 @@ CHILD_WITHIN_PARENT = Control(
     mode=Mode.HARD_LATCH,
     mitigates="orders that nobody asked for",
     formula="Σ child orders (live + filled) ≤ line, at the wire",
+    is_limit=True,
 )
 STALE_SEND = Control(
     code=ReasonCode.STALE_SEND,
@@ -31,6 +32,7 @@ STALE_SEND = Control(
     formula="age of the decision ≤ T",
     keys=(_AGE.dimensions,),
     parameters=(Parameter(_AGE.parameter, Kind.POSITIVE, "T, the oldest a decision may be, in milliseconds"),),
+    is_limit=True,
 )
 
 

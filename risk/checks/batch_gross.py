@@ -69,6 +69,7 @@ CHECK = Check(
             Parameter("max", Kind.NUMBER, "L, in the reporting currency, for the whole batch"),
             Parameter("median_factor_max", Kind.POSITIVE, "k, how many times the usual a batch may be"),
         ),
+        is_limit=True,
     ),
     batch=_check,
 )

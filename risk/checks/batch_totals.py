@@ -30,10 +30,10 @@ def _differences(request: BatchRequest, stated: Totals) -> list[str]:
     for line in request.lines:
         currency = line.deal.dealt_currency
         sums[currency] = sums.get(currency, ZERO) + line.deal.near_leg.amount
-    for currency in sorted({*said, *sums}):
-        if not _is_equal(said.get(currency, ZERO), sums.get(currency, ZERO)):
-            says, has = said.get(currency, "nothing"), sums.get(currency, "nothing")
-            found.append(f"the sidecar says {currency} {says} and the rows add up to {has}")
+    for code in sorted({*said, *sums}):
+        if not _is_equal(said.get(code, ZERO), sums.get(code, ZERO)):
+            says, has = said.get(code, "nothing"), sums.get(code, "nothing")
+            found.append(f"the sidecar says {code} {says} and the rows add up to {has}")
     return found
 
 

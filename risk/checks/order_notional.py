@@ -43,6 +43,7 @@ CHECK = Check(
         formula="(abs(base) · fx + abs(terms) · fx) / 2 ≤ L",
         keys=(_MAX.dimensions,),
         parameters=(Parameter("max", Kind.NUMBER, "L, in the reporting currency"),),
+        is_limit=True,
     ),
     order=_check,
 )

@@ -55,6 +55,7 @@ CHECK = Check(
             Parameter("max", Kind.NUMBER, "the largest order, in units of its dealt currency"),
             Parameter("lot", Kind.POSITIVE, "what every amount is a multiple of"),
         ),
+        is_limit=True,
     ),
     order=_check,
 )

@@ -81,6 +81,7 @@ CHECK = Check(
             Parameter("collar_fraction_max", Kind.NUMBER, "b, worse than the reference by more is denied"),
             Parameter("band_fraction_max", Kind.NUMBER, "o, away from the reference by more, either way, is denied"),
         ),
+        is_limit=True,
     ),
     order=_check,
 )

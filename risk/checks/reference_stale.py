@@ -13,5 +13,6 @@ CHECK = Check(
         formula="age of the reference rate > T",
         keys=(STALE_AGE.dimensions,),
         parameters=(Parameter(STALE_AGE.parameter, Kind.POSITIVE, "T, the oldest a rate may be, in seconds"),),
+        is_limit=True,
     )
 )

@@ -1,0 +1,136 @@
+"""The reservation ledger against the plainest model there is: a list of what happened, added up anew each time."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
+
+from risk.ledger import Claim, Ledger, Measure
+
+NODES = ("trader", "desk", "long", "short")
+LIMITS = {"trader": Decimal(1000), "desk": Decimal(800), "long": Decimal(500), "short": Decimal(500)}
+# Pending is rounded up to a thousandth of a unit, once for each reservation.
+ROUNDING = Decimal("0.001")
+
+quantities = st.decimals(min_value="0.01", max_value="400", places=2)
+
+
+@dataclass
+class Order:
+    quantity: Decimal
+    is_buy: bool
+    is_final: bool = False
+    fills: dict[str, Decimal] = field(default_factory=dict)
+    busted: set[str] = field(default_factory=set)
+
+    @property
+    def filled(self) -> Decimal:
+        return sum((qty for exec_id, qty in self.fills.items() if exec_id not in self.busted), Decimal(0))
+
+    @property
+    def left(self) -> Decimal:
+        return Decimal(0) if self.is_final else max(Decimal(0), self.quantity - self.filled)
+
+    def sign(self, node: str) -> int:
+        if node in ("trader", "desk"):
+            return 1
+        return 1 if (node == "long") == self.is_buy else -1
+
+    def claims(self) -> tuple[Claim, ...]:
+        return tuple(
+            Claim(
+                node, self.quantity if self.sign(node) > 0 else Decimal(0), LIMITS[node], Measure.DEALT, self.sign(node)
+            )
+            for node in NODES
+        )
+
+
+class LedgerAgainstItsModel(RuleBasedStateMachine):
+    """Orders are reserved, filled, filled again, busted and ended in every order that can come."""
+
+    reservations = Bundle("reservations")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ledger = Ledger()
+        self.orders: dict[str, Order] = {}
+        self.repeated = 0
+
+    def used(self, node: str) -> Decimal:
+        return self.pending(node) + self.posted(node)
+
+    def pending(self, node: str) -> Decimal:
+        return sum((order.left for order in self.orders.values() if order.sign(node) > 0), Decimal(0))
+
+    def posted(self, node: str) -> Decimal:
+        return sum((order.sign(node) * order.filled for order in self.orders.values()), Decimal(0))
+
+    @rule(target=reservations, quantity=quantities, is_buy=st.booleans())
+    def reserve(self, quantity: Decimal, is_buy: bool) -> object:
+        name, order = f"R{len(self.orders)}", Order(quantity, is_buy)
+        before = self.ledger.snapshot()
+        fits = all(self.used(node) + quantity <= LIMITS[node] for node in NODES if order.sign(node) > 0)
+        short = self.ledger.reserve(name, quantity, order.claims())
+        assert (short == []) == fits
+        if short:
+            assert self.ledger.snapshot() == before
+            return multiple()
+        self.orders[name] = order
+        return name
+
+    @rule(name=reservations, exec_id=st.sampled_from("ABCD"), quantity=quantities)
+    def fill(self, name: str, exec_id: str, quantity: Decimal) -> None:
+        order = self.orders[name]
+        measures = dict.fromkeys(Measure, quantity)
+        above = {shortfall.node for shortfall in self.ledger.post(name, exec_id, quantity, measures)}
+        if exec_id in order.fills:
+            self.repeated += 1
+            assert above == set()
+            return
+        order.fills[exec_id] = quantity
+        assert above == {node for node in NODES if order.sign(node) > 0 and self.used(node) > LIMITS[node]}
+
+    @rule(name=reservations, exec_id=st.sampled_from("ABCD"))
+    def bust(self, name: str, exec_id: str) -> None:
+        order = self.orders[name]
+        is_new = exec_id in order.fills and exec_id not in order.busted
+        assert self.ledger.reverse(name, exec_id) == is_new
+        if is_new:
+            order.busted.add(exec_id)
+
+    @rule(name=reservations)
+    def release(self, name: str) -> None:
+        self.ledger.release(name)
+        self.orders[name].is_final = True
+
+    @rule(name=consumes(reservations))
+    def forget(self, name: str) -> None:
+        """An order in doubt: nothing more is heard of it, and it stays held."""
+        assert name in self.orders
+
+    @invariant()
+    def what_is_free_and_pending_and_posted_is_the_limit(self) -> None:
+        for name, node in self.ledger.nodes():
+            assert node.free + node.pending + node.posted == LIMITS[name]
+
+    @invariant()
+    def every_node_is_what_its_orders_add_up_to(self) -> None:
+        for name, node in self.ledger.nodes():
+            assert node.posted == self.posted(name)
+            assert self.pending(name) <= node.pending <= self.pending(name) + ROUNDING * len(self.orders)
+
+    @invariant()
+    def repeated_executions_are_counted(self) -> None:
+        assert self.ledger.repeated_executions == self.repeated
+
+    def teardown(self) -> None:
+        """At the end of the day nothing is pending."""
+        for name in self.orders:
+            self.ledger.release(name)
+        assert all(node.pending == 0 for _, node in self.ledger.nodes())
+
+
+LedgerAgainstItsModel.TestCase.settings = settings(stateful_step_count=40)
+TestLedger = LedgerAgainstItsModel.TestCase

@@ -1,0 +1,156 @@
+"""What the tests of the gate start from: one sane set of limits, one sane market, one sane order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from risk.gate import BatchRequest, Gate, OrderRequest
+from risk.limits import Limit, LimitBook
+from risk.reasons import ReasonCode, Violation
+from trader.domain.calendars import Calendars
+from trader.domain.currency import Currency, parse_pair
+from trader.domain.deal import BatchLine, Deal, Leg, OrderType, Product, Side, TimeInForce
+from trader.domain.ids import batch_id, cl_ord_id, content_hash
+
+MONDAY = date(2026, 3, 2)
+SPOT_DAY = date(2026, 3, 4)
+USD = Currency("USD")
+BATCH = batch_id(content_hash(b"a batch"))
+
+
+def at(hour: int, minute: int = 0, day: date = MONDAY) -> int:
+    """A moment of a day, UTC nanoseconds."""
+    moment = datetime(day.year, day.month, day.day, hour, minute, tzinfo=UTC)
+    return int(moment.timestamp()) * 1_000_000_000
+
+
+NOW = at(10)
+
+FIGURES = {
+    "REFERENCE_STALE pair=* age_s_max": "60",
+    "REFERENCE_BAD pair=* sources_apart_fraction_max": "0.01",
+    "ORDER_NOTIONAL pair=* tenor=* trader=* venue=* max": "25000000",
+    "ORDER_SIZE venue=* pair=* currency=* min": "1000",
+    "ORDER_SIZE venue=* pair=* currency=* max": "5000000000",
+    "ORDER_SIZE venue=* pair=* currency=* lot": "0.01",
+    "PRICE_COLLAR pair=* hour=* tenor=* inner_fraction_max": "0.005",
+    "PRICE_COLLAR pair=* hour=* tenor=* collar_fraction_max": "0.02",
+    "PRICE_COLLAR pair=* hour=* tenor=* band_fraction_max": "0.05",
+    "BATCH_GROSS desk=* max": "100000000",
+    "BATCH_GROSS desk=* median_factor_max": "3",
+    "NOP_CURRENCY book=* currency=* max": "10000000000",
+    "VOLUME_DAY trader=* max": "400000000",
+    "VOLUME_DAY desk=* max": "300000000",
+    "VOLUME_DAY pair=* max": "200000000",
+    "VOLUME_DAY venue=* max": "500000000",
+    "MANDATE trader=* desk=* product=* pair=* side=* tenor=* venue=* allow": "00:00-24:00",
+    "VALUE_DATE currency=EUR tod_cutoff": "15:00 Europe/Paris",
+    "VALUE_DATE currency=USD tod_cutoff": "17:00 America/New_York",
+    "MESSAGE_RATE session=* window_ms": "1000",
+    "MESSAGE_RATE session=* risk_messages_max": "10",
+    "MESSAGE_RATE session=* all_messages_max": "15",
+    "MESSAGE_RATE session=* cancel_room_messages": "3",
+    "STALE_SEND venue=* age_ms_max": "2000",
+}
+
+
+def row(name: str, value: str) -> Limit:
+    """A row from ``CONTROL dimension=value ... parameter``."""
+    control, *key, parameter = name.split()
+    parts = [part.partition("=") for part in key]
+    return Limit(control, tuple((dimension, text) for dimension, _, text in parts), parameter, value)
+
+
+def limits(changes: dict[str, str] | None = None, without: str = "") -> LimitBook:
+    """The sane limits, with some set otherwise, and those that start with ``without`` left out."""
+    figures = {**FIGURES, **(changes or {})}
+    return LimitBook(row(name, value) for name, value in figures.items() if not without or not name.startswith(without))
+
+
+CALENDARS = Calendars(
+    {"EUR": (), "USD": (date(2026, 3, 17),), "JPY": (date(2026, 3, 20),), "GBP": (), "CNY": ()}, 2025, 2027
+)
+
+RATES = {"EUR/USD": ("1.0999", "1.1001"), "USD/JPY": ("149.99", "150.01"), "GBP/USD": ("1.2999", "1.3001")}
+
+
+def make_gate(book: LimitBook | None = None, rates: dict[str, tuple[str, str]] | None = None) -> Gate:
+    """A gate with a market: EUR/USD 1.10, USD/JPY 150, GBP/USD 1.30 at the middle."""
+    gate = Gate(book or limits(), CALENDARS, USD)
+    for pair, (bid, offer) in (RATES if rates is None else rates).items():
+        gate.rates.update(parse_pair(pair), Decimal(bid), Decimal(offer), NOW, "market")
+    return gate
+
+
+@dataclass(frozen=True)
+class Terms:
+    """One order's terms, all sane."""
+
+    pair: str = "EUR/USD"
+    dealt: str = "EUR"
+    side: Side = Side.BUY
+    amount: str = "1000000"
+    product: Product = Product.SPOT
+    value_date: date = SPOT_DAY
+    limit_rate: str | None = None
+    line_no: int = 1
+    row_id: str = ""
+    book: str = "SALES"
+    batch: str = BATCH
+
+
+def make_deal(terms: Terms) -> Deal:
+    leg = Leg(terms.side, Decimal(terms.amount), terms.value_date, terms.value_date.isoformat())
+    return Deal(terms.product, parse_pair(terms.pair), Currency(terms.dealt), leg)
+
+
+def make_line(terms: Terms) -> BatchLine:
+    return BatchLine(
+        line_no=terms.line_no,
+        row_id=terms.row_id or f"T-{terms.line_no}",
+        deal=make_deal(terms),
+        order_type=OrderType.LIMIT if terms.limit_rate else OrderType.MARKET,
+        limit_rate=None if terms.limit_rate is None else Decimal(terms.limit_rate),
+        time_in_force=TimeInForce.DAY,
+        book=terms.book,
+        account="ACC-1",
+    )
+
+
+def make_order(terms: Terms | None = None, **changes: object) -> OrderRequest:
+    """A sane order, with some of its terms set otherwise."""
+    terms = replace(terms or Terms(), **changes)  # type: ignore[arg-type] # the names are checked by replace itself
+    return OrderRequest(
+        reservation_id=cl_ord_id(terms.batch, terms.line_no),
+        line=make_line(terms),
+        trader="anna",
+        desk="FX",
+        venue="simulator",
+        trade_date=MONDAY,
+        decided_ts_ns=NOW,
+    )
+
+
+def make_batch(*terms: Terms, content: bytes = b"a batch", totals: object = None) -> BatchRequest:
+    """A batch of orders; one sane order when none is given."""
+    return BatchRequest(
+        batch_id=batch_id(content_hash(content)),
+        content_hash=content_hash(content),
+        trade_date=MONDAY,
+        lines=[make_line(each) for each in terms or (Terms(),)],
+        trader="anna",
+        desk="FX",
+        totals=totals,  # type: ignore[arg-type] # each test gives its own
+    )
+
+
+def codes(violations: Iterable[Violation]) -> list[ReasonCode]:
+    """The codes, in the order given."""
+    return [violation.code for violation in violations]
+
+
+def only(violations: Iterable[Violation]) -> Violation:
+    """The one violation there is."""
+    (violation,) = violations
+    return violation

@@ -1,0 +1,141 @@
+"""Every control is listed, documented, and seen both to fire and to let pass."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from risk_cases import BATCH, MONDAY, NOW, Terms, codes, limits, make_batch, make_gate, make_order
+
+from risk.inventory import markdown
+from risk.rate import MessageRate
+from risk.reasons import ReasonCode, Violation
+from risk.registry import CONTROLS, controls
+from risk.wire import WireGuard
+from trader.domain.currency import parse_pair
+from trader.domain.ids import LineId, cl_ord_id
+
+DOCUMENT = Path(__file__).parents[2] / "docs" / "controls.md"
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a control says to something wrong, and to something right that is as close to it as can be."""
+
+    wrong: Callable[[], Iterable[Violation]]
+    right: Callable[[], Iterable[Violation]]
+
+
+@dataclass(frozen=True)
+class Sidecar:
+    lines: int
+    totals: tuple[tuple[str, str], ...]
+    sha256: str = ""
+
+
+def _order(changes: dict[str, str] | None = None, without: str = "", **terms: object) -> tuple[Violation, ...]:
+    return make_gate(limits(changes, without)).check_order(make_order(**terms), NOW).violations
+
+
+def _with_rate(bid: str, offer: str, age_s: int = 0) -> tuple[Violation, ...]:
+    gate = make_gate(rates={"EUR/USD": (bid, offer)})
+    return gate.check_order(make_order(), NOW + age_s * 1_000_000_000).violations
+
+
+def _after_another(row_id: str) -> tuple[Violation, ...]:
+    gate = make_gate()
+    gate.remember_line(make_order(row_id="T-1"))
+    return gate.check_order(make_order(row_id=row_id, line_no=2), NOW).violations
+
+
+def _batch(sidecar: Sidecar | None = None, amount: str = "1000000", content: bytes = b"new") -> tuple[Violation, ...]:
+    gate = make_gate()
+    gate.remember_batch(make_batch(content=b"old"), NOW)
+    return gate.check_batch(make_batch(Terms(amount=amount), content=content, totals=sidecar), NOW)
+
+
+def _messages(asked: int) -> list[Violation]:
+    violation = MessageRate(limits(), "s").check(asked, NOW)
+    return [violation] if violation else []
+
+
+def _wire(quantity: str, age_ms: int = 0) -> list[Violation]:
+    guard = WireGuard(limits(), "simulator")
+    guard.register(LineId(BATCH, 1), Decimal(100))
+    violation = guard.permit(cl_ord_id(BATCH, 1), Decimal(quantity), NOW, NOW + age_ms * 1_000_000)
+    return [violation] if violation else []
+
+
+def _wrong_way(original_pair: str) -> tuple[Violation, ...]:
+    gate, order = make_gate(), make_order()
+    object.__setattr__(order.line, "original_pair", original_pair)
+    return gate.check_order(order, NOW).violations
+
+
+NO_MORE = "NOP_CURRENCY book=SALES currency=EUR max"
+
+CASES = {
+    "LIMIT_UNDEFINED": Case(lambda: _order(without="ORDER_NOTIONAL"), _order),
+    "REFERENCE_STALE": Case(lambda: _with_rate("1.1", "1.1", age_s=61), lambda: _with_rate("1.1", "1.1", age_s=60)),
+    "REFERENCE_BAD": Case(lambda: _with_rate("1.2", "1.1"), lambda: _with_rate("1.1", "1.1")),
+    "ORDER_NOTIONAL": Case(
+        lambda: _order(amount="22750000", limit_rate="1.1"), lambda: _order(amount="22700000", limit_rate="1.1")
+    ),
+    "ORDER_SIZE": Case(lambda: _order(amount="999.99"), lambda: _order(amount="1000")),
+    "PRICE_COLLAR": Case(lambda: _order(limit_rate="1.12201"), lambda: _order(limit_rate="1.1055")),
+    "BATCH_TOTALS": Case(
+        lambda: _batch(Sidecar(1, (("EUR", "1000001"),))), lambda: _batch(Sidecar(1, (("EUR", "1000000"),)))
+    ),
+    "BATCH_GROSS": Case(lambda: _batch(amount="90909091"), lambda: _batch(amount="90909090")),
+    "BATCH_DUPLICATE": Case(lambda: _batch(content=b"old"), _batch),
+    "LINE_DUPLICATE": Case(lambda: _after_another("T-1"), lambda: _after_another("T-2")),
+    "NOP_CURRENCY": Case(lambda: _order({NO_MORE: "999999.99"}), lambda: _order({NO_MORE: "1000000"})),
+    "VOLUME_DAY": Case(
+        lambda: _order({"VOLUME_DAY desk=FX max": "1099999.99"}, limit_rate="1.1"),
+        lambda: _order({"VOLUME_DAY desk=FX max": "1100000"}, limit_rate="1.1"),
+    ),
+    "MANDATE": Case(lambda: _order(without="MANDATE"), _order),
+    "VALUE_DATE": Case(lambda: _order(value_date=date(2026, 3, 7)), lambda: _order(value_date=date(2026, 3, 6))),
+    "WRONG_WAY": Case(lambda: _wrong_way("EUR/USD"), lambda: _wrong_way("USD/EUR")),
+    "MESSAGE_RATE": Case(lambda: _messages(11), lambda: _messages(10)),
+    "CHILD_WITHIN_PARENT": Case(lambda: _wire("100.01"), lambda: _wire("100")),
+    "STALE_SEND": Case(lambda: _wire("100", age_ms=2001), lambda: _wire("100", age_ms=2000)),
+}
+
+
+@pytest.mark.parametrize("code", CONTROLS)
+def test_each_control_fires_on_what_is_wrong_and_lets_pass_what_is_just_right(code: str) -> None:
+    case = CASES[code]
+    assert code in codes(case.wrong())
+    assert code not in codes(case.right())
+
+
+def test_no_case_is_left_over_from_a_control_that_is_gone() -> None:
+    assert CASES.keys() == CONTROLS.keys()
+
+
+def test_every_reason_code_is_a_control_and_every_control_has_its_own_code() -> None:
+    assert [control.code for control in controls()] == list(ReasonCode)
+
+
+def test_a_control_with_figures_says_what_they_are_keyed_by() -> None:
+    assert all(bool(control.keys) == bool(control.parameters) for control in controls())
+
+
+def test_every_control_tells_what_it_stops_and_how() -> None:
+    assert all(control.mitigates and control.formula and control.alerts for control in controls())
+
+
+def test_the_document_is_what_the_code_says() -> None:
+    assert DOCUMENT.read_text(encoding="utf-8") == markdown(), (
+        "docs/controls.md is not what the code says; write risk.inventory.markdown() into it"
+    )
+
+
+def test_the_sane_order_of_these_tests_is_allowed() -> None:
+    gate = make_gate()
+    assert gate.check_order(make_order(), NOW).violations == ()
+    assert gate.rates.has_fresh(parse_pair("EUR/USD"), NOW)
+    assert make_order().trade_date == MONDAY

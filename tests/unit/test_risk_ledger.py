@@ -1,0 +1,168 @@
+"""The reservation ledger, event by event."""
+
+from decimal import Decimal
+
+import pytest
+
+from risk.ledger import Claim, Ledger, Measure
+from trader.domain.errors import LocalOrderError
+
+D = Decimal
+
+
+def claim(node: str = "A", amount: str = "60", limit: str = "100", sign: int = 1) -> Claim:
+    return Claim(node, D(amount), D(limit), Measure.DEALT, sign)
+
+
+def state(ledger: Ledger, name: str = "A") -> tuple[Decimal, Decimal, Decimal]:
+    node = ledger.node(name)
+    assert node is not None
+    return node.pending, node.posted, node.free
+
+
+def fill(ledger: Ledger, exec_id: str, quantity: str, dealt: str | None = None) -> list[str]:
+    measures = {Measure.DEALT: D(dealt or quantity), Measure.CONTRA: D(0), Measure.NOTIONAL: D(0)}
+    return [shortfall.node for shortfall in ledger.post("R", exec_id, D(quantity), measures)]
+
+
+def reserved(*claims: Claim, quantity: str = "60") -> Ledger:
+    ledger = Ledger()
+    assert ledger.reserve("R", D(quantity), claims or (claim(),)) == []
+    return ledger
+
+
+def test_exactly_at_the_limit_fits_and_a_little_more_does_not() -> None:
+    ledger = reserved()
+    assert ledger.reserve("S", D(40), (claim(amount="40"),)) == []
+    (short,) = ledger.reserve("T", D(1), (claim(amount="0.001"),))
+    assert (short.node, short.limit, short.used, short.asked, short.free) == ("A", D(100), D(100), D("0.001"), D(0))
+
+
+def test_one_node_without_room_reserves_nothing_on_the_others() -> None:
+    ledger = reserved()
+    before = ledger.snapshot()
+    short = ledger.reserve("S", D(50), (claim("B", "50"), claim("A", "50"), claim("C", "200")))
+    assert [each.node for each in short] == ["A", "C"]
+    assert ledger.snapshot() == before
+
+
+def test_a_partial_fill_moves_its_share_and_posts_what_was_really_dealt() -> None:
+    ledger = reserved()
+    assert fill(ledger, "E1", "20", dealt="21") == []
+    assert state(ledger) == (D(40), D(21), D(39))
+
+
+def test_a_third_of_a_reservation_is_rounded_up_while_it_pends_and_ends_at_zero() -> None:
+    ledger = reserved(claim(amount="100"), quantity="3")
+    fill(ledger, "E1", "1")
+    assert state(ledger)[0] == D("66.667")
+    fill(ledger, "E2", "1")
+    assert state(ledger)[0] == D("33.334")
+    fill(ledger, "E3", "1")
+    assert state(ledger)[0] == 0
+
+
+def test_a_repeated_execution_changes_nothing_and_is_counted() -> None:
+    ledger = reserved()
+    fill(ledger, "E1", "20")
+    before = state(ledger)
+    fill(ledger, "E1", "20")
+    assert state(ledger) == before
+    assert ledger.repeated_executions == 1
+
+
+def test_an_overfill_is_posted_in_full_and_told() -> None:
+    ledger = reserved(claim(amount="60", limit="60"))
+    assert fill(ledger, "E1", "60") == []
+    assert fill(ledger, "E2", "5") == ["A"]
+    assert state(ledger) == (D(0), D(65), D(-5))
+
+
+def test_release_frees_what_pends_and_keeps_what_is_posted() -> None:
+    ledger = reserved()
+    fill(ledger, "E1", "20")
+    ledger.release("R")
+    ledger.release("R")
+    assert state(ledger) == (D(0), D(20), D(80))
+
+
+def test_a_fill_after_the_release_still_counts() -> None:
+    ledger = reserved()
+    ledger.release("R")
+    fill(ledger, "E1", "10")
+    assert state(ledger) == (D(0), D(10), D(90))
+
+
+def test_a_bust_while_the_order_lives_pends_again_and_after_its_end_is_free() -> None:
+    ledger = reserved()
+    fill(ledger, "E1", "20")
+    assert ledger.reverse("R", "E1")
+    assert state(ledger) == (D(60), D(0), D(40))
+    fill(ledger, "E2", "30")
+    ledger.release("R")
+    assert ledger.reverse("R", "E2")
+    assert state(ledger) == (D(0), D(0), D(100))
+
+
+def test_a_correct_is_a_bust_and_a_new_fill() -> None:
+    ledger = reserved()
+    fill(ledger, "E1", "20")
+    ledger.reverse("R", "E1")
+    fill(ledger, "E2", "25")
+    assert state(ledger) == (D(35), D(25), D(40))
+
+
+def test_a_bust_of_what_is_not_known_or_was_busted_before_changes_nothing() -> None:
+    ledger = reserved()
+    fill(ledger, "E1", "20")
+    assert ledger.reverse("R", "E1")
+    before = state(ledger)
+    assert not ledger.reverse("R", "E1")
+    assert not ledger.reverse("R", "E9")
+    fill(ledger, "E1", "20")
+    assert state(ledger) == before
+
+
+def test_what_is_sold_frees_the_long_side() -> None:
+    ledger = reserved(claim("short", "30"), claim("long", "0", sign=-1), quantity="30")
+    fill(ledger, "E1", "30")
+    assert state(ledger, "short") == (D(0), D(30), D(70))
+    assert state(ledger, "long") == (D(0), D(-30), D(130))
+
+
+def test_a_claim_of_nothing_passes_where_there_is_no_room_so_that_a_position_can_shrink() -> None:
+    ledger = reserved(claim(amount="60", limit="60"))
+    fill(ledger, "E1", "70")
+    assert ledger.reserve("S", D(5), (claim("B", "5"), claim("A", "0", limit="60", sign=-1))) == []
+
+
+@pytest.mark.parametrize(
+    ("quantity", "claims", "told"),
+    [
+        ("0", (claim(),), "cannot be"),
+        ("-1", (claim(),), "cannot be"),
+        ("1", (claim(amount="-1"),), "cannot be"),
+        ("1", (claim(), claim()), "claims a node twice"),
+    ],
+)
+def test_a_reservation_that_cannot_be_is_our_own_mistake(quantity: str, claims: tuple[Claim, ...], told: str) -> None:
+    ledger = Ledger()
+    before = ledger.snapshot()
+    with pytest.raises(LocalOrderError, match=told):
+        ledger.reserve("R", D(quantity), claims)
+    assert ledger.snapshot() == before
+
+
+def test_an_id_is_never_used_twice_even_after_its_release() -> None:
+    ledger = reserved()
+    ledger.release("R")
+    with pytest.raises(LocalOrderError, match="never used twice"):
+        ledger.reserve("R", D(1), (claim(amount="1"),))
+
+
+def test_the_snapshot_does_not_depend_on_the_order_of_reservations() -> None:
+    one, other = Ledger(), Ledger()
+    for ledger, names in ((one, "RS"), (other, "SR")):
+        for name in names:
+            ledger.reserve(name, D("1.0"), (claim(amount="1.0"),))
+    assert one.snapshot() == other.snapshot()
