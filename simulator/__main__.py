@@ -2,14 +2,13 @@
 
 import argparse
 import os
-import shutil
 import signal
 import sys
-import tempfile
 import traceback
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from threading import Thread
 
 import msgspec
 
@@ -24,6 +23,8 @@ from trader.adapters.resources import fix_config_dir
 from trader.domain.errors import ConfigError, DomainError
 from trader.domain.value_date import trade_date_at
 from trader.fix.dialect import parse_dialect
+
+WRONG_INPUT = 2
 
 _CLIENTS = "ROBOT,BARE," + ",".join(f"ROBOT{number}" for number in range(1, 10))
 
@@ -57,10 +58,11 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--trade-date", type=date.fromisoformat, metavar="DATE", help="TradeDate(75); today's by the New York roll")
     add("--clients", default=_CLIENTS, metavar="A,B", help="SenderCompIDs that may log on (%(default)s)")
     add("--store", type=Path, metavar="DIR", help="keep sequence numbers and sent messages here, not in memory")
+    add("--until-stdin-closes", action="store_true", help="end when standard input closes: with whoever started it")
     return parser.parse_args(argv)
 
 
-def _start(options: argparse.Namespace, work_dir: Path) -> WireSimulator:
+def _start(options: argparse.Namespace) -> WireSimulator:
     """Build everything from the options.
 
     Raises:
@@ -79,9 +81,11 @@ def _start(options: argparse.Namespace, work_dir: Path) -> WireSimulator:
         raise ConfigError("expected --seed 0 or more, --port 0 to 65535 and --clients with different names")
     trade_log = TradeLog(options.trade_log)
     listening = Listening(options.port, clients, options.store)
-    wire = WireSimulator(venue, dialect, scenario, options.seed, trade_log, listening, work_dir)
-    print(f"{dialect.title}: {scenario.title}; {rates.source}; trade date {trade_date}", file=sys.stderr)
-    print(f"{COMP_ID} listens on {LOOPBACK}:{wire.port} for {', '.join(clients)}", file=sys.stderr)
+    wire = WireSimulator(venue, dialect, scenario, options.seed, trade_log, listening)
+    sys.stderr.write(
+        f"{dialect.title}: {scenario.title}; {rates.source}; trade date {trade_date}\n"
+        f"{COMP_ID} listens on {LOOPBACK}:{wire.port} for {', '.join(clients)}\n"
+    )
     return wire
 
 
@@ -99,20 +103,18 @@ def main(argv: Sequence[str]) -> int:
         The exit code: 0 after SIGINT or SIGTERM, 2 for wrong options or files.
     """
     options = _arguments(argv)
-    work_dir = Path(tempfile.mkdtemp(prefix="simulator-"))
     try:
-        wire = _start(options, work_dir)
-        # quickfix has replaced the handlers when it was imported, so ours come after.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: wire.stop())
-        ready = {"ready": True, "port": wire.port, "pid": os.getpid(), "seed": options.seed}
-        print(msgspec.json.encode(ready).decode(), flush=True)
-        wire.run()
+        wire = _start(options)
     except (ConfigError, DomainError) as error:
-        print(f"simulator: {error}", file=sys.stderr)
-        return 2
-    finally:
-        shutil.rmtree(work_dir, ignore_errors=True)
+        sys.stderr.write(f"simulator: {error}\n")
+        return WRONG_INPUT
+    # quickfix has replaced the handlers when it was imported, so ours come after.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: wire.stop())
+    ready = {"ready": True, "port": wire.port, "pid": os.getpid(), "seed": options.seed}
+    sys.stdout.write(msgspec.json.encode(ready).decode() + "\n")
+    sys.stdout.flush()
+    wire.run()
     return 0
 
 

@@ -8,6 +8,7 @@ import contextlib
 import os
 import socket
 import sys
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,26 +74,26 @@ class _Application(fix.Application):  # type: ignore[misc]  # quickfix ships no 
         self._put = inbox.put
         self._logon_rules = logon_rules
 
-    def onCreate(self, session_id: Any) -> None:
+    def onCreate(self, session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """Nothing to do."""
 
-    def onLogon(self, session_id: Any) -> None:
+    def onLogon(self, session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """Nothing to do: what waited for the client, QuickFIX resends."""
 
-    def onLogout(self, session_id: Any) -> None:
+    def onLogout(self, session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """Tell the loop."""
         try:
             self._put(LoggedOut(session_id.getTargetCompID().getString()))
         except BaseException:  # noqa: BLE001 -- see the class
             os._exit(CRASHED)
 
-    def toAdmin(self, message: Any, session_id: Any) -> None:
+    def toAdmin(self, message: fix.Message, session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """Nothing to do."""
 
-    def toApp(self, message: Any, session_id: Any) -> None:
+    def toApp(self, message: fix.Message, session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """Nothing to do."""
 
-    def fromAdmin(self, message: Any, session_id: Any) -> None:
+    def fromAdmin(self, message: fix.Message, session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """Refuse a Logon(A) when the scenario says so."""
         try:
             refusal = self._refusal(message, session_id)
@@ -101,14 +102,14 @@ class _Application(fix.Application):  # type: ignore[misc]  # quickfix ships no 
         if refusal is not None:
             raise fix.RejectLogon(refusal.text)
 
-    def fromApp(self, message: Any, session_id: Any) -> None:
+    def fromApp(self, message: fix.Message, _: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """Put the whole text on the inbox."""
         try:
             self._put(Message(message.toString()))
         except BaseException:  # noqa: BLE001 -- see the class
             os._exit(CRASHED)
 
-    def _refusal(self, message: Any, session_id: Any) -> RefuseLogon | None:
+    def _refusal(self, message: fix.Message, session_id: fix.SessionID) -> RefuseLogon | None:
         if not self._logon_rules or message.getHeader().getField(_MSG_TYPE) != _LOGON:
             return None
         actions, _ = self._logon_rules.apply(Facts(LOGON, session_id.getTargetCompID().getString()))
@@ -141,7 +142,6 @@ class WireSimulator:
         seed: int,
         trade_log: TradeLog,
         listening: Listening,
-        work_dir: Path,
     ) -> None:
         """Start accepting.
 
@@ -152,7 +152,6 @@ class WireSimulator:
             seed: The chances of the rules for logons.
             trade_log: Where trades go before they are reported.
             listening: Where, and for whom.
-            work_dir: An existing folder for QuickFIX's configuration.
 
         Raises:
             ConfigError: The port is taken, or the stock dictionary is not there.
@@ -165,22 +164,23 @@ class WireSimulator:
         self._inbox: SimpleQueue[Input] = SimpleQueue()
         logon_rules = [rule for rule in scenario.rules if rule.when.message == LOGON]
         self._application = _Application(self._inbox, Rules(logon_rules, seed))
-        dictionary = work_dir / dialect.dictionary.file
-        dictionary.write_text(patched_dictionary(_stock_dictionary(dialect), dialect), "utf-8")
-        self._dictionary = fix.DataDictionary(str(dictionary))
-        self._acceptor, self.port = self._listen(dialect, dictionary, listening, work_dir)
+        # QuickFIX reads its files once, so that the folder can go before anything can end the process.
+        with tempfile.TemporaryDirectory(prefix="simulator-") as folder:
+            dictionary = Path(folder) / dialect.dictionary.file
+            dictionary.write_text(patched_dictionary(_stock_dictionary(dialect), dialect), "utf-8")
+            self._dictionary = fix.DataDictionary(str(dictionary))
+            self._acceptor, self.port = self._listen(dialect, dictionary, listening)
         self._sessions = {
             client: fix.Session.lookupSession(fix.SessionID(dialect.begin_string, COMP_ID, client))
             for client in listening.clients
         }
 
-    def _listen(self, dialect: Dialect, dictionary: Path, listening: Listening, work_dir: Path) -> tuple[Any, int]:
+    def _listen(self, dialect: Dialect, dictionary: Path, listening: Listening) -> tuple[Any, int]:
         """Start a QuickFIX acceptor; a free port that somebody else takes meanwhile is tried again with another."""
         for _ in range(_PORT_TRIES):
             port = listening.port or _free_port()
-            config = work_dir / "acceptor.cfg"
-            config.write_text(_session_config(dialect, dictionary, listening, port), "utf-8")
-            settings = fix.SessionSettings(str(config))
+            settings = fix.SessionSettings()
+            settings.setFromString(_session_config(dialect, dictionary, listening, port))
             stores = fix.FileStoreFactory(settings) if listening.store else fix.MemoryStoreFactory()
             try:
                 acceptor = fix.ThreadedSocketAcceptor(self._application, stores, settings)
@@ -293,6 +293,7 @@ def _session_config(dialect: Dialect, dictionary: Path, listening: Listening, po
         "UseDataDictionary=Y",
         f"DataDictionary={dictionary}",
         "ValidateUserDefinedFields=N",
+        "CheckLatency=N",
     ]
     if listening.store:
         lines.append(f"FileStorePath={listening.store}")

@@ -5,30 +5,41 @@ from datetime import date
 from simulator.book import Order
 from simulator.house import House
 from trader.domain.commands import PlaceOrder, ReplaceOrder
-from trader.domain.deal import OrderType
+from trader.domain.deal import Deal, OrderType
 
 _SATURDAY = 5
 
 
 def order_problem(house: House, request: PlaceOrder | ReplaceOrder) -> str:
     """Why the venue would not take these terms, or ""."""
-    deal, dialect = request.deal, house.dialect
-    amount = deal.near_leg.amount
-    if deal.product not in dialect.products or deal.far_leg is not None:
+    return (
+        _product_problem(house, request.deal)
+        or _terms_problem(house, request)
+        or date_problem(request.deal.near_leg.value_date, house.trade_date)
+    )
+
+
+def _product_problem(house: House, deal: Deal) -> str:
+    if deal.product not in house.dialect.products or deal.far_leg is not None:
         return f"{deal.product} is not traded here"
     if not house.market.quotes(deal.pair):
         return f"{deal.pair} is not traded here"
-    if request.order_type not in dialect.order_types:
-        return f"{request.order_type} orders are not taken"
-    if request.time_in_force not in dialect.times_in_force:
-        return f"{request.time_in_force} orders are not taken"
+    amount = deal.near_leg.amount
     if amount <= 0 or amount % deal.dealt_currency.minor_unit:
         return f"{amount} is not an amount of {deal.dealt_currency}"
+    return ""
+
+
+def _terms_problem(house: House, request: PlaceOrder | ReplaceOrder) -> str:
+    if request.order_type not in house.dialect.order_types:
+        return f"{request.order_type} orders are not taken"
+    if request.time_in_force not in house.dialect.times_in_force:
+        return f"{request.time_in_force} orders are not taken"
     if (request.order_type is OrderType.LIMIT) != (request.price is not None):
         return "a limit order has a price and a market order has none"
     if request.price is not None and request.price <= 0:
         return f"{request.price} is not a price"
-    return date_problem(deal.near_leg.value_date, house.trade_date)
+    return ""
 
 
 def date_problem(value_date: date, trade_date: date) -> str:

@@ -15,6 +15,8 @@ from trader.domain.events import ExecType, MassCancelReported, OrdStatus, Reject
 from trader.domain.money import ZERO, contra_amount
 
 _NS_PER_MS = 1_000_000
+DeskRequest = PlaceOrder | CancelOrder | ReplaceOrder | CancelAllOrders
+
 _AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
@@ -33,7 +35,19 @@ class OrderDesk:
         self._house = house
         self._repeats = 0
 
-    def place(self, session: str, request: PlaceOrder, actions: tuple[Action, ...], now_ns: int) -> None:
+    def handle(self, session: str, request: DeskRequest, actions: tuple[Action, ...], now_ns: int) -> None:
+        """Act on a request, with the scenario's actions for it."""
+        match request:
+            case PlaceOrder():
+                self._place(session, request, actions, now_ns)
+            case CancelOrder():
+                self._cancel(session, request, actions, now_ns)
+            case ReplaceOrder():
+                self._replace(session, request, actions, now_ns)
+            case CancelAllOrders():
+                self._cancel_all(session, request, actions, now_ns)
+
+    def _place(self, session: str, request: PlaceOrder, actions: tuple[Action, ...], now_ns: int) -> None:
         """NewOrderSingle(D)."""
         house = self._house
         if house.book.is_used(session, request.cl_ord_id):
@@ -68,14 +82,14 @@ class OrderDesk:
             order_qty=request.deal.near_leg.amount,
         )
 
-    def cancel(self, session: str, request: CancelOrder, actions: tuple[Action, ...], now_ns: int) -> None:
+    def _cancel(self, session: str, request: CancelOrder, actions: tuple[Action, ...], now_ns: int) -> None:
         """OrderCancelRequest(F)."""
         order = self._named(session, request, actions, now_ns)
         if order is None:
             return
         self._end(order, now_ns, cl_ord_id=request.cl_ord_id)
 
-    def replace(self, session: str, request: ReplaceOrder, actions: tuple[Action, ...], now_ns: int) -> None:
+    def _replace(self, session: str, request: ReplaceOrder, actions: tuple[Action, ...], now_ns: int) -> None:
         """OrderCancelReplaceRequest(G); a quantity below what is filled leaves the order filled."""
         order = self._named(session, request, actions, now_ns)
         if order is None:
@@ -119,7 +133,7 @@ class OrderDesk:
         self._send(refusal(session, request, order, reason, text), now_ns, order)
         return None
 
-    def cancel_all(self, session: str, request: CancelAllOrders, actions: tuple[Action, ...], now_ns: int) -> None:
+    def _cancel_all(self, session: str, request: CancelAllOrders, actions: tuple[Action, ...], now_ns: int) -> None:
         """OrderMassCancelRequest(q) for all orders of the session: one report, then each order's own."""
         text = complaint(actions)
         if self._house.book.is_used(session, request.cl_ord_id):

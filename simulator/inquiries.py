@@ -9,6 +9,8 @@ from simulator.scenario import Action
 from trader.domain.commands import RequestMassStatus, RequestOrderStatus, RequestTrades
 from trader.domain.events import TradeRequestAcknowledged
 
+Inquiry = RequestOrderStatus | RequestMassStatus | RequestTrades
+
 
 class Inquiries:
     """Order status, mass status and the day's trades."""
@@ -17,7 +19,17 @@ class Inquiries:
         self._house = house
         self._answers = 0
 
-    def order_status(self, session: str, request: RequestOrderStatus, now_ns: int) -> None:
+    def handle(self, session: str, request: Inquiry, actions: tuple[Action, ...], now_ns: int) -> None:
+        """Answer a question, with the scenario's actions for it."""
+        match request:
+            case RequestOrderStatus():
+                self._order_status(session, request, now_ns)
+            case RequestMassStatus():
+                self._mass_status(session, request, now_ns)
+            case RequestTrades():
+                self._trades(session, request, actions, now_ns)
+
+    def _order_status(self, session: str, request: RequestOrderStatus, now_ns: int) -> None:
         """OrderStatusRequest(H)."""
         order = self._house.book.find(session, request.cl_ord_id)
         if order is None:
@@ -25,7 +37,7 @@ class Inquiries:
         else:
             self._house.outbox.send(status_report(order, now_ns), now_ns, order)
 
-    def mass_status(self, session: str, request: RequestMassStatus, now_ns: int) -> None:
+    def _mass_status(self, session: str, request: RequestMassStatus, now_ns: int) -> None:
         """OrderMassStatusRequest(AF): one report per order that is not final, or one that says there is none."""
         orders = self._house.book.open_orders(session)
         if not orders:
@@ -34,7 +46,7 @@ class Inquiries:
             report = status_report(order, now_ns, request.request_id, len(orders), last=number == len(orders))
             self._house.outbox.send(report, now_ns, order)
 
-    def trades(self, session: str, request: RequestTrades, actions: tuple[Action, ...], now_ns: int) -> None:
+    def _trades(self, session: str, request: RequestTrades, actions: tuple[Action, ...], now_ns: int) -> None:
         """TradeCaptureReportRequest(AD): how many trades there are, then each of them."""
         refusal = complaint(actions)
         if refusal:

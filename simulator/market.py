@@ -62,7 +62,9 @@ class Market:
         self._opening = list(rates.per_euro.values())
         self._noise = np.random.default_rng([seed, 0x3A])
         self._walk = np.zeros(len(self._opening))
-        self._spot_date = np.busday_offset(trade_date.isoformat(), _SPOT_LAG_DAYS, roll="forward").item()
+        self._spot_date = date.fromisoformat(
+            str(np.busday_offset(trade_date.isoformat(), _SPOT_LAG_DAYS, roll="forward"))
+        )
         self._quotes: dict[tuple[CurrencyPair, date | None], Quote] = {}
         self.next_tick_ns = start_ns + TICK_NS
 

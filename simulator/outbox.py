@@ -104,7 +104,7 @@ def _facts(effect: Send | SendQuotes, order: Order | None) -> Facts:
         kind = "SnapshotFullRefresh" if effect.is_snapshot else "IncrementalRefresh"
         return Facts(f"MarketData{kind}", effect.session)
     return Facts(
-        message=_ANSWER_NAMES[type(effect.event)],  # type: ignore[index]  # the venue sends no other events
+        message=_ANSWER_NAMES[type(effect.event)],
         client=effect.session,
         deal=order.deal if order else None,
         amount=order.order_qty if order else None,

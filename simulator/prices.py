@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass, field
 
+from simulator.desk import complaint
 from simulator.effects import RequestSnapshot, Send, SendQuotes, UnsubscribeMarketData
 from simulator.house import House
 from simulator.market import Quote
+from simulator.scenario import Action
 from trader.domain.commands import SubscribeMarketData
 from trader.domain.currency import CurrencyPair
 from trader.domain.events import MarketDataRefused, PriceQuoted
+
+PriceRequest = SubscribeMarketData | RequestSnapshot | UnsubscribeMarketData
 
 
 @dataclass(slots=True)
@@ -27,15 +31,12 @@ class Prices:
     def __bool__(self) -> bool:
         return bool(self._subscriptions)
 
-    def request(self, session: str, request: SubscribeMarketData | RequestSnapshot, refusal: str, now_ns: int) -> None:
-        """MarketDataRequest(V): one snapshot a pair; a subscription then hears of changes.
-
-        Args:
-            session: The client.
-            request: What it asks.
-            refusal: The scenario's no, or "".
-            now_ns: Now.
-        """
+    def handle(self, session: str, request: PriceRequest, actions: tuple[Action, ...], now_ns: int) -> None:
+        """MarketDataRequest(V): one snapshot a pair; a subscription then hears of changes until it is stopped."""
+        if isinstance(request, UnsubscribeMarketData):
+            self._subscriptions.pop((session, request.request_id), None)
+            return
+        refusal = complaint(actions)
         unknown = [str(pair) for pair in request.pairs if not self._house.market.quotes(pair)]
         if (session, request.request_id) in self._subscriptions:
             refusal = refusal or "This MDReqID is in use"
@@ -50,10 +51,6 @@ class Prices:
             self._house.outbox.send(SendQuotes(session, quoted, is_snapshot=True), now_ns)
         if isinstance(request, SubscribeMarketData):
             self._subscriptions[session, request.request_id] = subscription
-
-    def unsubscribe(self, session: str, request: UnsubscribeMarketData) -> None:
-        """Stop one subscription; an unknown one is nothing to stop."""
-        self._subscriptions.pop((session, request.request_id), None)
 
     def drop(self, session: str) -> None:
         """Stop all of a session's subscriptions."""

@@ -25,7 +25,7 @@ _INTEREST_PERCENT_ELSE = 4.0
 
 # Half the spread between bid and offer, in basis points of the rate; a pair has the wider of its two currencies'.
 _TIGHT_BP, _WIDE_BP = 0.4, 2.5
-_TIGHT = frozenset("EUR USD GBP JPY CHF AUD NZD CAD".split())
+_TIGHT = frozenset({"EUR", "USD", "GBP", "JPY", "CHF", "AUD", "NZD", "CAD"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,7 +51,7 @@ class _Live:
         return True
 
     def delay_ns(self, delay: Delay) -> int:
-        if delay.p99_ms is None or not delay.ms:
+        if delay.p99_ms is None:
             return round(delay.ms * _NS_PER_MS)
         sigma = log(delay.p99_ms / delay.ms) / _Z99
         return round(delay.ms * exp(sigma * self._random.standard_normal()) * _NS_PER_MS)

@@ -13,9 +13,9 @@ from typing import Annotated
 
 import msgspec
 
+from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import OrderType, Product, Side, TimeInForce
 from trader.domain.errors import ConfigError, DomainError
-from trader.domain.currency import parse_pair
 from trader.domain.events import ExecType
 
 LOGON = "Logon"
@@ -50,7 +50,7 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     pass
 
 
-class When(_Section):
+class When(_Section, frozen=True):
     """Which messages a rule is about. What is not said matches everything.
 
     Attributes:
@@ -117,7 +117,7 @@ COMPLAINT_TEXT = {
 }
 
 
-class Reject(_Section, tag_field="action", tag="reject"):
+class Reject(_Section, frozen=True, tag_field="action", tag="reject"):
     """Say no to a request.
 
     Attributes:
@@ -129,15 +129,15 @@ class Reject(_Section, tag_field="action", tag="reject"):
     text: str = ""
 
 
-class Ignore(_Section, tag_field="action", tag="ignore"):
+class Ignore(_Section, frozen=True, tag_field="action", tag="ignore"):
     """A request is not acted upon and not answered; an answer is never sent."""
 
 
-class Rest(_Section, tag_field="action", tag="rest"):
+class Rest(_Section, frozen=True, tag_field="action", tag="rest"):
     """An order is accepted and never filled."""
 
 
-class Fill(_Section, tag_field="action", tag="fill"):
+class Fill(_Section, frozen=True, tag_field="action", tag="fill"):
     """How a marketable order is filled.
 
     Attributes:
@@ -151,7 +151,7 @@ class Fill(_Section, tag_field="action", tag="fill"):
     fraction: Decimal = Decimal(1)
 
 
-class Delay(_Section, tag_field="action", tag="delay"):
+class Delay(_Section, frozen=True, tag_field="action", tag="delay"):
     """Hold a request before it is acted upon, or an answer before it is sent. An order's answers stay in sequence.
 
     Attributes:
@@ -163,11 +163,11 @@ class Delay(_Section, tag_field="action", tag="delay"):
     p99_ms: _Milliseconds | None = None
 
 
-class Disconnect(_Section, tag_field="action", tag="disconnect"):
+class Disconnect(_Section, frozen=True, tag_field="action", tag="disconnect"):
     """Drop the connection without a Logout. The message itself still counts; answers wait for the next logon."""
 
 
-class Logout(_Section, tag_field="action", tag="logout"):
+class Logout(_Section, frozen=True, tag_field="action", tag="logout"):
     """Log the client out.
 
     Attributes:
@@ -177,11 +177,11 @@ class Logout(_Section, tag_field="action", tag="logout"):
     text: str = "The venue logs you out"
 
 
-class Exit(_Section, tag_field="action", tag="exit"):
+class Exit(_Section, frozen=True, tag_field="action", tag="exit"):
     """End the simulator's process at once, as a crash: before a request is acted upon or an answer is sent."""
 
 
-class RefuseLogon(_Section, tag_field="action", tag="refuse_logon"):
+class RefuseLogon(_Section, frozen=True, tag_field="action", tag="refuse_logon"):
     """Answer a Logon(A) with a Logout(5).
 
     Attributes:
@@ -194,7 +194,7 @@ class RefuseLogon(_Section, tag_field="action", tag="refuse_logon"):
 Action = Reject | Ignore | Rest | Fill | Delay | Disconnect | Logout | Exit | RefuseLogon
 
 
-class Rule(_Section):
+class Rule(_Section, frozen=True):
     """One rule.
 
     Attributes:
@@ -208,7 +208,7 @@ class Rule(_Section):
     name: str = ""
 
 
-class Scenario(_Section):
+class Scenario(_Section, frozen=True):
     """A whole scenario file.
 
     Attributes:
@@ -277,21 +277,31 @@ _TAKES = {
 
 def _problem(rule: Rule) -> str:
     """What is wrong with a rule that is well-formed, or ""."""
-    message = rule.when.message
-    if message and message not in REQUESTS | ANSWERS | {LOGON}:
-        return f"message {message!r} is not known; expected one of {', '.join(sorted(REQUESTS | ANSWERS | {LOGON}))}"
-    takes = _TAKES.get(type(rule.then))
+    return _message_problem(rule.when.message, rule.then) or _value_problem(rule.when, rule.then)
+
+
+def _message_problem(message: str, action: Action) -> str:
+    known = REQUESTS | ANSWERS | {LOGON}
+    if message and message not in known:
+        return f"message {message!r} is not known; expected one of {', '.join(sorted(known))}"
+    takes = _TAKES.get(type(action))
     if takes and message not in takes:
-        return f"this action needs `message` to be one of {', '.join(takes)}; it is {message!r}"
-    if message == LOGON and not isinstance(rule.then, RefuseLogon):
-        return 'a Logon can only be refused; expected action = "refuse_logon"'
-    if isinstance(rule.then, Delay) and rule.then.p99_ms is not None and rule.then.p99_ms < rule.then.ms:
-        return f"p99_ms {rule.then.p99_ms} is below the median of {rule.then.ms} ms"
-    if isinstance(rule.then, Fill) and not 0 < rule.then.fraction <= 1:
-        return f"fraction {rule.then.fraction} is not above 0 and up to 1"
-    if rule.when.pair:
-        try:
-            parse_pair(rule.when.pair)
-        except DomainError as error:
-            return f"pair: {error}"
+        return f"this action needs message to be one of {', '.join(takes)}; it is {message!r}"
+    if message == LOGON and not isinstance(action, RefuseLogon):
+        return "a Logon can only be refused; expected the action refuse_logon"
+    return ""
+
+
+def _value_problem(when: When, action: Action) -> str:
+    if isinstance(action, Delay) and action.p99_ms is not None and not 0 < action.ms <= action.p99_ms:
+        return f"ms = {action.ms}, p99_ms = {action.p99_ms}; expected a median above 0, at most the percentile"
+    if isinstance(action, Fill) and not 0 < action.fraction <= 1:
+        return f"fraction = {action.fraction}; expected above 0 and up to 1"
+    try:
+        if when.pair:
+            parse_pair(when.pair)
+        if when.dealt_currency:
+            Currency(when.dealt_currency)
+    except DomainError as error:
+        return str(error)
     return ""

@@ -9,10 +9,10 @@ The same seed, scenario and requests at the same moments give the same effects, 
 
 from datetime import date
 
-from simulator.desk import OrderDesk, complaint
+from simulator.desk import DeskRequest, OrderDesk
 from simulator.effects import Effect, Request, RequestSnapshot, UnsubscribeMarketData
 from simulator.house import House
-from simulator.inquiries import Inquiries
+from simulator.inquiries import Inquiries, Inquiry
 from simulator.market import Market
 from simulator.outbox import Agenda, Outbox
 from simulator.prices import Prices
@@ -135,25 +135,12 @@ class Venue:
             self._outbox.interrupt(session, action)
             if isinstance(action, Exit | Ignore):
                 return
-        match request:
-            case PlaceOrder():
-                self._desk.place(session, request, actions, now_ns)
-            case CancelOrder():
-                self._desk.cancel(session, request, actions, now_ns)
-            case ReplaceOrder():
-                self._desk.replace(session, request, actions, now_ns)
-            case CancelAllOrders():
-                self._desk.cancel_all(session, request, actions, now_ns)
-            case RequestOrderStatus():
-                self._inquiries.order_status(session, request, now_ns)
-            case RequestMassStatus():
-                self._inquiries.mass_status(session, request, now_ns)
-            case RequestTrades():
-                self._inquiries.trades(session, request, actions, now_ns)
-            case SubscribeMarketData() | RequestSnapshot():
-                self._prices.request(session, request, complaint(actions), now_ns)
-            case UnsubscribeMarketData():
-                self._prices.unsubscribe(session, request)
+        if isinstance(request, DeskRequest):
+            self._desk.handle(session, request, actions, now_ns)
+        elif isinstance(request, Inquiry):
+            self._inquiries.handle(session, request, actions, now_ns)
+        else:
+            self._prices.handle(session, request, actions, now_ns)
 
 
 def _facts(session: str, request: Request) -> Facts:

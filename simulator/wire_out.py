@@ -3,7 +3,9 @@
 The session layer adds the header's identities, sequence number and SendingTime(52). Source: FIX 4.4 volumes 3 to 5.
 """
 
+from collections.abc import Callable
 from functools import singledispatchmethod
+from typing import Any
 
 from simulator.effects import Send, SendQuotes
 from simulator.wire_in import Unreadable
@@ -204,30 +206,23 @@ class AnswerWriter:
 
 def _execution_details(event: ExecutionReported, effect: Send) -> _Fields:
     """The fields of an execution report that not every report has."""
-    fields: _Fields = []
-    if event.currency:
-        fields.append((tags.CURRENCY, event.currency))
-    if event.order_qty is not None:
-        fields.append((tags.ORDER_QTY, decimal_text(event.order_qty)))
-    if event.price is not None:
-        fields.append((tags.PRICE, decimal_text(event.price)))
-    if event.last_qty:
-        fields += [(tags.LAST_QTY, decimal_text(event.last_qty)), (tags.LAST_PX, decimal_text(event.last_px))]
-    if event.settl_date is not None:
-        fields.append((tags.SETTL_DATE, local_mkt_date(event.settl_date)))
-    if event.contra_qty is not None:
-        fields.append((tags.GROSS_TRADE_AMT, decimal_text(event.contra_qty)))
-    if event.trade_date is not None:
-        fields.append((tags.TRADE_DATE, local_mkt_date(event.trade_date)))
-    if event.reject_reason is not None:
-        fields.append((tags.ORD_REJ_REASON, _ORD_REJ.get(event.reject_reason, _OTHER)))
-    if event.mass_status_request_id:
-        fields.append((tags.MASS_STATUS_REQ_ID, event.mass_status_request_id))
-    if effect.total_reports is not None:
-        fields.append((tags.TOT_NUM_REPORTS, str(effect.total_reports)))
-    if event.is_last_report:
-        fields.append((tags.LAST_RPT_REQUESTED, "Y"))
-    return fields + _text(event.text)
+    is_trade = bool(event.last_qty)
+    optional: tuple[tuple[str, object, Callable[[Any], str]], ...] = (
+        (tags.CURRENCY, event.currency or None, str),
+        (tags.ORDER_QTY, event.order_qty, decimal_text),
+        (tags.PRICE, event.price, decimal_text),
+        (tags.LAST_QTY, event.last_qty if is_trade else None, decimal_text),
+        (tags.LAST_PX, event.last_px if is_trade else None, decimal_text),
+        (tags.SETTL_DATE, event.settl_date, local_mkt_date),
+        (tags.GROSS_TRADE_AMT, event.contra_qty, decimal_text),
+        (tags.TRADE_DATE, event.trade_date, local_mkt_date),
+        (tags.ORD_REJ_REASON, event.reject_reason, lambda reason: _ORD_REJ.get(reason, _OTHER)),
+        (tags.MASS_STATUS_REQ_ID, event.mass_status_request_id or None, str),
+        (tags.TOT_NUM_REPORTS, effect.total_reports, str),
+        (tags.LAST_RPT_REQUESTED, "Y" if event.is_last_report else None, str),
+        (tags.TEXT, event.text or None, str),
+    )
+    return [(tag, write(value)) for tag, value, write in optional if value is not None]
 
 
 def _text(text: str) -> _Fields:
