@@ -34,7 +34,7 @@ _RESULT_NUMBERS = ("filled_amount", "average_rate", "contra_amount")
 
 _NS_PER_SECOND, _NS_PER_MICROSECOND = 1_000_000_000, 1_000
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,10})?", re.ASCII)
-_FORMULA_STARTS = frozenset("=+-@\t\r")
+_FORMULA_STARTS = frozenset("=+-@\t\r\n")
 _SUSPICIOUS = re.compile(" [=+@-]")
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # neither XML nor UTF-8 can hold these
 
@@ -135,11 +135,14 @@ def _result_cells(result: LineResult) -> tuple[str, ...]:
 
 
 def _harmless(text: str) -> str:
-    """Text that no spreadsheet runs: what it would take for a formula gets an apostrophe in front."""
-    text = _NOT_TEXT.sub("\ufffd", text)
-    if text[:1] in _FORMULA_STARTS and not _NUMBER.fullmatch(text):
-        return "'" + text
-    return text
+    """Text that no spreadsheet runs and that stays in its row.
+
+    What would be taken for a formula gets an apostrophe in front. A lone carriage return ends a row for some readers of
+    CSV and not for others, so every line break is a line feed.
+    """
+    is_formula = text[:1] in _FORMULA_STARTS and not _NUMBER.fullmatch(text)
+    text = _NOT_TEXT.sub("\ufffd", text).replace("\r\n", "\n").replace("\r", "\n")
+    return "'" + text if is_formula else text
 
 
 def _with_numbers(row: list[str], number_places: Sequence[int]) -> list[str | Decimal]:

@@ -77,13 +77,13 @@ class RequestTrades:
 
     Attributes:
         request_id: TradeRequestID(568).
-        trade_date: Trades of this trade date.
-        from_ts_ns: Trades at or after this moment of the venue's clock; None for the whole day.
+        trade_date: Trades of this trade date of the venue's; None for whatever the venue has.
+        from_ts_ns: Trades at or after this moment of the venue's clock; None from the beginning. Needs a trade date.
     """
 
     request_id: str
-    trade_date: date
-    from_ts_ns: int | None
+    trade_date: date | None = None
+    from_ts_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

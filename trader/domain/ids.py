@@ -67,9 +67,7 @@ def cl_ord_id(batch: str, line_no: int, child: int = 1, version: int = 1) -> str
     Raises:
         DomainError: A number does not fit its field.
     """
-    return (
-        batch + _encode(line_no, _LINE_WIDTH) + _encode(child, _CHILD_WIDTH) + _encode(version, _VERSION_WIDTH)
-    )
+    return batch + _encode(line_no, _LINE_WIDTH) + _encode(child, _CHILD_WIDTH) + _encode(version, _VERSION_WIDTH)
 
 
 def line_of(cl_ord_id_text: str) -> LineId | None:

@@ -1,0 +1,1 @@
+"""The engine: ``step(input) -> outputs``, pure. Batch life cycle, orders, recovery."""

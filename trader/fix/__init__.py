@@ -1,1 +1,1 @@
-"""FIX text to and from the domain's commands and events. Pure; the only place, with ``fix_configs``, for tag numbers."""
+"""FIX text to and from the domain's commands and events. Pure; with ``fix_configs`` the only place for tag numbers."""

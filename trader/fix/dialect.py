@@ -4,13 +4,13 @@ msgspec reads and checks it: types, ranges and unknown keys come with the path o
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 import msgspec
 
 from trader.domain.currency import CurrencyPair, parse_pair
-from trader.domain.deal import OrderType, Product, Side, TimeInForce
+from trader.domain.deal import BatchLine, OrderType, Product, Side, TimeInForce
 from trader.domain.errors import ConfigError, DomainError
 
 
@@ -18,7 +18,7 @@ class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
     pass
 
 
-class ProductForm(_Section):
+class ProductForm(_Section, frozen=True):
     """A product's form on the wire.
 
     Attributes:
@@ -30,7 +30,7 @@ class ProductForm(_Section):
     settl_type: str
 
 
-class Requests(_Section):
+class Requests(_Section, frozen=True):
     """What the venue answers beyond orders and cancels."""
 
     replace: bool
@@ -41,7 +41,7 @@ class Requests(_Section):
     market_data: bool
 
 
-class Dictionary(_Section):
+class Dictionary(_Section, frozen=True):
     """How the stock QuickFIX dictionary is widened for the venue.
 
     Attributes:
@@ -55,7 +55,7 @@ class Dictionary(_Section):
     add_fields: Mapping[str, tuple[int, ...]] = {}
 
 
-class Dialect(_Section):
+class Dialect(_Section, frozen=True):
     """Everything the codec and the engine need to know about one venue.
 
     Attributes:
@@ -70,6 +70,7 @@ class Dialect(_Section):
         products: Products the venue trades, each with its form.
         requests: What it answers.
         dictionary: The dictionary its session uses.
+        reset: When sequence numbers start again at 1: "never", or when our own store is new.
         messages_per_second: The venue's cap on our messages; 0 for none.
         rate_decimals: Price decimals per pair where they differ from the market's.
     """
@@ -85,8 +86,20 @@ class Dialect(_Section):
     products: Mapping[Product, ProductForm]
     requests: Requests
     dictionary: Dictionary
+    reset: Literal["never", "new_store"]
     messages_per_second: int = 0
     rate_decimals: Mapping[str, int] = {}
+
+    def cannot_carry(self, line: BatchLine) -> Iterator[tuple[str, str, str]]:
+        """What of a line the venue does not take: column, value, and what it takes."""
+        if line.deal.product not in self.products:
+            yield "product", line.deal.product, " or ".join(sorted(self.products))
+        if line.order_type not in self.order_types:
+            yield "order_type", line.order_type, " or ".join(self.order_types)
+        if line.time_in_force not in self.times_in_force:
+            yield "time_in_force", line.time_in_force, " or ".join(self.times_in_force)
+        if line.venue not in ("", self.name):
+            yield "venue", line.venue, f"{self.name}, or nothing: a batch is launched on one session"
 
     def symbol(self, pair: CurrencyPair) -> str:
         """Symbol(55) of a pair."""
@@ -131,5 +144,3 @@ def parse_dialect(text: str, where: str) -> Dialect:
         if not pair.is_market_order:
             raise ConfigError(f"{where}: rate_decimals: {pair} is inverted; expected {pair.inverse}")
     return dialect
-
-

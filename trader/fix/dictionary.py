@@ -35,6 +35,8 @@ def patched_dictionary(stock_xml: str, dialect: Dialect) -> str:
         field = _known(fields, str(tag), f"{file}: open_fields: tag {tag}")
         for value in field.findall("value"):
             field.remove(value)
+        if field.get("type") == "CHAR":  # a tenor has more than one character
+            field.set("type", "STRING")
     for name, tags in dialect.dictionary.add_fields.items():
         message = _known(messages, name, f"{file}: add_fields: message {name!r}")
         present = {field.get("name") for field in message.iterfind("field")}

@@ -134,11 +134,11 @@ class Encoder:
             (tags.TRADE_REQUEST_ID, command.request_id),
             (tags.TRADE_REQUEST_TYPE, matching),
             (tags.SUBSCRIPTION_REQUEST_TYPE, snapshot),
-            (tags.NO_DATES, "1"),
-            (tags.TRADE_DATE, local_mkt_date(command.trade_date)),
         ]
-        if command.from_ts_ns is not None:
-            fields.append((tags.TRANSACT_TIME, utc_timestamp(command.from_ts_ns)))
+        if command.trade_date is not None:
+            fields += [(tags.NO_DATES, "1"), (tags.TRADE_DATE, local_mkt_date(command.trade_date))]
+            if command.from_ts_ns is not None:
+                fields.append((tags.TRANSACT_TIME, utc_timestamp(command.from_ts_ns)))
         return self._message("AD", fields)
 
     @encode.register

@@ -60,6 +60,11 @@ def message(begin_string: str, msg_type: str, fields: Iterable[tuple[str, object
     return f"8={begin_string}{SOH}9=0{SOH}35={msg_type}{SOH}{body}{SOH}10=000{SOH}"
 
 
+def message_type(text: str) -> str:
+    """MsgType(35) of a message made by :func:`message`: always the third field."""
+    return text.split(SOH, 3)[2].partition("=")[2]
+
+
 @lru_cache(maxsize=64)
 def _second_text(ts_s: int) -> str:
     return datetime.fromtimestamp(ts_s, UTC).strftime("%Y%m%d-%H:%M:%S")

@@ -1,0 +1,1 @@
+"""The journal: every input in order, chained by hash. State is its fold."""

@@ -158,7 +158,9 @@ def _status(order: "Order", report: ExecutionReported) -> Outcome:
         said = PendingInput(report.ord_status.value)
         order.pending = PENDINGS[order.pending].get(said, order.pending)
     violation = violation or adopt_status(order, report, may_reopen=False)
-    if order.phase.is_final and order.phase is not Phase.FILLED:
+    # A filled order's cancel may still be refused, and its replace may still make it larger.
+    still_open = order.phase is Phase.FILLED and (order.replace_id or report.ord_status in PENDING_OF_STATUS)
+    if order.phase.is_final and not still_open:
         order.close_requests()
     miscount = count(order, report.cum_qty, exactly=True)
     return (), violation or miscount

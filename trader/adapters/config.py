@@ -1,0 +1,186 @@
+"""``trader.toml``: who trades, where, with which limits and reference rates. Unknown keys are errors.
+
+There is no default for a limit. Only against a simulator may the example limits be used in place of the desk's own.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+from risk.limit_book import LimitBook
+from risk.limits import parse_limits
+from trader.adapters.resources import examples_dir, fix_config_dir
+from trader.adapters.session_config import SessionConfig, load_session_config
+from trader.domain.currency import Currency
+from trader.domain.deal import TimeInForce
+from trader.domain.errors import ConfigError, DomainError
+from trader.engine.inputs import Settings
+from trader.fix.dialect import Dialect, parse_dialect
+
+_Seconds = Annotated[float, Meta(gt=0, le=86_400)]
+_Count = Annotated[int, Meta(ge=1, le=1_048_575)]
+_Name = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_.\-]+$")]
+
+
+class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    pass
+
+
+class Identity(_Section, frozen=True):
+    """Who launches, and what a row means that does not say."""
+
+    trader: _Name
+    desk: _Name
+    book: str
+    account: str
+    time_in_force: TimeInForce = TimeInForce.DAY
+
+
+class Reference(_Section, frozen=True):
+    """Where reference rates come from.
+
+    Attributes:
+        source: ``venue``, ``file`` or ``ecb``.
+        file: The rates file (``pair,bid,offer,as_of``) when the source is a file.
+    """
+
+    source: Literal["venue", "file", "ecb"]
+    file: str = ""
+
+
+class LimitsFile(_Section, frozen=True):
+    """The limits in force."""
+
+    file: str
+    reporting_currency: str
+
+
+class BatchSection(_Section, frozen=True):
+    """How a batch is worked. See :class:`trader.engine.inputs.Settings`."""
+
+    lines_max: _Count = 1_000_000
+    in_flight_max: _Count = 500
+    ack_s_max: _Seconds = 5
+    work_s_max: _Seconds = 300
+    answer_s_max: _Seconds = 10
+    reconnect_s_max: _Seconds = 15
+    recheck_s_max: _Seconds = 2
+    logon_s_max: _Seconds = 10
+
+
+class VenueSection(_Section, frozen=True):
+    """Where a batch goes when the command line does not say."""
+
+    name: str = "simulator"
+
+
+class Config(_Section, frozen=True):
+    """The whole file."""
+
+    identity: Identity
+    limits: LimitsFile
+    reference: Reference
+    venue: VenueSection = VenueSection()
+    batch: BatchSection = BatchSection()
+
+
+class Venue(msgspec.Struct, frozen=True):
+    """A venue's folder, read."""
+
+    folder: Path
+    dialect: Dialect
+    session: SessionConfig
+
+
+class Setup(msgspec.Struct, frozen=True):
+    """Everything a command needs to know before it starts.
+
+    Attributes:
+        config: The file.
+        where: The file's path.
+        is_example: True when no file was given and the shipped example stands in.
+        limits: The limits in force.
+        limits_where: Their path.
+        venue: The venue.
+    """
+
+    config: Config
+    where: Path
+    is_example: bool
+    limits: LimitBook
+    limits_where: Path
+    venue: Venue
+
+    @property
+    def settings(self) -> Settings:
+        """The engine's share."""
+        batch = self.config.batch
+        return Settings(
+            reporting_currency=Currency(self.config.limits.reporting_currency),
+            reference_source=self.config.reference.source,
+            in_flight_max=batch.in_flight_max,
+            ack_s_max=batch.ack_s_max,
+            work_s_max=batch.work_s_max,
+            answer_s_max=batch.answer_s_max,
+            reconnect_s_max=batch.reconnect_s_max,
+            recheck_s_max=batch.recheck_s_max,
+        )
+
+
+def load_setup(path: Path | None, *, venue: str | None = None, connect: str | None = None) -> Setup:
+    """Read the configuration, the limits and the venue.
+
+    Args:
+        path: The configuration file; None for ``trader.toml`` in the current folder, or the example if there is none.
+        venue: A profile's name or a folder, in place of the file's.
+        connect: ``HOST:PORT`` in place of the venue's own.
+
+    Raises:
+        ConfigError: Anything is wrong or missing; the message says what, where, and what would be right.
+    """
+    where = path or Path("trader.toml")
+    is_example = path is None and not where.is_file()
+    if is_example:
+        where = examples_dir() / "trader.toml"
+    config = _read(where)
+    folder = fix_config_dir(venue or config.venue.name)
+    dialect = parse_dialect(_text(folder / "dialect.toml"), str(folder / "dialect.toml"))
+    if is_example and not dialect.simulated:
+        raise ConfigError(
+            f"no trader.toml in this folder: a real venue ({dialect.title}) needs the desk's own configuration and "
+            f"limits; write one like {where}, or name it with --config"
+        )
+    session = load_session_config(folder / "session.cfg", connect=connect)
+    limits_where = where.parent / config.limits.file
+    limits = parse_limits(_bytes(limits_where), str(limits_where))
+    try:
+        Currency(config.limits.reporting_currency)
+    except DomainError as error:
+        raise ConfigError(f"{where}: limits.reporting_currency: {error}") from error
+    if config.reference.source == "file" and not config.reference.file:
+        raise ConfigError(f'{where}: reference.source is "file", so reference.file has to name one')
+    return Setup(config, where, is_example, limits, limits_where, Venue(folder, dialect, session))
+
+
+def _read(where: Path) -> Config:
+    try:
+        return msgspec.convert(tomllib.loads(_text(where)), Config)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+        raise ConfigError(f"{where}: {error}") from error
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror or error}") from error

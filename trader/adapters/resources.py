@@ -1,0 +1,42 @@
+"""Where shipped files are: in the checkout's top folders, or inside the installed package."""
+
+from pathlib import Path
+
+from trader.domain.errors import ConfigError
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_VENUE_FILES = ("session.cfg", "dialect.toml")
+
+
+def _shipped(folder: str) -> Path:
+    installed = _PACKAGE / "_shipped" / folder
+    return installed if installed.is_dir() else _PACKAGE.parent / folder
+
+
+def examples_dir() -> Path:
+    """The folder of example batches, limits and configuration."""
+    return _shipped("examples")
+
+
+def venue_names() -> list[str]:
+    """The shipped venue profiles, by name."""
+    return sorted(path.parent.name for path in _shipped("fix_configs").glob("*/dialect.toml"))
+
+
+def fix_config_dir(name_or_path: str) -> Path:
+    """The folder of a venue: a shipped profile's name, or any folder of the same shape.
+
+    Raises:
+        ConfigError: Neither; the message lists the shipped names.
+    """
+    # A name is a shipped profile's first: there may well be a folder of that name around, as in the checkout.
+    for folder in (_shipped("fix_configs") / name_or_path, Path(name_or_path)):
+        if folder.is_dir():
+            missing = [name for name in _VENUE_FILES if not (folder / name).is_file()]
+            if missing:
+                raise ConfigError(f"the venue folder {folder} lacks {' and '.join(missing)}")
+            return folder
+    raise ConfigError(
+        f"no venue {name_or_path!r}: expected one of {', '.join(venue_names())}, or a folder with session.cfg and "
+        f"dialect.toml"
+    )

@@ -1,0 +1,264 @@
+"""The database: the journal, and projections that can be rebuilt from it. SQLModel tables, rows never leave here.
+
+SQLite in WAL with ``synchronous=FULL``: a commit returns when the bytes are on the disk. The hot insert goes through
+SQLAlchemy Core's executemany. Decimals are TEXT, because SQLAlchemy stores them in SQLite as REAL and cuts them.
+"""
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import BigInteger, Column, Connection, Engine, LargeBinary, Table, create_engine, event, insert, select
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.exc import SQLAlchemyError
+from sqlmodel import Field, SQLModel
+
+from trader.journal.record import GENESIS, Chain, Record
+
+_PAGE = 5_000
+
+
+class StoreError(OSError):
+    """The database cannot be read or written. The message says which file and why; trading stops."""
+
+
+class JournalRow(SQLModel, table=True):
+    """One journal record."""
+
+    __tablename__ = "journal"
+
+    seq: int = Field(primary_key=True)
+    ts_ns: int = Field(sa_column=Column(BigInteger, nullable=False))
+    kind: str
+    payload: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    digest: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class BatchRow(SQLModel, table=True):
+    """One batch as it stands. A projection."""
+
+    __tablename__ = "batches"
+
+    batch_id: str = Field(primary_key=True)
+    content_hash: str
+    name: str
+    trade_date: str
+    venue: str
+    trader: str
+    phase: str
+    lines_total: int
+    lines_filled: int
+    lines_partially_filled: int
+    lines_denied: int
+    lines_rejected: int
+    lines_unfilled: int
+    lines_unknown: int
+    lines_open: int
+    is_reconciled: bool
+    breaks: int
+
+
+class OrderRow(SQLModel, table=True):
+    """One line of a batch with its latest order. A projection."""
+
+    __tablename__ = "orders"
+
+    batch_id: str = Field(primary_key=True)
+    line_no: int = Field(primary_key=True)
+    row_id: str
+    cl_ord_id: str = Field(index=True)
+    order_id: str
+    venue: str
+    pair: str
+    side: str
+    dealt_currency: str
+    amount: str
+    value_date: str
+    order_type: str
+    limit_rate: str
+    status: str
+    filled_amount: str
+    average_rate: str
+    contra_amount: str
+    reason_code: str
+    reason: str
+    sent_ts_ns: int = Field(sa_column=Column(BigInteger, nullable=False))
+    done_ts_ns: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class FillRow(SQLModel, table=True):
+    """One fill that counts. A projection."""
+
+    __tablename__ = "fills"
+
+    batch_id: str = Field(primary_key=True)
+    line_no: int = Field(primary_key=True)
+    exec_id: str = Field(primary_key=True)
+    cl_ord_id: str
+    last_qty: str
+    last_px: str
+    settl_date: str
+    contra_qty: str
+
+
+class AlertRow(SQLModel, table=True):
+    """One alert, or one firing of a control. A projection."""
+
+    __tablename__ = "alerts"
+
+    seq: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    ts_ns: int = Field(sa_column=Column(BigInteger, nullable=False))
+    code: str = Field(index=True)
+    text: str
+
+
+def _table(row: type[SQLModel]) -> Table:
+    table: Table = row.__table__  # type: ignore[attr-defined] # SQLModel adds it to table classes at run time
+    return table
+
+
+PROJECTIONS: Mapping[str, Table] = {
+    "batches": _table(BatchRow),
+    "orders": _table(OrderRow),
+    "fills": _table(FillRow),
+    "alerts": _table(AlertRow),
+}
+ProjectionName = Literal["batches", "orders", "fills", "alerts"]
+
+
+def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401 -- the driver's own connection type
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=FULL")
+    cursor.execute("PRAGMA busy_timeout=5000")
+    cursor.close()
+
+
+class Store:
+    """One open database. The writer is one process; readers may be many.
+
+    Args:
+        path: The database file; its folder must exist.
+        must_exist: Refuse to make a new one: for commands that only look.
+
+    Raises:
+        StoreError: The file cannot be opened, or is not a database.
+    """
+
+    def __init__(self, path: Path, *, must_exist: bool = False) -> None:
+        self.path = path
+        if must_exist and not path.is_file():
+            raise StoreError(f"{path} does not exist: no batch has been run with this data folder")
+        self._engine: Engine = create_engine(f"sqlite:///{path}")
+        event.listen(self._engine, "connect", _configure)
+        try:
+            if not path.exists():
+                os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
+            SQLModel.metadata.create_all(self._engine)
+            self._connection: Connection = self._engine.connect()
+        except (SQLAlchemyError, OSError) as error:
+            raise StoreError(f"{path} cannot be opened: {_cause(error)}") from error
+
+    def close(self) -> None:
+        """Close the database."""
+        self._connection.close()
+        self._engine.dispose()
+
+    # --- the journal -------------------------------------------------------------------------------------------------
+
+    def chain(self) -> Chain:
+        """Where the journal ends."""
+        columns = _table(JournalRow).c
+        row = self._connection.execute(
+            select(columns.seq, columns.digest).order_by(columns.seq.desc()).limit(1)
+        ).first()
+        self._connection.rollback()
+        return Chain(row.seq, row.digest) if row else Chain(0, GENESIS)
+
+    def append(self, records: Sequence[Record]) -> None:
+        """Write records in one durable commit.
+
+        Raises:
+            StoreError: Nothing was written; nothing may be sent.
+        """
+        rows = [
+            {"seq": r.seq, "ts_ns": r.ts_ns, "kind": r.kind, "payload": r.payload, "digest": r.digest} for r in records
+        ]
+        self._write([(insert(_table(JournalRow)), rows)])
+
+    def records(self) -> Iterator[Record]:
+        """The whole journal in order."""
+        columns = _table(JournalRow).c
+        seq = 0
+        while True:
+            page = self._connection.execute(
+                select(columns.seq, columns.ts_ns, columns.kind, columns.payload, columns.digest)
+                .where(columns.seq > seq)
+                .order_by(columns.seq)
+                .limit(_PAGE)
+            ).all()
+            self._connection.rollback()
+            if not page:
+                return
+            for row in page:
+                yield Record(row.seq, row.ts_ns, row.kind, row.payload, row.digest)
+            seq = page[-1].seq
+
+    # --- projections -------------------------------------------------------------------------------------------------
+
+    def project(self, rows: Mapping[ProjectionName, Sequence[Mapping[str, object]]]) -> None:
+        """Write projection rows over what is there, in one commit.
+
+        Raises:
+            StoreError: Nothing was written.
+        """
+        statements: list[tuple[Any, Sequence[Mapping[str, object]]]] = []
+        for name, values in rows.items():
+            if values:
+                table = PROJECTIONS[name]
+                statement = sqlite_insert(table)
+                update = {c.name: c for c in statement.excluded if not c.primary_key}
+                upsert = statement.on_conflict_do_update(index_elements=table.primary_key, set_=update)
+                statements.append((upsert, values))
+        if statements:
+            self._write(statements)
+
+    def rows(
+        self, name: ProjectionName, *, where: Mapping[str, object] | None = None, newest_first: bool = False
+    ) -> list[dict[str, Any]]:
+        """Projection rows in key order, each as a plain dictionary.
+
+        Args:
+            name: The projection.
+            where: Column values to match.
+            newest_first: The other way round.
+        """
+        table = PROJECTIONS[name]
+        keys = [c.desc() if newest_first else c for c in table.primary_key]
+        query = select(table).order_by(*keys)
+        for column, value in (where or {}).items():
+            query = query.where(table.c[column] == value)
+        try:
+            found = [dict(row._mapping) for row in self._connection.execute(query)]  # noqa: SLF001 -- SQLAlchemy's API
+        except SQLAlchemyError as error:
+            raise StoreError(f"{self.path} cannot be read: {_cause(error)}") from error
+        self._connection.rollback()
+        return found
+
+    def clear_projections(self) -> None:
+        """Empty every projection, before they are rebuilt."""
+        self._write([(table.delete(), None) for table in PROJECTIONS.values()])
+
+    def _write(self, statements: Iterable[tuple[Any, Sequence[Mapping[str, object]] | None]]) -> None:
+        try:
+            with self._connection.begin():
+                for statement, rows in statements:
+                    self._connection.execute(statement, rows)
+        except SQLAlchemyError as error:
+            raise StoreError(f"{self.path} cannot be written: {_cause(error)}") from error
+
+
+def _cause(error: Exception) -> str:
+    return str(getattr(error, "orig", None) or error)

@@ -1,0 +1,56 @@
+"""A data folder: private, and owned by one process at a time."""
+
+import fcntl
+import os
+from pathlib import Path
+
+from trader.domain.errors import ConfigError
+
+
+class DataFolder:
+    """The folder with the database, the FIX stores and the result files; locked while this object is open.
+
+    Args:
+        path: Made with mode 0700 if it is not there.
+
+    Raises:
+        ConfigError: It cannot be used, or another process holds it.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise ConfigError(f"the data folder {path} cannot be used: {error.strerror or error}") from error
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            holder = os.read(self._lock, 20).decode("ascii", "replace").strip() or "unknown"
+            os.close(self._lock)
+            raise ConfigError(
+                f"the data folder {path} is in use by process {holder}; two robots on one journal would trade twice. "
+                f"Wait for it, or use another folder with --data"
+            ) from None
+        os.ftruncate(self._lock, 0)
+        os.write(self._lock, str(os.getpid()).encode())
+
+    @property
+    def database(self) -> Path:
+        """The database file."""
+        return self.path / "trader.db"
+
+    def fix(self, venue: str) -> Path:
+        """The FIX store of a venue."""
+        return self.path / "fix" / venue
+
+    def results(self) -> Path:
+        """Where result files go."""
+        folder = self.path / "results"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        return folder
+
+    def close(self) -> None:
+        """Let another process have it."""
+        os.close(self._lock)

@@ -1,0 +1,135 @@
+"""From engine state to the tables people look at. Can be thrown away and made again from the journal."""
+
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+
+from trader.adapters.store import ProjectionName, Store
+from trader.engine.engine import Engine
+from trader.engine.outcome import LineOutcome, line_outcomes
+from trader.engine.outputs import Alert
+from trader.engine.state import BatchState, LineStatus
+
+_Rows = dict[ProjectionName, list[Mapping[str, object]]]
+
+
+class Projector:
+    """Writes what changed since it last wrote.
+
+    Args:
+        store: Where to.
+        engine: Whose state.
+    """
+
+    def __init__(self, store: Store, engine: Engine) -> None:
+        self._store = store
+        self._engine = engine
+        self._alerts: list[Mapping[str, object]] = []
+
+    def alert(self, seq: int, ts_ns: int, alert: Alert) -> None:
+        """Keep an alert for the next write.
+
+        Args:
+            seq: The journal record that caused it.
+            ts_ns: When.
+            alert: What.
+        """
+        number = sum(row["seq"] == seq for row in self._alerts)
+        self._alerts.append({"seq": seq, "number": number, "ts_ns": ts_ns, "code": alert.code, "text": alert.text})
+
+    def catch_up(self) -> None:
+        """After a replay: batches whose row does not say what the state says are written whole."""
+        context = self._engine.context
+        known = {row["batch_id"]: row for row in self._store.rows("batches")}
+        for name, batch in context.batches.items():
+            if known.get(name) == batch_row(batch):
+                context.changed_lines.pop(name, None)
+        self.write()
+
+    def write(self) -> None:
+        """Write every changed line, its fills and its batch, in one commit.
+
+        Raises:
+            StoreError: Nothing was written.
+        """
+        context = self._engine.context
+        rows: _Rows = {"batches": [], "orders": [], "fills": [], "alerts": self._alerts}
+        for name, line_numbers in context.changed_lines.items():
+            batch = context.batches.get(name)
+            if batch is not None:
+                rows["batches"].append(batch_row(batch))
+                for outcome in line_outcomes(batch, context.blotters, only=line_numbers):
+                    rows["orders"].append(_order_row(batch, outcome))
+                    rows["fills"].extend(_fill_rows(batch, outcome))
+        self._store.project(rows)
+        context.changed_lines.clear()
+        self._alerts = []
+
+
+def batch_row(batch: BatchState) -> dict[str, object]:
+    """The batch as a projection row."""
+    submitted, counts = batch.submitted, batch.counts()
+    return {
+        "batch_id": submitted.batch_id,
+        "content_hash": submitted.content_hash,
+        "name": submitted.name,
+        "trade_date": submitted.trade_date.isoformat(),
+        "venue": submitted.venue,
+        "trader": submitted.trader,
+        "phase": str(batch.phase),
+        "lines_total": len(batch.lines),
+        "lines_filled": counts[LineStatus.FILLED],
+        "lines_partially_filled": counts[LineStatus.PARTIALLY_FILLED],
+        "lines_denied": counts[LineStatus.DENIED],
+        "lines_rejected": counts[LineStatus.REJECTED],
+        "lines_unfilled": counts[LineStatus.UNFILLED],
+        "lines_unknown": counts[LineStatus.UNKNOWN],
+        "lines_open": counts[LineStatus.QUEUED] + counts[LineStatus.WORKING],
+        "is_reconciled": batch.is_reconciled,
+        "breaks": len(batch.breaks),
+    }
+
+
+def _order_row(batch: BatchState, outcome: LineOutcome) -> dict[str, object]:
+    state, result = batch.lines[outcome.line_no - 1], outcome.result
+    line, deal = state.line, state.line.deal
+    return {
+        "batch_id": batch.submitted.batch_id,
+        "line_no": outcome.line_no,
+        "row_id": line.row_id,
+        "cl_ord_id": state.orders[-1] if state.orders else "",
+        "order_id": result.order_id,
+        "venue": result.venue,
+        "pair": str(deal.pair),
+        "side": str(deal.near_leg.side),
+        "dealt_currency": str.__str__(deal.dealt_currency),
+        "amount": f"{deal.near_leg.amount:f}",
+        "value_date": deal.near_leg.value_date.isoformat(),
+        "order_type": str(line.order_type),
+        "limit_rate": _text(line.limit_rate),
+        "status": str(state.status),
+        "filled_amount": f"{result.filled_amount:f}",
+        "average_rate": _text(result.average_rate),
+        "contra_amount": _text(result.contra_amount),
+        "reason_code": result.reason_code,
+        "reason": result.reason,
+        "sent_ts_ns": result.sent_at_ns,
+        "done_ts_ns": result.done_at_ns,
+    }
+
+
+def _fill_rows(batch: BatchState, outcome: LineOutcome) -> Iterator[dict[str, object]]:
+    for cl_ord_id, fill in outcome.fills:
+        yield {
+            "batch_id": batch.submitted.batch_id,
+            "line_no": outcome.line_no,
+            "exec_id": fill.exec_id,
+            "cl_ord_id": cl_ord_id,
+            "last_qty": f"{fill.last_qty:f}",
+            "last_px": f"{fill.last_px:f}",
+            "settl_date": fill.settl_date.isoformat() if fill.settl_date else "",
+            "contra_qty": _text(fill.contra_qty),
+        }
+
+
+def _text(number: Decimal | None) -> str:
+    return "" if number is None else f"{number:f}"

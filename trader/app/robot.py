@@ -1,0 +1,264 @@
+"""The robot: one journal, one engine, its sessions, and the loop that ties them together.
+
+The loop is the whole concurrency story: other threads only put inputs on the inbox; everything else happens here.
+"""
+
+import queue
+import sys
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from risk.wire import WireGuard
+from trader import __version__
+from trader.adapters.clock import elapsed_ns, now_ns
+from trader.adapters.config import Setup
+from trader.adapters.fix_session import FixSession
+from trader.adapters.log import Log
+from trader.adapters.scheduler import Scheduler
+from trader.adapters.store import Store, StoreError
+from trader.app.folder import DataFolder
+from trader.app.projections import Projector
+from trader.app.stages import Stages
+from trader.domain.calendars import Calendars
+from trader.domain.commands import PlaceOrder
+from trader.engine.engine import Engine
+from trader.engine.inputs import (
+    INPUT_TYPES,
+    EngineStarted,
+    FixReceived,
+    Input,
+    SendRefused,
+    StateHashed,
+    TimerFired,
+)
+from trader.engine.outputs import (
+    Alert,
+    BatchEnded,
+    BatchRefused,
+    LineRegistered,
+    OrderClosed,
+    Output,
+    Send,
+    StartTimer,
+)
+from trader.fix.encode import Encoder
+from trader.journal.codec import Codec
+from trader.journal.record import ChainFault, check_chain
+from trader.journal.state_hash import state_hash
+
+_CHUNK_MAX = 2_000
+_PROJECT_EVERY_NS = 1_000_000_000
+# QuickFIX's threads hand over to the engine thread sooner than with Python's 5 ms: bursts are answered faster.
+_SWITCH_INTERVAL_S = 0.0005
+
+
+class JournalDamagedError(Exception):
+    """The journal does not hold; the message says where. Nothing is traded on it."""
+
+
+@dataclass(slots=True)
+class BatchNews:
+    """What the loop has learned about a batch since it was submitted.
+
+    Attributes:
+        refused: The gate's refusal of the whole batch, if it came.
+        ended: True when the engine has taken the batch as far as it goes.
+    """
+
+    refused: BatchRefused | None = None
+    ended: bool = False
+
+
+class Robot:
+    """Opens a data folder, replays its journal, and runs the loop on it.
+
+    Args:
+        setup: Configuration, limits and venue.
+        folder: The locked data folder.
+        calendars: Business days for every currency of the limits and the batch.
+        log: Where alerts and session events go.
+
+    Raises:
+        StoreError: The database cannot be used.
+        JournalDamagedError: The journal's chain is broken.
+    """
+
+    def __init__(self, setup: Setup, folder: DataFolder, calendars: Calendars, log: Log) -> None:
+        self.inbox: queue.SimpleQueue[Input] = queue.SimpleQueue()
+        self.stages = Stages()
+        self.news: dict[str, BatchNews] = {}
+        self.watch_inputs: Callable[[Input], None] | None = None
+        self._log = log
+        self._store = Store(folder.database)
+        self._codec = Codec(INPUT_TYPES)
+        self.engine = Engine()
+        self._projector = Projector(self._store, self.engine)
+        self._projected_ns = elapsed_ns()
+        self._encoder = Encoder(setup.venue.dialect)
+        self._guard = WireGuard(setup.limits, setup.venue.dialect.name)
+        self._never_left: set[str] = set()
+        self._replay()
+        self._chain = self._store.chain()
+        self._scheduler = Scheduler(lambda name: self.inbox.put(TimerFired(name)))
+        self.session = FixSession(
+            setup.venue.session, setup.venue.dialect, folder.fix(setup.venue.dialect.name), self.inbox.put
+        )
+        sys.setswitchinterval(_SWITCH_INTERVAL_S)
+        started = EngineStarted(__version__, (setup.venue.dialect,), setup.limits.rows, calendars, setup.settings)
+        self.process([started])
+
+    def _replay(self) -> None:
+        for record in check_chain(self._store.records()):
+            if isinstance(record, ChainFault):
+                raise JournalDamagedError(f"{self._store.path}: {record.problem}; nothing is traded on it")
+            outputs = self.engine.step(record.ts_ns, self._codec.decode(record.kind, record.payload))
+            self._replay_at_the_wire(outputs)
+        self._projector.catch_up()
+
+    def _replay_at_the_wire(self, outputs: Iterable[Output]) -> None:
+        """What had been said to the wire guard is said again; nothing leaves."""
+        for output in outputs:
+            if isinstance(output, Send) and isinstance(output.command, PlaceOrder):
+                self._is_permitted(output, output.decided_ts_ns)
+            elif isinstance(output, LineRegistered | OrderClosed):
+                self._tell_guard(output)
+
+    @property
+    def journal_head(self) -> tuple[int, str]:
+        """The last sequence number and the head hash."""
+        return self._chain.seq, self._chain.head.hex()
+
+    # --- the loop ----------------------------------------------------------------------------------------------------
+
+    def run_until(self, done: Callable[[], bool], timeout_s: float | None = None) -> bool:
+        """Take inputs until a condition holds.
+
+        Args:
+            done: Looked at after every chunk.
+            timeout_s: How long to wait at the most; None for ever.
+
+        Returns:
+            False when the time ran out first.
+        """
+        deadline_ns = None if timeout_s is None else elapsed_ns() + int(timeout_s * 1e9)
+        while not done():
+            wait_s = None if deadline_ns is None else (deadline_ns - elapsed_ns()) / 1e9
+            if wait_s is not None and wait_s <= 0:
+                return False
+            chunk = self._drain(wait_s)
+            if chunk:
+                self.process(chunk)
+        return True
+
+    def _drain(self, wait_s: float | None) -> list[Input]:
+        """Everything that waits, up to a chunk; block for the first."""
+        try:
+            chunk = [self.inbox.get(timeout=wait_s)]
+        except queue.Empty:
+            return []
+        try:
+            while len(chunk) < _CHUNK_MAX:
+                chunk.append(self.inbox.get_nowait())
+        except queue.Empty:
+            pass
+        return chunk
+
+    def process(self, chunk: list[Input]) -> None:
+        """Journal a chunk in one commit, step it, and do what it asks for.
+
+        Raises:
+            StoreError: The chunk could not be made durable; nothing of it was acted on.
+        """
+        ts_ns, begin = now_ns(), elapsed_ns()
+        self._store.append([self._chain.link(ts_ns, *self._codec.encode(value)) for value in chunk])
+        begin = self.stages.add("store", begin)
+        outputs: list[Output] = []
+        counters = self.engine.context.counters
+        answers, fills = counters.answers, counters.fills
+        for value in chunk:
+            outputs += self.engine.step(ts_ns, value)
+            if self.watch_inputs is not None:
+                self.watch_inputs(value)
+        stage = "check" if not all(isinstance(value, FixReceived) for value in chunk) else "reconcile"
+        if stage == "check" or any(isinstance(output, BatchEnded) for output in outputs):
+            self.stages.add(stage, begin)
+        if counters.answers != answers:
+            self.stages.answered()
+        if counters.fills != fills:
+            self.stages.filled()
+        self._perform(outputs)
+        self._project_now_and_then()
+
+    def _perform(self, outputs: Iterable[Output]) -> None:
+        for output in outputs:
+            if isinstance(output, Send):
+                self._send(output)
+            elif isinstance(output, LineRegistered | OrderClosed):
+                self._tell_guard(output)
+            elif isinstance(output, StartTimer):
+                self._scheduler.start_timer(output.name, output.due_ns)
+            elif isinstance(output, Alert):
+                self._log.alert(output.code, output.text)
+                self._projector.alert(self._chain.seq, now_ns(), output)
+            elif isinstance(output, BatchRefused):
+                self.news.setdefault(output.batch_id, BatchNews()).refused = output
+                for violation in output.violations:
+                    self._projector.alert(self._chain.seq, now_ns(), Alert(violation.code, violation.sentence))
+            elif isinstance(output, BatchEnded):
+                self.news.setdefault(output.batch_id, BatchNews()).ended = True
+
+    def _send(self, output: Send) -> None:
+        begin = elapsed_ns()
+        command = output.command
+        if isinstance(command, PlaceOrder) and not self._is_permitted(output, now_ns()):
+            return
+        text = self._encoder.encode(command)
+        begin = self.stages.add("encode", begin)
+        self.stages.first_sent()
+        left = self.session.send(text)
+        self.stages.add("send", begin)
+        if not left and isinstance(command, PlaceOrder):
+            self.inbox.put(SendRefused(command.cl_ord_id, "SESSION_DOWN", f"{output.session} was not logged on"))
+
+    def _is_permitted(self, output: Send, at_ns: int) -> bool:
+        """The last look at an order. A no comes back as an input, so that it is journalled like everything else."""
+        command = output.command
+        assert isinstance(command, PlaceOrder)
+        qty = command.deal.near_leg.amount
+        violation = self._guard.permit(command.cl_ord_id, qty, output.decided_ts_ns, at_ns)
+        if violation is None:
+            return True
+        self._never_left.add(command.cl_ord_id)
+        self.inbox.put(SendRefused(command.cl_ord_id, violation.code, violation.sentence))
+        return False
+
+    def _tell_guard(self, output: LineRegistered | OrderClosed) -> None:
+        if isinstance(output, LineRegistered):
+            self._guard.register(output.line, output.asked)
+        elif output.cl_ord_id not in self._never_left:
+            self._guard.closed(output.cl_ord_id, output.cum_qty)
+
+    # --- projections and the end -------------------------------------------------------------------------------------
+
+    def _project_now_and_then(self) -> None:
+        if elapsed_ns() - self._projected_ns > _PROJECT_EVERY_NS:
+            self.project()
+
+    def project(self) -> None:
+        """Bring the tables that people look at up to date."""
+        self._projector.write()
+        self._projected_ns = elapsed_ns()
+
+    def seal(self) -> None:
+        """Journal the state's hash, for replay to agree with."""
+        self.process([StateHashed(state_hash(self.engine))])
+
+    def close(self) -> None:
+        """Log out, stop the timers, close the database."""
+        self._scheduler.stop()
+        self.session.stop()
+        try:
+            self.project()
+        except StoreError as error:
+            self._log.alert("STORE_FAILED", str(error))
+        self._store.close()

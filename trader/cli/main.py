@@ -1,0 +1,87 @@
+"""The list of commands, and the one way out: an exit code, after everything is flushed.
+
+The process is left by ``os._exit``: leaving the interpreter after QuickFIX was used crashes it now and then.
+"""
+
+import os
+import sys
+import traceback
+from typing import NoReturn
+
+import typer
+
+from trader import __version__
+from trader.adapters.store import StoreError
+from trader.batch.errors import BatchError
+from trader.cli import look, prove, trade
+from trader.cli.output import Failure, print_batch_errors, print_failure
+from trader.domain.errors import ConfigError
+
+EXIT_WRONG_INPUT, EXIT_INTERNAL, EXIT_INTERRUPTED = 2, 70, 130
+
+app = typer.Typer(
+    name="trader",
+    help="An FX trading robot: takes the desk's batch, checks every limit, trades it over FIX, and proves it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"trader {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Options of every command stand with the command."""
+
+
+for module in (trade, look, prove):
+    module.register(app)
+
+
+def main() -> NoReturn:
+    """Run a command and leave with its exit code."""
+    code = _run()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
+
+
+def _run() -> int:
+    try:
+        code = app(standalone_mode=False)
+    except Failure as failure:
+        print_failure(failure)
+        return failure.exit_code
+    except BatchError as error:
+        print_batch_errors(error)
+        return EXIT_WRONG_INPUT
+    except (ConfigError, StoreError) as error:
+        print_failure(Failure(str(error), EXIT_WRONG_INPUT))
+        return EXIT_WRONG_INPUT
+    except (KeyboardInterrupt, typer.Abort):
+        return EXIT_INTERRUPTED
+    except BaseException as error:  # noqa: BLE001 -- the last resort: say it, and end with our own code
+        return _other(error)
+    return code if isinstance(code, int) else 0
+
+
+def _other(error: BaseException) -> int:
+    """A click usage error is wrong input; everything else is a bug of ours."""
+    show = getattr(error, "show", None)
+    if show is not None:
+        show()
+        return EXIT_WRONG_INPUT
+    if isinstance(error, SystemExit):
+        return error.code if isinstance(error.code, int) else 0
+    traceback.print_exc()
+    print_failure(Failure("this is a bug in the robot; nothing more was sent, and the journal can be replayed", 70))
+    return EXIT_INTERNAL

@@ -1,0 +1,53 @@
+"""Options that several commands share, so that they are spelled and explained once."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from trader.cli.output import Output
+
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="FILE", help="The desk's configuration.  [default: trader.toml]"),
+]
+Data = Annotated[Path, typer.Option("--data", metavar="DIR", help="Database, FIX stores and result files.")]
+Venue = Annotated[
+    str | None,
+    typer.Option("--venue", metavar="NAME|FOLDER", help="A shipped profile, or a folder with session.cfg."),
+]
+Connect = Annotated[
+    str | None,
+    typer.Option("--connect", metavar="HOST:PORT", help="Where the venue listens, in place of its session.cfg."),
+]
+Out = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Where the result file goes.  [default: DATA/results]")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Ask no questions.")]
+
+
+def _set_json(value: bool) -> bool:
+    Output.json = value
+    return value
+
+
+Json = Annotated[
+    bool,
+    typer.Option("--json", callback=_set_json, help="One JSON object on standard output, nothing else there."),
+]
+
+
+def _read_date(text: str) -> date:
+    return datetime.strptime(text + " +0000", "%Y-%m-%d %z").date()
+
+
+TradeDate = Annotated[
+    date | None,
+    typer.Option(
+        "--trade-date",
+        metavar="YYYY-MM-DD",
+        parser=_read_date,
+        help="The day to trade on; only a simulated venue can be told.  [default: today's by the New York roll]",
+    ),
+]

@@ -1,0 +1,75 @@
+"""What people and scripts read: JSON on standard output when asked for, else text; progress on standard error."""
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from trader.batch.errors import BatchError
+
+_ERRORS_SHOWN = 20
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+class Output:
+    """Whether this run speaks JSON. Set once by the command, read where it ends."""
+
+    json = False
+
+
+class Failure(Exception):  # noqa: N818 -- a failure to do as asked, not an error of ours
+    """A command cannot do what it was asked.
+
+    Args:
+        sentence: What, where, and what would be right.
+        exit_code: See the exit codes in the README.
+    """
+
+    def __init__(self, sentence: str, exit_code: int) -> None:
+        super().__init__(sentence)
+        self.exit_code = exit_code
+
+
+def print_json(facts: Mapping[str, Any] | Sequence[Any]) -> None:
+    """One JSON object on standard output."""
+    sys.stdout.write(msgspec.json.format(msgspec.json.encode(facts), indent=2).decode() + "\n")
+
+
+def print_failure(failure: Failure) -> None:
+    """The sentence, for whoever reads."""
+    if Output.json:
+        problem = {"row": 0, "column": "", "value": "", "problem": str(failure), "expected": ""}
+        print_json({"errors": [problem]})
+    err.print(f"trader: {failure}", style="red", markup=False)
+
+
+def print_batch_errors(error: BatchError) -> None:
+    """Every error of a file: as JSON, or as a table."""
+    if Output.json:
+        names = ("row", "column", "value", "problem", "expected")
+        print_json({"errors": [{name: getattr(wrong, name) for name in names} for wrong in error.errors]})
+        return
+    total = len(error.errors)
+    err.print(f"trader: {total} error{'s' * (total > 1)} in the file; nothing was sent", style="red")
+    for wrong in error.errors[:_ERRORS_SHOWN]:
+        err.print(f"  {wrong}", markup=False)
+    if total > _ERRORS_SHOWN:
+        err.print(f"... and {total - _ERRORS_SHOWN} more; --json lists them all")
+
+
+def print_rows(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table on a terminal, tab-separated lines elsewhere."""
+    if not out.is_terminal:
+        sys.stdout.write("\t".join(columns) + "\n")
+        for row in rows:
+            sys.stdout.write("\t".join(str(cell) for cell in row) + "\n")
+        return
+    table = Table(*columns, title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row))
+    out.print(table, markup=False)

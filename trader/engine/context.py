@@ -1,0 +1,102 @@
+"""What the engine's parts share: the moment, the state, and the outputs collected so far."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from risk.gate import Gate
+from risk.rate import MessageRate
+from trader.domain.commands import PlaceOrder, VenueCommand
+from trader.engine.inputs import Settings
+from trader.engine.outputs import Output, Send
+from trader.engine.state import BatchState, SessionState
+from trader.fix.dialect import Dialect
+from trader.orders.blotter import Blotter
+
+
+@dataclass(slots=True)
+class Counters:
+    """Progress, counted.
+
+    Attributes:
+        answers: Orders that were answered for the first time.
+        fills: Fills booked.
+    """
+
+    answers: int = 0
+    fills: int = 0
+
+
+class Context:
+    """State of one engine. Only the engine's parts write to it.
+
+    Attributes:
+        now_ns: The moment of the input being stepped.
+        settings: From the latest :class:`~trader.engine.inputs.EngineStarted`.
+        dialects: Venue name to dialect.
+        gate: The pre-trade gate with its ledger and reference rates.
+        blotters: Venue name to its orders.
+        message_rates: Venue name to the pace of what carries risk.
+        batches: By batch id, in order of arrival.
+        sessions: By venue name.
+        requests: Questions asked so far; numbers their ids.
+        changed_lines: Batch id to line numbers changed since somebody last took note. Not part of the state.
+        counters: Answers and fills so far, for progress. Not part of the state.
+    """
+
+    settings: Settings
+    gate: Gate
+
+    def __init__(self) -> None:
+        self.now_ns = 0
+        self.dialects: dict[str, Dialect] = {}
+        self.blotters: dict[str, Blotter] = {}
+        self.message_rates: dict[str, MessageRate] = {}
+        self.batches: dict[str, BatchState] = {}
+        self.sessions: dict[str, SessionState] = {}
+        self.requests = 0
+        self.changed_lines: dict[str, set[int]] = {}
+        self.counters = Counters()
+        self._outputs: list[Output] = []
+
+    @property
+    def has_gate(self) -> bool:
+        """True from the first EngineStarted on."""
+        return hasattr(self, "gate")
+
+    def emit(self, output: Output) -> None:
+        """Add an output."""
+        self._outputs.append(output)
+
+    def send(self, session: str, command: VenueCommand) -> None:
+        """Add a command that is not an order: decided now."""
+        assert not isinstance(command, PlaceOrder), "an order carries the moment of its own decision"
+        self._outputs.append(Send(session, command, self.now_ns))
+
+    def take_outputs(self) -> list[Output]:
+        """The outputs collected since the last call."""
+        outputs, self._outputs = self._outputs, []
+        return outputs
+
+    def touch(self, batch_id: str, line_no: int) -> None:
+        """Note that a line changed."""
+        self.changed_lines.setdefault(batch_id, set()).add(line_no)
+
+    def request_id(self, prefix: str) -> str:
+        """A fresh id for a question to a venue."""
+        self.requests += 1
+        return f"{prefix}{self.requests}"
+
+    def after(self, seconds: float) -> int:
+        """The moment that many seconds from now."""
+        return self.now_ns + int(seconds * 1_000_000_000)
+
+    def snapshot(self) -> dict[str, Any]:
+        """The whole state as plain data, equal for equal states."""
+        return {
+            "batches": self.batches,
+            "gate": self.gate.snapshot() if self.has_gate else None,
+            "orders": {venue: list(blotter) for venue, blotter in self.blotters.items()},
+            "orphans": {venue: list(blotter.orphans.values()) for venue, blotter in self.blotters.items()},
+            "requests": self.requests,
+            "sessions": self.sessions,
+        }

@@ -1,0 +1,212 @@
+"""The engine: one input in, the outputs it causes out. No clock, no socket, no store, no randomness.
+
+This module dispatches inputs and lets venue events reach their orders, the ledger and their batch. The batch's life is
+in ``batches.py``, the questions after a reconnect in ``recovery.py``.
+"""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from risk.gate import Gate
+from risk.limit_book import LimitBook
+from risk.rate import MessageRate
+from trader.domain.currency import parse_pair
+from trader.domain.errors import LocalOrderError
+from trader.domain.events import (
+    CancelRefused,
+    ExecutionReported,
+    MarketDataRefused,
+    MassCancelReported,
+    MessageRejected,
+    MessageUnreadable,
+    PriceQuoted,
+    TradeReported,
+    TradeRequestAcknowledged,
+    VenueEvent,
+)
+from trader.engine import inputs
+from trader.engine.batches import Batches
+from trader.engine.context import Context
+from trader.engine.outputs import Alert, Output
+from trader.engine.recovery import Recoveries
+from trader.engine.state import SessionState, VenueMoment
+from trader.fix.decode import Decoder
+from trader.journal.codec import canonical_json
+from trader.orders.applied import Applied
+from trader.orders.blotter import Blotter
+from trader.orders.order import Order
+
+_PACE = "pace"
+
+
+class Engine:
+    """The fold over the journal.
+
+    Feed it every input once, in order; perform what it returns after the input is durable. An exception out of
+    :meth:`step` is a bug of ours, and the process must end.
+    """
+
+    def __init__(self) -> None:
+        self._ctx = Context()
+        self._batches = Batches(self._ctx)
+        self._recoveries = Recoveries(self._ctx, self._batches)
+        self._decoders: dict[str, Decoder] = {}
+        self._inputs: dict[type, Callable[[Any], None]] = {
+            inputs.EngineStarted: self._engine_started,
+            inputs.RatesLoaded: self._rates_loaded,
+            inputs.BatchSubmitted: self._batches.submit,
+            inputs.SessionOpened: self._session_opened,
+            inputs.SessionClosed: self._session_closed,
+            inputs.FixReceived: self._fix_received,
+            inputs.SendRefused: self._batches.send_refused,
+            inputs.TimerFired: self._timer_fired,
+            inputs.StopRequested: self._batches.stop_requested,
+            inputs.StateHashed: lambda _: None,
+        }
+        self._events: dict[type, Callable[[str, Any], None]] = {
+            ExecutionReported: self._execution_reported,
+            CancelRefused: self._order_event,
+            MessageRejected: self._message_rejected,
+            TradeReported: self._trade_reported,
+            TradeRequestAcknowledged: self._trade_request_acknowledged,
+            PriceQuoted: self._price_quoted,
+            MarketDataRefused: self._market_data_refused,
+            MassCancelReported: lambda _session, _event: None,
+            MessageUnreadable: self._message_unreadable,
+        }
+
+    @property
+    def context(self) -> Context:
+        """The state, for reading: orders, batches, sessions, gate."""
+        return self._ctx
+
+    def step(self, ts_ns: int, value: inputs.Input) -> list[Output]:
+        """Take one input.
+
+        Args:
+            ts_ns: When the input was taken from the inbox; never decreasing is not required.
+            value: The input.
+
+        Returns:
+            What to do, in order.
+        """
+        self._ctx.now_ns = ts_ns
+        self._inputs[type(value)](value)
+        return self._ctx.take_outputs()
+
+    def state_hash_source(self) -> bytes:
+        """The whole state as canonical JSON; its SHA-256 is the state hash."""
+        return canonical_json(self._ctx.snapshot())
+
+    # --- inputs ------------------------------------------------------------------------------------------------------
+
+    def _engine_started(self, started: inputs.EngineStarted) -> None:
+        ctx = self._ctx
+        ctx.settings = started.settings
+        ctx.dialects = {dialect.name: dialect for dialect in started.dialects}
+        self._decoders = {dialect.name: Decoder(dialect) for dialect in started.dialects}
+        limits = LimitBook.from_rows(started.limits)
+        if ctx.has_gate:
+            ctx.gate.reconfigure(limits, started.calendars)
+        else:
+            ctx.gate = Gate(limits, started.calendars, started.settings.reporting_currency)
+        for name in ctx.dialects:
+            previous = ctx.sessions.get(name)
+            ctx.sessions[name] = SessionState(last_report=previous.last_report if previous else VenueMoment())
+            ctx.message_rates[name] = MessageRate(limits, name)
+            ctx.blotters.setdefault(name, Blotter(name)).session_lost()
+        self._batches.process_restarted()
+
+    def _rates_loaded(self, loaded: inputs.RatesLoaded) -> None:
+        for rate in loaded.rates:
+            self._ctx.gate.rates.update(
+                parse_pair(rate.symbol), Decimal(rate.bid), Decimal(rate.offer), rate.ts_ns, loaded.source
+            )
+        self._batches.rates_changed()
+
+    def _session_opened(self, opened: inputs.SessionOpened) -> None:
+        session = self._ctx.sessions[opened.session]
+        session.is_open, session.lost_ns = True, 0
+        self._recoveries.begin(opened.session)
+
+    def _session_closed(self, closed: inputs.SessionClosed) -> None:
+        session = self._ctx.sessions[closed.session]
+        if not session.is_open:
+            return
+        session.is_open = False
+        session.subscribed.clear()
+        session.unacknowledged.clear()
+        session.recovery = None
+        session.lost_ns = self._ctx.now_ns
+        self._ctx.blotters[closed.session].session_lost()
+        self._ctx.emit(Alert("SESSION_LOST", f"The session {closed.session} is gone: {closed.reason}"))
+
+    def _fix_received(self, received: inputs.FixReceived) -> None:
+        for event in self._decoders[received.session].decode(received.text):
+            self._events[type(event)](received.session, event)
+
+    def _timer_fired(self, fired: inputs.TimerFired) -> None:
+        kind, _, name = fired.name.partition(":")
+        if kind == "watch":
+            self._batches.watch(name)
+        elif kind == "recovery":
+            self._recoveries.out_of_time(name)
+        elif kind == _PACE:
+            self._batches.release(name)
+        else:
+            raise LocalOrderError(f"a timer {fired.name!r} that nobody started")
+
+    # --- venue events ------------------------------------------------------------------------------------------------
+
+    def _execution_reported(self, session: str, report: ExecutionReported) -> None:
+        if self._recoveries.answered_without_order(session, report):
+            return
+        self._order_event(session, report)
+        last = self._ctx.sessions[session].last_report
+        if report.trade_date is not None and report.transact_ts_ns >= last.ts_ns:
+            self._ctx.sessions[session].last_report = VenueMoment(report.trade_date, report.transact_ts_ns)
+
+    def _order_event(self, session: str, event: VenueEvent) -> None:
+        order, applied = self._ctx.blotters[session].apply(event, self._ctx.now_ns)
+        self._applied(session, order, applied)
+
+    def _applied(self, session: str, order: Order | None, applied: Applied) -> None:
+        if applied.violation is not None:
+            self._ctx.emit(Alert(applied.violation.rule, applied.violation.detail))
+        if order is None:
+            return
+        self._batches.order_changed(session, order, applied)
+        self._recoveries.order_answered(session, order)
+
+    def _trade_reported(self, session: str, trade: TradeReported) -> None:
+        if self._recoveries.trade_reported(session, trade):
+            order, applied = self._ctx.blotters[session].apply(trade, self._ctx.now_ns)
+            self._applied(session, order, applied)
+            self._recoveries.trades_advanced(session)
+        else:
+            self._batches.trade_reported(trade)
+
+    def _trade_request_acknowledged(self, session: str, acknowledged: TradeRequestAcknowledged) -> None:
+        self._recoveries.trades_announced(session, acknowledged)
+        self._batches.trades_announced(acknowledged)
+
+    def _price_quoted(self, session: str, price: PriceQuoted) -> None:
+        # A venue may send the side that changed alone; the other stands.
+        known = self._ctx.sessions[session].prices.get(price.symbol, (None, None))
+        bid, offer = price.bid or known[0], price.offer or known[1]
+        self._ctx.sessions[session].prices[price.symbol] = (bid, offer)
+        self._ctx.gate.rates.update(parse_pair(price.symbol), bid, offer, self._ctx.now_ns, session)
+        self._batches.rates_changed()
+
+    def _market_data_refused(self, session: str, refused: MarketDataRefused) -> None:
+        self._ctx.emit(Alert("MARKET_DATA_REFUSED", f"{session} sends no prices: {refused.text or 'no reason given'}"))
+
+    def _message_rejected(self, session: str, rejected: MessageRejected) -> None:
+        text = f"{session} would not read a message of ours ({rejected.ref_msg_type or '?'}): {rejected.text}"
+        self._ctx.emit(Alert("MESSAGE_REJECTED", text))
+        self._order_event(session, rejected)
+
+    def _message_unreadable(self, session: str, unreadable: MessageUnreadable) -> None:
+        self._ctx.emit(Alert("MESSAGE_UNREADABLE", f"{session} sent what cannot be read: {unreadable.problem}"))
+        self._order_event(session, unreadable)

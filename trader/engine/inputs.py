@@ -1,0 +1,169 @@
+"""Everything that can happen to the engine. Each is journalled before it is stepped; nothing else changes its state."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from risk.limit_book import Limit
+from trader.domain.calendars import Calendars
+from trader.domain.currency import Currency
+from trader.domain.deal import BatchLine
+from trader.fix.dialect import Dialect
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How patient and how fast the engine is. None of these is a limit.
+
+    Attributes:
+        reporting_currency: What exposures are counted in.
+        reference_source: Where reference rates come from: the venue's market data, a rates file, or the ECB set.
+        in_flight_max: New orders sent and not yet answered, at most; keeps a stop quick and the venue's queue short.
+        ack_s_max: An order unanswered for longer is in doubt, and asked about.
+        work_s_max: A batch's orders still live after this long are canceled.
+        answer_s_max: How long to wait for canceled orders, rates, status answers and trade reports.
+        reconnect_s_max: A session down for longer suspends its batches.
+        recheck_s_max: A decision older than this is taken anew before its order leaves.
+    """
+
+    reporting_currency: Currency
+    reference_source: str
+    in_flight_max: int
+    ack_s_max: float
+    work_s_max: float
+    answer_s_max: float
+    reconnect_s_max: float
+    recheck_s_max: float
+
+
+@dataclass(frozen=True, slots=True)
+class EngineStarted:
+    """A process took the journal over, with this configuration. Whatever was unanswered is now in doubt."""
+
+    version: str
+    dialects: tuple[Dialect, ...]
+    limits: tuple[Limit, ...]
+    calendars: Calendars
+    settings: Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceRate:
+    """One pair's reference. ``ts_ns`` is the moment the rate is from, not when it was loaded."""
+
+    symbol: str
+    bid: str
+    offer: str
+    ts_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class RatesLoaded:
+    """Reference rates from a file or the European Central Bank set."""
+
+    source: str
+    rates: tuple[ReferenceRate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SubmittedTotals:
+    """What the desk says the batch adds up to."""
+
+    lines: int
+    totals: tuple[tuple[str, str], ...]
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSubmitted:
+    """The desk launched a batch: read, validated and dated."""
+
+    batch_id: str
+    content_hash: str
+    name: str
+    trade_date: date
+    venue: str
+    trader: str
+    desk: str
+    lines: tuple[BatchLine, ...]
+    totals: SubmittedTotals | None
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOpened:
+    """A FIX session is logged on and ready."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionClosed:
+    """A FIX session is gone."""
+
+    session: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FixReceived:
+    """An application message, as it came."""
+
+    session: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendRefused:
+    """An order was certainly not sent: our own last look, or a session that was not logged on."""
+
+    cl_ord_id: str
+    reason_code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """A timer the engine asked for is due."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopRequested:
+    """A person stopped a batch: nothing new leaves, what is live is canceled."""
+
+    batch_id: str
+    who: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class StateHashed:
+    """The state's hash after the record before this one. Changes nothing; replay must agree with it."""
+
+    state_hash: str
+
+
+Input = (
+    EngineStarted
+    | RatesLoaded
+    | BatchSubmitted
+    | SessionOpened
+    | SessionClosed
+    | FixReceived
+    | SendRefused
+    | TimerFired
+    | StopRequested
+    | StateHashed
+)
+INPUT_TYPES: tuple[type, ...] = (
+    EngineStarted,
+    RatesLoaded,
+    BatchSubmitted,
+    SessionOpened,
+    SessionClosed,
+    FixReceived,
+    SendRefused,
+    TimerFired,
+    StopRequested,
+    StateHashed,
+)

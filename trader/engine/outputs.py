@@ -1,0 +1,73 @@
+"""What the engine wants done. The shell does it, in order, after the input that caused it is durable."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from risk.reasons import Violation
+from trader.domain.commands import VenueCommand
+from trader.domain.ids import LineId
+
+
+@dataclass(frozen=True, slots=True)
+class LineRegistered:
+    """To the wire guard: how much a line may have at the venue, in units of its dealt currency."""
+
+    line: LineId
+    asked: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send a command to a venue.
+
+    Attributes:
+        session: Which one.
+        command: What.
+        decided_ts_ns: When the gate allowed it; an order older than the wire allows is refused there.
+    """
+
+    session: str
+    command: VenueCommand
+    decided_ts_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderClosed:
+    """To the wire guard: an order is final; what did not fill is free again for its line."""
+
+    cl_ord_id: str
+    cum_qty: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class StartTimer:
+    """Give :class:`~trader.engine.inputs.TimerFired` with this name at this moment. The same name again moves it."""
+
+    name: str
+    due_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something a person should know."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRefused:
+    """The batch as a whole was denied: nothing of it was sent."""
+
+    batch_id: str
+    violations: tuple[Violation, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchEnded:
+    """The batch is as far as it goes: reconciled, or suspended with lines still open or unknown."""
+
+    batch_id: str
+
+
+Output = LineRegistered | Send | OrderClosed | StartTimer | Alert | BatchRefused | BatchEnded

@@ -1,0 +1,136 @@
+"""The questions after a reconnect or a restart, asked before a single new order leaves.
+
+First the venue's trades since the last one known, so that no fill is missing; then the status of every order that is
+not final. What stays unanswered stays unknown: it keeps its limits, is never sent again, and keeps the gate shut.
+"""
+
+from trader.domain.commands import RequestOrderStatus, RequestTrades
+from trader.domain.events import (
+    ExecType,
+    ExecutionReported,
+    OrdStatus,
+    RejectReason,
+    TradeReported,
+    TradeRequestAcknowledged,
+)
+from trader.engine.batches import Batches
+from trader.engine.context import Context
+from trader.engine.outputs import Alert, StartTimer
+from trader.engine.state import Recovery, TradeCollection
+from trader.orders.machine import Phase, Sync
+from trader.orders.order import Order
+
+
+class Recoveries:
+    """Asks and follows the questions, per session."""
+
+    def __init__(self, context: Context, batches: Batches) -> None:
+        self._ctx = context
+        self._batches = batches
+
+    def begin(self, session_name: str) -> None:
+        """A session is up: ask about what is open on it, or open the gate when nothing is."""
+        ctx = self._ctx
+        orders = self._open_orders(session_name)
+        if not orders:
+            ctx.sessions[session_name].recovery = None
+            self._batches.session_reopened(session_name)
+            return
+        session, requests = ctx.sessions[session_name], ctx.dialects[session_name].requests
+        recovery = Recovery("", TradeCollection(session_name), {order.cl_ord_id for order in orders})
+        session.recovery = recovery
+        ctx.emit(StartTimer(f"recovery:{session_name}", ctx.after(ctx.settings.answer_s_max)))
+        ctx.emit(Alert("RECOVERY_STARTED", f"asking {session_name} about {len(orders)} orders that are not final"))
+        if requests.trade_capture:
+            recovery.trades_request = ctx.request_id("R")
+            since = session.last_report
+            ctx.send(session_name, RequestTrades(recovery.trades_request, since.trade_date, since.ts_ns or None))
+        else:
+            self._ask_statuses(session_name)
+
+    def _open_orders(self, session_name: str) -> list[Order]:
+        return list(self._ctx.blotters[session_name].live())
+
+    def _ask_statuses(self, session_name: str) -> None:
+        """After the trades: is each order what we think it is?"""
+        ctx = self._ctx
+        recovery = ctx.sessions[session_name].recovery
+        if recovery is None:
+            return
+        recovery.trades_request = ""
+        recovery.unanswered = {order.cl_ord_id for order in self._open_orders(session_name)}
+        if ctx.dialects[session_name].requests.order_status:
+            for name in sorted(recovery.unanswered):
+                order = ctx.blotters[session_name].find(name)
+                if order is not None:
+                    ctx.send(session_name, RequestOrderStatus(order.current_id, order.order_id, order.deal))
+        self._end_when_answered(session_name)
+
+    def trades_announced(self, session_name: str, acknowledged: TradeRequestAcknowledged) -> None:
+        """The venue says how many trades it will report, or that it will not."""
+        recovery = self._ctx.sessions[session_name].recovery
+        if recovery is None or not recovery.trades_request or acknowledged.request_id != recovery.trades_request:
+            return
+        recovery.trades.expected = acknowledged.trades_total if acknowledged.accepted else 0
+        self.trades_advanced(session_name)
+
+    def trade_reported(self, session_name: str, trade: TradeReported) -> bool:
+        """Count a trade report if it answers our question; True when it does."""
+        recovery = self._ctx.sessions[session_name].recovery
+        if recovery is None or not recovery.trades_request or trade.request_id != recovery.trades_request:
+            return False
+        recovery.trades.seen += 1
+        if recovery.trades.expected is None and trade.is_last_report:
+            recovery.trades.expected = recovery.trades.seen
+        return True
+
+    def trades_advanced(self, session_name: str) -> None:
+        """When the last trade report is in, go on to the statuses."""
+        recovery = self._ctx.sessions[session_name].recovery
+        if recovery is not None and recovery.trades_request and recovery.trades.is_complete:
+            self._ask_statuses(session_name)
+
+    def answered_without_order(self, session_name: str, report: ExecutionReported) -> bool:
+        """Handle "I do not know that order", the answer to a status request; True when the report was one."""
+        unknown = (
+            report.exec_type in (ExecType.ORDER_STATUS, ExecType.REJECTED)
+            and report.ord_status is OrdStatus.REJECTED
+            and report.reject_reason is RejectReason.UNKNOWN_ORDER
+        )
+        order = self._ctx.blotters[session_name].find(report.cl_ord_id) if unknown else None
+        if order is None:
+            return unknown
+        recovery = self._ctx.sessions[session_name].recovery
+        asked_in_recovery = recovery is not None and order.cl_ord_id in recovery.unanswered
+        if order.phase is Phase.SENT and not order.fills and order.sync is Sync.IN_DOUBT:
+            self._batches.never_received(order, may_try_again=asked_in_recovery)
+        elif not order.is_final:
+            text = f"{session_name} does not know {order.cl_ord_id}, which it had acknowledged"
+            self._ctx.emit(Alert("ORDER_FORGOTTEN", text))
+        self.order_answered(session_name, order)
+        return True
+
+    def order_answered(self, session_name: str, order: Order) -> None:
+        """An order may be known again: count it, and open the gate when it was the last."""
+        recovery = self._ctx.sessions[session_name].recovery
+        if recovery is None:
+            return
+        if order.is_final or order.sync is Sync.IN_SYNC:
+            recovery.unanswered.discard(order.cl_ord_id)
+            self._end_when_answered(session_name)
+
+    def _end_when_answered(self, session_name: str) -> None:
+        session = self._ctx.sessions[session_name]
+        if session.recovery is not None and not session.recovery.trades_request and not session.recovery.unanswered:
+            session.recovery = None
+            self._ctx.emit(Alert("RECOVERY_COMPLETE", f"{session_name} has answered for every order"))
+            self._batches.session_reopened(session_name)
+
+    def out_of_time(self, session_name: str) -> None:
+        """The wait is over; what is unanswered stays unknown and the gate stays shut."""
+        recovery = self._ctx.sessions[session_name].recovery
+        if recovery is None:
+            return
+        text = f"{session_name} has not answered for {len(recovery.unanswered)} orders; nothing new will be sent to it"
+        self._ctx.emit(Alert("RECOVERY_INCOMPLETE", text))
+        self._batches.session_stuck(session_name)

@@ -1,0 +1,191 @@
+"""The engine's state of batches and sessions: plain data, so that it can be hashed, shown and rebuilt."""
+
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from trader.domain.deal import BatchLine
+from trader.domain.events import TradeReported
+from trader.engine.inputs import BatchSubmitted
+from trader.reconcile.reconcile import Break
+
+
+class BatchPhase(StrEnum):
+    """Where a batch is in its life."""
+
+    AWAITING_RATES = "AWAITING_RATES"
+    TRADING = "TRADING"
+    STOPPING = "STOPPING"
+    COLLECTING = "COLLECTING"
+    SUSPENDED = "SUSPENDED"
+    DONE = "DONE"
+
+
+class LineStatus(StrEnum):
+    """Where a line is. The first two are open; UNKNOWN is left only by the venue's word or a person's."""
+
+    QUEUED = "queued"
+    WORKING = "working"
+    FILLED = "filled"
+    PARTIALLY_FILLED = "partially_filled"
+    DENIED = "denied"
+    REJECTED = "rejected"
+    UNFILLED = "unfilled"
+    UNKNOWN = "unknown"
+
+    @property
+    def is_open(self) -> bool:
+        """True while the robot still has something to do for the line."""
+        return self in (LineStatus.QUEUED, LineStatus.WORKING)
+
+
+@dataclass(slots=True)
+class LineState:
+    """One line's way through the robot.
+
+    Attributes:
+        line: What was asked.
+        status: Where it is.
+        orders: First ClOrdID(11)s of the orders made for it, oldest first; all but the last never reached the venue.
+        children: Child numbers used: every decision of the gate takes the next, whether or not its order left.
+        reservation_id: Whose limits it holds: the latest order's, or that of the order about to be made; "" for none.
+        decided_ts_ns: When the gate last allowed it; 0 when a new decision is needed.
+        reason_code: Why it did not fill, as a code.
+        reason: Why, in a sentence.
+    """
+
+    line: BatchLine
+    status: LineStatus = LineStatus.QUEUED
+    orders: list[str] = field(default_factory=list)
+    children: int = 0
+    reservation_id: str = ""
+    decided_ts_ns: int = 0
+    reason_code: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VenueMoment:
+    """A moment of the venue's clock and calendar: the venue's trade date wins over ours.
+
+    Attributes:
+        trade_date: TradeDate(75); None before the venue has named one.
+        ts_ns: TransactTime(60), UTC nanoseconds; 0 before the venue has named one.
+    """
+
+    trade_date: date | None = None
+    ts_ns: int = 0
+
+
+@dataclass(slots=True)
+class TradeCollection:
+    """One open TradeCaptureReportRequest(AD).
+
+    Attributes:
+        session: Whom it was put to.
+        expected: How many reports the venue announced; None before it does.
+        seen: How many came.
+    """
+
+    session: str
+    expected: int | None = None
+    seen: int = 0
+
+    @property
+    def is_complete(self) -> bool:
+        """True when the venue announced a number and that many came."""
+        return self.expected is not None and self.seen >= self.expected
+
+
+@dataclass(slots=True)
+class BatchState:
+    """One batch's way through the robot.
+
+    Attributes:
+        submitted: The input that brought it.
+        phase: Where it is.
+        lines: One state per line, in file order.
+        queues: Session to positions in ``lines`` of allowed lines whose order has not left.
+        open_lines: How many lines are still open.
+        deadline_ns: When the phase has lasted too long.
+        trades_from: Session to the venue's last report before the batch: where trade reports are asked from.
+        collections: Open requests for trade reports by TradeRequestID(568).
+        trades: The venue's reports by TradeReportID(571).
+        breaks: What reconciliation found.
+        is_reconciled: True when the venue's reports were there to compare and no break was found.
+        stop_reason: Why nothing new leaves, or "".
+    """
+
+    submitted: BatchSubmitted
+    phase: BatchPhase
+    lines: list[LineState]
+    queues: dict[str, deque[int]] = field(default_factory=dict)
+    open_lines: int = 0
+    deadline_ns: int = 0
+    trades_from: dict[str, VenueMoment] = field(default_factory=dict)
+    collections: dict[str, TradeCollection] = field(default_factory=dict)
+    trades: dict[str, TradeReported] = field(default_factory=dict)
+    breaks: tuple[Break, ...] = ()
+    is_reconciled: bool = False
+    stop_reason: str = ""
+
+    @property
+    def is_active(self) -> bool:
+        """True while orders may still leave or be live."""
+        return self.phase in (BatchPhase.TRADING, BatchPhase.STOPPING)
+
+    @property
+    def sessions(self) -> tuple[str, ...]:
+        """The sessions its lines go to."""
+        return tuple(self.trades_from)
+
+    def session_of(self, line: BatchLine) -> str:
+        """The session a line goes to: its own venue, else the batch's."""
+        return line.venue or self.submitted.venue
+
+    def counts(self) -> dict[LineStatus, int]:
+        """How many lines stand where."""
+        counts = dict.fromkeys(LineStatus, 0)
+        for line in self.lines:
+            counts[line.status] += 1
+        return counts
+
+
+@dataclass(slots=True)
+class Recovery:
+    """The questions open to a venue after a reconnect, in the order they are asked: trades, then orders.
+
+    Attributes:
+        trades_request: TradeRequestID(568), or "" when the trades are known.
+        trades: The reports asked for.
+        unanswered: First ClOrdID(11)s of orders whose status is still open.
+    """
+
+    trades_request: str
+    trades: TradeCollection
+    unanswered: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class SessionState:
+    """One FIX session as the engine sees it.
+
+    Attributes:
+        is_open: Logged on and ready.
+        lost_ns: When it went away; 0 while it is open or has never been.
+        unacknowledged: First ClOrdID(11)s of new orders not yet answered, with the moment they left.
+        subscribed: Symbols whose prices are streaming on this connection.
+        prices: Symbol to the last bid and offer.
+        recovery: Open questions after a reconnect; None when orders may leave.
+        last_report: The venue's own date and time of the latest report seen.
+    """
+
+    is_open: bool = False
+    lost_ns: int = 0
+    unacknowledged: dict[str, int] = field(default_factory=dict)
+    subscribed: set[str] = field(default_factory=set)
+    prices: dict[str, tuple[Decimal | None, Decimal | None]] = field(default_factory=dict)
+    recovery: Recovery | None = None
+    last_report: VenueMoment = VenueMoment()
