@@ -55,7 +55,7 @@ class Inquiries:
         found = [
             trade
             for trade in self._house.trades.get(session, ())
-            if trade.trade_date == request.trade_date and (request.from_ts_ns or 0) <= trade.ts_ns
+            if request.trade_date in (None, trade.trade_date) and (request.from_ts_ns or 0) <= trade.ts_ns
         ]
         self._send(Send(session, TradeRequestAcknowledged(request.request_id, True, len(found))), now_ns)
         for number, trade in enumerate(found, start=1):

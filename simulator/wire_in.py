@@ -197,7 +197,7 @@ class RequestReader:
     def _trades(self, fields: _Fields, _: _Pairs) -> Request:
         return RequestTrades(
             request_id=fields.need(tags.TRADE_REQUEST_ID, str),
-            trade_date=fields.need(tags.TRADE_DATE, read_local_mkt_date),
+            trade_date=fields.may(tags.TRADE_DATE, read_local_mkt_date, None),
             from_ts_ns=fields.may(tags.TRANSACT_TIME, read_utc_timestamp, None),
         )
 
