@@ -1,0 +1,106 @@
+"""Imports point down. Each contract holds, and is shown to fail when one line breaks it."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.architecture.source_tree import PACKAGES, ROOT, Module, copy_packages, parsed, product_modules, project
+
+# contract, module that breaks it, the line that does; at least one row for each contract in pyproject.toml
+BREACHES = [
+    ("layers", "trader/domain/money.py", "import trader.orders"),
+    ("layers", "trader/orders/__init__.py", "import trader.fix"),
+    ("layers", "trader/fix/__init__.py", "import trader.orders"),
+    ("layers", "trader/orders/__init__.py", "import risk"),
+    ("layers", "risk/__init__.py", "import strategies"),
+    ("layers", "trader/batch/__init__.py", "import trader.engine"),
+    ("layers", "trader/engine/__init__.py", "import trader.adapters"),
+    ("layers", "trader/adapters/__init__.py", "import trader.api"),
+    ("layers", "trader/app/__init__.py", "import simulator"),
+    ("layers", "simulator/__init__.py", "import trader.app"),
+    ("blind", "risk/__init__.py", "import trader.fix"),
+    ("blind", "strategies/__init__.py", "import trader.fix"),
+    ("blind", "strategies/__init__.py", "import quickfix"),
+    ("quickfix", "trader/fix/__init__.py", "import quickfix"),
+    ("quickfix", "trader/engine/__init__.py", "import sqlmodel"),
+    ("quickfix", "risk/__init__.py", "import structlog"),
+]
+
+CONTRACTS = {contract["id"]: contract["name"] for contract in project()["tool"]["importlinter"]["contracts"]}
+
+QUICKFIX_HOMES = {"trader/adapters/fix_session.py", "simulator/acceptor.py"}
+
+
+def lint_imports(folder: Path) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).parent / "lint-imports"), "--no-cache"]
+    return subprocess.run(command, cwd=folder, check=False, capture_output=True, text=True)
+
+
+def test_every_contract_holds() -> None:
+    outcome = lint_imports(ROOT)
+    assert outcome.returncode == 0, outcome.stdout + outcome.stderr
+
+
+def test_every_contract_has_a_breach() -> None:
+    assert {contract for contract, _, _ in BREACHES} == set(CONTRACTS)
+
+
+@pytest.mark.parametrize(("contract", "path", "line"), BREACHES)
+def test_a_forbidden_import_breaks_its_contract(contract: str, path: str, line: str, tmp_path: Path) -> None:
+    copy_packages(tmp_path)
+    module = tmp_path / path
+    module.write_text(f"{module.read_text('utf-8')}\n{line}\n", "utf-8")
+    outcome = lint_imports(tmp_path)
+    assert outcome.returncode == 1, outcome.stdout + outcome.stderr
+    assert f"{CONTRACTS[contract]} BROKEN" in outcome.stdout
+
+
+def test_no_package_stands_outside_the_layers() -> None:
+    (layers,) = (c["layers"] for c in project()["tool"]["importlinter"]["contracts"] if c["id"] == "layers")
+    named = {name.strip() for layer in layers for name in layer.split("|")}
+    parts = {module.path.removesuffix(".py").split("/")[1] for module in product_modules() if module.is_in("trader")}
+    assert {f"trader.{part}" for part in parts - {"__init__", "__main__"}} | set(PACKAGES) - {"trader"} == named
+
+
+def imported(module: Module) -> dict[str, ast.stmt]:
+    """The top-level packages that a module names, and the statement that names each."""
+    found: dict[str, ast.stmt] = {}
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.split(".")[0]: node for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found[(node.module or "").split(".")[0]] = node
+    return found
+
+
+def strays(module: Module) -> list[str]:
+    """The imports that belong to one place and stand in another; they are too fine for a contract of packages."""
+    found = []
+    for name, statement in imported(module).items():
+        homes = {"quickfix": QUICKFIX_HOMES, "sqlmodel": {"trader/adapters/store.py"}}.get(name)
+        if homes is not None and module.path not in homes:
+            found.append(f"{module.where(statement)} imports {name}, which belongs to {' and '.join(sorted(homes))}")
+        if module.is_in("trader/domain") and name not in {*sys.stdlib_module_names, "numpy", "trader"}:
+            found.append(f"{module.where(statement)} imports {name}; trader/domain has the standard library and numpy")
+    return found
+
+
+def test_quickfix_and_sqlmodel_stay_in_their_modules_and_the_domain_needs_nothing() -> None:
+    found = [stray for module in product_modules() for stray in strays(module)]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("trader/api/health.py", "import quickfix as fix"),
+        ("simulator/venue.py", "from quickfix import Message"),
+        ("trader/adapters/clock.py", "from sqlmodel import Session"),
+        ("trader/domain/money.py", "import msgspec"),
+    ],
+)
+def test_a_stray_import_is_found(path: str, line: str) -> None:
+    assert len(strays(parsed(path, line))) == 1

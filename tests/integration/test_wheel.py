@@ -1,0 +1,87 @@
+"""The wheel, as a desk would install it: it holds what the commands need, and works far from the repository."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = {"fix_configs": "trader/_shipped/fix_configs", "examples": "trader/_shipped/examples"}
+
+
+def run(*command: str, cwd: Path, **extra: str) -> str:
+    """The command's standard output; a failure shows everything that it printed."""
+    environment = os.environ | extra
+    outcome = subprocess.run(command, cwd=cwd, env=environment, check=False, capture_output=True, text=True)
+    assert outcome.returncode == 0, f"{' '.join(command)}\n{outcome.stdout}\n{outcome.stderr}"
+    return outcome.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("dist")
+    run(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), ".", cwd=ROOT)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="module")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel's packages; their dependencies come from the environment of the tests."""
+    folder = tmp_path_factory.mktemp("site")
+    run(
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-deps",
+        "--no-index",
+        "--target",
+        str(folder),
+        str(wheel),
+        cwd=folder,
+    )
+    return folder
+
+
+def files_in(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file() and "__pycache__" not in path.parts]
+
+
+def contents(wheel: Path) -> set[str]:
+    with zipfile.ZipFile(wheel) as archive:
+        return set(archive.namelist())
+
+
+@pytest.mark.parametrize("package", ["trader", "risk", "strategies", "simulator"])
+def test_every_file_of_the_package_ships(package: str, wheel: Path) -> None:
+    expected = {path.relative_to(ROOT).as_posix() for path in files_in(ROOT / package)}
+    assert f"{package}/__init__.py" in expected
+    assert expected <= contents(wheel)
+
+
+@pytest.mark.parametrize(("folder", "shipped"), SHIPPED.items())
+def test_configurations_and_examples_ship(folder: str, shipped: str, wheel: Path) -> None:
+    expected = {f"{shipped}/{path.relative_to(ROOT / folder).as_posix()}" for path in files_in(ROOT / folder)}
+    assert expected
+    assert expected <= contents(wheel)
+
+
+def test_nothing_else_ships(wheel: Path) -> None:
+    tops = {name.split("/")[0] for name in contents(wheel)}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"trader", "risk", "strategies", "simulator"}
+
+
+def test_the_packages_import_from_the_wheel_and_not_from_the_repository(installed: Path, tmp_path: Path) -> None:
+    code = "import trader, risk, strategies, simulator; print(trader.__file__, risk.__file__, simulator.__file__)"
+    files = run(sys.executable, "-c", code, cwd=tmp_path, PYTHONPATH=str(installed)).split()
+    assert [Path(file).is_relative_to(installed) for file in files] == [True, True, True]
+
+
+def test_the_command_says_what_it_can_do(installed: Path, tmp_path: Path) -> None:
+    help_text = run(sys.executable, "-m", "trader", "--help", cwd=tmp_path, PYTHONPATH=str(installed))
+    assert {"run", "validate", "demo"} <= set(help_text.split())
