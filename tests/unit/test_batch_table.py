@@ -3,9 +3,11 @@
 from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
+from typing import Any
 
 import openpyxl
 import pytest
+from openpyxl.styles import PatternFill
 
 from trader.batch.columns import COLUMNS, resolve
 from trader.batch.sheet import sheet_bytes
@@ -27,7 +29,7 @@ def errors_of(content: str | bytes, lines_max: int = 10) -> tuple[RowError, ...]
     return caught.value.errors
 
 
-def workbook(*rows: tuple[object, ...]) -> openpyxl.Workbook:
+def workbook(*rows: tuple[Any, ...]) -> openpyxl.Workbook:
     book = openpyxl.Workbook()
     for row in rows:
         book.worksheets[0].append(row)
@@ -159,7 +161,7 @@ def test_hidden_and_empty_sheets_beside_the_batch_do_not_matter() -> None:
 
 def test_a_colored_cell_beside_the_table_does_not_widen_it() -> None:
     book = workbook(tuple(HEADER.split(",")), tuple(FIRST.split(",")))
-    book.worksheets[0]["K2"].fill = openpyxl.styles.PatternFill("solid", fgColor="FFFF00")
+    book.worksheets[0]["K2"].fill = PatternFill("solid", fgColor="FFFF00")
     assert read(saved(book)).rows == (tuple(FIRST.split(",")),)
 
 
@@ -199,7 +201,7 @@ def test_a_workbook_with_a_flipped_byte_is_read_or_refused() -> None:
 
 
 def test_the_same_cells_give_the_same_workbook() -> None:
-    rows = [["=A1", "#N/A", Decimal("1.50"), ""]]
+    rows: list[list[str | Decimal]] = [["=A1", "#N/A", Decimal("1.50"), ""]]
     assert sheet_bytes(["a"], rows) == sheet_bytes(["a"], rows)
 
 

@@ -56,7 +56,8 @@ def read_table(content: bytes, name: str, lines_max: int) -> Table:
     Args:
         content: The file's bytes.
         name: The file's name, for people.
-        lines_max: The most rows a batch may have, the header not counted. Reading stops at the first one more.
+        lines_max: The most rows a batch may have, the header not counted; never more than order ids can number
+            (``ids.LINES_MAX``). Reading stops at the first one more.
 
     Raises:
         BatchError: The bytes are not a table with the columns of a batch and 1 to ``lines_max`` rows.
@@ -76,7 +77,7 @@ def read_table(content: bytes, name: str, lines_max: int) -> Table:
     else:
         form = "csv"
         records = _csv_records(_decode(content), errors)
-    columns, rows, row_numbers = _collect(records, lines_max, errors)
+    columns, rows, row_numbers = _collect(records, min(lines_max, ids.LINES_MAX), errors)
     if errors:
         raise BatchError(sorted(errors, key=lambda error: error.row))
     return Table(name, ids.content_hash(content), columns, rows, row_numbers, form)

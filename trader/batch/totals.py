@@ -3,6 +3,7 @@
 It is called as the batch with ``.totals.toml`` for the ending and is never needed; when there is one, it must agree.
 """
 
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,12 +15,15 @@ from trader.batch import fields
 from trader.batch.batch import Batch
 from trader.batch.errors import BatchError, RowError
 from trader.batch.fields import CellError
+from trader.domain import ids
 from trader.domain.currency import Currency
 
 Value = TypeVar("Value")
 
 _KEYS = ("trade_date", "lines", "sha256", "totals")
 _SHA256_LENGTH = 64
+_SUM = re.compile(r"[1-9]\d{0,23}(\.\d{1,3})?", re.ASCII)  # a sum may be longer than any one amount
+_SHOWN_MAX, _HEX_SHOWN = 10**30, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,7 @@ def read_totals(text: str) -> Totals:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as wrong:
+    except (ValueError, RecursionError) as wrong:  # TOML that is wrong, numbers and nesting beyond what Python takes
         expected = 'lines such as trade_date = "2026-11-20"'
         raise BatchError([RowError(0, "", "", f"the totals file is not TOML ({wrong})", expected)]) from None
     errors = [
@@ -67,7 +71,7 @@ def read_totals(text: str) -> Totals:
         try:
             return reader(value)
         except CellError as wrong:
-            errors.append(RowError(0, key, "" if value is None else str(value), wrong.problem, wrong.expected))
+            errors.append(RowError(0, key, _text(value), wrong.problem, wrong.expected))
             return None
 
     trade_date = read("trade_date", document.get("trade_date"), _read_trade_date)
@@ -105,31 +109,41 @@ def compare(totals: Totals, batch: Batch) -> tuple[RowError, ...]:
 
 
 def _read_trade_date(value: object) -> date:
-    trade_date = fields.read_date(str(value or ""))
+    trade_date = fields.read_date(_text(value))
     if trade_date is None:
         raise CellError("the totals file does not say it", "a date as YEAR-MONTH-DAY, like 2026-11-20")
     return trade_date
 
 
 def _read_lines(value: object) -> int:
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 < value <= ids.LINES_MAX:
         return value
     raise CellError("is not the number of rows", "a whole number greater than zero, like 100")
 
 
 def _read_sha256(value: object) -> str:
-    digest = str(value).lower()
+    digest = _text(value).lower()
     if digest and (len(digest) != _SHA256_LENGTH or not set(digest) <= set("0123456789abcdef")):
         raise CellError("is not a SHA-256", f"{_SHA256_LENGTH} hexadecimal digits, as sha256sum prints them")
     return digest
 
 
 def _read_currency(value: object) -> Currency:
-    return fields.read_dealt_currency(str(value), pair=None)
+    return fields.read_dealt_currency(_text(value), pair=None)
 
 
 def _read_total(value: object) -> Decimal:
     """A sum in quotes or a whole number; a TOML fraction would have gone through binary and is refused."""
     if isinstance(value, float):
         raise CellError("is a binary fraction", 'the sum in quotes, like "1250000.50"')
-    return fields.read_number(str(value))
+    text = _text(value)
+    return Decimal(text) if _SUM.fullmatch(text) else fields.read_number(text)
+
+
+def _text(value: object) -> str:
+    """What stands there; a whole number too long for Python to print is cut, and then is no number."""
+    if value is None:
+        return ""
+    if isinstance(value, int) and abs(value) > _SHOWN_MAX:
+        return hex(value)[:_HEX_SHOWN]
+    return str(value)
