@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from threading import Thread
+from threading import Thread
 
 import msgspec
 
@@ -111,6 +112,8 @@ def main(argv: Sequence[str]) -> int:
     # quickfix has replaced the handlers when it was imported, so ours come after.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: wire.stop())
+    if options.until_stdin_closes:
+        Thread(target=lambda: (sys.stdin.buffer.read(), wire.stop()), daemon=True).start()
     ready = {"ready": True, "port": wire.port, "pid": os.getpid(), "seed": options.seed}
     sys.stdout.write(msgspec.json.encode(ready).decode() + "\n")
     sys.stdout.flush()

@@ -17,7 +17,7 @@ settings.register_profile("default", deadline=None, print_blob=True)
 settings.register_profile("thorough", deadline=None, print_blob=True, max_examples=5_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
-LEFTOVER_GRACE_S = 5.0
+LEFTOVER_GRACE_S = 3.0
 _RUN_MARK = "FX_TRADER_TEST_RUN"
 
 

@@ -13,6 +13,7 @@ Measured facts that shape this module:
 import os
 import socket
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -25,13 +26,14 @@ from trader.engine.inputs import FixReceived, Input, SessionClosed, SessionOpene
 from trader.fix import tags
 from trader.fix.dialect import Dialect
 from trader.fix.dictionary import patched_dictionary
-from trader.fix.text import message_type
+from trader.fix.text import message, message_type
 
 EXIT_CALLBACK_FAILED = 70
 _LOGON, _LOGOUT, _REJECT = "A", "5", "3"
 _RISK_CARRYING = frozenset("DG")
 _WITH_GROUPS = frozenset({"V", "AD"})
 _CONNECT_TIMEOUT_S = 3.0
+_LOGOUT_TIMEOUT_S = 2.0
 
 
 class FixSession:
@@ -100,8 +102,15 @@ class FixSession:
         self._initiator.start()
 
     def stop(self) -> None:
-        """Log out and end QuickFIX's threads."""
-        self._initiator.stop()
+        """Log out, wait a moment for the venue's own Logout(5), and end QuickFIX's threads.
+
+        QuickFIX's own stop logs out at its next idle second and then looks once a second whether it worked.
+        """
+        if self._application.logged_on:
+            logout = fix.Message(message(self._dialect.begin_string, _LOGOUT, ()), False)
+            fix.Session.sendToTarget(logout, self._session_id)
+            self._application.logged_off.wait(_LOGOUT_TIMEOUT_S)
+        self._initiator.stop(True)
 
     def send(self, text: str) -> bool:
         """Hand a message to the session.
@@ -112,11 +121,11 @@ class FixSession:
         if not self._application.logged_on:
             return False
         if message_type(text) in _WITH_GROUPS:
-            message = fix.Message(text, self._dictionary, False)
+            parsed = fix.Message(text, self._dictionary, False)
         else:
-            message = fix.Message(text, False)
+            parsed = fix.Message(text, False)
         self._application.withheld = False
-        fix.Session.sendToTarget(message, self._session_id)
+        fix.Session.sendToTarget(parsed, self._session_id)
         return not self._application.withheld
 
     def add_credentials(self, logon: fix.Message) -> None:
@@ -139,6 +148,7 @@ class _Application(fix.Application):  # type: ignore[misc] # quickfix has no typ
     def __init__(self, session: FixSession, put: Callable[[Input], None]) -> None:
         super().__init__()
         self.logged_on = False
+        self.logged_off = threading.Event()
         self.withheld = False
         self._session = session
         self._name = session.name
@@ -152,6 +162,7 @@ class _Application(fix.Application):  # type: ignore[misc] # quickfix has no typ
         try:
             self._session.first_logon_done()
             self.logged_on = True
+            self.logged_off.clear()
             self._put(SessionOpened(self._name))
         except BaseException:  # noqa: BLE001 -- an exception that leaves a callback freezes the process
             _die()
@@ -160,6 +171,7 @@ class _Application(fix.Application):  # type: ignore[misc] # quickfix has no typ
         """The connection or the session ended, or a logon was refused."""
         try:
             self.logged_on = False
+            self.logged_off.set()
             self._put(SessionClosed(self._name, self._session.last_logout_text or "the connection was lost"))
         except BaseException:  # noqa: BLE001 -- see onLogon
             _die()

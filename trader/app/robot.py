@@ -25,7 +25,6 @@ from trader.engine.engine import Engine
 from trader.engine.inputs import (
     INPUT_TYPES,
     EngineStarted,
-    FixReceived,
     Input,
     SendRefused,
     StateHashed,
@@ -176,18 +175,26 @@ class Robot:
         counters = self.engine.context.counters
         answers, fills = counters.answers, counters.fills
         for value in chunk:
-            outputs += self.engine.step(ts_ns, value)
+            caused = self.engine.step(ts_ns, value)
+            if caused:
+                outputs += caused
+                begin = self._time_step(caused, begin)
             if self.watch_inputs is not None:
                 self.watch_inputs(value)
-        stage = "check" if not all(isinstance(value, FixReceived) for value in chunk) else "reconcile"
-        if stage == "check" or any(isinstance(output, BatchEnded) for output in outputs):
-            self.stages.add(stage, begin)
         if counters.answers != answers:
             self.stages.answered()
         if counters.fills != fills:
             self.stages.filled()
         self._perform(outputs)
         self._project_now_and_then()
+
+    def _time_step(self, caused: list[Output], begin: int) -> int:
+        """Book the time of a step that checked a batch or reconciled one."""
+        if isinstance(caused[0], LineRegistered):
+            return self.stages.add("check", begin)
+        if isinstance(caused[-1], BatchEnded):
+            return self.stages.add("reconcile", begin)
+        return elapsed_ns()
 
     def _perform(self, outputs: Iterable[Output]) -> None:
         for output in outputs:

@@ -56,8 +56,8 @@ def groups(pairs: Sequence[tuple[str, str]], count_tag: str) -> list[dict[str, s
 
 def message(begin_string: str, msg_type: str, fields: Iterable[tuple[str, object]]) -> str:
     """A whole message as text; the session layer fills in BodyLength(9), the header and CheckSum(10)."""
-    body = SOH.join([f"{tag}={value}" for tag, value in fields])
-    return f"8={begin_string}{SOH}9=0{SOH}35={msg_type}{SOH}{body}{SOH}10=000{SOH}"
+    body = "".join([f"{tag}={value}{SOH}" for tag, value in fields])
+    return f"8={begin_string}{SOH}9=0{SOH}35={msg_type}{SOH}{body}10=000{SOH}"
 
 
 def message_type(text: str) -> str:
