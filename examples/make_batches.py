@@ -45,8 +45,8 @@ SIZES = {"0.1": 10, "0.25": 14, "0.5": 18, "1": 20, "2": 14, "3": 10, "5": 8, "1
 # Product, tenor, value date, and how often, in percent. The dates are good days of every currency above.
 DATES = {
     ("SPOT", "", ""): 52, ("SPOT", "SPOT", ""): 8, ("TOM", "", ""): 8, ("FORWARD", "1W", ""): 8,
-    ("FORWARD", "1M", ""): 8, ("FORWARD", "3M", ""): 6, ("FORWARD", "", "2026-12-15"): 6,
-    ("FORWARD", "", "2027-01-20"): 4,
+    ("FORWARD", "1M", ""): 8, ("FORWARD", "3M", ""): 6, ("FORWARD", "", "2027-06-23"): 6,
+    ("FORWARD", "", "2027-08-18"): 4,
 }  # fmt: skip
 BOOKS = {
     "SALES": ("ACC-1", ("Import payments", "Client order, Lyon", "Export receipts", "Client hedge, Zürich")),
