@@ -85,3 +85,11 @@ def test_the_packages_import_from_the_wheel_and_not_from_the_repository(installe
 def test_the_command_says_what_it_can_do(installed: Path, tmp_path: Path) -> None:
     help_text = run(sys.executable, "-m", "trader", "--help", cwd=tmp_path, PYTHONPATH=str(installed))
     assert {"run", "validate", "demo"} <= set(help_text.split())
+
+
+def test_the_demo_trades_from_the_wheel_in_an_empty_folder(installed: Path, tmp_path: Path) -> None:
+    printed = run(sys.executable, "-m", "trader", "demo", cwd=tmp_path, PYTHONPATH=str(installed))
+    assert "Reconciled" in printed
+    (result,) = (tmp_path / "var").rglob("*.result.csv")
+    batch = installed / SHIPPED["examples"] / "batch-100.csv"
+    assert len(result.read_text("utf-8").splitlines()) == len(batch.read_text("utf-8").splitlines())
