@@ -58,7 +58,7 @@ class Projector:
             if batch is not None:
                 rows["batches"].append(batch_row(batch))
                 for outcome in line_outcomes(batch, context.blotters, only=line_numbers):
-                    rows["orders"].append(_order_row(batch, outcome))
+                    rows["orders"].append(order_row(batch, outcome))
                     rows["fills"].extend(_fill_rows(batch, outcome))
         self._store.project(rows)
         context.changed_lines.clear()
@@ -89,7 +89,8 @@ def batch_row(batch: BatchState) -> dict[str, object]:
     }
 
 
-def _order_row(batch: BatchState, outcome: LineOutcome) -> dict[str, object]:
+def order_row(batch: BatchState, outcome: LineOutcome) -> dict[str, object]:
+    """A line as a projection row."""
     state, result = batch.lines[outcome.line_no - 1], outcome.result
     line, deal = state.line, state.line.deal
     return {

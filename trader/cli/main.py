@@ -13,7 +13,7 @@ import typer
 from trader import __version__
 from trader.adapters.store import StoreError
 from trader.batch.errors import BatchError
-from trader.cli import look, prove, trade
+from trader.cli import check, look, prove, trade
 from trader.cli.output import Failure, print_batch_errors, print_failure
 from trader.domain.errors import ConfigError
 
@@ -43,7 +43,7 @@ def _options(
     """Options of every command stand with the command."""
 
 
-for module in (trade, look, prove):
+for module in (trade, check, look, prove):
     module.register(app)
 
 

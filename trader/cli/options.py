@@ -8,6 +8,7 @@ import typer
 
 from trader.cli.output import Output
 
+Batch = Annotated[Path, typer.Argument(metavar="BATCH", help="The desk's file, CSV or XLSX.")]
 Config = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="The desk's configuration.  [default: trader.toml]"),

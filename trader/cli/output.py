@@ -8,6 +8,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+from trader.adapters.config import Setup
 from trader.batch.errors import BatchError
 
 _ERRORS_SHOWN = 20
@@ -73,3 +74,9 @@ def print_rows(title: str, columns: Sequence[str], rows: Iterable[Sequence[objec
     for row in rows:
         table.add_row(*(str(cell) for cell in row))
     out.print(table, markup=False)
+
+
+def say_if_example(setup: Setup) -> None:
+    """Somebody without a configuration is told whose limits are in force."""
+    if setup.is_example:
+        err.print("No trader.toml here: using the example limits, which only a simulated venue may be traded with.")

@@ -1,4 +1,4 @@
-"""Commands that trade: run, validate, demo."""
+"""Commands that trade: run, demo."""
 
 import getpass
 import os
@@ -19,11 +19,10 @@ from trader.adapters.resources import examples_dir
 from trader.app.folder import DataFolder
 from trader.app.stages import STAGES, Stages
 from trader.cli import options
-from trader.cli.output import Failure, Output, err, out, print_json
+from trader.cli.output import Failure, Output, err, out, print_json, say_if_example
 from trader.domain.ids import content_hash
 from trader.domain.value_date import trade_date_at
 
-BatchArgument = Annotated[Path, typer.Argument(metavar="BATCH", help="The desk's file, CSV or XLSX.")]
 _EXIT_WRONG_INPUT = 2
 _BREAKS_SHOWN = 10
 
@@ -31,12 +30,11 @@ _BREAKS_SHOWN = 10
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
     app.command(epilog="Example: trader run examples/batch-100.csv --venue simulator")(run)
-    app.command(epilog="Example: trader validate examples/batch-100.csv")(validate)
     app.command(epilog="Example: trader demo --json")(demo)
 
 
 def run(
-    batch: BatchArgument,
+    batch: options.Batch,
     config: options.Config = None,
     data: options.Data = Path("var"),
     venue: options.Venue = None,
@@ -51,7 +49,7 @@ def run(
     The same file a second time sends nothing. Ctrl-C cancels what is live and waits for the answers.
     """
     setup = load_setup(config, venue=venue, connect=connect)
-    _say_if_example(setup)
+    say_if_example(setup)
     raise typer.Exit(run_batch(setup, batch, data, out_dir=out_dir, trade_date=trade_date, yes=yes))
 
 
@@ -97,11 +95,6 @@ def _log(folder: DataFolder) -> Any:  # noqa: ANN401 -- loaded late
         folder.path,
         lambda code, text: err.print(f"[yellow]![/yellow] {code}: ", end="") or err.print(text, markup=False),
     )
-
-
-def _say_if_example(setup: Setup) -> None:
-    if setup.is_example:
-        err.print("No trader.toml here: using the example limits, which only a simulated venue may be traded with.")
 
 
 def _confirm(setup: Setup, lines: int, *, yes: bool) -> None:
@@ -169,28 +162,6 @@ def _print_summary(summary: Any) -> None:  # noqa: ANN401 -- loaded late
     stages = "  ".join(f"{name} {facts['stages_ms'][name]:.1f}" for name in STAGES)
     out.print(f"{facts['wall_ms']:.0f} ms in all; stages in ms: {stages}")
     out.print(f"Result file: {facts['result_file']}", markup=False)
-
-
-def validate(
-    batch: BatchArgument,
-    config: options.Config = None,
-    venue: options.Venue = None,
-    trade_date: options.TradeDate = None,
-    json: options.Json = False,  # noqa: ARG001 -- its callback has taken it
-) -> None:
-    """Do everything up to the wire: row errors, value dates, limits used and free. Sends nothing."""
-    from trader.app.launch import load_batch  # noqa: PLC0415 -- see run_batch
-    from trader.app.what_if import what_if  # noqa: PLC0415 -- see run_batch
-
-    setup = load_setup(config, venue=venue)
-    _say_if_example(setup)
-    file, calendars = load_batch(batch, setup, trade_date, Stages())
-    answer = what_if(file.batch, file.totals, setup, calendars, now_ns())
-    if Output.json:
-        print_json(answer.facts)
-    else:
-        answer.print(out)
-    raise typer.Exit(1 if answer.is_denied else 0)
 
 
 def demo(

@@ -39,11 +39,12 @@ def patched_dictionary(stock_xml: str, dialect: Dialect) -> str:
             field.set("type", "STRING")
     for name, tags in dialect.dictionary.add_fields.items():
         message = _known(messages, name, f"{file}: add_fields: message {name!r}")
-        present = {field.get("name") for field in message.iterfind("field")}
+        present = {field.get("name", "") for field in message.iterfind("field")}
         for tag in tags:
             field_name = _known(fields, str(tag), f"{file}: add_fields.{name}: tag {tag}").get("name", "")
             if field_name not in present:
                 ET.SubElement(message, "field", name=field_name, required="N")
+                present.add(field_name)
     return ET.tostring(root, encoding="unicode")
 
 

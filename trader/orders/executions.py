@@ -11,6 +11,7 @@ from trader.orders.machine import (
     INPUT_OF_EXEC_TYPE,
     PENDING_OF_STATUS,
     PENDINGS,
+    PHASE_OF_STATUS,
     Pending,
     PendingInput,
     Phase,
@@ -151,7 +152,8 @@ def _restated(order: "Order", report: ExecutionReported) -> Outcome:
 
 def _status(order: "Order", report: ExecutionReported) -> Outcome:
     """An answer to a status request. In doubt it also answers what was open: it came after our question."""
-    violation = terms(order, report)
+    is_over = PHASE_OF_STATUS[report.ord_status].is_final
+    violation = None if is_over else terms(order, report)
     if order.sync is Sync.IN_DOUBT:
         violation = _answer_requests(order, report) or violation
     elif report.ord_status in PENDING_OF_STATUS:

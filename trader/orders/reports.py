@@ -88,7 +88,8 @@ def on_trade_report(order: "Order", report: TradeReported, ts_ns: int) -> Applie
         return _conclude(order, was_final, ts_ns, violation=heard.violation)
     fills, violation = book(order, report)
     order.venue_cum_qty = max(order.venue_cum_qty, order.cum_qty)
-    return _conclude(order, was_final, ts_ns, fills, violation, settles=order.phase.is_final)
+    is_over = order.phase.is_final and not order.replace_id
+    return _conclude(order, was_final, ts_ns, fills, violation, settles=is_over)
 
 
 def _trade_voided(order: "Order", report: TradeReported, ts_ns: int) -> Applied:
