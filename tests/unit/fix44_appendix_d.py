@@ -1,10 +1,15 @@
 """The order-state-change scenarios of FIX 4.4 appendix D, as facts in fixed columns, with FX amounts.
 
-``>`` is a request of ours, ``!`` one that our own tables forbid, ``<`` what the venue says. ``X`` is the order, ``Y`` and
-``Z`` the requests that follow. After each ``<`` row the order must show the row's OrdStatus(39), OrderQty(38), CumQty(14)
-and LeavesQty(151), be in sync, and have found nothing to complain of, unless the row ends with a rule's name: then
-it must be in doubt because of that rule. ``?`` in the status column: the venue's word, which FIX's own precedence hides
-from our derived status, is written behind it.
+``>`` is a request of ours, ``!`` one that our own tables forbid, ``<`` what the venue says. ``X`` is the order, ``Y``
+and ``Z`` the requests that follow. The columns of a ``<`` row are ClOrdID(11), OrigClOrdID(41), ExecType(150),
+OrdStatus(39), OrderQty(38), CumQty(14), LeavesQty(151), LastQty(32). ``BUST`` is an execution that has, instead of
+OrigClOrdID(41), the number of the trade it is about. ``REFUSE`` is an OrderCancelReject(9) and has its reason in the
+ExecType column.
+
+After each ``<`` row the order shows the row's status and quantities, is in sync, and has found nothing to complain of;
+unless the row ends with the name of a rule: then it is in doubt because of that rule, and a number after it is the
+CumQty(14) that the venue said instead. Where the venue's status differs from the one we derive, it stands behind
+a ``?``.
 """
 
 SCENARIOS = """

@@ -1,0 +1,494 @@
+"""An order against every venue: one that says anything at all, and one that is honest but loses messages."""
+
+import copy
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+import msgspec
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from trader.domain.currency import Currency, parse_pair
+from trader.domain.deal import Deal, Leg, OrderType, Product, Side, TimeInForce
+from trader.domain.errors import DomainError, LocalOrderError
+from trader.domain.events import (
+    CancelRefused,
+    ExecType,
+    ExecutionReported,
+    MessageRejected,
+    MessageUnreadable,
+    OrdStatus,
+    RejectReason,
+    TradeReported,
+)
+from trader.orders.applied import Applied
+from trader.orders.blotter import Blotter
+from trader.orders.machine import Pending, Phase, Sync
+from trader.orders.order import Order
+
+PRICE = Decimal("1.10")
+QUANTITY = Decimal(10)
+DAY = date(2024, 5, 1)
+DEAL = Deal(Product.SPOT, parse_pair("EUR/USD"), Currency("EUR"), Leg(Side.BUY, QUANTITY, date(2024, 5, 3), "SPOT"))
+
+
+def id_of(child: int, version: int = 1) -> str:
+    return f"0123456789{1:04d}{child:02d}{version:02d}"
+
+
+NUMBERS = st.sampled_from(
+    [Decimal(n) for n in (0, 1, 2, 3, 5, 10, 11)]
+    + [Decimal(text) for text in ("NaN", "sNaN", "Infinity", "-1", "0.1", "1E-999999", "1E+999999", "9." + "9" * 40)]
+)
+LARGE_DEAL = replace(DEAL, near_leg=replace(DEAL.near_leg, amount=Decimal(40)))
+PLAIN_NUMBERS = st.sampled_from([Decimal(n) for n in (1, 2, 3, 5, 10)])
+CHAIN_IDS = st.sampled_from(["", "nobody", *(id_of(child, version) for child in (1, 2) for version in (1, 2, 3, 4))])
+EXEC_IDS = st.sampled_from(["", *(f"E{n}" for n in range(1, 9))])
+DATES = st.sampled_from([None, DAY, date(2024, 5, 2)])
+
+
+@st.composite
+def any_report(draw: st.DrawFn) -> ExecutionReported:
+    return ExecutionReported(
+        draw(CHAIN_IDS),
+        draw(CHAIN_IDS),
+        draw(st.sampled_from(["", "NONE", "V1", "V2"])),
+        draw(EXEC_IDS),
+        draw(EXEC_IDS),
+        draw(st.sampled_from(ExecType)),
+        draw(st.sampled_from(OrdStatus)),
+        draw(st.sampled_from(["EUR/USD"] * 9 + ["", "USD/JPY"])),
+        draw(st.sampled_from([Side.BUY] * 9 + [Side.SELL])),
+        draw(st.sampled_from(["EUR"] * 9 + ["", "USD"])),
+        draw(st.none() | NUMBERS),
+        draw(NUMBERS),
+        draw(NUMBERS),
+        draw(NUMBERS),
+        draw(NUMBERS),
+        price=draw(st.none() | NUMBERS),
+        contra_qty=draw(st.none() | NUMBERS),
+        trade_date=draw(DATES),
+        reject_reason=draw(st.none() | st.sampled_from(RejectReason)),
+    )
+
+
+@st.composite
+def any_other_word(draw: st.DrawFn) -> CancelRefused | TradeReported | MessageRejected | MessageUnreadable:
+    kind = draw(st.integers(0, 3))
+    name = draw(CHAIN_IDS)
+    if kind == 0:
+        status, reason = draw(st.sampled_from(OrdStatus)), draw(st.sampled_from(RejectReason))
+        return CancelRefused(
+            name, draw(CHAIN_IDS), draw(st.sampled_from(["", "V1"])), status, draw(st.booleans()), reason
+        )
+    if kind == 1:
+        return TradeReported(
+            "", "T", "", draw(EXEC_IDS), draw(st.sampled_from(["", "V1", "V2"])), name, "EUR/USD",
+            draw(st.sampled_from([Side.BUY, Side.BUY, Side.SELL])), "EUR", draw(NUMBERS), draw(NUMBERS), None,
+            draw(DATES), 0, draw(st.none() | NUMBERS), draw(st.booleans()),
+        )  # fmt: skip
+    if kind == 2:
+        return MessageRejected(0, draw(st.sampled_from(["", "D", "F", "G", "H"])), name, RejectReason.OTHER)
+    return MessageUnreadable("8", name, "a field is not a number")
+
+
+@dataclass(frozen=True)
+class Hint:
+    """What a report is about, before it is fitted to the order as it stands."""
+
+    exec_type: ExecType
+    status: OrdStatus
+    exec_id: str
+    exec_ref_id: str
+    last_qty: Decimal
+    miscount: int
+    leaves_qty: Decimal
+    name_index: int
+
+
+HINTS = st.builds(
+    Hint,
+    exec_type=st.sampled_from(ExecType),
+    status=st.sampled_from(OrdStatus),
+    exec_id=EXEC_IDS,
+    exec_ref_id=EXEC_IDS,
+    last_qty=PLAIN_NUMBERS,
+    miscount=st.sampled_from([0, 0, 0, 5]),
+    leaves_qty=st.sampled_from([Decimal(0), Decimal(5)]),
+    name_index=st.sampled_from([0, -1]),
+)
+
+
+class AnyVenue(RuleBasedStateMachine):
+    """Whatever the venue says is accepted or is a remote violation, never anything else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.clock = 0
+        self.booked: dict[str, Decimal] = {}
+        self.times_booked: Counter[tuple[str, bool]] = Counter()
+
+    @initialize(one_is_sent=st.booleans())
+    def two_orders(self, one_is_sent: bool) -> None:
+        self.blotter = Blotter("ANY")
+        for child in (1, 2):
+            order = self.blotter.create(id_of(child), LARGE_DEAL, OrderType.LIMIT, PRICE, TimeInForce.DAY, "")
+            self.booked[order.cl_ord_id] = Decimal(0)
+        order.sent(1)
+        if one_is_sent:
+            self.orders()[0].sent(1)
+
+    def orders(self) -> list[Order]:
+        return list(self.blotter)
+
+    @rule(child=st.integers(0, 1))
+    def send(self, child: int) -> None:
+        order = self.orders()[child]
+        may = order.phase is Phase.CREATED and order.sync is Sync.IN_SYNC
+        self.ours(order, lambda: order.sent(1), may=may)
+
+    @rule(child=st.integers(0, 1))
+    def cancel(self, child: int) -> None:
+        order = self.orders()[child]
+        self.ours(order, lambda: order.request_cancel(1), may=order.can_cancel)
+
+    @rule(child=st.integers(0, 1), quantity=PLAIN_NUMBERS)
+    def replace(self, child: int, quantity: Decimal) -> None:
+        order = self.orders()[child]
+        may = order.can_replace and quantity > order.cum_qty
+        self.ours(order, lambda: order.request_replace(quantity, PRICE, 1), may=may)
+
+    def ours(self, order: Order, verb: object, *, may: bool) -> None:
+        before = copy.deepcopy(order)
+        if may:
+            verb()
+            return
+        with pytest.raises(LocalOrderError):
+            verb()
+        assert order == before
+
+    @rule()
+    def lose_the_session(self) -> None:
+        self.blotter.session_lost()
+
+    @rule(child=st.integers(0, 1), phase=st.sampled_from(Phase))
+    def a_person_signs(self, child: int, phase: Phase) -> None:
+        order = self.orders()[child]
+        before = copy.deepcopy(order)
+        try:
+            order.settled_by("ann", phase, "called the venue", self.clock + 1)
+        except DomainError:
+            assert order == before
+        else:
+            assert (order.sync, order.phase, order.pending) == (Sync.IN_SYNC, phase, Pending.NONE)
+
+    @rule(child=st.integers(0, 1), hint=HINTS)
+    def the_venue_says_something_likely(self, child: int, hint: Hint) -> None:
+        order = self.orders()[child]
+        cum_qty = order.cum_qty + hint.miscount
+        if hint.exec_type is ExecType.TRADE:
+            cum_qty += hint.last_qty
+        if hint.exec_type is ExecType.TRADE_CANCEL and hint.exec_ref_id in order.fills:
+            cum_qty -= order.fills[hint.exec_ref_id].last_qty
+        report = replace(
+            trade(order.ids[hint.name_index], hint.exec_id, hint.last_qty, cum_qty=cum_qty),
+            exec_type=hint.exec_type,
+            ord_status=hint.status,
+            exec_ref_id=hint.exec_ref_id,
+            leaves_qty=hint.leaves_qty,
+        )
+        self.the_venue_says(report)
+
+    @rule(word=any_report() | any_other_word())
+    def the_venue_says_anything(self, word: object) -> None:
+        self.the_venue_says(word)
+
+    def the_venue_says(self, word: object) -> None:
+        self.clock += 1
+        before = {order.cl_ord_id: copy.deepcopy(order) for order in self.blotter}
+        order, applied = self.blotter.apply(word, self.clock)
+        for other in self.blotter:
+            if other is not order or applied.duplicate:
+                assert other == before[other.cl_ord_id]
+        if order is not None:
+            self.check_what_changed(before[order.cl_ord_id], order, applied)
+
+    def check_what_changed(self, before: Order, order: Order, applied: Applied) -> None:
+        assert applied.closed == (order.is_final and not before.is_final)
+        assert applied.reopened == (before.is_final and not order.is_final)
+        assert applied.violation is None or order.sync is Sync.IN_DOUBT
+        for change in applied.fills:
+            self.booked[order.cl_ord_id] += change.qty
+        assert (order.cum_qty != before.cum_qty) <= bool(applied.fills)
+
+    @rule(child=st.integers(0, 1), quantity=PLAIN_NUMBERS, number=st.integers(100, 10**6))
+    def a_fresh_fill_is_booked_in_any_state(self, child: int, quantity: Decimal, number: int) -> None:
+        order = self.orders()[child]
+        exec_id = f"F{number}"
+        if order.ledger.find(exec_id, None) is not None:
+            return
+        report = trade(order.cl_ord_id, exec_id, quantity, cum_qty=order.cum_qty + quantity)
+        if any(exec_id in other.fills for other in self.blotter):
+            return
+        self.clock += 1
+        before = order.cum_qty
+        _, applied = self.blotter.apply(report, self.clock)
+        assert order.cum_qty == before + quantity
+        self.booked[order.cl_ord_id] += quantity
+        _, repeated = self.blotter.apply(report, self.clock)
+        assert repeated == Applied(duplicate=True)
+        assert applied.fills[0].qty == quantity
+
+    @invariant()
+    def the_count_is_the_sum_of_what_was_booked(self) -> None:
+        for order in self.blotter:
+            assert order.cum_qty == self.booked[order.cl_ord_id]
+            assert order.cum_qty == sum(fill.last_qty for fill in order.fills.values())
+
+    @invariant()
+    def the_derived_facts_agree(self) -> None:
+        for order in self.blotter:
+            assert order.leaves_qty >= 0
+            assert order.overfill_qty == max(order.cum_qty - order.order_qty, 0)
+            assert not (order.is_final and (order.is_live or order.leaves_qty))
+            assert (order.done_ts_ns > 0) == order.is_final
+            assert order.is_final <= order.phase.is_final
+            assert order.ord_status in OrdStatus
+            assert msgspec.json.encode(order, enc_hook=str)
+            if order.sync is Sync.IN_SYNC:
+                assert order.cum_qty == order.venue_cum_qty
+                assert order.phase is not Phase.FILLED or order.cum_qty >= order.order_qty
+                assert order.overfill_qty == 0 or order.settled_by_person
+
+    @invariant()
+    def the_blotter_finds_and_lists_what_there_is(self) -> None:
+        for order in self.blotter:
+            assert all(self.blotter.find(name) is order for name in order.ids)
+        names = {order.cl_ord_id for order in self.blotter.live()}
+        assert names == {order.cl_ord_id for order in self.blotter if order.is_live}
+        names = {order.cl_ord_id for order in self.blotter.in_doubt()}
+        assert names == {order.cl_ord_id for order in self.blotter if order.sync is Sync.IN_DOUBT}
+
+    @invariant()
+    def no_trade_stands_twice(self) -> None:
+        standing = Counter((fill.exec_id, fill.trade_date) for order in self.blotter for fill in order.fills.values())
+        assert all(count == 1 for count in standing.values())
+
+
+def trade(name: str, exec_id: str, quantity: Decimal, *, cum_qty: Decimal) -> ExecutionReported:
+    return ExecutionReported(
+        name, "", "", exec_id, "", ExecType.TRADE, OrdStatus.PARTIALLY_FILLED, "EUR/USD", Side.BUY, "EUR",
+        None, quantity, PRICE, cum_qty, Decimal(0),
+    )  # fmt: skip
+
+
+class HonestVenue(RuleBasedStateMachine):
+    """A venue that says only what is true.
+
+    While no message is lost there is nothing to complain of; and whatever was lost, its list of trades and its answer
+    to a status request bring the order to the truth.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.start()
+
+    @precondition(lambda self: self.status is not None and not self.is_open)
+    @rule()
+    def take_the_next_order(self) -> None:
+        if self.lost or self.order.is_unanswered:
+            self.drop_the_session_and_recover()
+        self.start()
+
+    def start(self) -> None:
+        self.order = Order(id_of(1), DEAL, OrderType.LIMIT, PRICE, TimeInForce.GTC, "")
+        self.order.sent(1)
+        self.quantity = QUANTITY
+        self.name = self.order.cl_ord_id
+        self.status: OrdStatus | None = None  # None: not acknowledged; else New, Canceled, ... without the quantities
+        self.trades: dict[str, Decimal] = {}
+        self.voided: dict[str, Decimal] = {}
+        self.requests: list[tuple[str, str, Decimal | None]] = []
+        self.pending: OrdStatus | None = None
+        self.reports = 0
+        self.lost = False
+        self.said: list[ExecutionReported] = []
+
+    @property
+    def cum_qty(self) -> Decimal:
+        return sum(self.trades.values(), Decimal(0))
+
+    @property
+    def is_open(self) -> bool:
+        return self.status is OrdStatus.NEW and self.cum_qty < self.quantity
+
+    def ord_status(self) -> OrdStatus:
+        if self.pending is not None:
+            return self.pending
+        if self.cum_qty >= self.quantity:
+            return OrdStatus.FILLED
+        if self.status is OrdStatus.NEW and self.cum_qty:
+            return OrdStatus.PARTIALLY_FILLED
+        return self.status or OrdStatus.PENDING_NEW
+
+    def report(self, exec_type: ExecType, name: str = "", orig: str = "") -> ExecutionReported:
+        self.reports += 1
+        leaves_qty = self.quantity - self.cum_qty if self.status in (None, OrdStatus.NEW) else Decimal(0)
+        return ExecutionReported(
+            name or self.name, orig, "V1", f"R{self.reports}", "", exec_type, self.ord_status(), "EUR/USD", Side.BUY,
+            "EUR", self.quantity, Decimal(0), Decimal(0), self.cum_qty, leaves_qty, PRICE,
+        )  # fmt: skip
+
+    def say(self, report: ExecutionReported, *, lose: bool) -> None:
+        if lose:
+            self.lost = True
+            return
+        applied = self.order.on_execution(report, self.reports)
+        self.said.append(report)
+        if not self.lost:
+            assert applied.violation is None
+            assert not applied.duplicate
+            assert self.order.sync is Sync.IN_SYNC
+            assert (self.order.cum_qty, self.order.order_qty) == (self.cum_qty, self.quantity)
+            if not (self.order.cancel_id and self.order.replace_id):
+                # While a cancel overtakes a replace ours is the cancel, whatever the venue has got to.
+                assert self.order.ord_status == self.ord_status()
+            assert self.order.leaves_qty == (self.quantity - self.cum_qty if self.is_open or not self.status else 0)
+
+    # What we ask.
+
+    @precondition(lambda self: self.order.can_cancel)
+    @rule(lose=st.booleans())
+    def ask_to_cancel(self, lose: bool) -> None:
+        command = self.order.request_cancel(1)
+        self.lost |= lose
+        if not lose:
+            self.requests.append(("CANCEL", command.cl_ord_id, None))
+
+    @precondition(lambda self: self.order.can_replace)
+    @rule(lose=st.booleans(), more=st.sampled_from([1, 3, 8]))
+    def ask_to_replace(self, lose: bool, more: int) -> None:
+        command = self.order.request_replace(self.order.cum_qty + more, PRICE, 1)
+        self.lost |= lose
+        if not lose:
+            self.requests.append(("REPLACE", command.cl_ord_id, command.deal.near_leg.amount))
+
+    # What the venue does.
+
+    @precondition(lambda self: self.status is None)
+    @rule(lose=st.booleans(), exec_type=st.sampled_from([ExecType.PENDING_NEW, ExecType.NEW, ExecType.NEW]))
+    def acknowledge(self, lose: bool, exec_type: ExecType) -> None:
+        if exec_type is ExecType.NEW:
+            self.status = OrdStatus.NEW
+        self.say(self.report(exec_type), lose=lose)
+
+    @precondition(lambda self: self.status is None)
+    @rule(lose=st.booleans())
+    def reject(self, lose: bool) -> None:
+        self.status = OrdStatus.REJECTED
+        self.requests.clear()
+        self.pending = None
+        self.say(self.report(ExecType.REJECTED), lose=lose)
+
+    @precondition(lambda self: self.is_open)
+    @rule(lose=st.booleans(), quantity=PLAIN_NUMBERS)
+    def fill(self, lose: bool, quantity: Decimal) -> None:
+        quantity = min(quantity, self.quantity - self.cum_qty)
+        exec_id = f"T{self.reports}"
+        self.trades[exec_id] = quantity
+        report = replace(self.report(ExecType.TRADE), exec_id=exec_id, last_qty=quantity, last_px=PRICE)
+        self.say(report, lose=lose)
+
+    @precondition(lambda self: self.trades and self.status is OrdStatus.NEW and self.pending is None)
+    @rule(lose=st.booleans(), data=st.data())
+    def bust(self, lose: bool, data: st.DataObject) -> None:
+        exec_id = data.draw(st.sampled_from(sorted(self.trades)))
+        self.voided[exec_id] = self.trades.pop(exec_id)
+        report = replace(self.report(ExecType.TRADE_CANCEL), exec_ref_id=exec_id)
+        self.say(report, lose=lose)
+
+    @precondition(lambda self: self.requests and self.status is not None)
+    @rule(lose=st.booleans())
+    def see_the_request(self, lose: bool) -> None:
+        verb, name, _ = self.requests[0]
+        if not self.is_open:
+            return
+        self.pending = OrdStatus[f"PENDING_{verb}"]
+        self.say(self.report(ExecType[f"PENDING_{verb}"], name, self.name), lose=lose)
+
+    @precondition(lambda self: self.requests and self.status is not None)
+    @rule(lose=st.booleans(), refuse=st.booleans())
+    def answer_the_request(self, lose: bool, refuse: bool) -> None:
+        verb, name, quantity = self.requests.pop(0)
+        self.pending = None
+        if refuse or not self.is_open:
+            refusal = CancelRefused(name, self.name, "V1", self.ord_status(), verb == "REPLACE", RejectReason.TOO_LATE)
+            self.lost |= lose
+            if not lose:
+                applied = self.order.on_cancel_refused(refusal, self.reports)
+                assert self.lost or applied.violation is None
+            return
+        orig = self.name
+        if verb == "CANCEL":
+            self.status = OrdStatus.CANCELED
+        else:
+            self.quantity = max(quantity or Decimal(0), self.cum_qty)
+            self.name = name
+        self.say(self.report(ExecType.CANCELED if verb == "CANCEL" else ExecType.REPLACED, name, orig), lose=lose)
+
+    @precondition(lambda self: self.is_open)
+    @rule(lose=st.booleans(), status=st.sampled_from([OrdStatus.CANCELED, OrdStatus.EXPIRED]))
+    def end_it_unasked(self, lose: bool, status: OrdStatus) -> None:
+        self.status = status
+        self.pending = None
+        self.say(self.report(ExecType[status.name]), lose=lose)
+
+    @precondition(lambda self: self.said)
+    @rule(data=st.data())
+    def say_it_again(self, data: st.DataObject) -> None:
+        report = data.draw(st.sampled_from(self.said))
+        before = copy.deepcopy(self.order)
+        applied = self.order.on_execution(replace(report, poss_dup=True), 1)
+        assert applied == Applied(duplicate=True)
+        assert self.order == before
+
+    @precondition(lambda self: self.lost or self.order.is_unanswered)
+    @rule()
+    def drop_the_session_and_recover(self) -> None:
+        self.order.session_lost()
+        self.requests.clear()  # what had not been answered is gone with the session
+        self.pending = None
+        for exec_id, quantity in (self.trades | self.voided).items():
+            listed = TradeReported(
+                "Q", "L" + exec_id, "", exec_id, "V1", self.name, "EUR/USD", Side.BUY, "EUR", quantity, PRICE, None,
+                None, 0, None, exec_id in self.voided,
+            )  # fmt: skip
+            self.order.on_trade_report(listed, self.reports)
+        self.order.on_execution(self.report(ExecType.ORDER_STATUS), self.reports)
+        if self.order.sync is Sync.IN_DOUBT:
+            # The first answer contradicted what we believed; asked again, it agrees.
+            self.order.on_execution(self.report(ExecType.ORDER_STATUS), self.reports)
+        if self.status is None:
+            return
+        self.lost = False
+        order = self.order
+        assert order.sync is Sync.IN_SYNC
+        assert order.cum_qty == self.cum_qty
+        assert order.is_final != self.is_open
+        if self.is_open:
+            assert (order.order_qty, order.current_id) == (self.quantity, self.name)
+        assert order.ord_status == self.ord_status()
+
+    def teardown(self) -> None:
+        if self.lost or self.order.is_unanswered:
+            self.drop_the_session_and_recover()
+
+
+TestAnyVenue = AnyVenue.TestCase
+TestAnyVenue.settings = settings(stateful_step_count=40)
+TestHonestVenue = HonestVenue.TestCase
+TestHonestVenue.settings = settings(stateful_step_count=40)
