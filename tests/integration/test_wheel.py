@@ -93,3 +93,9 @@ def test_the_demo_trades_from_the_wheel_in_an_empty_folder(installed: Path, tmp_
     (result,) = (tmp_path / "var").rglob("*.result.csv")
     batch = installed / SHIPPED["examples"] / "batch-100.csv"
     assert len(result.read_text("utf-8").splitlines()) == len(batch.read_text("utf-8").splitlines())
+
+
+def test_an_example_is_validated_from_the_wheel_and_nothing_is_written(installed: Path, tmp_path: Path) -> None:
+    batch = installed / SHIPPED["examples"] / "batch-100.csv"
+    run(sys.executable, "-m", "trader", "validate", str(batch), cwd=tmp_path, PYTHONPATH=str(installed))
+    assert not list(tmp_path.iterdir())
