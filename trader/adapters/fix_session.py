@@ -11,7 +11,6 @@ Measured facts that shape this module:
 """
 
 import os
-import socket
 import sys
 import threading
 import traceback
@@ -32,7 +31,6 @@ EXIT_CALLBACK_FAILED = 70
 _LOGON, _LOGOUT, _REJECT = "A", "5", "3"
 _RISK_CARRYING = frozenset("DG")
 _WITH_GROUPS = frozenset({"V", "AD"})
-_CONNECT_TIMEOUT_S = 3.0
 _LOGOUT_TIMEOUT_S = 2.0
 
 
@@ -54,7 +52,7 @@ class FixSession:
         self._is_new = not (folder / "store").is_dir()
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         dictionary = folder / dialect.dictionary.file
-        dictionary.write_text(patched_dictionary(_stock_dictionary(dialect), dialect), encoding="utf-8")
+        dictionary.write_text(patched_dictionary(stock_dictionary(dialect), dialect), encoding="utf-8")
         self._application = _Application(self, put)
         settings = dict(config.settings) | {
             "FileStorePath": str(folder / "store"),
@@ -81,21 +79,6 @@ class FixSession:
     def is_logged_on(self) -> bool:
         """True between the venue's Logon(A) and the end of the connection."""
         return self._application.logged_on
-
-    def check_reachable(self) -> None:
-        """Find out in plain words whether anybody listens.
-
-        Raises:
-            ConfigError: Nobody does.
-        """
-        host, port = self._config.host, self._config.port
-        try:
-            socket.create_connection((host, port), timeout=_CONNECT_TIMEOUT_S).close()
-        except OSError as error:
-            raise ConfigError(
-                f"the venue {self.name} cannot be reached at {host}:{port}: {error.strerror or error}; is it running, "
-                f"and is the address in {self._config.where} right?"
-            ) from error
 
     def start(self) -> None:
         """Connect, and keep connecting; :class:`SessionOpened` arrives on the inbox when it is up."""
@@ -221,7 +204,12 @@ def readable(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _stock_dictionary(dialect: Dialect) -> str:
+def stock_dictionary(dialect: Dialect) -> str:
+    """The dictionary that the quickfix package installed.
+
+    Raises:
+        ConfigError: It is not there.
+    """
     path = Path(sys.prefix) / "share" / "quickfix" / dialect.dictionary.file
     try:
         return path.read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 import configparser
 import os
 import re
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ _OURS = {
     "CheckLatency": "N",
 }
 _CREDENTIALS = ("Username", "Password")
+_CONNECT_TIMEOUT_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +109,18 @@ def _host_port(text: str) -> tuple[str, str]:
     if not host or not port.isdigit():
         raise ConfigError(f"--connect {text}: expected HOST:PORT, like 127.0.0.1:9876")
     return host, port
+
+
+def reach(config: SessionConfig, venue: str) -> None:
+    """Find out in plain words whether anybody listens.
+
+    Raises:
+        ConfigError: Nobody does.
+    """
+    try:
+        socket.create_connection((config.host, config.port), timeout=_CONNECT_TIMEOUT_S).close()
+    except OSError as error:
+        raise ConfigError(
+            f"the venue {venue} cannot be reached at {config.host}:{config.port}: {error.strerror or error}; is it "
+            f"running, and is the address in {config.where} right?"
+        ) from error

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from trader.adapters.calendars import load_calendars
 from trader.adapters.clock import now_ns
 from trader.adapters.config import Setup
 from trader.adapters.reference import load_rates
+from trader.adapters.session_config import reach
 from trader.app.robot import Robot
 from trader.app.stages import Stages
 from trader.batch.batch import Batch, LineDefaults, validate
@@ -97,7 +99,12 @@ def load_batch(path: Path, setup: Setup, trade_date: date | None, stages: Stages
 
 def market_calendars(day: date, currencies: Iterable[str] = MARKET_ORDER) -> Calendars:
     """Business days, from a year before a day to years after."""
-    return load_calendars(currencies, day.year - _CALENDAR_YEARS_BACK, day.year + _CALENDAR_YEARS_AHEAD)
+    return _calendars(tuple(sorted(currencies)), day.year)
+
+
+@cache
+def _calendars(currencies: tuple[str, ...], year: int) -> Calendars:
+    return load_calendars(currencies, year - _CALENDAR_YEARS_BACK, year + _CALENDAR_YEARS_AHEAD)
 
 
 def _currencies(table: Table) -> set[str]:
@@ -173,7 +180,7 @@ class Launch:
             ConfigError: Nobody listens, the logon was refused, or nothing came back in time.
         """
         robot, session = self._robot, self._robot.session
-        session.check_reachable()
+        reach(self._setup.venue.session, session.name)
         session.start()
         closed: list[str] = []
         robot.watch_inputs = lambda value: closed.append(value.reason) if isinstance(value, SessionClosed) else None
@@ -208,6 +215,8 @@ class Launch:
             if totals is None
             else SubmittedTotals(totals.lines, tuple((c, f"{a:f}") for c, a in totals.totals), totals.sha256),
         )
+        # A batch that the restart suspended has ended once already, and that is not this submission's end.
+        self._robot.news.pop(batch.batch_id, None)
         self._robot.process([submitted])
 
     def is_over(self) -> bool:

@@ -1,7 +1,91 @@
 """Commands that prove: verify, bench, doctor."""
 
+from pathlib import Path
+from typing import Annotated, Any
+
 import typer
+
+from trader.cli import options
+from trader.cli.output import Output, err, out, print_json, print_rows
+
+_EXIT_BROKEN = 3
+_EXIT_FATAL = 2
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
+    app.command(epilog="Example: trader verify --data var --head 3f2a...")(verify)
+    app.command(epilog="Example: trader bench --lines 10000 --repeats 5 --json")(bench)
+    app.command(epilog="Example: trader doctor")(doctor)
+
+
+def verify(
+    data: options.Data = Path("var"),
+    head: Annotated[str, typer.Option(metavar="HASH", help="A head hash kept elsewhere: finds a cut at the end.")] = "",
+    rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the tables anew from the journal.")] = False,
+    json: options.Json = False,  # noqa: ARG001 -- see options.Json
+) -> None:
+    """Walk the journal's hash chain, replay it, and compare every sealed state and every table with the replay."""
+    from trader.app.verify import verify_folder  # noqa: PLC0415 -- the database is loaded only where it is read
+
+    found = verify_folder(data, head, rebuild=rebuild)
+    if Output.json:
+        print_json(found.facts)
+    else:
+        facts = found.facts
+        out.print(f"{facts['records']} records, {facts['batches']} batches, {facts['seals']} sealed states compared")
+        out.print(f"head hash  {facts['head_hash']}", markup=False)
+        out.print(f"state hash {facts['state_hash']}", markup=False)
+        for note in facts["notes"]:
+            out.print(f"note: {note}", markup=False)
+        for fault in facts["faults"]:
+            out.print(f"FAULT {fault}", markup=False)
+        out.print("The journal holds." if not facts["faults"] else "The journal does NOT hold.")
+    raise typer.Exit(_EXIT_BROKEN if found.facts["faults"] else 0)
+
+
+def bench(
+    lines: Annotated[int, typer.Option(min=1, max=10_000, metavar="N", help="Lines of a batch.")] = 100,
+    repeats: Annotated[int, typer.Option(min=1, max=100, metavar="N", help="Counted pairs.")] = 5,
+    json: options.Json = False,  # noqa: ARG001 -- see options.Json
+) -> None:
+    """Time a whole batch beside the bare QuickFIX loop, pair by pair. Ratios count; milliseconds are this machine's."""
+    from trader.app.bench import bench as run_bench  # noqa: PLC0415 -- quickfix is loaded only by what trades
+
+    facts = run_bench(lines, repeats, lambda text: err.print(text) if err.is_terminal else None)
+    if Output.json:
+        print_json(facts)
+        return
+    _print_bench(facts)
+
+
+def _print_bench(facts: dict[str, Any]) -> None:
+    rows = [[name, *(facts[key][part] for part in ("min", "median", "max"))] for name, key in _BENCH_ROWS]
+    print_rows(f"{facts['lines']} lines, {facts['repeats']} pairs", ["", "min", "median", "max"], rows)
+    stages = "  ".join(f"{name} {value:.1f}" for name, value in facts["stages_ms"].items())
+    out.print(f"stages in ms: {stages}")
+    out.print(f"orders a second: ours {facts['orders_per_s']['ours']}, bare {facts['orders_per_s']['bare']}")
+    out.print(f"round trip: p50 {facts['rtt_us']['p50']} us, p99 {facts['rtt_us']['p99']} us")
+    out.print(f"cold start {facts['cold_start_ms']} ms, memory {facts['rss_mb']} MB, {facts['machine']}")
+
+
+_BENCH_ROWS = (("ours, ms", "ours_ms"), ("bare, ms", "bare_ms"), ("ratio", "ratio"))
+
+
+def doctor(
+    config: options.Config = None,
+    data: options.Data = Path("var"),
+    venue: options.Venue = None,
+    connect: options.Connect = None,
+    json: options.Json = False,  # noqa: ARG001 -- see options.Json
+) -> None:
+    """Look at configuration, limits, venue, dictionary, calendars, disk, database and clock; say what to do."""
+    from trader.app.doctor import examine  # noqa: PLC0415 -- everything is loaded only here
+
+    findings = list(examine(config, data, venue, connect))
+    if Output.json:
+        print_json({"findings": [finding.facts for finding in findings]})
+    else:
+        rows = [[finding.state, finding.what, finding.text] for finding in findings]
+        print_rows("doctor", ["state", "what", "finding"], rows)
+    raise typer.Exit(_EXIT_FATAL if any(finding.state == "fatal" for finding in findings) else 0)

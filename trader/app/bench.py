@@ -1,0 +1,218 @@
+"""The benchmark: a whole batch, beside the bare QuickFIX loop, pair by pair on the same machine.
+
+*Ours* is everything ``trader run`` does on a session that is up: read, validate, check, journal with fsync, send,
+follow, ask for the venue's trade reports, reconcile, write the result file. *Bare* sends the same number of orders
+and counts the fills. Only the ratio of a pair means anything: these machines are noisy.
+"""
+
+import csv
+import io
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from trader.adapters.bare_loop import BareLoop
+from trader.adapters.clock import elapsed_ns, now_ns
+from trader.adapters.config import Setup, load_setup
+from trader.adapters.log import Log
+from trader.adapters.resources import examples_dir
+from trader.app.folder import DataFolder
+from trader.app.launch import BatchFile, Launch, load_batch, market_calendars
+from trader.app.robot import Robot
+from trader.app.stages import STAGES, Stages
+from trader.app.venue_process import simulator_process
+from trader.domain import ids
+from trader.domain.commands import PlaceOrder
+from trader.domain.currency import parse_pair
+from trader.domain.deal import Deal, Leg, OrderType, Product, Side, TimeInForce
+from trader.domain.errors import ConfigError
+from trader.domain.value_date import spot_date, trade_date_at
+
+_BIG = 100
+_ROUND_TRIPS = 200
+_CONFIG = """\
+[identity]
+trader = "bench"
+desk = "treasury"
+book = "HEDGE"
+account = "ACC-1"
+[limits]
+file = "{limits}"
+reporting_currency = "USD"
+[reference]
+source = "venue"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One run of ours and one of the bare loop, one after the other.
+
+    Attributes:
+        ours_ms: ``wall_ms`` of the batch.
+        bare_ms: The bare loop's time for as many orders.
+        stages_ms: Ours, by stage.
+    """
+
+    ours_ms: float
+    bare_ms: float
+    stages_ms: dict[str, float]
+
+
+def bench(lines: int, repeats: int, progress: Callable[[str], None]) -> dict[str, Any]:
+    """Run the benchmark.
+
+    Args:
+        lines: Lines of a batch, 1 to 10,000.
+        repeats: Counted pairs, after one that warms up.
+        progress: Told what is being done.
+
+    Returns:
+        The JSON object that ``trader bench --json`` prints.
+
+    Raises:
+        ConfigError: The simulator does not start, or a batch does not fill.
+    """
+    with TemporaryDirectory(prefix="trader-bench-") as name:
+        work = Path(name)
+        config = _write_config(work)
+        with simulator_process() as ready:
+            setup = load_setup(config, venue="simulator", connect=f"127.0.0.1:{ready.port}")
+            with _bare_loop(ready.port, work) as bare:
+                pairs = []
+                for number in range(repeats + 1):
+                    progress(f"pair {number} of {repeats}" if number else "warming up")
+                    pairs.append(_pair(setup, bare, work, lines, number))
+                round_trips = bare.round_trips(_orders(_ROUND_TRIPS, "R"))
+            progress("cold start")
+            cold_start_ms = _cold_start(config, ready.port, work)
+    return _facts(lines, pairs[1:], round_trips, cold_start_ms)
+
+
+def _write_config(work: Path) -> Path:
+    path = work / "trader.toml"
+    limits = examples_dir() / "limits-10000.csv"
+    path.write_text(_CONFIG.format(limits=limits.as_posix()), encoding="utf-8")
+    return path
+
+
+@contextmanager
+def _bare_loop(port: int, work: Path) -> Iterator[BareLoop]:
+    loop = BareLoop(port, "BARE", work / "bare")
+    loop.start()
+    try:
+        yield loop
+    finally:
+        loop.stop()
+
+
+def _pair(setup: Setup, bare: BareLoop, work: Path, lines: int, number: int) -> Pair:
+    bare_ms = bare.trade(_orders(lines, f"{number}"))
+    facts = _ours(setup, work, lines, number)
+    return Pair(facts["wall_ms"], bare_ms, facts["stages_ms"])
+
+
+def _ours(setup: Setup, work: Path, lines: int, number: int) -> dict[str, Any]:
+    path = _batch_file(work, lines, number)
+    first, calendars = load_batch(path, setup, None, Stages())
+    folder = DataFolder(work / f"data-{number}")
+    robot = Robot(setup, folder, calendars, Log(None))
+    try:
+        launch = Launch(robot, first, setup, folder.results())
+        launch.connect()
+        robot.stages = Stages()
+        timed: BatchFile = load_batch(path, setup, None, robot.stages)[0]
+        launch = Launch(robot, timed, setup, folder.results())
+        launch.submit()
+        launch.follow(lambda _state: None)
+        summary = launch.finish()
+    finally:
+        robot.close()
+        folder.close()
+    if summary.exit_code:
+        raise ConfigError(f"the batch did not fill and reconcile: {summary.facts['lines']}")
+    return summary.facts
+
+
+def _batch_file(work: Path, lines: int, number: int) -> Path:
+    """The example batch under fresh row ids, since the same file does not trade twice."""
+    source = examples_dir() / ("batch-100.csv" if lines <= _BIG else "batch-10000.csv")
+    with source.open(newline="", encoding="utf-8") as file:
+        header, *rows = csv.reader(file)
+    if lines > len(rows):
+        raise ConfigError(f"--lines {lines}: expected 1 to {len(rows)}")
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    writer.writerows([f"{number}-{row[0]}", *row[1:]] for row in rows[:lines])
+    path = work / f"batch-{number}.csv"
+    path.write_text(text.getvalue(), encoding="utf-8")
+    return path
+
+
+def _orders(count: int, name: str) -> list[PlaceOrder]:
+    """Plain spot orders under ids never used before."""
+    batch = ids.batch_id(ids.content_hash(f"bare {name} {now_ns()}".encode()))
+    pair = parse_pair("EUR/USD")
+    today = trade_date_at(now_ns())
+    day = spot_date(pair, today, market_calendars(today, ("EUR",)))
+    orders = []
+    for number in range(1, count + 1):
+        leg = Leg(Side.BUY if number % 2 else Side.SELL, Decimal(1_000_000), day, "SPOT")
+        deal = Deal(Product.SPOT, pair, pair.base, leg)
+        name = ids.cl_ord_id(batch, number)
+        orders.append(PlaceOrder(name, deal, OrderType.MARKET, None, TimeInForce.DAY, "", 0))
+    return orders
+
+
+def _cold_start(config: Path, port: int, work: Path) -> float:
+    """Milliseconds of a whole ``trader run`` process with one line, from nothing to the result file."""
+    path = _batch_file(work, 1, 999)
+    command = [sys.executable, "-m", "trader", "run", str(path), "--config", str(config), "--data", str(work / "cold")]
+    begin = elapsed_ns()
+    ended = subprocess.run(  # noqa: S603 -- our own command
+        [*command, "--connect", f"127.0.0.1:{port}", "--json"], capture_output=True, check=False
+    )
+    if ended.returncode:
+        raise ConfigError(f"the cold start failed: {ended.stderr.decode(errors='replace')}")
+    return (elapsed_ns() - begin) / 1e6
+
+
+def _facts(lines: int, pairs: Sequence[Pair], round_trips: Sequence[float], cold_start_ms: float) -> dict[str, Any]:
+    ours = [pair.ours_ms for pair in pairs]
+    bare = [pair.bare_ms for pair in pairs]
+    percentiles = statistics.quantiles(round_trips, n=100)
+    return {
+        "lines": lines,
+        "repeats": len(pairs),
+        "ours_ms": _spread(ours),
+        "bare_ms": _spread(bare),
+        "ratio": _spread([pair.ours_ms / pair.bare_ms for pair in pairs], digits=3),
+        "stages_ms": {stage: round(statistics.median(p.stages_ms[stage] for p in pairs), 3) for stage in STAGES},
+        "orders_per_s": {
+            "ours": round(lines / statistics.median(ours) * 1000),
+            "bare": round(lines / statistics.median(bare) * 1000),
+        },
+        "rtt_us": {"p50": round(percentiles[49]), "p99": round(percentiles[98])},
+        "cold_start_ms": round(cold_start_ms),
+        "rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+    }
+
+
+def _spread(values: Sequence[float], digits: int = 1) -> dict[str, float]:
+    return {
+        "min": round(min(values), digits),
+        "median": round(statistics.median(values), digits),
+        "max": round(max(values), digits),
+    }

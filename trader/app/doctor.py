@@ -1,0 +1,121 @@
+"""``trader doctor``: is everything in place, and if not, what is to be done?"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from trader.adapters.clock import now_ns
+from trader.adapters.config import Setup, load_setup
+from trader.adapters.fix_session import stock_dictionary
+from trader.adapters.reference import ecb_rates
+from trader.adapters.session_config import reach
+from trader.adapters.store import Store, StoreError
+from trader.app.launch import market_calendars
+from trader.domain.errors import ConfigError, DomainError
+from trader.domain.value_date import trade_date_at
+from trader.fix.dictionary import patched_dictionary
+
+_FREE_BYTES_MIN = 1_000_000_000
+_PRIVATE = 0o077
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        state: ``ok``, ``degraded`` (it trades, but look into it) or ``fatal`` (it does not trade).
+        what: The thing.
+        text: What was found, and what to do.
+    """
+
+    state: str
+    what: str
+    text: str
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """For JSON."""
+        return {"state": self.state, "what": self.what, "finding": self.text}
+
+
+def examine(config: Path | None, data: Path, venue: str | None, connect: str | None) -> Iterator[Finding]:
+    """Look at one thing after the other; the configuration first, because the rest hangs on it."""
+    try:
+        setup = load_setup(config, venue=venue, connect=connect)
+    except ConfigError as error:
+        yield Finding("fatal", "configuration", str(error))
+        return
+    if setup.is_example:
+        yield Finding("degraded", "configuration", f"no trader.toml here; the example {setup.where} stands in")
+    else:
+        yield Finding("ok", "configuration", str(setup.where))
+    yield Finding("ok", "limits", f"{len(setup.limits.rows)} rows in {setup.limits_where}")
+    checks: tuple[tuple[str, Callable[[Setup, Path], Finding]], ...] = (
+        ("dictionary", _dictionary),
+        ("calendars", _calendars),
+        ("reference rates", _reference),
+        ("data folder", _folder),
+        ("database", _database),
+        ("venue", _venue),
+    )
+    for what, check in checks:
+        try:
+            yield check(setup, data)
+        except (ConfigError, DomainError, StoreError, OSError) as error:
+            yield Finding("fatal", what, str(error))
+
+
+def _dictionary(setup: Setup, _data: Path) -> Finding:
+    dialect = setup.venue.dialect
+    patched_dictionary(stock_dictionary(dialect), dialect)
+    return Finding("ok", "dictionary", f"{dialect.dictionary.file} as the dialect {dialect.name} patches it")
+
+
+def _calendars(_setup: Setup, _data: Path) -> Finding:
+    today = trade_date_at(now_ns())
+    calendars = market_calendars(today)
+    text = f"{len(calendars.holidays)} currencies, {calendars.first_year} to {calendars.last_year}; trade date {today}"
+    return Finding("ok", "calendars", text)
+
+
+def _reference(setup: Setup, _data: Path) -> Finding:
+    source = setup.config.reference.source
+    if source != "ecb":
+        return Finding("ok", "reference rates", f"from the {source}")
+    day, rates = ecb_rates()
+    return Finding(
+        "degraded", "reference rates", f"{len(rates)} from the ECB set of {day}; the gate's age limit applies"
+    )
+
+
+def _folder(_setup: Setup, data: Path) -> Finding:
+    nearest = next(folder for folder in (data.absolute(), *data.absolute().parents) if folder.is_dir())
+    free = shutil.disk_usage(nearest).free
+    if data.is_dir() and data.stat().st_mode & _PRIVATE:
+        return Finding("degraded", "data folder", f"others may look into {data}; chmod 700 {data}")
+    if free < _FREE_BYTES_MIN:
+        return Finding("degraded", "data folder", f"only {free / 1e6:.0f} MB free at {nearest}; make room")
+    return Finding("ok", "data folder", f"{data}, {free / 1e9:.0f} GB free")
+
+
+def _database(_setup: Setup, data: Path) -> Finding:
+    path = data / "trader.db"
+    if not path.is_file():
+        return Finding("ok", "database", f"none yet at {path}; the first run makes it")
+    store = Store(path, must_exist=True)
+    try:
+        chain = store.chain()
+    finally:
+        store.close()
+    return Finding("ok", "database", f"{chain.seq} records, head {chain.head.hex()[:16]}; trader verify walks them all")
+
+
+def _venue(setup: Setup, _data: Path) -> Finding:
+    session = setup.venue.session
+    try:
+        reach(session, setup.venue.dialect.name)
+    except ConfigError as error:
+        return Finding("degraded", "venue", str(error))
+    return Finding("ok", "venue", f"{setup.venue.dialect.title} listens at {session.host}:{session.port}")

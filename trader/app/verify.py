@@ -1,0 +1,67 @@
+"""``trader verify``: does the journal hold, and does everything made from it agree?"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from trader.adapters.store import Store
+from trader.app.history import Replay, projection_faults, replay_journal
+from trader.app.projections import Projector
+from trader.journal.state_hash import state_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What was found.
+
+    Attributes:
+        facts: The JSON object: counts, hashes, ``notes`` and ``faults``.
+    """
+
+    facts: dict[str, Any]
+
+
+def verify_folder(data: Path, head: str, *, rebuild: bool) -> Verification:
+    """Check a data folder.
+
+    Args:
+        data: The folder.
+        head: A head hash that was kept elsewhere, or "".
+        rebuild: Make the projections anew, if the journal holds.
+
+    Raises:
+        StoreError: There is no database, or it cannot be read.
+    """
+    store = Store(data / "trader.db", must_exist=True)
+    try:
+        replay = replay_journal(store)
+        faults = list(replay.faults)
+        if head and not _is_in_chain(store, head):
+            faults.append(f"no record has the head hash {head}: the journal was cut or replaced")
+        if not faults and rebuild:
+            store.clear_projections()
+            Projector(store, replay.engine).write()
+        if not faults:
+            faults += projection_faults(store, replay.engine)
+        return Verification(_facts(replay, faults))
+    finally:
+        store.close()
+
+
+def _is_in_chain(store: Store, head: str) -> bool:
+    return any(record.digest.hex() == head for record in store.records())
+
+
+def _facts(replay: Replay, faults: list[str]) -> dict[str, Any]:
+    notes = []
+    if replay.records and not replay.is_sealed:
+        notes.append("the journal does not end with a sealed state: the robot was stopped in the middle")
+    return {
+        "records": replay.records,
+        "batches": len(replay.engine.context.batches),
+        "seals": replay.seals,
+        "head_hash": replay.head_hash,
+        "state_hash": state_hash(replay.engine),
+        "notes": notes,
+        "faults": faults,
+    }
