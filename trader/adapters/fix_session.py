@@ -94,6 +94,7 @@ class FixSession:
             fix.Session.sendToTarget(logout, self._session_id)
             self._application.logged_off.wait(_LOGOUT_TIMEOUT_S)
         self._initiator.stop(True)
+        del self._initiator  # its end frees the session id for another session of this process
 
     def send(self, text: str) -> bool:
         """Hand a message to the session.

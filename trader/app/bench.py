@@ -27,7 +27,7 @@ from trader.adapters.config import Setup, load_setup
 from trader.adapters.log import Log
 from trader.adapters.resources import examples_dir
 from trader.app.folder import DataFolder
-from trader.app.launch import BatchFile, Launch, load_batch, market_calendars
+from trader.app.launch import Launch, load_batch, market_calendars
 from trader.app.robot import Robot
 from trader.app.stages import STAGES, Stages
 from trader.app.venue_process import simulator_process
@@ -88,11 +88,13 @@ def bench(lines: int, repeats: int, progress: Callable[[str], None]) -> dict[str
         config = _write_config(work)
         with simulator_process() as ready:
             setup = load_setup(config, venue="simulator", connect=f"127.0.0.1:{ready.port}")
-            with _bare_loop(ready.port, work) as bare:
+            with _bare_loop(ready.port, work) as bare, _robot(setup, work) as robot:
                 pairs = []
                 for number in range(repeats + 1):
                     progress(f"pair {number} of {repeats}" if number else "warming up")
-                    pairs.append(_pair(setup, bare, work, lines, number))
+                    bare_ms = bare.trade(_orders(lines, f"{number}"))
+                    facts = _ours(robot, setup, _batch_file(work, lines, number))
+                    pairs.append(Pair(facts["wall_ms"], bare_ms, facts["stages_ms"]))
                 round_trips = bare.round_trips(_orders(_ROUND_TRIPS, "R"))
             progress("cold start")
             cold_start_ms = _cold_start(config, ready.port, work)
@@ -116,29 +118,27 @@ def _bare_loop(port: int, work: Path) -> Iterator[BareLoop]:
         loop.stop()
 
 
-def _pair(setup: Setup, bare: BareLoop, work: Path, lines: int, number: int) -> Pair:
-    bare_ms = bare.trade(_orders(lines, f"{number}"))
-    facts = _ours(setup, work, lines, number)
-    return Pair(facts["wall_ms"], bare_ms, facts["stages_ms"])
-
-
-def _ours(setup: Setup, work: Path, lines: int, number: int) -> dict[str, Any]:
-    path = _batch_file(work, lines, number)
-    first, calendars = load_batch(path, setup, None, Stages())
-    folder = DataFolder(work / f"data-{number}")
+@contextmanager
+def _robot(setup: Setup, work: Path) -> Iterator[Robot]:
+    """A robot that is up, as the daemon is when the desk's batch arrives."""
+    file, calendars = load_batch(examples_dir() / "batch-10000.csv", setup, None, Stages())
+    folder = DataFolder(work / "data")
     robot = Robot(setup, folder, calendars, Log(None))
     try:
-        launch = Launch(robot, first, setup, folder.results())
-        launch.connect()
-        robot.stages = Stages()
-        timed: BatchFile = load_batch(path, setup, None, robot.stages)[0]
-        launch = Launch(robot, timed, setup, folder.results())
-        launch.submit()
-        launch.follow(lambda _state: None)
-        summary = launch.finish()
+        Launch(robot, file, setup, folder.results()).connect()
+        yield robot
     finally:
         robot.close()
         folder.close()
+
+
+def _ours(robot: Robot, setup: Setup, path: Path) -> dict[str, Any]:
+    robot.stages = Stages()
+    file, _ = load_batch(path, setup, None, robot.stages)
+    launch = Launch(robot, file, setup, path.parent)
+    launch.submit()
+    launch.follow(lambda _state: None)
+    summary = launch.finish()
     if summary.exit_code:
         raise ConfigError(f"the batch did not fill and reconcile: {summary.facts['lines']}")
     return summary.facts
@@ -206,7 +206,7 @@ def _facts(lines: int, pairs: Sequence[Pair], round_trips: Sequence[float], cold
         "rtt_us": {"p50": round(percentiles[49]), "p99": round(percentiles[98])},
         "cold_start_ms": round(cold_start_ms),
         "rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
     }
 
 

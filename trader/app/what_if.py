@@ -125,10 +125,10 @@ def _utilisation(gate: Gate) -> Iterator[dict[str, Any]]:
 def _cash_flows(batch: Batch, gate: Gate, now_ns: int) -> list[dict[str, Any]]:
     """Net amount per currency and value date; the contra side at the reference rate, so an estimate."""
     flows = pd.DataFrame(_flows(batch, gate, now_ns), columns=["currency", "value_date", "net"], dtype=object)
-    summed = flows.groupby(["currency", "value_date"], sort=True)["net"].sum()
+    summed = flows.groupby(["value_date", "currency"], sort=True, as_index=False)["net"].sum()
     return [
-        {"currency": currency, "value_date": day.isoformat(), "net": f"{net:f}"}
-        for (currency, day), net in summed.items()
+        {"value_date": row.value_date.isoformat(), "currency": row.currency, "net": f"{row.net:f}"}
+        for row in summed.itertuples()
     ]
 
 

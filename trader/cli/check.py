@@ -1,6 +1,7 @@
 """``trader validate``: everything up to the wire."""
 
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -59,9 +60,9 @@ def _print(facts: dict[str, object]) -> None:
     ]
     print_rows("Limits with this batch, fullest first", ["used %", "limit of", "used", "free", "limit"], limits)
     flows = [[row[name] for name in ("value_date", "currency", "net")] for row in _some(facts["cash_flows"], 200)]
-    print_rows("Cash flows", ["value date", "currency", "net"], sorted(flows))
+    print_rows("Cash flows", ["value date", "currency", "net"], flows)
 
 
-def _some(rows: object, most: int = _ROWS_SHOWN) -> list[dict[str, object]]:
+def _some(rows: object, most: int = _ROWS_SHOWN) -> list[dict[str, Any]]:
     assert isinstance(rows, list)
     return rows[:most]

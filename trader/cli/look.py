@@ -40,7 +40,7 @@ def status(data: options.Data = Path("var"), json: options.Json = False) -> None
     found = _rows(data, "batches")
     recent = _rows(data, "alerts", newest_first=True)[:5]
     total = {name: sum(row[f"lines_{name}"] for row in found) for name in ("total", "filled", "open", "unknown")}
-    facts = {
+    facts: dict[str, Any] = {
         "batches": len(found),
         "lines": total,
         "unreconciled": [row["batch_id"] for row in found if not row["is_reconciled"]],

@@ -1,0 +1,78 @@
+"""The end of a run, for people: how many lines became what, whether the books agree, where the time went."""
+
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from trader.app.stages import STAGES
+from trader.cli.output import out
+
+_BREAKS_SHOWN = 10
+_BAR_CELLS = 40
+_COLORS = {
+    "filled": "green",
+    "partially_filled": "yellow",
+    "denied": "magenta",
+    "rejected": "red",
+    "unfilled": "blue",
+    "unknown": "bold red",
+}
+# The stages during which the robot waits for the venue: drawn apart from its own work.
+_WAITING = frozenset({"first_ack", "last_fill"})
+
+
+def print_summary(facts: dict[str, Any], stop_reason: str) -> None:
+    """Show what ``trader run --json`` would say.
+
+    Args:
+        facts: The JSON object.
+        stop_reason: Why the batch ended early, or "".
+    """
+    if facts.get("already_done"):
+        out.print("This file was traded before: nothing was sent now. What became of it:")
+    if stop_reason:
+        out.print(f"The batch was {stop_reason}", markup=False)
+    _print_lines(facts["lines"])
+    _print_breaks(facts)
+    if out.is_terminal:
+        _print_timeline(facts["stages_ms"], facts["wall_ms"])
+    else:
+        stages = "  ".join(f"{name} {facts['stages_ms'][name]:.1f}" for name in STAGES)
+        out.print(f"{facts['wall_ms']:.0f} ms in all; stages in ms: {stages}")
+    out.print(f"Result file: {facts['result_file']}", markup=False)
+
+
+def _print_lines(lines: dict[str, int]) -> None:
+    parts = {name: count for name, count in lines.items() if name != "total" and count}
+    told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in parts.items())
+    text = Text(f"{lines['total']} lines: {told}")
+    if out.is_terminal and lines["total"]:
+        text.append("  ")
+        for name, count in parts.items():
+            text.append("█" * max(1, round(count / lines["total"] * _BAR_CELLS)), style=_COLORS[name])
+    out.print(text)
+
+
+def _print_breaks(facts: dict[str, Any]) -> None:
+    breaks = facts["breaks"]
+    if facts["reconciled"]:
+        out.print(Text("Reconciled: the batch, our executions and the venue's trade reports agree.", style="green"))
+    elif not breaks:
+        out.print(Text("Not reconciled: the venue's trade reports are not complete.", style="red"))
+    for found in breaks[:_BREAKS_SHOWN]:
+        out.print(Text(f"BREAK {found['sentence']}", style="red"))
+    if len(breaks) > _BREAKS_SHOWN:
+        out.print(f"... and {len(breaks) - _BREAKS_SHOWN} more breaks; --json lists them all")
+
+
+def _print_timeline(stages_ms: dict[str, float], wall_ms: float) -> None:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    longest = max(*stages_ms.values(), 0.001)
+    for name in STAGES:
+        cells = round(stages_ms[name] / longest * _BAR_CELLS)
+        style = "blue" if name in _WAITING else "cyan"
+        bar = Text("░" * cells if name in _WAITING else "█" * cells, style=style)
+        table.add_row(name.replace("_", " "), Text(f"{stages_ms[name]:.1f} ms", justify="right"), bar)
+    out.print(table)
+    out.print(f"{wall_ms:.0f} ms in all; ░ counts from the first order and overlaps with the rest")
