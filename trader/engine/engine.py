@@ -1,7 +1,8 @@
 """The engine: one input in, the outputs it causes out. No clock, no socket, no store, no randomness.
 
 This module dispatches inputs and lets venue events reach their orders, the ledger and their batch. The batch's life is
-in ``batches.py``, the questions after a reconnect in ``recovery.py``.
+in ``batches.py``, its lines' orders in ``dealing.py``, its end in ``ending.py``, and the questions after a reconnect in
+``recovery.py``.
 """
 
 from collections.abc import Callable
@@ -28,6 +29,9 @@ from trader.domain.events import (
 from trader.engine import inputs
 from trader.engine.batches import Batches
 from trader.engine.context import Context
+from trader.engine.dealing import Dealing
+from trader.engine.ending import Endings
+from trader.engine.lines import Lines
 from trader.engine.outputs import Alert, Output
 from trader.engine.recovery import Recoveries
 from trader.engine.state import SessionState, VenueMoment
@@ -49,8 +53,11 @@ class Engine:
 
     def __init__(self) -> None:
         self._ctx = Context()
-        self._batches = Batches(self._ctx)
-        self._recoveries = Recoveries(self._ctx, self._batches)
+        lines = Lines(self._ctx)
+        self._endings = Endings(self._ctx, lines)
+        self._dealing = Dealing(self._ctx, lines, self._endings)
+        self._batches = Batches(self._ctx, lines, self._dealing, self._endings)
+        self._recoveries = Recoveries(self._ctx, self._dealing, self._batches)
         self._decoders: dict[str, Decoder] = {}
         self._inputs: dict[type, Callable[[Any], None]] = {
             inputs.EngineStarted: self._engine_started,
@@ -59,7 +66,7 @@ class Engine:
             inputs.SessionOpened: self._session_opened,
             inputs.SessionClosed: self._session_closed,
             inputs.FixReceived: self._fix_received,
-            inputs.SendRefused: self._batches.send_refused,
+            inputs.SendRefused: self._dealing.send_refused,
             inputs.TimerFired: self._timer_fired,
             inputs.StopRequested: self._batches.stop_requested,
             inputs.StateHashed: lambda _: None,
@@ -153,7 +160,7 @@ class Engine:
         elif kind == "recovery":
             self._recoveries.out_of_time(name)
         elif kind == _PACE:
-            self._batches.release(name)
+            self._dealing.release(name)
         else:
             raise LocalOrderError(f"a timer {fired.name!r} that nobody started")
 
@@ -176,7 +183,7 @@ class Engine:
             self._ctx.emit(Alert(applied.violation.rule, applied.violation.detail))
         if order is None:
             return
-        self._batches.order_changed(session, order, applied)
+        self._dealing.order_changed(session, order, applied)
         self._recoveries.order_answered(session, order)
 
     def _trade_reported(self, session: str, trade: TradeReported) -> None:
@@ -185,11 +192,11 @@ class Engine:
             self._applied(session, order, applied)
             self._recoveries.trades_advanced(session)
         else:
-            self._batches.trade_reported(trade)
+            self._endings.trade_reported(trade)
 
     def _trade_request_acknowledged(self, session: str, acknowledged: TradeRequestAcknowledged) -> None:
         self._recoveries.trades_announced(session, acknowledged)
-        self._batches.trades_announced(acknowledged)
+        self._endings.trades_announced(acknowledged)
 
     def _price_quoted(self, session: str, price: PriceQuoted) -> None:
         # A venue may send the side that changed alone; the other stands.

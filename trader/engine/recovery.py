@@ -15,6 +15,7 @@ from trader.domain.events import (
 )
 from trader.engine.batches import Batches
 from trader.engine.context import Context
+from trader.engine.dealing import Dealing
 from trader.engine.outputs import Alert, StartTimer
 from trader.engine.state import Recovery, TradeCollection
 from trader.orders.machine import Phase, Sync
@@ -24,8 +25,9 @@ from trader.orders.order import Order
 class Recoveries:
     """Asks and follows the questions, per session."""
 
-    def __init__(self, context: Context, batches: Batches) -> None:
+    def __init__(self, context: Context, dealing: Dealing, batches: Batches) -> None:
         self._ctx = context
+        self._dealing = dealing
         self._batches = batches
 
     def begin(self, session_name: str) -> None:
@@ -103,7 +105,7 @@ class Recoveries:
         recovery = self._ctx.sessions[session_name].recovery
         asked_in_recovery = recovery is not None and order.cl_ord_id in recovery.unanswered
         if order.phase is Phase.SENT and not order.fills and order.sync is Sync.IN_DOUBT:
-            self._batches.never_received(order, may_try_again=asked_in_recovery)
+            self._dealing.never_received(order, may_try_again=asked_in_recovery)
         elif not order.is_final:
             text = f"{session_name} does not know {order.cl_ord_id}, which it had acknowledged"
             self._ctx.emit(Alert("ORDER_FORGOTTEN", text))

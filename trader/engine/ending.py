@@ -1,0 +1,100 @@
+"""How a batch ends: the venues' own lists of the trades are asked for, and the books held against each other.
+
+Or it is suspended, as far as it came, for a later submission of the same file.
+"""
+
+from trader.domain.commands import RequestTrades
+from trader.domain.events import TradeReported, TradeRequestAcknowledged
+from trader.engine.context import Context
+from trader.engine.lines import Lines
+from trader.engine.outcome import reconcile_batch
+from trader.engine.outputs import Alert, BatchEnded
+from trader.engine.state import BatchPhase, BatchState, LineStatus, TradeCollection
+
+
+class Endings:
+    """Ends batches. One instance per engine."""
+
+    def __init__(self, context: Context, lines: Lines) -> None:
+        self._ctx = context
+        self._lines = lines
+
+    def collect_when_final(self, batch: BatchState) -> None:
+        """When no line is open any longer, go on to the trade reports."""
+        if batch.open_lines == 0 and batch.is_active:
+            self.collect(batch)
+
+    def collect(self, batch: BatchState) -> None:
+        """Every line is final: ask each venue for its own list of the trades."""
+        ctx = self._ctx
+        batch.phase = BatchPhase.COLLECTING
+        batch.deadline_ns = ctx.after(ctx.settings.answer_s_max)
+        batch.collections.clear()
+        for name in batch.sessions:
+            if ctx.dialects[name].requests.trade_capture and ctx.sessions[name].is_open:
+                since = batch.trades_from[name]
+                request = RequestTrades(ctx.request_id("T"), since.trade_date, since.ts_ns or None)
+                batch.collections[request.request_id] = TradeCollection(name)
+                ctx.send(name, request)
+        if not batch.collections:
+            self._finish(batch, complete=False)
+
+    def trades_announced(self, acknowledged: TradeRequestAcknowledged) -> None:
+        """The venue says how many trade reports will come, or that none will."""
+        batch = self._collecting(acknowledged.request_id)
+        if batch is None:
+            return
+        collection = batch.collections[acknowledged.request_id]
+        if not acknowledged.accepted:
+            text = f"{collection.session} gives no trade reports: {acknowledged.text or 'no reason given'}"
+            self._ctx.emit(Alert("TRADES_NOT_REPORTED", text))
+            self._finish(batch, complete=False)
+            return
+        collection.expected = acknowledged.trades_total
+        self._finish_when_complete(batch)
+
+    def trade_reported(self, trade: TradeReported) -> None:
+        """One of the venue's own trades."""
+        batch = self._collecting(trade.request_id)
+        if batch is None:
+            return
+        collection = batch.collections[trade.request_id]
+        collection.seen += 1
+        if collection.expected is None and trade.is_last_report:
+            collection.expected = collection.seen
+        batch.trades[trade.trade_report_id] = trade
+        self._finish_when_complete(batch)
+
+    def out_of_time(self, batch: BatchState) -> None:
+        """The trade reports did not come in time."""
+        self._ctx.emit(Alert("TRADES_NOT_REPORTED", "the venue did not send its trade reports in time"))
+        self._finish(batch, complete=False)
+
+    def suspend(self, batch: BatchState, why: str) -> None:
+        """Leave the batch for a later submission of the same file: what is live is unknown, what is queued stays so."""
+        for state in batch.lines:
+            if state.status is LineStatus.WORKING:
+                self._lines.move(batch, state, LineStatus.UNKNOWN, "IN_DOUBT", why)
+            elif state.status is LineStatus.QUEUED:
+                self._lines.move(batch, state, LineStatus.QUEUED, "NOT_SENT", why)
+        batch.phase = BatchPhase.SUSPENDED
+        batch.collections.clear()
+        self._ctx.emit(Alert("BATCH_SUSPENDED", f"batch {batch.submitted.batch_id}: {why}"))
+        self._ctx.emit(BatchEnded(batch.submitted.batch_id))
+
+    def _collecting(self, request_id: str) -> BatchState | None:
+        for batch in reversed(self._ctx.batches.values()):
+            if request_id in batch.collections:
+                return batch
+        return None
+
+    def _finish_when_complete(self, batch: BatchState) -> None:
+        if all(collection.is_complete for collection in batch.collections.values()):
+            self._finish(batch, complete=True)
+
+    def _finish(self, batch: BatchState, *, complete: bool) -> None:
+        batch.breaks = reconcile_batch(batch, self._ctx.blotters, with_reports=complete)
+        batch.is_reconciled = complete and not batch.breaks
+        batch.collections.clear()
+        batch.phase = BatchPhase.DONE
+        self._ctx.emit(BatchEnded(batch.submitted.batch_id))
