@@ -67,7 +67,7 @@ $(STAMP): pyproject.toml constraints.txt | $(RUN)
 		echo "QuickFIX is compiled the first time: 2 to 9 minutes, with a line each minute. pip keeps the result for later."; }
 	@echo "Installing the pinned packages into $(VENV) ..."
 	@set -o pipefail; $(PIP_INSTALL) --editable '.[dev]' 2>&1 | tee $(VENV)/install.log \
-		| while read -r line; do if [[ $$line == *"wheel for quickfix"* ]]; then echo "  $$line"; fi; done \
+		| while read -r line; do if [[ $$line == *"Building wheel for quickfix"* ]]; then echo "  $$line"; fi; done \
 		|| { tail -n 40 $(VENV)/install.log >&2; echo "The installation failed; all that pip said is in $(VENV)/install.log." >&2; exit 2; }
 	@touch $@
 	@echo "Set-up done; the next time this step is skipped."
