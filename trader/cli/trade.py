@@ -17,14 +17,14 @@ from trader.adapters.clock import now_ns
 from trader.adapters.config import Setup, load_setup
 from trader.adapters.resources import examples_dir
 from trader.app.folder import DataFolder
-from trader.app.stages import STAGES, Stages
+from trader.app.stages import Stages
 from trader.cli import options
-from trader.cli.output import Failure, Output, err, out, print_json, say_if_example
+from trader.cli.output import Failure, Output, err, print_json, say_if_example
+from trader.cli.summary import print_summary
 from trader.domain.ids import content_hash
 from trader.domain.value_date import trade_date_at
 
 _EXIT_WRONG_INPUT = 2
-_BREAKS_SHOWN = 10
 
 
 def register(app: typer.Typer) -> None:
@@ -84,17 +84,21 @@ def run_batch(
             robot.close()
     finally:
         folder.close()
-    _print_summary(summary)
+    if Output.json:
+        print_json(summary.facts)
+    else:
+        print_summary(summary.facts, summary.stop_reason)
     return summary.exit_code
 
 
 def _log(folder: DataFolder) -> Any:  # noqa: ANN401 -- loaded late
     from trader.adapters.log import Log  # noqa: PLC0415 -- structlog is loaded only by what trades
 
-    return Log(
-        folder.path,
-        lambda code, text: err.print(f"[yellow]![/yellow] {code}: ", end="") or err.print(text, markup=False),
-    )
+    return Log(folder.path, _print_alert)
+
+
+def _print_alert(code: str, text: str) -> None:
+    err.print(f"! {code}: {text}", style="yellow", markup=False)
 
 
 def _confirm(setup: Setup, lines: int, *, yes: bool) -> None:
@@ -137,31 +141,6 @@ def _progress(total: int) -> Iterator[Any]:
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task("trading", total=total)
         yield lambda state: bar.update(task, completed=total - state.open_lines, description=str(state.phase).lower())
-
-
-def _print_summary(summary: Any) -> None:  # noqa: ANN401 -- loaded late
-    facts = summary.facts
-    if Output.json:
-        print_json(facts)
-        return
-    lines = facts["lines"]
-    if summary.already_done:
-        out.print("This file was traded before: nothing was sent now. What became of it:")
-    if summary.stop_reason:
-        out.print(f"The batch was {summary.stop_reason}", markup=False)
-    parts = [f"{lines[name]} {name.replace('_', ' ')}" for name in lines if name != "total" and lines[name]]
-    out.print(f"{lines['total']} lines: {', '.join(parts)}")
-    if facts["reconciled"]:
-        out.print("Reconciled: the batch, our executions and the venue's trade reports agree.")
-    for found in facts["breaks"][:_BREAKS_SHOWN]:
-        out.print(f"BREAK {found['sentence']}", markup=False)
-    if len(facts["breaks"]) > _BREAKS_SHOWN:
-        out.print(f"... and {len(facts['breaks']) - _BREAKS_SHOWN} more breaks; --json lists them all")
-    if not facts["reconciled"] and not facts["breaks"]:
-        out.print("Not reconciled: the venue's trade reports are not complete.")
-    stages = "  ".join(f"{name} {facts['stages_ms'][name]:.1f}" for name in STAGES)
-    out.print(f"{facts['wall_ms']:.0f} ms in all; stages in ms: {stages}")
-    out.print(f"Result file: {facts['result_file']}", markup=False)
 
 
 def demo(
