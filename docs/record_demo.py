@@ -26,7 +26,7 @@ def record() -> tuple[str, str]:
     ours, theirs = pty.openpty()
     environment = os.environ | {"COLUMNS": _COLUMNS, "TERM": "xterm-256color"}
     with TemporaryDirectory() as folder:
-        process = subprocess.Popen(  # noqa: S603 -- our own command
+        process = subprocess.Popen(
             [sys.executable, "-m", "trader", "demo"], stdout=theirs, stderr=subprocess.PIPE, env=environment, cwd=folder
         )
         os.close(theirs)

@@ -1,0 +1,1 @@
+"""How a line is worked: one file per strategy, one line in the registry."""

@@ -15,9 +15,11 @@ _DECIMALS = {"JPY": 0, "KRW": 0, "CLP": 0, "ISK": 0, "VND": 0, "BHD": 3, "OMR": 
 
 # The earlier of two currencies is the base. Metals are quoted like currencies and come first.
 MARKET_ORDER = (
-    "XAU XAG EUR GBP AUD NZD USD CAD CHF NOK SEK DKK PLN CZK HUF RON BGN ISK ILS TRY ZAR MXN BRL SGD HKD CNH CNY "
-    "TWD THB MYR PHP INR IDR AED SAR QAR KWD BHD OMR JOD TND EGP RUB COP CLP ARS PEN VND KRW JPY"
-).split()
+    *("XAU", "XAG", "EUR", "GBP", "AUD", "NZD", "USD", "CAD", "CHF", "NOK", "SEK", "DKK", "PLN", "CZK", "HUF", "RON"),
+    *("BGN", "ISK", "ILS", "TRY", "ZAR", "MXN", "BRL", "SGD", "HKD", "CNH", "CNY", "TWD", "THB", "MYR", "PHP", "INR"),
+    *("IDR", "AED", "SAR", "QAR", "KWD", "BHD", "OMR", "JOD", "TND", "EGP", "RUB", "COP", "CLP", "ARS", "PEN", "VND"),
+    *("KRW", "JPY"),
+)
 _RANK = {code: rank for rank, code in enumerate(MARKET_ORDER)}
 
 _LOW_PRICED_TERMS = frozenset({"JPY", "KRW", "VND", "IDR", "CLP", "COP", "HUF", "ISK"})
@@ -35,6 +37,7 @@ class Currency(str):
     __slots__ = ()
 
     def __new__(cls, code: str) -> Self:
+        """Check the code and make the currency."""
         if code not in _RANK:
             raise DomainError(f"{code!r} is not a currency the robot knows; expected one of {' '.join(MARKET_ORDER)}")
         return super().__new__(cls, code)
