@@ -3,12 +3,12 @@
 import argparse
 import os
 import signal
+import socket
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from threading import Thread
 from threading import Thread
 
 import msgspec
@@ -26,6 +26,7 @@ from trader.domain.value_date import trade_date_at
 from trader.fix.dialect import parse_dialect
 
 WRONG_INPUT = 2
+_PORTS = 2**16
 
 _CLIENTS = "ROBOT,BARE," + ",".join(f"ROBOT{number}" for number in range(1, 10))
 
@@ -69,6 +70,9 @@ def _start(options: argparse.Namespace) -> WireSimulator:
     Raises:
         ConfigError: An option or a file is wrong.
     """
+    clients = tuple(client.strip() for client in options.clients.split(",") if client.strip())
+    if options.seed < 0 or not 0 <= options.port < _PORTS or len(set(clients)) != len(clients) or not clients:
+        raise ConfigError("expected --seed 0 or more, --port 0 to 65535 and --clients with different names")
     folder = fix_config_dir(options.dialect)
     dialect = parse_dialect((folder / "dialect.toml").read_text("utf-8"), str(folder / "dialect.toml"))
     scenario = load_scenario(options.scenario)
@@ -77,9 +81,6 @@ def _start(options: argparse.Namespace) -> WireSimulator:
     trade_date = options.trade_date or trade_date_at(start_ns)
     market = Market(options.seed, rates, trade_date, start_ns, dialect.rate_decimals)
     venue = Venue(options.seed, dialect, market, scenario, trade_date, start_ns)
-    clients = tuple(client.strip() for client in options.clients.split(",") if client.strip())
-    if options.seed < 0 or not 0 <= options.port < 2**16 or len(set(clients)) != len(clients) or not clients:
-        raise ConfigError("expected --seed 0 or more, --port 0 to 65535 and --clients with different names")
     trade_log = TradeLog(options.trade_log)
     listening = Listening(options.port, clients, options.store)
     wire = WireSimulator(venue, dialect, scenario, options.seed, trade_log, listening)
@@ -109,16 +110,39 @@ def main(argv: Sequence[str]) -> int:
     except (ConfigError, DomainError) as error:
         sys.stderr.write(f"simulator: {error}\n")
         return WRONG_INPUT
-    # quickfix has replaced the handlers when it was imported, so ours come after.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: wire.stop())
+    ending = _ending_signals()
+    _when_done(lambda: ending.recv(1), wire)
     if options.until_stdin_closes:
-        Thread(target=lambda: (sys.stdin.buffer.read(), wire.stop()), daemon=True).start()
+        _when_done(sys.stdin.buffer.read, wire)
     ready = {"ready": True, "port": wire.port, "pid": os.getpid(), "seed": options.seed}
     sys.stdout.write(msgspec.json.encode(ready).decode() + "\n")
     sys.stdout.flush()
     wire.run()
     return 0
+
+
+def _ending_signals() -> socket.socket:
+    """A socket that becomes readable with SIGINT or SIGTERM, whatever the main thread is doing.
+
+    A handler alone would not do: Python runs it on the main thread, and a signal that comes just before that thread
+    begins to wait would be seen only when the wait is over. Call it after importing quickfix, which resets handlers.
+    """
+    readable, writable = socket.socketpair()
+    writable.setblocking(False)
+    signal.set_wakeup_fd(writable.detach())
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: None)
+    return readable
+
+
+def _when_done(wait: Callable[[], object], wire: WireSimulator) -> None:
+    """Stop the simulator as soon as ``wait`` returns."""
+
+    def watch() -> None:
+        wait()
+        wire.stop()
+
+    Thread(target=watch, daemon=True).start()
 
 
 if __name__ == "__main__":

@@ -193,7 +193,7 @@ class WireSimulator:
         raise ConfigError(f"found no free port in {_PORT_TRIES} tries")
 
     def stop(self) -> None:
-        """Ask :meth:`run` to end; safe in a signal handler."""
+        """Ask :meth:`run` to end; may be called from any thread."""
         self._inbox.put(Stop())
 
     def run(self) -> None:

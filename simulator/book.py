@@ -27,6 +27,7 @@ class Order:
         slices_left: Trades still planned.
         interval_ns: Time between two of them.
         next_fill_ns: No trade before this moment.
+        wakeup_ns: The moment the agenda already has for the next trade.
         clear_ns: When the last report about the order has reached the client; later ones do not overtake it.
         reports: How many reports the order has had: the number in its next ExecID(17).
     """
@@ -47,6 +48,7 @@ class Order:
     slices_left: int = 1
     interval_ns: int = 0
     next_fill_ns: int = 0
+    wakeup_ns: int = 0
     clear_ns: int = 0
     reports: int = 0
 

@@ -169,7 +169,8 @@ class OrderDesk:
             return
         if at_once:
             self._end(order, now_ns, text=f"Nothing more to fill at once for {order.time_in_force}")
-        elif order.next_fill_ns > now_ns and order.next_slice():
+        elif order.next_fill_ns > max(now_ns, order.wakeup_ns) and order.next_slice():
+            order.wakeup_ns = order.next_fill_ns
             self._house.agenda.add(order.next_fill_ns, lambda due_ns: self.work(order, due_ns))
 
     def work_resting(self, now_ns: int) -> None:

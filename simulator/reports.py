@@ -142,7 +142,10 @@ def unknown_status(session: str, request: RequestOrderStatus, exec_id: str, now_
 
 
 def nothing_open(session: str, request: RequestMassStatus, exec_id: str, now_ns: int) -> Send:
-    """ExecutionReport(8) that answers a mass status request when no order of the session is open."""
+    """ExecutionReport(8) that answers a mass status request when no order of the session is open.
+
+    The message must have a Symbol(55) and a Side(54); here they mean nothing.
+    """
     event = ExecutionReported(
         cl_ord_id="",
         orig_cl_ord_id="",
@@ -151,9 +154,9 @@ def nothing_open(session: str, request: RequestMassStatus, exec_id: str, now_ns:
         exec_ref_id="",
         exec_type=ExecType.ORDER_STATUS,
         ord_status=OrdStatus.REJECTED,
-        symbol="",
+        symbol="EUR/USD",
         side=Side.BUY,
-        currency="",
+        currency="EUR",
         order_qty=None,
         last_qty=ZERO,
         last_px=ZERO,

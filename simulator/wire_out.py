@@ -53,11 +53,11 @@ class AnswerWriter:
     def _symbol(self, pair: str) -> str:
         symbol = self._symbols.get(pair)
         if symbol is None:
-            symbol = self._symbols[pair] = self._dialect.symbol(parse_pair(pair)) if pair else _NO_SYMBOL
+            symbol = self._symbols[pair] = self._dialect.symbol(parse_pair(pair))
         return symbol
 
     def _side(self, side: Side, currency: str, pair: str) -> str:
-        if self._dialect.side_of == "symbol" and pair:
+        if self._dialect.side_of == "symbol":
             side = self._dialect.wire_side(side, Currency(currency), parse_pair(pair))
         return SIDE_CODE[side]
 
@@ -208,7 +208,7 @@ def _execution_details(event: ExecutionReported, effect: Send) -> _Fields:
     """The fields of an execution report that not every report has."""
     is_trade = bool(event.last_qty)
     optional: tuple[tuple[str, object, Callable[[Any], str]], ...] = (
-        (tags.CURRENCY, event.currency or None, str),
+        (tags.CURRENCY, event.currency, str),
         (tags.ORDER_QTY, event.order_qty, decimal_text),
         (tags.PRICE, event.price, decimal_text),
         (tags.LAST_QTY, event.last_qty if is_trade else None, decimal_text),
