@@ -64,8 +64,9 @@ class Batches:
 
     def _resume(self, batch: BatchState) -> None:
         ctx = self._ctx
-        batch.phase = BatchPhase.STOPPING if batch.stop_reason else BatchPhase.TRADING
-        batch.deadline_ns = ctx.after(ctx.settings.work_s_max)
+        is_stopped, settings = bool(batch.stop_reason), ctx.settings
+        batch.phase = BatchPhase.STOPPING if is_stopped else BatchPhase.TRADING
+        batch.deadline_ns = ctx.after(settings.answer_s_max if is_stopped else settings.work_s_max)
         for state in batch.lines:
             if state.status is LineStatus.UNKNOWN:
                 self._lines.move(batch, state, LineStatus.WORKING)

@@ -109,6 +109,7 @@ class Recoveries:
         elif not order.is_final:
             text = f"{session_name} does not know {order.cl_ord_id}, which it had acknowledged"
             self._ctx.emit(Alert("ORDER_FORGOTTEN", text))
+            order.on_execution(report, self._ctx.now_ns)  # in doubt from now on, so that the gate stays shut
         self.order_answered(session_name, order)
         return True
 

@@ -48,7 +48,7 @@ class Encoder:
         return message(self._dialect.begin_string, msg_type, fields)
 
     def _identity(self, deal: Deal) -> _Fields:
-        """Symbol, currency and side: what every message about an order repeats."""
+        """Symbol and side: what every message about an order repeats."""
         side = self._dialect.wire_side(deal.near_leg.side, deal.dealt_currency, deal.pair)
         return [
             (tags.SYMBOL, self._dialect.symbol(deal.pair)),
@@ -95,9 +95,9 @@ class Encoder:
 
     @encode.register
     def _(self, command: CancelOrder) -> str:
+        # FIX 4.4 has no Currency(15) here, and a venue that goes by the book refuses the message for one.
         fields = _request_ids(command) + self._identity(command.deal)
         fields += [
-            (tags.CURRENCY, command.deal.dealt_currency),
             (tags.ORDER_QTY, decimal_text(command.deal.near_leg.amount)),
             (tags.TRANSACT_TIME, utc_timestamp(command.transact_ts_ns)),
         ]
