@@ -1,79 +1,104 @@
-"""One FIX session as initiator, on QuickFIX. With the simulator's acceptor the only place that imports it.
+"""One FIX session as initiator, on QuickFIX: texts out, inputs in.
 
 Measured facts that shape this module:
 
 * An exception that leaves a callback freezes or kills the process in ways that cannot be handled: a callback only puts
-  the raw text on the inbox, and whatever goes wrong there ends the process at once with exit code 70.
+  the text on the inbox, and whatever goes wrong there ends the process at once with exit code 70.
 * An order handed to QuickFIX while logged off is stored and sent at the next logon. So: our own gate on the logged-on
   state, DoNotSend in ``toApp`` for anything stale, and no stored messages at all (``PersistMessages=N``).
-* The result of a send says nothing about delivery. Only "certainly not sent" is reported; the rest is the venue's word.
+* Only a "no" of a send can be believed. A yes says nothing about delivery: that is the venue's word.
+* QuickFIX rejects what its dictionary does not foresee before anybody sees it, a fill as well. So it gets a dictionary
+  that foresees everything, and what it still rejects is reported.
+* The initiator takes its socket options from [DEFAULT] only; in [SESSION] they are silently without effect.
 * Importing quickfix resets the handler of SIGINT; whoever wants one installs it after importing this module.
 """
 
 import os
+import re
 import sys
 import threading
 import traceback
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
+from typing import ParamSpec
 
 import quickfix as fix
 
 from trader.adapters.session_config import SessionConfig
 from trader.domain.errors import ConfigError
-from trader.engine.inputs import FixReceived, Input, SessionClosed, SessionOpened
+from trader.engine.inputs import FixReceived, Input, MessageDropped, SessionClosed, SessionOpened
 from trader.fix import tags
 from trader.fix.dialect import Dialect
-from trader.fix.dictionary import patched_dictionary
-from trader.fix.text import message, message_type
+from trader.fix.dictionary import lenient_dictionary
+from trader.fix.text import SOH, message_type
 
 EXIT_CALLBACK_FAILED = 70
-_LOGON, _LOGOUT, _REJECT = "A", "5", "3"
+
+_LOGON, _LOGOUT, _REJECT, _BUSINESS_REJECT = "A", "5", "3", "j"
 _RISK_CARRYING = frozenset("DG")
+_WITH_OWN_ID = frozenset("DFG")
 _WITH_GROUPS = frozenset({"V", "AD"})
+_CL_ORD_ID, _MSG_SEQ_NUM, _MSG_TYPE, _POSS_DUP_FLAG, _TEXT, _USERNAME, _PASSWORD = map(
+    int,
+    (
+        tags.CL_ORD_ID,
+        tags.MSG_SEQ_NUM,
+        tags.MSG_TYPE,
+        tags.POSS_DUP_FLAG,
+        tags.TEXT,
+        tags.USERNAME,
+        tags.PASSWORD,
+    ),
+)
+_REF_SEQ_NUM, _REF_TAG_ID, _REF_MSG_TYPE = map(int, (tags.REF_SEQ_NUM, tags.REF_TAG_ID, tags.REF_MSG_TYPE))
+_REMEMBERED_MAX = 10_000
 _LOGOUT_TIMEOUT_S = 2.0
+_OWNER_ONLY = 0o077
+_SEQUENCE_TOO_LOW = re.compile(r"seq.*\blow", re.IGNORECASE)
+
+_Arguments = ParamSpec("_Arguments")
 
 
 class FixSession:
-    """An initiator session: raw texts out, inputs in.
+    """An initiator session.
 
     Args:
         config: The resolved session file.
         dialect: The venue's dialect; its name is the session's.
-        folder: Where the store and the patched dictionary live; made with mode 0700.
+        folder: Where the store and the dictionary live. From here on the process makes files for its owner only.
         put: The inbox. Called from QuickFIX's threads.
+
+    Raises:
+        ConfigError: QuickFIX does not take the session file, or is not installed whole.
     """
 
     def __init__(self, config: SessionConfig, dialect: Dialect, folder: Path, put: Callable[[Input], None]) -> None:
         self.name = dialect.name
-        self.last_logout_text = ""
         self._config = config
-        self._dialect = dialect
-        self._is_new = not (folder / "store").is_dir()
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.umask(_OWNER_ONLY)  # QuickFIX has no setting for it, and makes its files anew at every reset
+        folder.mkdir(parents=True, exist_ok=True)
+        self._introduced = folder / "introduced"
         dictionary = folder / dialect.dictionary.file
-        dictionary.write_text(patched_dictionary(stock_dictionary(dialect), dialect), encoding="utf-8")
+        dictionary.write_text(lenient_dictionary(stock_dictionary(dialect)), encoding="utf-8")
+        self._dictionary = fix.DataDictionary(str(dictionary))
         self._application = _Application(self, put)
+        # A store that starts at 1 meets a venue that may not: until the first logon we introduce ourselves anew.
+        resets = dialect.reset == "new_store" and not self._introduced.exists()
         settings = dict(config.settings) | {
             "FileStorePath": str(folder / "store"),
             "DataDictionary": str(dictionary),
-            # A store that starts at 1 meets a venue that may not: a new folder introduces itself with a reset.
-            "ResetOnLogon": "Y" if self._resets_at_first_logon else "N",
+            "ResetOnLogon": "Y" if resets else "N",
         }
-        self._dictionary = fix.DataDictionary(str(dictionary))
         self._session_id = fix.SessionID(settings["BeginString"], settings["SenderCompID"], settings["TargetCompID"])
         parsed = fix.SessionSettings()
         lines = [f"{key}={value}" for key, value in settings.items()]
         try:
-            parsed.setFromString("[DEFAULT]\n[SESSION]\n" + "\n".join(lines) + "\n")
+            parsed.setFromString("\n".join(["[DEFAULT]", *lines, "[SESSION]", ""]))
             self._store_factory = fix.FileStoreFactory(parsed)
             self._initiator = fix.ThreadedSocketInitiator(self._application, self._store_factory, parsed)
         except (fix.ConfigError, fix.RuntimeError) as error:
             raise ConfigError(f"{config.where}: QuickFIX refuses the session: {error}") from error
-
-    @property
-    def _resets_at_first_logon(self) -> bool:
-        return self._is_new and self._dialect.reset == "new_store"
 
     @property
     def is_logged_on(self) -> bool:
@@ -85,16 +110,17 @@ class FixSession:
         self._initiator.start()
 
     def stop(self) -> None:
-        """Log out, wait a moment for the venue's own Logout(5), and end QuickFIX's threads.
+        """Log out for good, and wait a moment for the venue's own Logout(5).
 
-        QuickFIX's own stop logs out at its next idle second and then looks once a second whether it worked.
+        QuickFIX's threads end within the second in which they next look whether they should; nobody waits for that.
         """
+        session = fix.Session.lookupSession(self._session_id)
+        session.logout()
         if self._application.logged_on:
-            logout = fix.Message(message(self._dialect.begin_string, _LOGOUT, ()), False)
-            fix.Session.sendToTarget(logout, self._session_id)
+            self._application.reason = "the robot logged out"
+            session.next(fix.UtcTimeStamp.now())  # else the Logout(5) leaves with QuickFIX's next idle second
             self._application.logged_off.wait(_LOGOUT_TIMEOUT_S)
-        self._initiator.stop(True)
-        del self._initiator  # its end frees the session id for another session of this process
+        threading.Thread(target=self._initiator.stop, args=(True,), name="quickfix-stop").start()
 
     def send(self, text: str) -> bool:
         """Hand a message to the session.
@@ -108,22 +134,42 @@ class FixSession:
             parsed = fix.Message(text, self._dictionary, False)
         else:
             parsed = fix.Message(text, False)
-        self._application.withheld = False
-        fix.Session.sendToTarget(parsed, self._session_id)
-        return not self._application.withheld
+        # QuickFIX says False when toApp withheld it or the store did not take its number, and never after a send.
+        return bool(fix.Session.sendToTarget(parsed, self._session_id))
 
     def add_credentials(self, logon: fix.Message) -> None:
         """Put the credentials into a Logon(A): the only moment they leave memory."""
         if self._config.username:
-            logon.setField(553, self._config.username)
+            logon.setField(_USERNAME, self._config.username)
         if self._config.password.reveal:
-            logon.setField(554, self._config.password.reveal)
+            logon.setField(_PASSWORD, self._config.password.reveal)
+
+    def hide_password(self, text: str) -> str:
+        """A text of the session layer without our own password, should a venue repeat it."""
+        password = self._config.password.reveal
+        return text.replace(password, "***") if password else text
 
     def first_logon_done(self) -> None:
         """From now on sequence numbers continue: a reset on a reconnect would lose the venue's resends."""
-        session = fix.Session.lookupSession(self._session_id)
-        if session is not None:
-            session.setResetOnLogon(False)
+        self._introduced.touch()
+        fix.Session.lookupSession(self._session_id).setResetOnLogon(False)
+
+
+def _or_die(callback: Callable[_Arguments, None]) -> Callable[_Arguments, None]:
+    """A callback that returns, withholds, or ends the process: QuickFIX would freeze or crash on an exception."""
+
+    @wraps(callback)
+    def guarded(*args: _Arguments.args, **kwargs: _Arguments.kwargs) -> None:
+        try:
+            callback(*args, **kwargs)
+        except fix.DoNotSend:
+            raise
+        except BaseException:  # noqa: BLE001 -- KeyboardInterrupt and SystemExit freeze QuickFIX as well
+            traceback.print_exc()
+            sys.stderr.flush()
+            os._exit(EXIT_CALLBACK_FAILED)
+
+    return guarded
 
 
 class _Application(fix.Application):  # type: ignore[misc] # quickfix has no type information
@@ -133,76 +179,111 @@ class _Application(fix.Application):  # type: ignore[misc] # quickfix has no typ
         super().__init__()
         self.logged_on = False
         self.logged_off = threading.Event()
-        self.withheld = False
+        self.reason = ""
         self._session = session
         self._name = session.name
         self._put = put
+        # MsgSeqNum(34) of this connection's latest orders and requests: their MsgType(35) and ClOrdID(11).
+        self._sent: dict[str, tuple[str, str]] = {}
 
     def onCreate(self, _session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """Nothing: the session's state is read from its callbacks."""
 
+    @_or_die
     def onLogon(self, _session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """The venue accepted our logon."""
-        try:
-            self._session.first_logon_done()
-            self.logged_on = True
-            self.logged_off.clear()
-            self._put(SessionOpened(self._name))
-        except BaseException:  # noqa: BLE001 -- an exception that leaves a callback freezes the process
-            _die()
+        self._session.first_logon_done()
+        self.logged_off.clear()
+        self.logged_on = True
+        self._put(SessionOpened(self._name))
 
+    @_or_die
     def onLogout(self, _session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """The connection or the session ended, or a logon was refused."""
-        try:
-            self.logged_on = False
-            self.logged_off.set()
-            self._put(SessionClosed(self._name, self._session.last_logout_text or "the connection was lost"))
-        except BaseException:  # noqa: BLE001 -- see onLogon
-            _die()
+        without_a_word = "the connection was lost" if self.logged_on else "it ended the connection without a word"
+        self.logged_on = False
+        self.logged_off.set()
+        self._put(SessionClosed(self._name, self.reason or without_a_word))
 
+    @_or_die
     def toAdmin(self, message: fix.Message, _session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
-        """Credentials go into the Logon(A), here and nowhere else."""
-        try:
-            if message.getHeader().getField(int(tags.MSG_TYPE)) == _LOGON:
-                self._session.last_logout_text = ""
-                self._session.add_credentials(message)
-        except BaseException:  # noqa: BLE001 -- see onLogon
-            _die()
+        """Credentials go into the Logon(A), here and nowhere else; what QuickFIX itself objects to is reported."""
+        msg_type = message.getHeader().getField(_MSG_TYPE)
+        if msg_type == _LOGON:
+            self.reason = ""
+            self._sent.clear()  # sequence numbers may start again, and no number may find another's order
+            self._session.add_credentials(message)
+        elif msg_type == _LOGOUT:
+            self._keep_reason(message)
+        elif msg_type == _REJECT:
+            self._report_dropped(message)
 
+    @_or_die
     def fromAdmin(self, message: fix.Message, _session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """A Logout(5) says why; a Reject(3) is about one of our messages and goes to the engine."""
-        try:
-            msg_type = message.getHeader().getField(int(tags.MSG_TYPE))
-            if msg_type == _LOGOUT and message.isSetField(int(tags.TEXT)):
-                self._session.last_logout_text = readable(message.getField(int(tags.TEXT)))
-            elif msg_type == _REJECT:
-                self._put(FixReceived(self._name, readable(message.toString())))
-        except BaseException:  # noqa: BLE001 -- see onLogon
-            _die()
+        msg_type = message.getHeader().getField(_MSG_TYPE)
+        if msg_type == _LOGOUT:
+            self._keep_reason(message)
+        elif msg_type == _REJECT:
+            text = self._session.hide_password(readable(message.toString()))
+            self._put(FixReceived(self._name, text + self._what_it_is_about(message)))
 
+    @_or_die
     def toApp(self, message: fix.Message, _session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """The last gate: nothing while logged off, and no order a second time."""
-        try:
-            header = message.getHeader()
-            is_resend = header.isSetField(int(tags.POSS_DUP_FLAG))
-            withhold = not self.logged_on or (is_resend and header.getField(int(tags.MSG_TYPE)) in _RISK_CARRYING)
-        except BaseException:  # noqa: BLE001 -- see onLogon
-            _die()
-        if withhold:
-            self.withheld = True
+        header = message.getHeader()
+        msg_type = header.getField(_MSG_TYPE)
+        if not self.logged_on or (header.isSetField(_POSS_DUP_FLAG) and msg_type in _RISK_CARRYING):
             raise fix.DoNotSend
+        if msg_type in _WITH_OWN_ID:
+            self._sent[header.getField(_MSG_SEQ_NUM)] = (msg_type, message.getField(_CL_ORD_ID))
+            if len(self._sent) > _REMEMBERED_MAX:
+                del self._sent[next(iter(self._sent))]
+        elif msg_type == _BUSINESS_REJECT:
+            self._report_dropped(message)
 
+    @_or_die
     def fromApp(self, message: fix.Message, _session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """Everything the venue says about orders, trades and prices: enqueued, not read."""
-        try:
-            self._put(FixReceived(self._name, readable(message.toString())))
-        except BaseException:  # noqa: BLE001 -- see onLogon
-            _die()
+        self._put(FixReceived(self._name, readable(message.toString())))
+
+    def _keep_reason(self, logout: fix.Message) -> None:
+        """The first Text(58) of a Logout(5) is the reason, whoever sent it; the answer to it only confirms."""
+        text = self._session.hide_password(_field(logout, _TEXT))
+        if not self.reason and text:
+            advice = "; its sequence numbers and ours have parted: agree on a reset with the venue"
+            self.reason = text + (advice if _SEQUENCE_TOO_LOW.search(text) else "")
+
+    def _what_it_is_about(self, reject: fix.Message) -> str:
+        """What a BusinessMessageReject(j) would say: only the session knows which order had that MsgSeqNum(34).
+
+        It stands behind CheckSum(10), so that one sees what the venue sent and what was added to it.
+        """
+        sent = self._sent.get(_field(reject, _REF_SEQ_NUM))
+        return f"{tags.REF_MSG_TYPE}={sent[0]}{SOH}{tags.BUSINESS_REJECT_REF_ID}={sent[1]}{SOH}" if sent else ""
+
+    def _report_dropped(self, reject: fix.Message) -> None:
+        """QuickFIX rejects a message of the venue, which therefore never comes to ``fromApp``."""
+        tag = _field(reject, _REF_TAG_ID)
+        problem = _field(reject, _TEXT) + (f", tag {tag}" if tag else "")
+        number, msg_type = _field(reject, _REF_SEQ_NUM), _field(reject, _REF_MSG_TYPE)
+        self._put(MessageDropped(self._name, msg_type, f"MsgSeqNum(34)={number}, MsgType(35)={msg_type}: {problem}"))
 
 
 def readable(text: str) -> str:
-    """The text with bytes that are not UTF-8 spelled out, so that it can be journalled."""
-    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    """The text with what cannot be shown spelled out, except for the separator of its fields.
+
+    Bytes that are not UTF-8 could not be journalled; line feeds, escapes and the like would forge lines wherever
+    people read a Text(58): logs, terminals, tables.
+    """
+    if text.replace(SOH, "").isprintable():
+        return text
+    whole = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join([c if c.isprintable() or c == SOH else c.encode("unicode_escape").decode() for c in whole])
+
+
+def _field(message: fix.Message, tag: int) -> str:
+    return readable(message.getField(tag)) if message.isSetField(tag) else ""
 
 
 def stock_dictionary(dialect: Dialect) -> str:
@@ -216,9 +297,3 @@ def stock_dictionary(dialect: Dialect) -> str:
         return path.read_text(encoding="utf-8")
     except OSError as error:
         raise ConfigError(f"the stock dictionary {path} cannot be read: {error}; reinstall quickfix") from error
-
-
-def _die() -> None:
-    traceback.print_exc()
-    sys.stderr.flush()
-    os._exit(EXIT_CALLBACK_FAILED)

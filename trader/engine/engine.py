@@ -66,6 +66,7 @@ class Engine:
             inputs.SessionOpened: self._session_opened,
             inputs.SessionClosed: self._session_closed,
             inputs.FixReceived: self._fix_received,
+            inputs.MessageDropped: self._message_dropped,
             inputs.SendRefused: self._dealing.send_refused,
             inputs.TimerFired: self._timer_fired,
             inputs.StopRequested: self._batches.stop_requested,
@@ -152,6 +153,9 @@ class Engine:
     def _fix_received(self, received: inputs.FixReceived) -> None:
         for event in self._decoders[received.session].decode(received.text):
             self._events[type(event)](received.session, event)
+
+    def _message_dropped(self, dropped: inputs.MessageDropped) -> None:
+        self._message_unreadable(dropped.session, MessageUnreadable(dropped.msg_type, "", dropped.problem))
 
     def _timer_fired(self, fired: inputs.TimerFired) -> None:
         kind, _, name = fired.name.partition(":")

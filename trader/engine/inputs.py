@@ -105,10 +105,25 @@ class SessionClosed:
 
 @dataclass(frozen=True, slots=True)
 class FixReceived:
-    """An application message, as it came."""
+    """An application message or a Reject(3), as it came; behind CheckSum(10) the session may say what it is about."""
 
     session: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageDropped:
+    """The session layer rejected a message of the venue, so that nobody here has read it.
+
+    Attributes:
+        session: Which one.
+        msg_type: MsgType(35), or "".
+        problem: What the venue was told about it.
+    """
+
+    session: str
+    msg_type: str
+    problem: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +165,7 @@ Input = (
     | SessionOpened
     | SessionClosed
     | FixReceived
+    | MessageDropped
     | SendRefused
     | TimerFired
     | StopRequested
@@ -162,6 +178,7 @@ INPUT_TYPES: tuple[type, ...] = (
     SessionOpened,
     SessionClosed,
     FixReceived,
+    MessageDropped,
     SendRefused,
     TimerFired,
     StopRequested,

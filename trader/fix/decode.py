@@ -241,7 +241,7 @@ class Decoder:
             MessageRejected(
                 ref_seq_num=fields.may(tags.REF_SEQ_NUM, read_int, 0),
                 ref_msg_type=fields.get(tags.REF_MSG_TYPE, ""),
-                ref_id="",
+                ref_id=fields.get(tags.BUSINESS_REJECT_REF_ID, ""),  # the session adds it: a Reject(3) has only numbers
                 reason=RejectReason.OTHER,
                 text=fields.get(tags.TEXT, ""),
             ),

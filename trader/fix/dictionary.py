@@ -4,10 +4,30 @@ A stock dictionary knows equities better than FX: SettlType(63) has no tenors. I
 that no copy of it has to be kept.
 """
 
+import re
 from xml.etree import ElementTree as ET
 
 from trader.domain.errors import ConfigError
 from trader.fix.dialect import Dialect
+
+_ALLOWED_VALUE = re.compile(r"<value\b[^>]*/>")
+_REQUIRED = re.compile(r"""\brequired=(['"])Y\1""")
+_TYPE = re.compile(r"""\btype=(['"])(?!FIX|DATA|XMLDATA|LENGTH|NUMINGROUP)\w+\1""")
+
+
+def lenient_dictionary(stock_xml: str) -> str:
+    """Strip a dictionary to its structure: names, fields with a length, groups.
+
+    QuickFIX rejects a message that its dictionary does not foresee before the robot sees it. To judge what a venue
+    says is for :mod:`trader.fix.decode`: a fill with an odd value in a field that nobody reads is a fill.
+
+    Args:
+        stock_xml: The stock dictionary.
+
+    Returns:
+        The dictionary in which every field takes any text and none has to be there.
+    """
+    return _TYPE.sub("type='STRING'", _REQUIRED.sub("required='N'", _ALLOWED_VALUE.sub("", stock_xml)))
 
 
 def patched_dictionary(stock_xml: str, dialect: Dialect) -> str:
