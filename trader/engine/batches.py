@@ -5,8 +5,10 @@ in ``ending.py``.
 """
 
 from collections import deque
+from collections.abc import Iterator
 
 from risk.gate import BatchRequest
+from risk.reasons import Violation
 from trader.domain.commands import RequestOrderStatus, SubscribeMarketData
 from trader.domain.currency import CurrencyPair, market_pair
 from trader.engine.context import Context
@@ -33,9 +35,13 @@ class Batches:
     # --- arrival -----------------------------------------------------------------------------------------------------
 
     def submit(self, submitted: BatchSubmitted) -> None:
-        """Take a batch in. The same content again resumes a suspended batch, and is refused for one that is done."""
+        """Take a batch in.
+
+        The same content again resumes a suspended batch, and is refused for one that is under way or done. One that was
+        denied or stopped as a whole, before anything of it could leave, is taken in as if it were new.
+        """
         known = self._ctx.batches.get(submitted.batch_id)
-        if known is None:
+        if known is None or (known.phase is BatchPhase.DONE and not known.is_launched):
             self._begin(submitted)
         elif known.phase is BatchPhase.SUSPENDED and known.submitted.content_hash == submitted.content_hash:
             self._resume(known)
@@ -62,15 +68,19 @@ class Batches:
             self._subscribe(batch)
         self._check_when_priced(batch)
 
+    def _take_up(self, batch: BatchState) -> None:
+        """What is unknown is followed again, and watched."""
+        for state in batch.lines:
+            if state.status is LineStatus.UNKNOWN:
+                self._lines.move(batch, state, LineStatus.WORKING)
+        self._ctx.emit(StartTimer(f"watch:{batch.submitted.batch_id}", self._ctx.after(_WATCH_S)))
+
     def _resume(self, batch: BatchState) -> None:
         ctx = self._ctx
         is_stopped, settings = bool(batch.stop_reason), ctx.settings
         batch.phase = BatchPhase.STOPPING if is_stopped else BatchPhase.TRADING
         batch.deadline_ns = ctx.after(settings.answer_s_max if is_stopped else settings.work_s_max)
-        for state in batch.lines:
-            if state.status is LineStatus.UNKNOWN:
-                self._lines.move(batch, state, LineStatus.WORKING)
-        ctx.emit(StartTimer(f"watch:{batch.submitted.batch_id}", ctx.after(_WATCH_S)))
+        self._take_up(batch)
         self._lines.register(batch)
         if ctx.settings.reference_source == "venue":
             self._subscribe(batch)
@@ -83,8 +93,8 @@ class Batches:
         for name, batch in list(self._ctx.batches.items()):
             if batch.phase is BatchPhase.AWAITING_RATES:
                 del self._ctx.batches[name]
-            elif batch.phase is not BatchPhase.DONE:
-                self._endings.suspend(batch, "the robot was restarted")
+            elif batch.phase not in (BatchPhase.DONE, BatchPhase.SUSPENDED):
+                self._endings.set_aside(batch, "the robot was restarted")
 
     # --- reference rates and the gate --------------------------------------------------------------------------------
 
@@ -118,7 +128,8 @@ class Batches:
     def _check(self, batch: BatchState) -> None:
         ctx, submitted = self._ctx, batch.submitted
         request = _batch_request(submitted)
-        violations = tuple(v for v in ctx.gate.check_batch(request, ctx.now_ns) if v.blocks)
+        found = [*ctx.gate.check_batch(request, ctx.now_ns), *self._silent_sessions(batch)]
+        violations = tuple(violation for violation in found if violation.blocks)
         if violations:
             for state in batch.lines:
                 self._lines.move(batch, state, LineStatus.DENIED, violations[0].code, sentences(violations))
@@ -127,6 +138,7 @@ class Batches:
             ctx.emit(BatchEnded(submitted.batch_id))
             return
         ctx.gate.remember_batch(request, ctx.now_ns)
+        batch.is_launched = True
         batch.phase = BatchPhase.TRADING
         batch.deadline_ns = ctx.after(ctx.settings.work_s_max)
         self._lines.register(batch)
@@ -137,6 +149,13 @@ class Batches:
         for session in batch.sessions:
             self._dealing.release(session)
 
+    def _silent_sessions(self, batch: BatchState) -> Iterator[Violation]:
+        """Sessions on which no order could ever leave, because their message rate is not defined or zero."""
+        for name in batch.sessions:
+            rate = self._ctx.message_rates[name]
+            if rate.next_free_ns(self._ctx.now_ns) is None and (violation := rate.check(1, self._ctx.now_ns)):
+                yield violation
+
     # --- stopping and waiting ----------------------------------------------------------------------------------------
 
     def stop_requested(self, stop: StopRequested) -> None:
@@ -144,6 +163,8 @@ class Batches:
         batch = self._ctx.batches.get(stop.batch_id)
         if batch is None or batch.phase in (BatchPhase.DONE, BatchPhase.COLLECTING, BatchPhase.STOPPING):
             return
+        if batch.phase is BatchPhase.SUSPENDED:
+            self._take_up(batch)
         self._stop(batch, f"stopped by {stop.who}: {stop.reason}")
 
     def _stop(self, batch: BatchState, reason: str) -> None:
@@ -168,7 +189,6 @@ class Batches:
                 continue
             for order in list(ctx.blotters[session].live()):
                 if order.cl_ord_id.startswith(name) and order.can_cancel:
-                    ctx.message_rates[session].passed(ctx.now_ns)
                     ctx.send(session, order.request_cancel(ctx.now_ns))
 
     def watch(self, batch_id: str) -> None:

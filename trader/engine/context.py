@@ -5,10 +5,11 @@ from typing import Any
 
 from risk.gate import Gate
 from risk.rate import MessageRate
-from trader.domain.commands import PlaceOrder, VenueCommand
+from trader.domain.commands import PlaceOrder, RequestTrades, VenueCommand
+from trader.domain.value_date import trade_date_at
 from trader.engine.inputs import Settings
 from trader.engine.outputs import Output, Send
-from trader.engine.state import BatchState, SessionState
+from trader.engine.state import BatchState, SessionState, VenueMoment
 from trader.fix.dialect import Dialect
 from trader.orders.blotter import Blotter
 
@@ -68,8 +69,9 @@ class Context:
         self._outputs.append(output)
 
     def send(self, session: str, command: VenueCommand) -> None:
-        """Add a command that is not an order: decided now."""
+        """Add a command that is not an order: decided now, never held back, and counted for the pace of orders."""
         assert not isinstance(command, PlaceOrder), "an order carries the moment of its own decision"
+        self.message_rates[session].passed(self.now_ns)
         self._outputs.append(Send(session, command, self.now_ns))
 
     def take_outputs(self) -> list[Output]:
@@ -85,6 +87,13 @@ class Context:
         """A fresh id for a question to a venue."""
         self.requests += 1
         return f"{prefix}{self.requests}"
+
+    def trades_request(self, prefix: str, since: VenueMoment) -> RequestTrades:
+        """Ask for the venue's trades from a moment on; for all of them when the trade date has rolled since."""
+        request_id = self.request_id(prefix)
+        if since.trade_date is None or trade_date_at(since.ts_ns) != trade_date_at(self.now_ns):
+            return RequestTrades(request_id)
+        return RequestTrades(request_id, since.trade_date, since.ts_ns)
 
     def after(self, seconds: float) -> int:
         """The moment that many seconds from now."""

@@ -72,20 +72,22 @@ class Dealing:
                 continue
             room = ctx.settings.in_flight_max - len(session.unacknowledged)
             paced = ctx.message_rates[session_name].allow(ctx.now_ns)
-            for _ in range(min(room, paced, len(queue))):
-                self._release_line(batch, queue.popleft(), session_name)
+            may_leave = min(room, paced)
+            while queue and may_leave > 0:
+                may_leave -= self._release_line(batch, queue.popleft(), session_name)
             if queue and paced < room:
                 due_ns = ctx.message_rates[session_name].next_free_ns(ctx.now_ns)
                 if due_ns is not None:
                     ctx.emit(StartTimer(f"pace:{session_name}", due_ns))
             self._endings.collect_when_final(batch)
 
-    def _release_line(self, batch: BatchState, position: int, session_name: str) -> None:
+    def _release_line(self, batch: BatchState, position: int, session_name: str) -> bool:
+        """Let a line's order leave, unless the decision is old and the gate now says no."""
         ctx, state = self._ctx, batch.lines[position]
         if ctx.now_ns - state.decided_ts_ns > ctx.settings.recheck_s_max * 1e9:
             self._lines.void(state)
             if not self.decide(batch, state):
-                return
+                return False
         line = state.line
         order = ctx.blotters[session_name].create(
             cl_ord_id=state.reservation_id,
@@ -101,21 +103,32 @@ class Dealing:
         ctx.sessions[session_name].unacknowledged[order.cl_ord_id] = ctx.now_ns
         ctx.message_rates[session_name].spent(ctx.now_ns)
         ctx.emit(Send(session_name, order.place(), state.decided_ts_ns))
+        return True
 
     # --- what came of it ---------------------------------------------------------------------------------------------
 
-    def send_refused(self, refused: SendRefused) -> None:
-        """The wire guard or the session said no, so the order never left: its limits are free again."""
+    def send_refused(self, refused: SendRefused) -> tuple[str, Order]:
+        """The wire guard or the session said no, so the order never left: its limits are free again.
+
+        Returns:
+            The session, and the order that never left.
+
+        Raises:
+            LocalOrderError: There is no such order.
+        """
         batch, state = self._lines.locate(refused.cl_ord_id)
-        order = self._ctx.blotters[batch.session_of(state.line)].find(refused.cl_ord_id)
+        session_name = batch.session_of(state.line)
+        order = self._ctx.blotters[session_name].find(refused.cl_ord_id)
         if order is None:
             raise LocalOrderError(f"{refused.cl_ord_id} was refused at the wire but never made")
         if refused.reason_code == SESSION_DOWN:
             self.never_received(order, may_try_again=True)
-            return
-        order.never_received(self._ctx.now_ns, refused.reason)
-        self._ctx.sessions[batch.session_of(state.line)].unacknowledged.pop(order.cl_ord_id, None)
-        self._close(batch, state, order, LineStatus.DENIED, refused.reason_code, refused.reason)
+        else:
+            order.never_received(self._ctx.now_ns, refused.reason)
+            self._ctx.sessions[session_name].unacknowledged.pop(order.cl_ord_id, None)
+            self._close(batch, state, order, LineStatus.DENIED, refused.reason_code, refused.reason)
+            self.release(session_name)
+        return session_name, order
 
     def order_changed(self, session_name: str, order: Order, applied: Applied) -> None:
         """An event reached an order: post its fills, close its line when it is final."""

@@ -3,7 +3,6 @@
 Or it is suspended, as far as it came, for a later submission of the same file.
 """
 
-from trader.domain.commands import RequestTrades
 from trader.domain.events import TradeReported, TradeRequestAcknowledged
 from trader.engine.context import Context
 from trader.engine.lines import Lines
@@ -25,19 +24,18 @@ class Endings:
             self.collect(batch)
 
     def collect(self, batch: BatchState) -> None:
-        """Every line is final: ask each venue for its own list of the trades."""
+        """Every line is final: ask each venue for its own list of the trades. One that is away is waited for."""
         ctx = self._ctx
         batch.phase = BatchPhase.COLLECTING
         batch.deadline_ns = ctx.after(ctx.settings.answer_s_max)
         batch.collections.clear()
-        for name in batch.sessions:
-            if ctx.dialects[name].requests.trade_capture and ctx.sessions[name].is_open:
-                since = batch.trades_from[name]
-                request = RequestTrades(ctx.request_id("T"), since.trade_date, since.ts_ns or None)
+        if not all(ctx.dialects[name].requests.trade_capture for name in batch.sessions):
+            self._finish(batch, complete=False)
+        elif all(ctx.sessions[name].is_open for name in batch.sessions):
+            for name in batch.sessions:
+                request = ctx.trades_request("T", batch.trades_from[name])
                 batch.collections[request.request_id] = TradeCollection(name)
                 ctx.send(name, request)
-        if not batch.collections:
-            self._finish(batch, complete=False)
 
     def trades_announced(self, acknowledged: TradeRequestAcknowledged) -> None:
         """The venue says how many trade reports will come, or that none will."""
@@ -53,17 +51,18 @@ class Endings:
         collection.expected = acknowledged.trades_total
         self._finish_when_complete(batch)
 
-    def trade_reported(self, trade: TradeReported) -> None:
-        """One of the venue's own trades."""
+    def trade_reported(self, trade: TradeReported) -> bool:
+        """Take one of the venue's own trades if a batch collects it; True when one does."""
         batch = self._collecting(trade.request_id)
         if batch is None:
-            return
+            return False
         collection = batch.collections[trade.request_id]
         collection.seen += 1
         if collection.expected is None and trade.is_last_report:
             collection.expected = collection.seen
         batch.trades[trade.trade_report_id] = trade
         self._finish_when_complete(batch)
+        return True
 
     def out_of_time(self, batch: BatchState) -> None:
         """The trade reports did not come in time."""
@@ -71,7 +70,12 @@ class Endings:
         self._finish(batch, complete=False)
 
     def suspend(self, batch: BatchState, why: str) -> None:
-        """Leave the batch for a later submission of the same file: what is live is unknown, what is queued stays so."""
+        """Leave the batch for a later submission of the same file, and tell who follows it."""
+        self.set_aside(batch, why)
+        self._ctx.emit(BatchEnded(batch.submitted.batch_id))
+
+    def set_aside(self, batch: BatchState, why: str) -> None:
+        """Suspend a batch that nobody follows: what is live is unknown, what is queued stays so."""
         for state in batch.lines:
             if state.status is LineStatus.WORKING:
                 self._lines.move(batch, state, LineStatus.UNKNOWN, "IN_DOUBT", why)
@@ -80,7 +84,6 @@ class Endings:
         batch.phase = BatchPhase.SUSPENDED
         batch.collections.clear()
         self._ctx.emit(Alert("BATCH_SUSPENDED", f"batch {batch.submitted.batch_id}: {why}"))
-        self._ctx.emit(BatchEnded(batch.submitted.batch_id))
 
     def _collecting(self, request_id: str) -> BatchState | None:
         for batch in reversed(self._ctx.batches.values()):

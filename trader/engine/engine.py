@@ -42,6 +42,7 @@ from trader.orders.blotter import Blotter
 from trader.orders.order import Order
 
 _PACE = "pace"
+_CLOCKS_APART_S = 3600
 
 
 class Engine:
@@ -57,7 +58,7 @@ class Engine:
         self._endings = Endings(self._ctx, lines)
         self._dealing = Dealing(self._ctx, lines, self._endings)
         self._batches = Batches(self._ctx, lines, self._dealing, self._endings)
-        self._recoveries = Recoveries(self._ctx, self._dealing, self._batches)
+        self._recoveries = Recoveries(self._ctx, lines, self._dealing, self._batches)
         self._decoders: dict[str, Decoder] = {}
         self._inputs: dict[type, Callable[[Any], None]] = {
             inputs.EngineStarted: self._engine_started,
@@ -67,7 +68,7 @@ class Engine:
             inputs.SessionClosed: self._session_closed,
             inputs.FixReceived: self._fix_received,
             inputs.MessageDropped: self._message_dropped,
-            inputs.SendRefused: self._dealing.send_refused,
+            inputs.SendRefused: self._send_refused,
             inputs.TimerFired: self._timer_fired,
             inputs.StopRequested: self._batches.stop_requested,
             inputs.StateHashed: lambda _: None,
@@ -157,6 +158,10 @@ class Engine:
     def _message_dropped(self, dropped: inputs.MessageDropped) -> None:
         self._message_unreadable(dropped.session, MessageUnreadable(dropped.msg_type, "", dropped.problem))
 
+    def _send_refused(self, refused: inputs.SendRefused) -> None:
+        session, order = self._dealing.send_refused(refused)
+        self._recoveries.order_answered(session, order)
+
     def _timer_fired(self, fired: inputs.TimerFired) -> None:
         kind, _, name = fired.name.partition(":")
         if kind == "watch":
@@ -175,7 +180,8 @@ class Engine:
             return
         self._order_event(session, report)
         last = self._ctx.sessions[session].last_report
-        if report.trade_date is not None and report.transact_ts_ns >= last.ts_ns:
+        # A moment that is still to come would hide all trades before it from the next question.
+        if report.trade_date is not None and last.ts_ns <= report.transact_ts_ns <= self._ctx.after(_CLOCKS_APART_S):
             self._ctx.sessions[session].last_report = VenueMoment(report.trade_date, report.transact_ts_ns)
 
     def _order_event(self, session: str, event: VenueEvent) -> None:
@@ -195,8 +201,9 @@ class Engine:
             order, applied = self._ctx.blotters[session].apply(trade, self._ctx.now_ns)
             self._applied(session, order, applied)
             self._recoveries.trades_advanced(session)
-        else:
-            self._endings.trade_reported(trade)
+        elif not self._endings.trade_reported(trade):
+            # Nobody has asked, or not any longer. A trade is a fact all the same.
+            self._order_event(session, trade)
 
     def _trade_request_acknowledged(self, session: str, acknowledged: TradeRequestAcknowledged) -> None:
         self._recoveries.trades_announced(session, acknowledged)

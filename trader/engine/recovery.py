@@ -4,7 +4,8 @@ First the venue's trades since the last one known, so that no fill is missing; t
 not final. What stays unanswered stays unknown: it keeps its limits, is never sent again, and keeps the gate shut.
 """
 
-from trader.domain.commands import RequestOrderStatus, RequestTrades
+from trader.domain.commands import RequestOrderStatus
+from trader.domain.errors import RemoteViolation
 from trader.domain.events import (
     ExecType,
     ExecutionReported,
@@ -16,8 +17,9 @@ from trader.domain.events import (
 from trader.engine.batches import Batches
 from trader.engine.context import Context
 from trader.engine.dealing import Dealing
+from trader.engine.lines import Lines
 from trader.engine.outputs import Alert, StartTimer
-from trader.engine.state import Recovery, TradeCollection
+from trader.engine.state import Recovery, TradeCollection, VenueMoment
 from trader.orders.machine import Phase, Sync
 from trader.orders.order import Order
 
@@ -25,8 +27,9 @@ from trader.orders.order import Order
 class Recoveries:
     """Asks and follows the questions, per session."""
 
-    def __init__(self, context: Context, dealing: Dealing, batches: Batches) -> None:
+    def __init__(self, context: Context, lines: Lines, dealing: Dealing, batches: Batches) -> None:
         self._ctx = context
+        self._lines = lines
         self._dealing = dealing
         self._batches = batches
 
@@ -44,11 +47,19 @@ class Recoveries:
         ctx.emit(StartTimer(f"recovery:{session_name}", ctx.after(ctx.settings.answer_s_max)))
         ctx.emit(Alert("RECOVERY_STARTED", f"asking {session_name} about {len(orders)} orders that are not final"))
         if requests.trade_capture:
-            recovery.trades_request = ctx.request_id("R")
-            since = session.last_report
-            ctx.send(session_name, RequestTrades(recovery.trades_request, since.trade_date, since.ts_ns or None))
+            request = ctx.trades_request("R", self._since(session_name, orders))
+            recovery.trades_request = request.request_id
+            ctx.send(session_name, request)
         else:
             self._ask_statuses(session_name)
+
+    def _since(self, session_name: str, orders: list[Order]) -> VenueMoment:
+        """What the venue had said when the oldest batch with an open order began.
+
+        Not its last word: reports about different orders overtake each other, so an earlier trade may be missing.
+        """
+        batches = (self._lines.locate(order.cl_ord_id)[0] for order in orders)
+        return min((batch.trades_from[session_name] for batch in batches), key=lambda moment: moment.ts_ns)
 
     def _open_orders(self, session_name: str) -> list[Order]:
         return list(self._ctx.blotters[session_name].live())
@@ -73,7 +84,12 @@ class Recoveries:
         recovery = self._ctx.sessions[session_name].recovery
         if recovery is None or not recovery.trades_request or acknowledged.request_id != recovery.trades_request:
             return
-        recovery.trades.expected = acknowledged.trades_total if acknowledged.accepted else 0
+        if acknowledged.accepted:
+            recovery.trades.expected = acknowledged.trades_total
+        else:
+            text = f"{session_name} gives no trade reports: {acknowledged.text or 'no reason given'}"
+            self._ctx.emit(Alert("TRADES_NOT_REPORTED", text))
+            recovery.trades.expected = recovery.trades.seen
         self.trades_advanced(session_name)
 
     def trade_reported(self, session_name: str, trade: TradeReported) -> bool:
@@ -101,15 +117,15 @@ class Recoveries:
         )
         order = self._ctx.blotters[session_name].find(report.cl_ord_id) if unknown else None
         if order is None:
-            return unknown
+            return False
         recovery = self._ctx.sessions[session_name].recovery
         asked_in_recovery = recovery is not None and order.cl_ord_id in recovery.unanswered
         if order.phase is Phase.SENT and not order.fills and order.sync is Sync.IN_DOUBT:
             self._dealing.never_received(order, may_try_again=asked_in_recovery)
         elif not order.is_final:
-            text = f"{session_name} does not know {order.cl_ord_id}, which it had acknowledged"
+            text = f"{session_name} does not know {order.cl_ord_id}, which it may have; it stays unknown"
+            order.contradicted(RemoteViolation("ORDER_FORGOTTEN", text), self._ctx.now_ns)
             self._ctx.emit(Alert("ORDER_FORGOTTEN", text))
-            order.on_execution(report, self._ctx.now_ns)  # in doubt from now on, so that the gate stays shut
         self.order_answered(session_name, order)
         return True
 

@@ -114,6 +114,7 @@ class BatchState:
         collections: Open requests for trade reports by TradeRequestID(568).
         trades: The venue's reports by TradeReportID(571).
         breaks: What reconciliation found.
+        is_launched: True once the gate took it as a whole: from then on the same file is a duplicate.
         is_reconciled: True when the venue's reports were there to compare and no break was found.
         stop_reason: Why nothing new leaves, or "".
     """
@@ -128,6 +129,7 @@ class BatchState:
     collections: dict[str, TradeCollection] = field(default_factory=dict)
     trades: dict[str, TradeReported] = field(default_factory=dict)
     breaks: tuple[Break, ...] = ()
+    is_launched: bool = False
     is_reconciled: bool = False
     stop_reason: str = ""
 

@@ -1,0 +1,102 @@
+"""The desks and batches that the simulation trades: the example files, and the head of one."""
+
+from dataclasses import replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from risk.limits import parse_limits
+from simulator.market import Market
+from simulator.rates import OpeningRates, ecb_rates
+from simulator.scenario import Scenario, load_scenario, parse_scenario
+from tests.simulation.virtual_session import Faults, Watcher, World
+from trader.adapters.calendars import load_calendars
+from trader.batch.batch import LineDefaults, validate
+from trader.batch.table import read_table
+from trader.batch.totals import read_totals
+from trader.domain.currency import MARKET_ORDER, Currency
+from trader.domain.ids import batch_id, content_hash
+from trader.engine.inputs import BatchSubmitted, EngineStarted, Settings, SubmittedTotals
+from trader.fix.dialect import parse_dialect
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+TRADE_DATE = date(2026, 11, 20)
+T0 = 1_795_168_800_000_000_000  # 2026-11-20, 10:00 UTC
+SETTINGS = Settings(
+    reporting_currency=Currency("USD"),
+    reference_source="venue",
+    in_flight_max=50,
+    ack_s_max=5,
+    work_s_max=60,
+    answer_s_max=10,
+    reconnect_s_max=15,
+    recheck_s_max=2,
+)
+
+
+@cache
+def started(limits: str = "limits.csv") -> EngineStarted:
+    """The example desk, at the bundled simulator."""
+    where = ROOT / "fix_configs" / "simulator" / "dialect.toml"
+    return EngineStarted(
+        version="test",
+        dialects=(parse_dialect(where.read_text("utf-8"), str(where)),),
+        limits=parse_limits((EXAMPLES / limits).read_bytes(), limits).rows,
+        calendars=load_calendars(MARKET_ORDER, 2025, 2028),
+        settings=SETTINGS,
+    )
+
+
+@cache
+def example_batch(name: str = "batch-100.csv") -> BatchSubmitted:
+    """An example file, whole."""
+    path = EXAMPLES / name
+    table = read_table(path.read_bytes(), name, 1_000_000)
+    batch = validate(table, TRADE_DATE, started().calendars, LineDefaults(book="CORP", account="ACC-1"))
+    totals = read_totals(path.with_suffix(".totals.toml").read_text("utf-8"))
+    return BatchSubmitted(
+        batch_id=batch.batch_id,
+        content_hash=batch.content_hash,
+        name=name,
+        trade_date=TRADE_DATE,
+        venue="simulator",
+        trader="anna",
+        desk="treasury",
+        lines=batch.lines,
+        totals=SubmittedTotals(totals.lines, tuple((c, f"{a:f}") for c, a in totals.totals), totals.sha256),
+    )
+
+
+@cache
+def head_of_batch(lines: int, first: int = 0) -> BatchSubmitted:
+    """A few lines of the example, as a batch of their own."""
+    whole = example_batch()
+    chosen = tuple(replace(line, line_no=no) for no, line in enumerate(whole.lines[first : first + lines], start=1))
+    identity = content_hash(f"{first} {lines}".encode())
+    return replace(whole, batch_id=batch_id(identity), content_hash=identity, lines=chosen, totals=None)
+
+
+@cache
+def opening_rates() -> OpeningRates:
+    """Where the simulated market opens."""
+    return ecb_rates()
+
+
+def scenario(rules: str) -> Scenario:
+    """A bundled scenario by name, or rules in TOML."""
+    return parse_scenario(f'title = "test"\n{rules}', "test.toml") if "\n" in rules else load_scenario(rules)
+
+
+def world(
+    seed: int,
+    batch: BatchSubmitted,
+    rules: str = "plain",
+    faults: Faults | None = None,
+    watcher: Watcher | None = None,
+    desk: EngineStarted | None = None,
+) -> World:
+    """A world that has not begun."""
+    desk = desk or started()
+    market = Market(seed, opening_rates(), TRADE_DATE, T0, desk.dialects[0].rate_decimals)
+    return World(seed, desk, batch, scenario(rules), market, T0, faults, watcher)
