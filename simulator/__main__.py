@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from threading import Thread
+from typing import NoReturn
 
 import msgspec
 
@@ -98,18 +99,28 @@ def _text(path: Path) -> str:
         raise ConfigError(f"{path} cannot be read: {error}") from error
 
 
-def main(argv: Sequence[str]) -> int:
-    """Run until a signal.
+def main(argv: Sequence[str]) -> NoReturn:
+    """Run until a signal, and leave the process.
 
-    Returns:
-        The exit code: 0 after SIGINT or SIGTERM, 2 for wrong options or files.
+    The exit code is 0 after SIGINT or SIGTERM, 2 for wrong options or files, 70 for anything unforeseen.
     """
     options = _arguments(argv)
+    code = CRASHED
     try:
         wire = _start(options)
+        _serve(wire, options)
+        code = 0
     except (ConfigError, DomainError) as error:
         sys.stderr.write(f"simulator: {error}\n")
-        return WRONG_INPUT
+        code = WRONG_INPUT
+    except Exception:  # noqa: BLE001 -- a bug or a full disk: said here, because the way out below says nothing
+        traceback.print_exc()
+    sys.stderr.flush()
+    # Here and now: `wire` is still alive, and destroying it, or an interpreter, under quickfix's threads can crash.
+    os._exit(code)
+
+
+def _serve(wire: WireSimulator, options: argparse.Namespace) -> None:
     ending = _ending_signals()
     _when_done(lambda: ending.recv(1), wire)
     if options.until_stdin_closes:
@@ -118,7 +129,6 @@ def main(argv: Sequence[str]) -> int:
     sys.stdout.write(msgspec.json.encode(ready).decode() + "\n")
     sys.stdout.flush()
     wire.run()
-    return 0
 
 
 def _ending_signals() -> socket.socket:
@@ -146,10 +156,4 @@ def _when_done(wait: Callable[[], object], wire: WireSimulator) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        code = main(sys.argv[1:])
-    except Exception:  # noqa: BLE001 -- a bug or a full disk: say it, and leave the way below
-        traceback.print_exc()
-        code = CRASHED
-    sys.stderr.flush()
-    os._exit(code)  # the interpreter's own exit can crash in quickfix's threads
+    main(sys.argv[1:])

@@ -5,6 +5,7 @@ caller's thread, drains the inbox, asks the venue, writes the trade log durably,
 """
 
 import contextlib
+import gc
 import os
 import socket
 import sys
@@ -24,7 +25,7 @@ from simulator.trade_log import TradeLog
 from simulator.venue import Venue
 from simulator.wire_in import RequestReader, Unreadable
 from simulator.wire_out import AnswerWriter
-from trader.adapters.clock import now_ns
+from trader.adapters.clock import elapsed_ns, now_ns
 from trader.domain.errors import ConfigError
 from trader.domain.events import TradeReported
 from trader.fix.dialect import Dialect
@@ -38,6 +39,9 @@ _MSG_TYPE, _LOGON = 35, "A"
 _CHUNK_MAX = 256
 _NS_PER_S = 1_000_000_000
 _PORT_TRIES = 20
+_GOODBYE_NS = 3 * _NS_PER_S  # QuickFIX sends a Logout(5) with its next tick, up to a second later
+_GOODBYE_STEP_S = 0.05
+_GC_THRESHOLD = 100_000  # orders live long and make no cycles, so there is little to find
 _SWITCH_INTERVAL_S = 0.0005  # the interpreter's default of 5 ms makes QuickFIX's threads wait for the loop
 
 
@@ -156,7 +160,7 @@ class WireSimulator:
         Raises:
             ConfigError: The port is taken, or the stock dictionary is not there.
         """
-        sys.setswitchinterval(_SWITCH_INTERVAL_S)
+        _tune_interpreter()
         self._venue = venue
         self._reader = RequestReader(dialect)
         self._writer = AnswerWriter(dialect)
@@ -183,7 +187,7 @@ class WireSimulator:
             settings.setFromString(_session_config(dialect, dictionary, listening, port))
             stores = fix.FileStoreFactory(settings) if listening.store else fix.MemoryStoreFactory()
             try:
-                acceptor = fix.ThreadedSocketAcceptor(self._application, stores, settings)
+                acceptor = fix.SocketAcceptor(self._application, stores, settings)
                 acceptor.start()
             except (fix.ConfigError, fix.RuntimeError) as error:
                 if listening.port:
@@ -199,6 +203,9 @@ class WireSimulator:
     def run(self) -> None:
         """Serve until :meth:`stop`, then log every client out.
 
+        QuickFIX's thread is still there afterwards; the caller leaves by ``os._exit``. Its own ``stop()`` is not used:
+        measured, it crashed in half of the trials without a client on line.
+
         Raises:
             OSError: The trade log cannot be written; no report of its trades has been sent.
         """
@@ -208,10 +215,20 @@ class WireSimulator:
             effects: list[Effect] = []
             for item in inputs:
                 if isinstance(item, Stop):
-                    self._acceptor.stop()
+                    self._log_out()
                     return
                 effects += self._take(item, now)
             self._perform(effects or self._venue.advance(now))
+
+    def _log_out(self) -> None:
+        """Say goodbye, and wait for the answers as long as is polite."""
+        online = [session for session in self._sessions.values() if session.isLoggedOn()]
+        for session in online:
+            session.logout("The simulator ends")
+        deadline_ns = elapsed_ns() + _GOODBYE_NS
+        while any(session.isLoggedOn() for session in online) and elapsed_ns() < deadline_ns:
+            with contextlib.suppress(Empty):
+                self._inbox.get(timeout=_GOODBYE_STEP_S)
 
     def _wait(self) -> list[Input]:
         """Everything on the inbox, once there is something or the venue has something to do."""
@@ -261,6 +278,13 @@ class WireSimulator:
                 self._sessions[effect.session].logout(effect.text)
             case Interruption.EXIT:
                 os._exit(CRASHED)
+
+
+def _tune_interpreter() -> None:
+    """Give the process to this one job: measured, a sixth less processor time per order."""
+    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    gc.freeze()
+    gc.set_threshold(_GC_THRESHOLD)
 
 
 def _stock_dictionary(dialect: Dialect) -> str:

@@ -4,7 +4,6 @@ The session layer adds the header's identities, sequence number and SendingTime(
 """
 
 from collections.abc import Callable
-from functools import singledispatchmethod
 from typing import Any
 
 from simulator.effects import Send, SendQuotes
@@ -19,6 +18,7 @@ from trader.domain.events import (
     RejectReason,
     TradeReported,
     TradeRequestAcknowledged,
+    VenueEvent,
 )
 from trader.fix import tags
 from trader.fix.codes import EXEC_TYPE_CODE, ORD_STATUS_CODE, SIDE_CODE
@@ -46,6 +46,14 @@ class AnswerWriter:
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
         self._symbols: dict[str, str] = {}
+        self._writers: dict[type[VenueEvent], Callable[[Any, Send], str]] = {
+            ExecutionReported: self._execution_report,
+            CancelRefused: self._cancel_reject,
+            MassCancelReported: self._mass_cancel_report,
+            TradeRequestAcknowledged: self._trade_request_ack,
+            TradeReported: self._trade_capture_report,
+            MarketDataRefused: self._market_data_reject,
+        }
 
     def _message(self, msg_type: str, fields: _Fields) -> str:
         return message(self._dialect.begin_string, msg_type, fields)
@@ -67,14 +75,12 @@ class AnswerWriter:
         Raises:
             TypeError: The event is not one a venue sends.
         """
-        return self._write(effect.event, effect)
+        writer = self._writers.get(type(effect.event))
+        if writer is None:
+            raise TypeError(f"a venue does not send {type(effect.event).__name__}")
+        return writer(effect.event, effect)
 
-    @singledispatchmethod
-    def _write(self, event: object, _: Send) -> str:
-        raise TypeError(f"a venue does not send {type(event).__name__}")
-
-    @_write.register
-    def _(self, event: ExecutionReported, effect: Send) -> str:
+    def _execution_report(self, event: ExecutionReported, effect: Send) -> str:
         fields: _Fields = [(tags.ORDER_ID, event.order_id), (tags.EXEC_ID, event.exec_id)]
         if event.cl_ord_id:
             fields.append((tags.CL_ORD_ID, event.cl_ord_id))
@@ -94,8 +100,7 @@ class AnswerWriter:
         ]
         return self._message("8", fields + _execution_details(event, effect))
 
-    @_write.register
-    def _(self, event: CancelRefused, _: Send) -> str:
+    def _cancel_reject(self, event: CancelRefused, _: Send) -> str:
         fields: _Fields = [
             (tags.ORDER_ID, event.order_id),
             (tags.CL_ORD_ID, event.cl_ord_id),
@@ -106,8 +111,7 @@ class AnswerWriter:
         ]
         return self._message("9", fields + _text(event.text))
 
-    @_write.register
-    def _(self, event: MassCancelReported, _: Send) -> str:
+    def _mass_cancel_report(self, event: MassCancelReported, _: Send) -> str:
         fields: _Fields = [
             (tags.CL_ORD_ID, event.cl_ord_id),
             (tags.ORDER_ID, event.cl_ord_id),
@@ -119,8 +123,7 @@ class AnswerWriter:
             fields.append((tags.MASS_CANCEL_REJECT_REASON, _OTHER))
         return self._message("r", fields + _text(event.text))
 
-    @_write.register
-    def _(self, event: TradeRequestAcknowledged, _: Send) -> str:
+    def _trade_request_ack(self, event: TradeRequestAcknowledged, _: Send) -> str:
         matching = "1"  # TradeRequestType(569)
         successful, other = "0", _OTHER  # TradeRequestResult(749)
         accepted, rejected = "0", "2"  # TradeRequestStatus(750)
@@ -135,8 +138,7 @@ class AnswerWriter:
             fields.append((tags.TOT_NUM_TRADE_REPORTS, str(event.trades_total)))
         return self._message("AQ", fields + _text(event.text))
 
-    @_write.register
-    def _(self, event: TradeReported, _: Send) -> str:
+    def _trade_capture_report(self, event: TradeReported, _: Send) -> str:
         fields: _Fields = [(tags.TRADE_REPORT_ID, event.trade_report_id)]
         if event.is_cancel:
             fields.append((tags.TRADE_REPORT_TRANS_TYPE, "1"))
@@ -167,8 +169,7 @@ class AnswerWriter:
             fields.append((tags.GROSS_TRADE_AMT, decimal_text(event.contra_qty)))
         return self._message("AE", fields)
 
-    @_write.register
-    def _(self, event: MarketDataRefused, _: Send) -> str:
+    def _market_data_reject(self, event: MarketDataRefused, _: Send) -> str:
         return self._message("Y", [(tags.MD_REQ_ID, event.request_id), *_text(event.text)])
 
     def write_quotes(self, effect: SendQuotes) -> str:

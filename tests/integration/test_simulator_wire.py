@@ -59,7 +59,7 @@ class Process:
             self.child.kill()
         self.child.wait(WAIT_S)
         for stream in (self.child.stdin, self.child.stdout, self.child.stderr):
-            if stream is not None:
+            if stream is not None and not stream.closed:
                 stream.close()
 
 
@@ -281,6 +281,13 @@ def test_signal_ends_it_cleanly_with_a_client_on_line(start: Start, connect: Con
     assert code == 0
     assert "Traceback" not in complaints
     client.wait_for("+logout")
+
+
+def test_it_ends_with_whoever_holds_its_standard_input(start: Start) -> None:
+    simulator = start("--until-stdin-closes")
+    assert simulator.child.stdin is not None
+    simulator.child.stdin.close()
+    assert simulator.end()[0] == 0
 
 
 def test_ready_line_is_the_only_line_on_standard_output(start: Start) -> None:
