@@ -1,7 +1,8 @@
 """The database: the journal, and projections that can be rebuilt from it. SQLModel tables, rows never leave here.
 
 SQLite in WAL with ``synchronous=FULL``: a commit returns when the bytes are on the disk. The hot insert goes through
-SQLAlchemy Core's executemany. Decimals are TEXT, because SQLAlchemy stores them in SQLite as REAL and cuts them.
+SQLAlchemy Core's executemany with the statement compiled once and plain tuples, which is what the driver takes.
+Decimals are TEXT, because SQLAlchemy stores them in SQLite as REAL and cuts them.
 """
 
 import os
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from sqlalchemy import BigInteger, Column, Connection, Engine, LargeBinary, Table, create_engine, event, insert, select
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlmodel import Field, SQLModel
@@ -119,6 +121,8 @@ def _table(row: type[SQLModel]) -> Table:
     return table
 
 
+_APPEND = str(insert(_table(JournalRow)).compile(dialect=sqlite.dialect(paramstyle="qmark")))
+
 PROJECTIONS: Mapping[str, Table] = {
     "batches": _table(BatchRow),
     "orders": _table(OrderRow),
@@ -183,10 +187,12 @@ class Store:
         Raises:
             StoreError: Nothing was written; nothing may be sent.
         """
-        rows = [
-            {"seq": r.seq, "ts_ns": r.ts_ns, "kind": r.kind, "payload": r.payload, "digest": r.digest} for r in records
-        ]
-        self._write([(insert(_table(JournalRow)), rows)])
+        rows = [(r.seq, r.ts_ns, r.kind, r.payload, r.digest) for r in records]
+        try:
+            self._connection.exec_driver_sql(_APPEND, rows)
+            self._connection.commit()
+        except SQLAlchemyError as error:
+            raise StoreError(f"{self.path} cannot be written: {_cause(error)}") from error
 
     def records(self) -> Iterator[Record]:
         """The whole journal in order."""

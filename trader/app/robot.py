@@ -3,6 +3,7 @@
 The loop is the whole concurrency story: other threads only put inputs on the inbox; everything else happens here.
 """
 
+import gc
 import queue
 import sys
 from collections.abc import Callable, Iterable
@@ -49,6 +50,16 @@ _CHUNK_MAX = 2_000
 _PROJECT_EVERY_NS = 1_000_000_000
 # QuickFIX's threads hand over to the engine thread sooner than with Python's 5 ms: bursts are answered faster.
 _SWITCH_INTERVAL_S = 0.0005
+
+
+def _rest_collector() -> None:
+    """Collect cyclic garbage now and not while a batch is traded.
+
+    The state is a large tree without cycles. Walking it again and again took a third of a 10,000-line batch.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.disable()
 
 
 class JournalDamagedError(Exception):
@@ -103,6 +114,7 @@ class Robot:
             setup.venue.session, setup.venue.dialect, folder.fix(setup.venue.dialect.name), self.inbox.put
         )
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
+        _rest_collector()
         started = EngineStarted(__version__, (setup.venue.dialect,), setup.limits.rows, calendars, setup.settings)
         self.process([started])
 
@@ -257,8 +269,9 @@ class Robot:
         self._projected_ns = elapsed_ns()
 
     def seal(self) -> None:
-        """Journal the state's hash, for replay to agree with."""
+        """Journal the state's hash, for replay to agree with; and clean up memory while nobody waits."""
         self.process([StateHashed(state_hash(self.engine))])
+        _rest_collector()
 
     def close(self) -> None:
         """Log out, stop the timers, close the database."""
