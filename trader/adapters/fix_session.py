@@ -10,11 +10,12 @@ Measured facts that shape this module:
 * QuickFIX rejects what its dictionary does not foresee before anybody sees it, a fill as well. So it gets a dictionary
   that foresees everything, and what it still rejects is reported.
 * The initiator takes its socket options from [DEFAULT] only; in [SESSION] they are silently without effect.
-* Importing quickfix resets the handler of SIGINT; whoever wants one installs it after importing this module.
+* Importing quickfix takes Python's handler of SIGINT away from the operating system; importing this module restores it.
 """
 
 import os
 import re
+import signal
 import sys
 import threading
 import traceback
@@ -32,6 +33,9 @@ from trader.fix import tags
 from trader.fix.dialect import Dialect
 from trader.fix.dictionary import lenient_dictionary
 from trader.fix.text import SOH, message_type
+
+if threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
 
 EXIT_CALLBACK_FAILED = 70
 

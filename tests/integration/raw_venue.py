@@ -1,0 +1,128 @@
+"""A venue of sockets and bytes, driven step by step by the test: it says exactly what the test says, right or wrong."""
+
+import socket
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+SOH = "\x01"
+TIMEOUT_S = 10.0
+ORDER = "11=A0001010001|55=EUR/USD|54=1|460=4|167=FOR|63=0|64=20261124|60=20261120-09:30:00.000|15=EUR|38=100|40=1|59=0"
+
+
+class Message:
+    """A message that the robot sent."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text.replace(SOH, "|")
+        self._pairs = [field.partition("=")[::2] for field in text.split(SOH) if field]
+
+    def __getitem__(self, tag: int) -> str:
+        """The first field with this tag, or ""."""
+        return next((value for name, value in self._pairs if name == str(tag)), "")
+
+    @property
+    def type(self) -> str:
+        return self[35]
+
+    @property
+    def seq(self) -> int:
+        return int(self[34])
+
+
+class RawVenue:
+    """Listens on a free loopback port; one connection at a time."""
+
+    def __init__(self) -> None:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(TIMEOUT_S)
+        self.port: int = self._listener.getsockname()[1]
+        self._connection: socket.socket | None = None
+        self._buffer = b""
+        self._names = ("", "")
+        self.next_seq = 1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.hang_up()
+        self._listener.close()
+
+    def accept(self) -> None:
+        """Take the next connection on which something is said; a mere probe says nothing and hangs up."""
+        while not self._buffer:
+            self.hang_up()
+            self._connection, _ = self._listener.accept()
+            self._connection.settimeout(TIMEOUT_S)
+            self._buffer = self._connection.recv(65536)
+
+    def hang_up(self) -> None:
+        """Drop the connection, if there is one."""
+        self._buffer = b""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def receive(self, msg_type: str | None = None) -> Message:
+        """The next message; it has to be of this type."""
+        message = Message(self._read())
+        self._names = (message[56], message[49])
+        assert msg_type in (None, message.type), f"expected MsgType(35)={msg_type}: {message.text}"
+        return message
+
+    def receive_until(self, condition: Callable[[Message], bool]) -> list[Message]:
+        """All messages up to the first that is meant, with it."""
+        messages = [self.receive()]
+        while not condition(messages[-1]):
+            messages.append(self.receive())
+        return messages
+
+    def _read(self) -> str:
+        """Up to the end of CheckSum(10), the last field."""
+        assert self._connection is not None
+        while (end := self._buffer.find(b"\x0110=")) < 0 or len(self._buffer) < end + 8:
+            data = self._connection.recv(65536)
+            if not data:
+                raise ConnectionError(f"the robot hung up; so far {self._buffer!r}")
+            self._buffer += data
+        text, self._buffer = self._buffer[: end + 8], self._buffer[end + 8 :]
+        return text.decode("latin-1")
+
+    def send(self, msg_type: str, body: str | bytes = "", *, seq: int | None = None, poss_dup: bool = False) -> None:
+        """Send a message; ``seq`` in place of the next number leaves that as it is."""
+        assert self._connection is not None
+        number = self.next_seq if seq is None else seq
+        self.next_seq += seq is None
+        moment = time.strftime("%Y%m%d-%H:%M:%S.000", time.gmtime())
+        duplicate = f"43=Y|122={moment}|" if poss_dup else ""
+        sender, target = self._names
+        head = f"35={msg_type}|34={number}|49={sender}|{duplicate}52={moment}|56={target}|"
+        raw = body.encode() if isinstance(body, str) else body
+        content = head.replace("|", SOH).encode() + raw.replace(b"|", b"\x01") + (b"\x01" if raw else b"")
+        whole = f"8=FIX.4.4{SOH}9={len(content)}{SOH}".encode() + content
+        self._connection.sendall(whole + f"10={sum(whole) % 256:03}{SOH}".encode())
+
+    def log_on(self) -> Message:
+        """Accept a connection and its Logon(A), and answer that; the robot's own is returned."""
+        self.accept()
+        logon = self.receive("A")
+        if logon[141] == "Y":
+            self.next_seq = 1
+        reset = "|141=Y" if logon[141] == "Y" else ""
+        self.send("A", f"98=0|108={logon[108]}{reset}")
+        return logon
+
+    def log_out(self, text: str = "") -> None:
+        """Say Logout(5), wait for the robot's answer, hang up."""
+        self.send("5", f"58={text}" if text else "")
+        self.receive_until(lambda message: message.type == "5")
+        self.hang_up()
+
+    def is_alive(self) -> bool:
+        """Ask for a sign of life; the session has to be up and nothing may wait before the answer."""
+        self.send("1", "112=ALIVE")
+        return self.receive("0")[112] == "ALIVE"
