@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from trader.domain.errors import DomainError
 
 _DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no I, L, O, U to misread over the telephone
-_VALUES = {digit: value for value, digit in enumerate(_DIGITS)}
+_ALPHABET = frozenset(_DIGITS)
+# Two digits at a time: an id is made or read for every order, fill and report.
+_PAIRS = tuple(high + low for high in _DIGITS for low in _DIGITS)
+_PAIR_VALUES = {pair: value for value, pair in enumerate(_PAIRS)}
 
 _BATCH_WIDTH, _LINE_WIDTH, _CHILD_WIDTH, _VERSION_WIDTH = 10, 4, 2, 2
 CL_ORD_ID_WIDTH = _BATCH_WIDTH + _LINE_WIDTH + _CHILD_WIDTH + _VERSION_WIDTH
@@ -18,19 +21,20 @@ LINES_MAX = 32**_LINE_WIDTH - 1
 
 
 def _encode(number: int, width: int) -> str:
+    """A number in base 32; the width is even."""
     if not 0 <= number < 32**width:
         raise DomainError(f"{number} does not fit in {width} base-32 digits")
-    digits = []
-    for _ in range(width):
-        number, rest = divmod(number, 32)
-        digits.append(_DIGITS[rest])
-    return "".join(reversed(digits))
+    text = ""
+    for _ in range(width // 2):
+        number, rest = divmod(number, len(_PAIRS))
+        text = _PAIRS[rest] + text
+    return text
 
 
 def _decode(text: str) -> int:
     number = 0
-    for digit in text:
-        number = number * 32 + _VALUES[digit]
+    for start in range(0, len(text), 2):
+        number = number * len(_PAIRS) + _PAIR_VALUES[text[start : start + 2]]
     return number
 
 
@@ -72,7 +76,7 @@ def cl_ord_id(batch: str, line_no: int, child: int = 1, version: int = 1) -> str
 
 def line_of(cl_ord_id_text: str) -> LineId | None:
     """The line a ClOrdID(11) of ours belongs to, or None when it is not one of ours."""
-    if len(cl_ord_id_text) != CL_ORD_ID_WIDTH or any(c not in _VALUES for c in cl_ord_id_text):
+    if len(cl_ord_id_text) != CL_ORD_ID_WIDTH or not _ALPHABET.issuperset(cl_ord_id_text):
         return None
     return LineId(cl_ord_id_text[:_BATCH_WIDTH], _decode(cl_ord_id_text[_BATCH_WIDTH : _BATCH_WIDTH + _LINE_WIDTH]))
 

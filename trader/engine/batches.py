@@ -31,6 +31,7 @@ class Batches:
         self._lines = lines
         self._dealing = dealing
         self._endings = endings
+        self._needed: dict[str, list[CurrencyPair]] = {}  # what the batches that wait for prices wait for
 
     # --- arrival -----------------------------------------------------------------------------------------------------
 
@@ -122,7 +123,11 @@ class Batches:
 
     def _check_when_priced(self, batch: BatchState) -> None:
         rates, now_ns = self._ctx.gate.rates, self._ctx.now_ns
-        if all(rates.has_fresh(pair, now_ns) for pair in self._needed_pairs(batch)):
+        name = batch.submitted.batch_id
+        if name not in self._needed:  # looked up once a batch: every price that comes asks for it
+            self._needed[name] = self._needed_pairs(batch)
+        if all(rates.has_fresh(pair, now_ns) for pair in self._needed[name]):
+            del self._needed[name]
             self._check(batch)
 
     def _check(self, batch: BatchState) -> None:
