@@ -166,6 +166,7 @@ class Engine:
         kind, _, name = fired.name.partition(":")
         if kind == "watch":
             self._batches.watch(name)
+            self._recoveries.settle_doubts()
         elif kind == "recovery":
             self._recoveries.out_of_time(name)
         elif kind == _PACE:

@@ -43,7 +43,7 @@ class Recoveries:
             return
         session, requests = ctx.sessions[session_name], ctx.dialects[session_name].requests
         recovery = Recovery("", TradeCollection(session_name), {order.cl_ord_id for order in orders})
-        session.recovery = recovery
+        session.recovery, session.asked_ns = recovery, ctx.now_ns
         ctx.emit(StartTimer(f"recovery:{session_name}", ctx.after(ctx.settings.answer_s_max)))
         ctx.emit(Alert("RECOVERY_STARTED", f"asking {session_name} about {len(orders)} orders that are not final"))
         if requests.trade_capture:
@@ -52,6 +52,17 @@ class Recoveries:
             ctx.send(session_name, request)
         else:
             self._ask_statuses(session_name)
+
+    def settle_doubts(self) -> None:
+        """On a healthy session: the venue has said more than we have booked, so the same questions are asked."""
+        ctx = self._ctx
+        for name, session in ctx.sessions.items():
+            is_due = ctx.now_ns - session.asked_ns > ctx.settings.ack_s_max * 1e9
+            if session.is_open and session.recovery is None and is_due and self._is_behind(name):
+                self.begin(name)
+
+    def _is_behind(self, session_name: str) -> bool:
+        return any(order.venue_cum_qty > order.cum_qty for order in self._ctx.blotters[session_name].in_doubt())
 
     def _since(self, session_name: str, orders: list[Order]) -> VenueMoment:
         """What the venue had said when the oldest batch with an open order began.

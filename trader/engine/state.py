@@ -181,6 +181,7 @@ class SessionState:
         subscribed: Symbols whose prices are streaming on this connection.
         prices: Symbol to the last bid and offer.
         recovery: Open questions after a reconnect; None when orders may leave.
+        asked_ns: When such questions were last asked; 0 for never.
         last_report: The venue's own date and time of the latest report seen.
     """
 
@@ -190,4 +191,5 @@ class SessionState:
     subscribed: set[str] = field(default_factory=set)
     prices: dict[str, tuple[Decimal | None, Decimal | None]] = field(default_factory=dict)
     recovery: Recovery | None = None
+    asked_ns: int = 0
     last_report: VenueMoment = VenueMoment()
