@@ -88,10 +88,14 @@ class Context:
         self.requests += 1
         return f"{prefix}{self.requests}"
 
-    def trades_request(self, prefix: str, since: VenueMoment) -> RequestTrades:
-        """Ask for the venue's trades from a moment on; for all of them when the trade date has rolled since."""
+    def trades_request(self, prefix: str, session: str, since: VenueMoment) -> RequestTrades:
+        """Ask for the venue's trades from a moment on; for all of them when the trade date has rolled since.
+
+        Both the market's clock and the venue's last report can show that it has: a rehearsal may be held on any day.
+        """
         request_id = self.request_id(prefix)
-        if since.trade_date is None or trade_date_at(since.ts_ns) != trade_date_at(self.now_ns):
+        has_rolled = trade_date_at(since.ts_ns) != trade_date_at(self.now_ns)
+        if since.trade_date is None or has_rolled or since.trade_date != self.sessions[session].last_report.trade_date:
             return RequestTrades(request_id)
         return RequestTrades(request_id, since.trade_date, since.ts_ns)
 

@@ -33,7 +33,7 @@ class Endings:
             self._finish(batch, complete=False)
         elif all(ctx.sessions[name].is_open for name in batch.sessions):
             for name in batch.sessions:
-                request = ctx.trades_request("T", batch.trades_from[name])
+                request = ctx.trades_request("T", name, batch.trades_from[name])
                 batch.collections[request.request_id] = TradeCollection(name)
                 ctx.send(name, request)
 

@@ -47,7 +47,7 @@ class Recoveries:
         ctx.emit(StartTimer(f"recovery:{session_name}", ctx.after(ctx.settings.answer_s_max)))
         ctx.emit(Alert("RECOVERY_STARTED", f"asking {session_name} about {len(orders)} orders that are not final"))
         if requests.trade_capture:
-            request = ctx.trades_request("R", self._since(session_name, orders))
+            request = ctx.trades_request("R", session_name, self._since(session_name, orders))
             recovery.trades_request = request.request_id
             ctx.send(session_name, request)
         else:
