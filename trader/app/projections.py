@@ -52,6 +52,8 @@ class Projector:
             StoreError: Nothing was written.
         """
         context = self._engine.context
+        if not context.changed_lines and not self._alerts:
+            return
         rows: _Rows = {"batches": [], "orders": [], "fills": [], "alerts": self._alerts}
         for name, line_numbers in context.changed_lines.items():
             batch = context.batches.get(name)

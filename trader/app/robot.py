@@ -47,7 +47,8 @@ from trader.journal.record import ChainFault, check_chain
 from trader.journal.state_hash import state_hash
 
 _CHUNK_MAX = 2_000
-_PROJECT_EVERY_NS = 1_000_000_000
+_IDLE_S = 0.05
+_PROJECT_EVERY_NS = 10_000_000_000
 # QuickFIX's threads hand over to the engine thread sooner than with Python's 5 ms: bursts are answered faster.
 _SWITCH_INTERVAL_S = 0.0005
 
@@ -156,9 +157,9 @@ class Robot:
             wait_s = None if deadline_ns is None else (deadline_ns - elapsed_ns()) / 1e9
             if wait_s is not None and wait_s <= 0:
                 return False
-            chunk = self._drain(wait_s)
-            if chunk:
+            if chunk := self._drain(_IDLE_S if wait_s is None else min(wait_s, _IDLE_S)):
                 self.process(chunk)
+            self._project_when_idle(is_idle=not chunk)
         return True
 
     def _drain(self, wait_s: float | None) -> list[Input]:
@@ -198,7 +199,6 @@ class Robot:
         if counters.fills != fills:
             self.stages.filled()
         self._perform(outputs)
-        self._project_now_and_then()
 
     def _time_step(self, caused: list[Output], begin: int) -> int:
         """Book the time of a step that checked a batch or reconciled one."""
@@ -259,8 +259,12 @@ class Robot:
 
     # --- projections and the end -------------------------------------------------------------------------------------
 
-    def _project_now_and_then(self) -> None:
-        if elapsed_ns() - self._projected_ns > _PROJECT_EVERY_NS:
+    def _project_when_idle(self, *, is_idle: bool) -> None:
+        """Bring the tables up to date while nobody waits; under a load that never ends, every few seconds all the same.
+
+        In the middle of a burst it would hold up the answers: 0.9 s of a 10,000-line batch.
+        """
+        if is_idle or elapsed_ns() - self._projected_ns > _PROJECT_EVERY_NS:
             self.project()
 
     def project(self) -> None:
