@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import combinations
-from typing import NamedTuple, Self
+from typing import ClassVar, Self
 
 from trader.domain.errors import ConfigError
 from trader.domain.money import ZERO
@@ -41,12 +41,27 @@ class Limit:
         return node_of(self.key)
 
 
-class Table(NamedTuple):
-    """Where a figure is looked up: control, parameter, and the dimensions of the key in the control's order."""
+class Table:
+    """Where a figure is looked up: control, parameter, and the dimensions of the key in the control's order.
+
+    There is one object for the same three, so that a look-up on the hot path compares by identity.
+    """
+
+    __slots__ = ("control", "dimensions", "parameter")
+    _known: ClassVar[dict[tuple[str, str, tuple[str, ...]], Self]] = {}
 
     control: str
     parameter: str
     dimensions: tuple[str, ...]
+
+    def __new__(cls, control: str, parameter: str, dimensions: tuple[str, ...]) -> Self:
+        """The one table of these three."""
+        key = control, parameter, dimensions
+        if key not in cls._known:
+            table = super().__new__(cls)
+            table.control, table.parameter, table.dimensions = key
+            cls._known[key] = table
+        return cls._known[key]
 
 
 def node_of(key: Iterable[tuple[str, str]]) -> str:

@@ -4,7 +4,8 @@ The session layer adds the header's identities, sequence number and SendingTime(
 SettlDate(64) overrides SettlType(63) at every venue that reads both. Source: FIX 4.4 volumes 3 and 4.
 """
 
-from functools import singledispatchmethod
+from collections.abc import Callable
+from typing import Any
 
 from trader.domain.commands import (
     CancelAllOrders,
@@ -34,15 +35,21 @@ class Encoder:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
+        # A table and not functools' single dispatch, which costs as much as the message itself.
+        self._writers: dict[type, Callable[[Any], str]] = {
+            PlaceOrder: self._new_order_single,
+            ReplaceOrder: self._cancel_replace_request,
+            CancelOrder: self._cancel_request,
+            RequestOrderStatus: self._status_request,
+            RequestMassStatus: self._mass_status_request,
+            CancelAllOrders: self._mass_cancel_request,
+            RequestTrades: self._trade_capture_request,
+            SubscribeMarketData: self._market_data_request,
+        }
 
-    @singledispatchmethod
     def encode(self, command: VenueCommand) -> str:
-        """The message's text, header identities left to the session layer.
-
-        Raises:
-            TypeError: The command is not one of :data:`VenueCommand`.
-        """
-        raise TypeError(f"{type(command).__name__} has no FIX form")
+        """The message's text, header identities left to the session layer."""
+        return self._writers[type(command)](command)
 
     def _message(self, msg_type: str, fields: _Fields) -> str:
         return message(self._dialect.begin_string, msg_type, fields)
@@ -79,22 +86,19 @@ class Encoder:
             fields.append((tags.ACCOUNT, command.account))
         return fields
 
-    @encode.register
-    def _(self, command: PlaceOrder) -> str:
+    def _new_order_single(self, command: PlaceOrder) -> str:
         fields: _Fields = [(tags.CL_ORD_ID, command.cl_ord_id)]
         return self._message(
             "D", fields + self._identity(command.deal) + self._settlement(command.deal) + self._terms(command)
         )
 
-    @encode.register
-    def _(self, command: ReplaceOrder) -> str:
+    def _cancel_replace_request(self, command: ReplaceOrder) -> str:
         fields = _request_ids(command)
         return self._message(
             "G", fields + self._identity(command.deal) + self._settlement(command.deal) + self._terms(command)
         )
 
-    @encode.register
-    def _(self, command: CancelOrder) -> str:
+    def _cancel_request(self, command: CancelOrder) -> str:
         # FIX 4.4 has no Currency(15) here, and a venue that goes by the book refuses the message for one.
         fields = _request_ids(command) + self._identity(command.deal)
         fields += [
@@ -103,22 +107,19 @@ class Encoder:
         ]
         return self._message("F", fields)
 
-    @encode.register
-    def _(self, command: RequestOrderStatus) -> str:
+    def _status_request(self, command: RequestOrderStatus) -> str:
         fields: _Fields = [(tags.CL_ORD_ID, command.cl_ord_id)]
         if command.order_id:
             fields.append((tags.ORDER_ID, command.order_id))
         return self._message("H", fields + self._identity(command.deal))
 
-    @encode.register
-    def _(self, command: RequestMassStatus) -> str:
+    def _mass_status_request(self, command: RequestMassStatus) -> str:
         all_orders = "7"  # MassStatusReqType(585)=7
         return self._message(
             "AF", [(tags.MASS_STATUS_REQ_ID, command.request_id), (tags.MASS_STATUS_REQ_TYPE, all_orders)]
         )
 
-    @encode.register
-    def _(self, command: CancelAllOrders) -> str:
+    def _mass_cancel_request(self, command: CancelAllOrders) -> str:
         all_orders = "7"  # MassCancelRequestType(530)=7
         fields: _Fields = [
             (tags.CL_ORD_ID, command.cl_ord_id),
@@ -127,8 +128,7 @@ class Encoder:
         ]
         return self._message("q", fields)
 
-    @encode.register
-    def _(self, command: RequestTrades) -> str:
+    def _trade_capture_request(self, command: RequestTrades) -> str:
         matching, snapshot = "1", "0"  # TradeRequestType(569)=1, SubscriptionRequestType(263)=0
         fields: _Fields = [
             (tags.TRADE_REQUEST_ID, command.request_id),
@@ -141,8 +141,7 @@ class Encoder:
                 fields.append((tags.TRANSACT_TIME, utc_timestamp(command.from_ts_ns)))
         return self._message("AD", fields)
 
-    @encode.register
-    def _(self, command: SubscribeMarketData) -> str:
+    def _market_data_request(self, command: SubscribeMarketData) -> str:
         subscribe, top_of_book, incremental, bid, offer = "1", "1", "1", "0", "1"
         fields: _Fields = [
             (tags.MD_REQ_ID, command.request_id),
