@@ -425,6 +425,25 @@ def test_an_unreadable_message_about_an_order_puts_it_in_doubt() -> None:
     assert wire.order(1).sync == "IN_DOUBT"
 
 
+@pytest.mark.parametrize(("quantity", "rate"), [("999999999999999", "999999999999999"), ("1", "0.00000001")])
+def test_a_trade_that_no_market_could_do_is_told_and_not_booked(quantity: str, rate: str) -> None:
+    wire = Wire()
+    wire.submit(ONE)
+    name = wire.order(1).cl_ord_id
+    out = wire.says("8", f"37=V1|11={name}|17=F|150=F|39=1|55=EUR/USD|54=1|15=EUR|32={quantity}|31={rate}|14=1|151=1")
+    assert "MESSAGE_UNREADABLE" in alerts(out)
+    assert (wire.order(1).cum_qty, wire.order(1).sync) == (0, "IN_DOUBT")
+
+
+def test_prices_that_no_market_could_have_are_told_and_value_nothing() -> None:
+    wire = Wire(priced=False)
+    wire.submit(Terms(pair="GBP/JPY", dealt="GBP"))
+    out = wire.quotes("GBP/USD", "999999999999999", "999999999999999")
+    out += wire.quotes("USD/JPY", "999999999999999", "999999999999999")
+    assert alerts(out) == ["MESSAGE_UNREADABLE"] * 2
+    assert wire.phase is BatchPhase.AWAITING_RATES
+
+
 def test_a_trade_that_the_venue_lists_unasked_is_booked_when_its_report_was_lost() -> None:
     wire = Wire()
     wire.submit(ONE)

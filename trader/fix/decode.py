@@ -32,6 +32,7 @@ from trader.fix.text import (
     read_decimal,
     read_int,
     read_local_mkt_date,
+    read_rate,
     read_utc_timestamp,
     split,
 )
@@ -56,18 +57,26 @@ class _Fields(dict[str, str]):
     """One message's fields by tag, with readers that name the field in their complaint."""
 
     def need(self, tag: str, read: Callable[[str], _Value]) -> _Value:
-        value = self.get(tag)
-        if value is None:
-            raise FieldError(f"tag {tag} is missing")
         try:
-            return read(value)
-        except KeyError:
-            raise FieldError(f"tag {tag} holds {value[:40]!r}, which is not one of its values") from None
-        except (FieldError, DomainError) as error:
-            raise FieldError(f"tag {tag}: {error}") from None
+            return read(self[tag])
+        except (KeyError, FieldError, DomainError) as error:
+            raise self._complaint(tag, error) from None
 
     def may(self, tag: str, read: Callable[[str], _Value], default: _Value) -> _Value:
-        return self.need(tag, read) if tag in self else default
+        value = self.get(tag)
+        if value is None:
+            return default
+        try:
+            return read(value)
+        except (KeyError, FieldError, DomainError) as error:
+            raise self._complaint(tag, error) from None
+
+    def _complaint(self, tag: str, error: Exception) -> FieldError:
+        if not isinstance(error, KeyError):
+            return FieldError(f"tag {tag}: {error}")
+        if tag in self:
+            return FieldError(f"tag {tag} holds {self[tag][:40]!r}, which is not one of its values")
+        return FieldError(f"tag {tag} is missing")
 
     def flag(self, tag: str) -> bool:
         return self.get(tag) == "Y"
@@ -144,7 +153,7 @@ class Decoder:
                 currency=currency,
                 order_qty=fields.may(tags.ORDER_QTY, read_decimal, None),
                 last_qty=fields.may(tags.LAST_QTY, read_decimal, _ZERO),
-                last_px=fields.may(tags.LAST_PX, read_decimal, _ZERO),
+                last_px=fields.may(tags.LAST_PX, read_rate, _ZERO),
                 cum_qty=fields.may(tags.CUM_QTY, read_decimal, _ZERO),
                 leaves_qty=fields.may(tags.LEAVES_QTY, read_decimal, _ZERO),
                 price=fields.may(tags.PRICE, read_decimal, None),
@@ -200,7 +209,7 @@ class Decoder:
                 side=self._side(fields, symbol, currency),
                 currency=currency,
                 last_qty=fields.need(tags.LAST_QTY, read_decimal),
-                last_px=fields.need(tags.LAST_PX, read_decimal),
+                last_px=fields.need(tags.LAST_PX, read_rate),
                 settl_date=fields.may(tags.SETTL_DATE, read_local_mkt_date, None),
                 trade_date=fields.may(tags.TRADE_DATE, read_local_mkt_date, None),
                 transact_ts_ns=fields.may(tags.TRANSACT_TIME, read_utc_timestamp, 0),
@@ -260,9 +269,10 @@ class Decoder:
 
 
 def _contra(fields: _Fields) -> Decimal | None:
-    """The venue's own contra amount: SettlCurrAmt(119), else GrossTradeAmt(381)."""
+    """The venue's own contra amount: SettlCurrAmt(119), else GrossTradeAmt(381); unsigned, and None for 0."""
     tag = tags.SETTL_CURR_AMT if tags.SETTL_CURR_AMT in fields else tags.GROSS_TRADE_AMT
-    return fields.may(tag, read_decimal, None)
+    amount = fields.may(tag, read_decimal, None)
+    return abs(amount) if amount else None
 
 
 def _reason(fields: _Fields, tag: str, known: dict[str, RejectReason]) -> RejectReason | None:
@@ -271,7 +281,11 @@ def _reason(fields: _Fields, tag: str, known: dict[str, RejectReason]) -> Reject
 
 
 def _price(fields: _Fields, symbol: str, entries: list[_Fields]) -> PriceQuoted:
+    """The last price of each side. A side that is taken back says nothing: its last price grows stale by itself."""
+    bid, offer, delete = "0", "1", "2"  # MDEntryType(269)=0 and 1, MDUpdateAction(279)=2
     prices: dict[str, Decimal] = {}
     for entry in entries:
-        prices[entry.get(tags.MD_ENTRY_TYPE, "")] = entry.need(tags.MD_ENTRY_PX, read_decimal)
-    return PriceQuoted(fields.get(tags.MD_REQ_ID, ""), symbol, bid=prices.get("0"), offer=prices.get("1"))
+        side = entry.get(tags.MD_ENTRY_TYPE, "")
+        if side in (bid, offer) and entry.get(tags.MD_UPDATE_ACTION) != delete:
+            prices[side] = entry.need(tags.MD_ENTRY_PX, read_rate)
+    return PriceQuoted(fields.get(tags.MD_REQ_ID, ""), symbol, bid=prices.get(bid), offer=prices.get(offer))

@@ -11,9 +11,13 @@ from functools import lru_cache
 
 SOH = "\x01"
 
-_NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{0,20})?|-?\.[0-9]{1,20}")
-_TIMESTAMP = re.compile(r"([0-9]{8})-([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,9}))?")
+# Numbers of this size stay exact in sums, and their products in 28 digits. Zeros in front count for nothing.
+_NUMBER = re.compile(r"-?0*[0-9]{1,15}(\.[0-9]{0,12})?|-?\.[0-9]{1,12}")
+_SECOND = re.compile(r"[0-9]{8}-[0-9]{2}:[0-9]{2}:[0-9]{2}")
+_FRACTION = re.compile(r"\.[0-9]{1,9}")
+_SECOND_WIDTH = len("YYYYMMDD-HH:MM:SS")
 _NS_PER_S = 1_000_000_000
+_LOWEST_RATE, _HIGHEST_RATE = Decimal("0.000001"), Decimal(99_999_999)
 
 
 class FieldError(ValueError):
@@ -77,8 +81,13 @@ def utc_timestamp(ts_ns: int) -> str:
 
 
 @lru_cache(maxsize=256)
-def _second_ns(day: str, clock: str) -> int:
-    return int(datetime.strptime(f"{day}-{clock}+0000", "%Y%m%d-%H:%M:%S%z").timestamp()) * _NS_PER_S
+def _second_ns(second: str) -> int:
+    if _SECOND.fullmatch(second) is None:
+        raise FieldError(f"{second!r} is not a UTCTimestamp; expected YYYYMMDD-HH:MM:SS.sss")
+    try:
+        return int(datetime.strptime(f"{second}+0000", "%Y%m%d-%H:%M:%S%z").timestamp()) * _NS_PER_S
+    except ValueError:
+        raise FieldError(f"{second!r} is not a moment that exists; expected YYYYMMDD-HH:MM:SS.sss") from None
 
 
 def read_utc_timestamp(value: str) -> int:
@@ -87,14 +96,13 @@ def read_utc_timestamp(value: str) -> int:
     Raises:
         FieldError: Not a UTCTimestamp.
     """
-    match = _TIMESTAMP.fullmatch(value)
-    if match is None:
+    second, fraction = value[:_SECOND_WIDTH], value[_SECOND_WIDTH:]
+    second_ns = _second_ns(second)
+    if not fraction:
+        return second_ns
+    if _FRACTION.fullmatch(fraction) is None:
         raise FieldError(f"{value[:40]!r} is not a UTCTimestamp; expected YYYYMMDD-HH:MM:SS.sss")
-    day, clock, fraction = match.groups(default="")
-    try:
-        return _second_ns(day, clock) + int(fraction.ljust(9, "0"))
-    except ValueError:
-        raise FieldError(f"{value[:40]!r} is not a moment that exists; expected YYYYMMDD-HH:MM:SS.sss") from None
+    return second_ns + int(fraction[1:].ljust(9, "0"))
 
 
 def local_mkt_date(day: date) -> str:
@@ -117,15 +125,30 @@ def read_local_mkt_date(value: str) -> date:
         raise FieldError(f"{value!r} is not a day that exists; expected YYYYMMDD") from None
 
 
+@lru_cache(maxsize=4096)
 def read_decimal(value: str) -> Decimal:
-    """A FIX float, exactly. Neither an exponent nor NaN nor infinity is one, and 20 digits a side are enough.
+    """A FIX float, exactly. Neither an exponent nor NaN nor infinity is one.
+
+    An order's amounts come back in every report about it, so they are read once.
 
     Raises:
-        FieldError: Not a FIX float.
+        FieldError: Not a FIX float, or larger or finer than any amount: 15 digits before the point, 12 after it.
     """
     if _NUMBER.fullmatch(value) is None:
-        raise FieldError(f"{value[:40]!r} is not a number; expected digits with at most one point")
+        raise FieldError(f"{value[:40]!r} is not a number; expected up to 15 digits, then a point and up to 12")
     return Decimal(value)
+
+
+def read_rate(value: str) -> Decimal:
+    """A rate, terms per base; 0 where there is none.
+
+    Raises:
+        FieldError: Not a FIX float, or no rate of any two currencies: what is worked out from it would not be exact.
+    """
+    rate = read_decimal(value)
+    if rate and not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
+        raise FieldError(f"{value[:40]!r} is not a rate; expected {_LOWEST_RATE} to {_HIGHEST_RATE}")
+    return rate
 
 
 def read_int(value: str) -> int:
