@@ -351,6 +351,7 @@ def test_a_break_as_a_sentence_and_as_json() -> None:
         "likely_cause": causes.AGAINST_VENUE[BreakKind.VALUE_DATE],
         "sentence": found.sentence,
     }
+    assert type(found.to_json()["currency"]) is str  # a JSON writer refuses a text that is more than a text
 
 
 def test_a_break_of_no_line_and_no_date_as_a_sentence_and_as_json() -> None:

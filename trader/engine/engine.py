@@ -179,11 +179,11 @@ class Engine:
     def _execution_reported(self, session: str, report: ExecutionReported) -> None:
         if self._recoveries.answered_without_order(session, report):
             return
-        self._order_event(session, report)
         last = self._ctx.sessions[session].last_report
         # A moment that is still to come would hide all trades before it from the next question.
         if report.trade_date is not None and last.ts_ns <= report.transact_ts_ns <= self._ctx.after(_CLOCKS_APART_S):
             self._ctx.sessions[session].last_report = VenueMoment(report.trade_date, report.transact_ts_ns)
+        self._order_event(session, report)  # last: it may end a batch, whose trades are asked for by the venue's day
 
     def _order_event(self, session: str, event: VenueEvent) -> None:
         order, applied = self._ctx.blotters[session].apply(event, self._ctx.now_ns)

@@ -98,7 +98,7 @@ class Break:
             "kind": self.kind.value,
             "line": str(self.line) if self.line else None,
             "row_id": self.row_id,
-            "currency": self.currency,
+            "currency": str(self.currency),  # a plain text, which every JSON writer takes
             "value_date": self.value_date.isoformat() if self.value_date else None,
             "exec_id": self.exec_id,
             "ours": self.ours,
