@@ -70,8 +70,11 @@ def main() -> None:
     folder = Path(__file__).parent
     write_batch(folder / "batch-100.csv", 100)
     write_batch(folder / "batch-10000.csv", 10_000)
-    rows = ([_sheet_cell(name, cell) for name, cell in row.items()] for row in make_rows(100))
-    (folder / "batch-100.xlsx").write_bytes(sheet_bytes(COLUMNS, rows))
+    rows = list(make_rows(100))
+    workbook = sheet_bytes(COLUMNS, ([_sheet_cell(name, cell) for name, cell in row.items()] for row in rows))
+    (folder / "batch-100.xlsx").write_bytes(workbook)
+    # By its full name: batch-100.totals.toml is the CSV's, and has the CSV's hash.
+    (folder / "batch-100.xlsx.totals.toml").write_text(totals_text(rows, workbook), encoding="utf-8")
 
 
 def _sheet_cell(name: str, cell: str) -> str | Decimal:

@@ -1,5 +1,7 @@
 """A batch file, taken through: read, validate, submit, follow, reconcile, report. What ``trader run`` does."""
 
+import math
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -29,6 +31,12 @@ from trader.engine.outcome import line_outcomes
 from trader.engine.state import BatchPhase, BatchState, LineStatus
 
 _CALENDAR_YEARS_BACK, _CALENDAR_YEARS_AHEAD = 1, 8
+_TOTALS = ".totals.toml"
+_TOTALS_LINES_MAX = 1_000  # there are fewer currencies
+_READ_BYTES, _FILE_BYTES_MAX = 1 << 20, 1 << 29
+_HEADER_LINES = 1
+_WORKBOOK = b"PK"  # a zip archive, in which a line break means nothing
+_GLANCE_S = 0.1  # how soon a Ctrl-C is seen
 
 EXIT_DONE, EXIT_INCOMPLETE, EXIT_WRONG_INPUT, EXIT_UNKNOWN, EXIT_HALTED = 0, 1, 2, 3, 4
 _OUTCOMES = (
@@ -58,14 +66,22 @@ class Summary:
     Attributes:
         facts: The JSON object.
         exit_code: What the command returns.
-        already_done: True when the same file was run before, and nothing was sent now.
+        misses: Why lines were not filled: reason code to the rows, and the first row's reason in words.
         stop_reason: Why it ended early, or "".
     """
 
     facts: dict[str, Any]
     exit_code: int
-    already_done: bool
+    misses: dict[str, tuple[list[str], str]]
     stop_reason: str
+
+
+class NothingSentError(Exception):
+    """A person stopped the launch before the batch was submitted: nothing of it was sent now."""
+
+
+class ResultNotWrittenError(Exception):
+    """The batch is as far as it goes, and journalled; only its result file could not be written."""
 
 
 def load_batch(path: Path, setup: Setup, trade_date: date | None, stages: Stages) -> tuple[BatchFile, Calendars]:
@@ -81,7 +97,8 @@ def load_batch(path: Path, setup: Setup, trade_date: date | None, stages: Stages
         BatchError: The file or its totals file is wrong: every error in it.
     """
     with stages.timed("read"):
-        table = read_table(_content(path), path.name, setup.config.batch.lines_max)
+        lines_max = setup.config.batch.lines_max
+        table = read_table(file_bytes(path, lines_max), path.name, lines_max)
     with stages.timed("validate"):
         totals = totals_beside(path)
         day = _trade_date(setup, trade_date, totals)
@@ -113,24 +130,44 @@ def _currencies(table: Table) -> set[str]:
     return words & set(MARKET_ORDER)
 
 
-def _content(path: Path) -> bytes:
+def file_bytes(path: Path, lines_max: int) -> bytes:
+    """The file's bytes. Reading stops where it cannot be a batch any more: a wrong file must not fill the memory.
+
+    Raises:
+        BatchError: It cannot be read, or has more than ``lines_max`` rows.
+    """
+    content = bytearray()
+    line_breaks = 0
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            while chunk := file.read(_READ_BYTES):
+                content += chunk
+                line_breaks += chunk.count(b"\n")
+                if len(content) > _FILE_BYTES_MAX:
+                    problem, expected = f"more than {_FILE_BYTES_MAX:,} bytes", "a file of trades, a line for each"
+                elif line_breaks > lines_max + _HEADER_LINES and not content.startswith(_WORKBOOK):
+                    problem, expected = f"more than {lines_max:,} rows", f"at most {lines_max:,} rows: split the file"
+                else:
+                    continue
+                raise BatchError([RowError(0, "", str(path), problem, expected)])
     except OSError as error:
         expected = "a CSV or XLSX file that can be read"
         raise BatchError([RowError(0, "", str(path), error.strerror or str(error), expected)]) from error
+    return bytes(content)
 
 
 def totals_beside(path: Path) -> Totals | None:
     """The totals file that belongs to a batch file, or None when there is none.
 
+    ``day.xlsx.totals.toml`` belongs to ``day.xlsx`` alone; ``day.totals.toml`` to whatever is called ``day``.
+
     Raises:
-        BatchError: There is one, and it is not a totals file.
+        BatchError: There is one, and it cannot be read or is not a totals file.
     """
-    beside = path.with_suffix(".totals.toml")
-    if not beside.is_file():
-        return None
-    return read_totals(beside.read_text(encoding="utf-8", errors="replace"))
+    for beside in (path.with_name(path.name + _TOTALS), path.with_suffix(_TOTALS)):
+        if beside.exists():
+            return read_totals(file_bytes(beside, _TOTALS_LINES_MAX).decode("utf-8", errors="replace"))
+    return None
 
 
 def _trade_date(setup: Setup, asked: date | None, totals: Totals | None) -> date:
@@ -168,16 +205,41 @@ class Launch:
         self._file = file
         self._setup = setup
         self._out = out
+        self._is_submitted = self._is_stopped = False
 
     @property
     def _state(self) -> BatchState | None:
         return self._robot.engine.context.batches.get(self._file.batch.batch_id)
+
+    @property
+    def is_done(self) -> bool:
+        """True when the same file was taken to its end before: then there is nothing to ask a venue."""
+        return self._state is not None and self._state.phase is BatchPhase.DONE
+
+    @property
+    def has_begun(self) -> bool:
+        """True when orders of the batch may have left, now or in an earlier process."""
+        return self._state is not None
+
+    def check_out(self) -> None:
+        """Find out whether the result file can be written, while nothing has been sent.
+
+        Raises:
+            ConfigError: It cannot.
+        """
+        try:
+            self._out.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"no result file can be written to {self._out}: {error.strerror or error}") from error
+        if not os.access(self._out, os.W_OK | os.X_OK):
+            raise ConfigError(f"no result file can be written to {self._out}: it is not ours to write to")
 
     def connect(self) -> None:
         """Start the session and wait until it is up.
 
         Raises:
             ConfigError: Nobody listens, the logon was refused, or nothing came back in time.
+            NothingSentError: A person did not want to wait.
         """
         robot, session = self._robot, self._robot.session
         reach(self._setup.venue.session, session.name)
@@ -185,8 +247,13 @@ class Launch:
         closed: list[str] = []
         robot.watch_inputs = lambda value: closed.append(value.reason) if isinstance(value, SessionClosed) else None
         seconds = self._setup.config.batch.logon_s_max
-        is_up = robot.run_until(lambda: session.is_logged_on or bool(closed), seconds)
+        glances = range(math.ceil(seconds / _GLANCE_S))
+        is_up = any(
+            robot.run_until(lambda: session.is_logged_on or bool(closed) or self._is_stopped, _GLANCE_S)
+            for _ in glances
+        )
         robot.watch_inputs = None
+        self._check_not_stopped()
         if closed:
             raise ConfigError(f"the venue {session.name} refused the logon: {closed[0]}")
         if not is_up:
@@ -195,8 +262,18 @@ class Launch:
                 f"SenderCompID and TargetCompID in {self._setup.venue.session.where} what the venue expects?"
             )
 
+    def _check_not_stopped(self) -> None:
+        if self._is_stopped:
+            raise NothingSentError
+
     def submit(self) -> None:
-        """Hand the batch to the engine, or find that it is done already."""
+        """Hand the batch to the engine, or find that it is done already.
+
+        Raises:
+            NothingSentError: A person was faster.
+        """
+        self._is_submitted = True  # before the look, so that a stop is either seen here or on the inbox
+        self._check_not_stopped()
         batch, identity = self._file.batch, self._setup.config.identity
         totals = self._file.totals
         source = self._setup.config.reference
@@ -230,22 +307,34 @@ class Launch:
         Args:
             progress: Called a few times a second with the batch's state.
         """
-        while not self._robot.run_until(self.is_over, 0.1):
+        while not self._robot.run_until(self.is_over, _GLANCE_S):
             if self._state is not None:
                 progress(self._state)
 
     def stop(self, who: str, reason: str) -> None:
-        """Ask for the batch to be stopped. Safe in a signal handler: it only enqueues."""
-        self._robot.inbox.put(StopRequested(self._file.batch.batch_id, who, reason))
+        """Ask for the batch to be stopped. Safe in a signal handler: it only takes note and enqueues."""
+        self._is_stopped = True
+        if self._is_submitted:
+            self._robot.inbox.put(StopRequested(self._file.batch.batch_id, who, reason))
 
     def finish(self) -> Summary:
-        """Write the result file, seal the journal, and sum up."""
+        """Write the result file, seal the journal, and sum up.
+
+        Raises:
+            ResultNotWrittenError: The result file could not be written; everything else is done.
+        """
         robot, state, stages = self._robot, self._state, self._robot.stages
         assert state is not None, "a batch that is over is known to the engine"
         already_done = self._was_done_before(state)
-        with stages.timed("report"):
-            outcomes = line_outcomes(state, robot.engine.context.blotters)
-            result_file = self._write_result([outcome.result for outcome in outcomes])
+        try:
+            with stages.timed("report"):
+                outcomes = line_outcomes(state, robot.engine.context.blotters)
+                result_file = self._write_result([outcome.result for outcome in outcomes])
+        except OSError as error:
+            raise ResultNotWrittenError(
+                f"the batch is done, but its result file could not be written to {self._out}: "
+                f"{error.strerror or error}; run the same file again, with --out if need be: nothing is sent then"
+            ) from error
         wall_ms, stages_ms = stages.wall_ms(), stages.ms()
         robot.project()
         if not already_done:
@@ -253,7 +342,7 @@ class Launch:
         facts = self._facts(state, result_file) | {"stages_ms": stages_ms, "wall_ms": wall_ms}
         if already_done:
             facts["already_done"] = True
-        return Summary(facts, exit_code(state), already_done, state.stop_reason)
+        return Summary(facts, exit_code(state), _misses(state), state.stop_reason)
 
     def _was_done_before(self, state: BatchState) -> bool:
         news = self._robot.news[self._file.batch.batch_id]
@@ -262,7 +351,6 @@ class Launch:
     def _write_result(self, results: list[LineResult]) -> Path:
         name = Path(self._file.batch.name)
         path = self._out / f"{name.stem}-{self._file.batch.batch_id}.result{name.suffix}"
-        self._out.mkdir(mode=0o700, parents=True, exist_ok=True)
         part = path.with_name(path.name + ".part")
         part.write_bytes(result_bytes(self._file.table, results))
         part.replace(path)
@@ -284,6 +372,14 @@ class Launch:
             "result_file": str(result_file),
             "journal": {"last_seq": seq, "head_hash": head},
         }
+
+
+def _misses(state: BatchState) -> dict[str, tuple[list[str], str]]:
+    misses: dict[str, tuple[list[str], str]] = {}
+    for line in state.lines:
+        if line.reason_code:
+            misses.setdefault(line.reason_code, ([], line.reason))[0].append(line.line.row_id)
+    return misses
 
 
 def exit_code(state: BatchState) -> int:

@@ -6,6 +6,7 @@ The process is left by ``os._exit``: leaving the interpreter after QuickFIX was 
 import os
 import sys
 import traceback
+from contextlib import suppress
 from typing import NoReturn
 
 import typer
@@ -50,8 +51,9 @@ for module in (trade, check, look, prove):
 def main() -> NoReturn:
     """Run a command and leave with its exit code."""
     code = _run()
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with suppress(OSError):  # nobody reads any more
+            stream.flush()
     os._exit(code)
 
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -13,8 +14,24 @@ from trader.batch.errors import BatchError
 
 _ERRORS_SHOWN = 20
 
-out = Console(highlight=False, soft_wrap=True)
-err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+class _PatientConsole(Console):
+    """A console whose reader may go away, by ``| head`` or a closed terminal: no reason to stop trading."""
+
+    def print(self, *objects: Any, **how: Any) -> None:  # noqa: ANN401 -- rich's own signature
+        """Print, or be quiet from now on when nobody reads."""
+        try:
+            super().print(*objects, **how)
+        except OSError:
+            self.quiet = True
+
+    def on_broken_pipe(self) -> None:
+        """Be quiet from now on; rich would end the process, in the middle of a batch."""
+        self.quiet = True
+
+
+out = _PatientConsole(highlight=False, soft_wrap=True)
+err = _PatientConsole(stderr=True, highlight=False, soft_wrap=True)
 
 
 class Output:
@@ -38,7 +55,8 @@ class Failure(Exception):  # noqa: N818 -- a failure to do as asked, not an erro
 
 def print_json(facts: Mapping[str, Any] | Sequence[Any]) -> None:
     """One JSON object on standard output."""
-    sys.stdout.write(msgspec.json.format(msgspec.json.encode(facts), indent=2).decode() + "\n")
+    with suppress(BrokenPipeError):  # see _PatientConsole
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(facts), indent=2).decode() + "\n")
 
 
 def print_failure(failure: Failure) -> None:

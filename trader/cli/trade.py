@@ -4,8 +4,9 @@ import getpass
 import os
 import signal
 import sys
+from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,15 +17,17 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from trader.adapters.clock import now_ns
 from trader.adapters.config import Setup, load_setup
 from trader.adapters.resources import examples_dir
+from trader.adapters.store import StoreError
 from trader.app.folder import DataFolder
 from trader.app.stages import Stages
 from trader.cli import options
 from trader.cli.output import Failure, Output, err, print_json, say_if_example
 from trader.cli.summary import print_summary
-from trader.domain.ids import content_hash
+from trader.domain.ids import LINES_MAX, content_hash
 from trader.domain.value_date import trade_date_at
 
-_EXIT_WRONG_INPUT = 2
+INCOMPLETE, WRONG_INPUT, UNKNOWN, INTERRUPTED = 1, 2, 3, 130
+_ALERTS_SHOWN, _ROWS_SHOWN = 3, 10
 
 
 def register(app: typer.Typer) -> None:
@@ -69,36 +72,81 @@ def run_batch(
     stages = Stages()
     file, calendars = load_batch(path, setup, trade_date, stages)
     _confirm(setup, len(file.batch.lines), yes=yes)
-    folder = DataFolder(data)
-    try:
-        robot = Robot(setup, folder, calendars, _log(folder))
-        robot.stages = stages
+    with closing(DataFolder(data)) as folder:
         try:
-            launch = Launch(robot, file, setup, out_dir or folder.results())
+            robot = Robot(setup, folder, calendars, _log(folder))
+        except OSError as error:
+            raise Failure(f"the data folder {data} cannot be used: {error}; nothing was sent", WRONG_INPUT) from error
+        with closing(robot):
+            robot.stages = stages
+            summary = _launch(Launch(robot, file, setup, out_dir or folder.results()), len(file.batch.lines))
+    _report(summary)
+    return int(summary.exit_code)
+
+
+def _launch(launch: Any, lines: int) -> Any:  # noqa: ANN401 -- loaded late
+    """Take the batch through, and turn what ends it early into a sentence."""
+    from trader.app.launch import NothingSentError, ResultNotWrittenError  # noqa: PLC0415 -- see run_batch
+
+    launch.check_out()
+    _stop_on_signals(launch)
+    try:
+        if not launch.is_done:
             launch.connect()
-            with _stoppable(launch), _progress(len(file.batch.lines)) as progress:
-                launch.submit()
-                launch.follow(progress)
-            summary = launch.finish()
-        finally:
-            robot.close()
-    finally:
-        folder.close()
+        with _progress(lines) as progress:
+            launch.submit()
+            launch.follow(progress)
+        return launch.finish()
+    except NothingSentError:
+        raise Failure("stopped before anything was sent", INTERRUPTED) from None
+    except StoreError as error:
+        if not launch.has_begun:
+            raise Failure(f"{error}; nothing was sent", WRONG_INPUT) from error
+        raise Failure(
+            f"{error}; trading stopped at once, and what the venue has done since is unknown here. Run the same file "
+            f"again when this is mended: the venue is asked about every order before a new one leaves",
+            UNKNOWN,
+        ) from error
+    except ResultNotWrittenError as error:
+        raise Failure(str(error), INCOMPLETE) from error
+
+
+def _report(summary: Any) -> None:  # noqa: ANN401 -- loaded late
     if Output.json:
         print_json(summary.facts)
     else:
         print_summary(summary.facts, summary.stop_reason)
-    return summary.exit_code
+    for code, (rows, reason) in summary.misses.items():
+        err.print(f"! {code}: {_named(rows)}: {reason}", style="yellow", markup=False)
+    if summary.exit_code == UNKNOWN:
+        text = "not everything is known or agreed; the result file has every order. Run the same file again: the venue"
+        err.print(f"trader: {text} is asked about each, and nothing is sent twice", style="red")
+
+
+def _named(rows: list[str]) -> str:
+    shown, more = ", ".join(rows[:_ROWS_SHOWN]), len(rows) - _ROWS_SHOWN
+    return f"row {shown}" if len(rows) == 1 else f"rows {shown}" + (f" and {more} more" if more > 0 else "")
 
 
 def _log(folder: DataFolder) -> Any:  # noqa: ANN401 -- loaded late
     from trader.adapters.log import Log  # noqa: PLC0415 -- structlog is loaded only by what trades
 
-    return Log(folder.path, _print_alert)
+    return Log(folder.path, _AlertPrinter())
 
 
-def _print_alert(code: str, text: str) -> None:
-    err.print(f"! {code}: {text}", style="yellow", markup=False)
+class _AlertPrinter:
+    """Shows alerts to whoever watches: of each code the first few, because a flood tells nobody anything."""
+
+    def __init__(self) -> None:
+        self._seen: Counter[str] = Counter()
+
+    def __call__(self, code: str, text: str) -> None:
+        """Show an alert, or say once that there are more like it."""
+        self._seen[code] += 1
+        if self._seen[code] <= _ALERTS_SHOWN:
+            err.print(f"! {code}: {text}", style="yellow", markup=False)
+        elif self._seen[code] == _ALERTS_SHOWN + 1:
+            err.print(f"! {code}: there are more of these; `trader alerts` lists them all", style="yellow")
 
 
 def _confirm(setup: Setup, lines: int, *, yes: bool) -> None:
@@ -107,28 +155,30 @@ def _confirm(setup: Setup, lines: int, *, yes: bool) -> None:
     if dialect.simulated or yes:
         return
     if not sys.stdin.isatty():
-        raise Failure(f"{dialect.title} is a real venue: say --yes to trade on it from a script", _EXIT_WRONG_INPUT)
+        raise Failure(f"{dialect.title} is a real venue: say --yes to trade on it from a script", WRONG_INPUT)
     if not typer.confirm(f"Send up to {lines} orders to {dialect.title}?", err=True):
-        raise Failure("nothing was sent", _EXIT_WRONG_INPUT)
+        raise Failure("nothing was sent", WRONG_INPUT)
 
 
-@contextmanager
-def _stoppable(launch: Any) -> Iterator[None]:  # noqa: ANN401 -- loaded late
-    """Ctrl-C and SIGTERM stop the batch. Installed after quickfix was imported, because that resets SIGINT."""
+def _stop_on_signals(launch: Any) -> None:  # noqa: ANN401 -- loaded late
+    """Ctrl-C, SIGTERM and a terminal that closes stop the batch, from now until the process ends.
+
+    Installed after quickfix was imported, because that resets SIGINT. What is ignored, as by nohup, stays ignored.
+    """
     said: list[int] = []
 
     def stop(number: int, _frame: object) -> None:
+        if launch.is_over():
+            return
         launch.stop(getpass.getuser(), signal.Signals(number).name)
         text = "waiting for the venue's answers" if said else "stopping: nothing new is sent, live orders are canceled"
         said.append(number)
-        os.write(2, f"\ntrader: {text}\n".encode())
+        with suppress(OSError):  # nobody reads any more
+            os.write(2, f"\ntrader: {text}\n".encode())
 
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, stop)
 
 
 @contextmanager
@@ -152,17 +202,19 @@ def demo(
     json: options.Json = False,  # noqa: ARG001 -- its callback has taken it
 ) -> None:
     """Start the bundled simulator, trade the example batch through it, and show what comes out."""
-    from trader.app.launch import totals_beside  # noqa: PLC0415 -- see run_batch
+    from trader.app.launch import file_bytes, totals_beside  # noqa: PLC0415 -- see run_batch
     from trader.app.venue_process import simulator_process  # noqa: PLC0415 -- see run_batch
 
     path = batch or examples_dir() / "batch-100.csv"
     folder = data or Path("var/demo") / f"{now_ns() // 1_000_000}"
-    err.print(f"Batch {path.name} ({content_hash(path.read_bytes())[:12]}), data folder {folder}", markup=False)
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = content_hash(file_bytes(path, LINES_MAX))[:12]
+    err.print(f"Batch {path.name} ({name}), data folder {folder}", markup=False)
+    DataFolder(folder).close()  # made, and not in use by another
     totals = totals_beside(path)
     # The example is from one day, and works on every other: robot and venue both play that day.
     day = totals.trade_date if totals else trade_date_at(now_ns())
-    arguments = ("--trade-date", day.isoformat(), "--trade-log", str(folder / "simulator-trades.jsonl"))
+    arguments = ["--trade-date", day.isoformat(), "--trade-log", str(folder / "simulator-trades.jsonl")]
+    arguments += ["--store", str(folder / "simulator")]  # with --data, the venue comes back as the one it was
     with simulator_process(*arguments) as ready:
         err.print(f"Simulator is listening on 127.0.0.1:{ready.port}")
         setup = load_setup(config, venue="simulator", connect=f"127.0.0.1:{ready.port}")
