@@ -49,6 +49,10 @@ class RawVenue:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop listening."""
         self.hang_up()
         self._listener.close()
 
