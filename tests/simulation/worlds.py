@@ -27,10 +27,10 @@ SETTINGS = Settings(
     reporting_currency=Currency("USD"),
     reference_source="venue",
     in_flight_max=50,
-    ack_s_max=5,
-    work_s_max=60,
-    answer_s_max=10,
-    reconnect_s_max=15,
+    ack_s_max=1,
+    work_s_max=6,
+    answer_s_max=3,
+    reconnect_s_max=4,
     recheck_s_max=2,
 )
 

@@ -10,6 +10,7 @@ from tests.unit.engine_cases import (
     VENUE,
     Wire,
     alerts,
+    asked,
     canceled,
     closed,
     commands,
@@ -55,12 +56,12 @@ def test_a_batch_goes_from_file_to_reconciled() -> None:
     wire.acknowledges(2)
     wire.fills(2)
     wire.acknowledges(3)
-    asked = trade_request(wire.fills(3))
+    request = trade_request(wire.fills(3))
     assert wire.phase is BatchPhase.COLLECTING
-    wire.announces(asked.request_id, 3)
-    wire.lists(asked.request_id, 1)
-    wire.lists(asked.request_id, 2)
-    assert ended(wire.lists(asked.request_id, 3))
+    wire.announces(request.request_id, 3)
+    wire.lists(request.request_id, 1)
+    wire.lists(request.request_id, 2)
+    assert ended(wire.lists(request.request_id, 3))
     assert (wire.phase, wire.batch.is_reconciled, wire.batch.breaks) == (BatchPhase.DONE, True, ())
     assert wire.statuses() == [FILLED] * 3
     assert wire.pending() == {}
@@ -529,11 +530,35 @@ def test_what_is_still_open_after_its_time_is_canceled() -> None:
     assert "60 s" in wire.line(1).reason
 
 
-def test_cancels_that_are_not_answered_suspend_the_batch() -> None:
+def test_when_cancels_are_not_answered_the_venue_is_asked_what_became_of_the_orders() -> None:
     wire = Wire()
     wire.submit(ONE)
     wire.acknowledges(1)
-    out = wire.wait(75)
+    out = wire.wait(71)
+    assert canceled(out) == ["00010101"]
+    assert asked(wire.announces(trade_request(out).request_id, 0)) == ["00010101"]
+    wire.reports_status(1, "4")
+    assert (wire.statuses(), wire.phase) == ([UNFILLED], BatchPhase.COLLECTING)
+
+
+def test_a_fill_whose_report_was_lost_is_found_when_the_cancel_comes_too_late() -> None:
+    wire = Wire()
+    wire.submit(ONE)
+    wire.acknowledges(1)
+    wire.wait(61)
+    name = wire.order(1).cancel_id
+    wire.says("9", f"37=V1|11={name}|41={wire.order(1).cl_ord_id}|39=2|434=1|102=0|58=The order is FILLED")
+    request = trade_request(wire.wait(10))
+    wire.announces(request.request_id, 1)
+    wire.lists(request.request_id, 1)
+    assert (wire.statuses(), wire.phase) == ([FILLED], BatchPhase.COLLECTING)
+
+
+def test_cancels_that_are_never_answered_suspend_the_batch() -> None:
+    wire = Wire()
+    wire.submit(ONE)
+    wire.acknowledges(1)
+    out = wire.wait(95)
     assert (wire.phase, wire.statuses()) == (BatchPhase.SUSPENDED, [LineStatus.UNKNOWN])
     assert ended(out)
     assert wire.pending() != {}
@@ -623,10 +648,22 @@ def test_a_trade_that_comes_after_the_reports_were_given_up_is_booked() -> None:
 def test_a_session_that_drops_while_collecting_is_asked_again_when_it_is_back() -> None:
     wire = filled_batch()
     wire.drop()
-    asked = trade_request(wire.reopen())
-    wire.announces(asked.request_id, 1)
-    wire.lists(asked.request_id, 1)
+    request = trade_request(wire.reopen())
+    wire.announces(request.request_id, 1)
+    wire.lists(request.request_id, 1)
     assert (wire.phase, wire.batch.is_reconciled) == (BatchPhase.DONE, True)
+
+
+def test_reports_that_came_before_a_drop_are_not_counted_twice() -> None:
+    wire = filled_batch(2)
+    wire.announces("T2", 2)
+    wire.lists("T2", 1)
+    wire.drop()
+    request = trade_request(wire.reopen())
+    wire.announces(request.request_id, 2)
+    wire.lists(request.request_id, 1)
+    wire.lists(request.request_id, 2)
+    assert (wire.phase, wire.batch.breaks) == (BatchPhase.DONE, ())
 
 
 def test_a_batch_whose_last_order_ends_while_the_session_is_down_waits_for_it() -> None:
@@ -637,9 +674,9 @@ def test_a_batch_whose_last_order_ends_while_the_session_is_down_waits_for_it() 
     wire.take(inputs.StopRequested(wire.batch.submitted.batch_id, "ben", "enough"))
     wire.refuses_to_send(2)
     assert wire.phase is BatchPhase.COLLECTING
-    asked = trade_request(wire.reopen())
-    wire.announces(asked.request_id, 1)
-    wire.lists(asked.request_id, 1)
+    request = trade_request(wire.reopen())
+    wire.announces(request.request_id, 1)
+    wire.lists(request.request_id, 1)
     assert (wire.phase, wire.batch.is_reconciled) == (BatchPhase.DONE, True)
 
 

@@ -152,13 +152,24 @@ def test_a_venue_that_does_not_answer_suspends_its_batches() -> None:
     assert placed(out) == []
 
 
-def test_a_batch_submitted_again_while_the_venue_owes_answers_sends_nothing() -> None:
+def test_a_batch_submitted_again_while_the_venue_owes_answers_asks_once_more_and_sends_nothing() -> None:
     wire = dropped()
     wire.announces(trade_request(wire.reopen()).request_id, 0)
     wire.reports_status(1, "0")
     wire.wait(11)
-    assert placed(wire.submit()) == []
+    out = wire.submit()
+    assert placed(out) == []
+    assert asked(wire.announces(trade_request(out).request_id, 0)) == ["00010101", "00020101"]
+    assert placed(wire.reports_status(1, "0")) == []
     assert placed(wire.reports_status(2, "0")) == ["00030201"]
+
+
+def test_a_batch_submitted_again_during_the_questions_does_not_ask_them_twice() -> None:
+    wire = Wire()
+    wire.submit()
+    wire.restart()
+    wire.reopen()
+    assert sent(RequestTrades, wire.submit()) == []
 
 
 def test_a_session_that_drops_during_the_questions_is_asked_them_again() -> None:

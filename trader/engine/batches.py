@@ -35,20 +35,25 @@ class Batches:
 
     # --- arrival -----------------------------------------------------------------------------------------------------
 
-    def submit(self, submitted: BatchSubmitted) -> None:
+    def submit(self, submitted: BatchSubmitted) -> tuple[str, ...]:
         """Take a batch in.
 
         The same content again resumes a suspended batch, and is refused for one that is under way or done. One that was
         denied or stopped as a whole, before anything of it could leave, is taken in as if it were new.
+
+        Returns:
+            The sessions to ask about their orders before anything new of the batch leaves.
         """
         known = self._ctx.batches.get(submitted.batch_id)
         if known is None or (known.phase is BatchPhase.DONE and not known.is_launched):
             self._begin(submitted)
-        elif known.phase is BatchPhase.SUSPENDED and known.submitted.content_hash == submitted.content_hash:
+            return ()
+        if known.phase is BatchPhase.SUSPENDED and known.submitted.content_hash == submitted.content_hash:
             self._resume(known)
-        else:
-            violations = self._ctx.gate.check_batch(_batch_request(submitted), self._ctx.now_ns)
-            self._ctx.emit(BatchRefused(submitted.batch_id, violations))
+            return known.sessions
+        violations = self._ctx.gate.check_batch(_batch_request(submitted), self._ctx.now_ns)
+        self._ctx.emit(BatchRefused(submitted.batch_id, violations))
+        return ()
 
     def _begin(self, submitted: BatchSubmitted) -> None:
         ctx = self._ctx
@@ -86,8 +91,6 @@ class Batches:
         if ctx.settings.reference_source == "venue":
             self._subscribe(batch)
         self._endings.collect_when_final(batch)
-        for session in batch.sessions:
-            self._dealing.release(session)
 
     def process_restarted(self) -> None:
         """A new process: batches wait for the desk to submit them again; one that was never checked is forgotten."""
@@ -175,7 +178,7 @@ class Batches:
     def _stop(self, batch: BatchState, reason: str) -> None:
         """Void what has not left, cancel what is live, and wait for the answers."""
         ctx = self._ctx
-        batch.phase, batch.stop_reason = BatchPhase.STOPPING, reason
+        batch.phase, batch.stop_reason, batch.is_asked = BatchPhase.STOPPING, reason, False
         batch.deadline_ns = ctx.after(ctx.settings.answer_s_max)
         for queue in batch.queues.values():
             queue.clear()
@@ -196,26 +199,35 @@ class Batches:
                 if order.cl_ord_id.startswith(name) and order.can_cancel:
                     ctx.send(session, order.request_cancel(ctx.now_ns))
 
-    def watch(self, batch_id: str) -> None:
-        """Once a second while a batch is under way: is anything late?"""
+    def watch(self, batch_id: str) -> tuple[str, ...]:
+        """Once a second while a batch is under way: is anything late?
+
+        Returns:
+            The sessions to ask what became of their orders.
+        """
         ctx, batch = self._ctx, self._ctx.batches[batch_id]
         if batch.phase in (BatchPhase.DONE, BatchPhase.SUSPENDED):
-            return
+            return ()
         ctx.emit(StartTimer(f"watch:{batch_id}", ctx.after(_WATCH_S)))
         if self._is_cut_off(batch):
             self._endings.suspend(batch, "the session was lost and did not come back")
         elif batch.phase is BatchPhase.TRADING:
             self._ask_about_late_orders(batch)
         if ctx.now_ns < batch.deadline_ns:
-            return
+            return ()
         if batch.phase is BatchPhase.AWAITING_RATES:
             self._check(batch)
         elif batch.phase is BatchPhase.TRADING:
             self._stop(batch, f"still open after {ctx.settings.work_s_max:g} s, the time a batch is worked for")
+        elif batch.phase is BatchPhase.STOPPING and not batch.is_asked:
+            batch.is_asked = True
+            batch.deadline_ns = ctx.after(2 * ctx.settings.answer_s_max)
+            return batch.sessions
         elif batch.phase is BatchPhase.STOPPING:
             self._endings.suspend(batch, "the venue did not answer every cancel")
         elif batch.phase is BatchPhase.COLLECTING:
             self._endings.out_of_time(batch)
+        return ()
 
     def _is_cut_off(self, batch: BatchState) -> bool:
         patience_ns = int(self._ctx.settings.reconnect_s_max * 1_000_000_000)

@@ -29,6 +29,7 @@ class Endings:
         batch.phase = BatchPhase.COLLECTING
         batch.deadline_ns = ctx.after(ctx.settings.answer_s_max)
         batch.collections.clear()
+        batch.trades.clear()  # all of them come again, each under a new TradeReportID(571)
         if not all(ctx.dialects[name].requests.trade_capture for name in batch.sessions):
             self._finish(batch, complete=False)
         elif all(ctx.sessions[name].is_open for name in batch.sessions):

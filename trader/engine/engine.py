@@ -63,7 +63,7 @@ class Engine:
         self._inputs: dict[type, Callable[[Any], None]] = {
             inputs.EngineStarted: self._engine_started,
             inputs.RatesLoaded: self._rates_loaded,
-            inputs.BatchSubmitted: self._batches.submit,
+            inputs.BatchSubmitted: self._batch_submitted,
             inputs.SessionOpened: self._session_opened,
             inputs.SessionClosed: self._session_closed,
             inputs.FixReceived: self._fix_received,
@@ -134,6 +134,10 @@ class Engine:
             )
         self._batches.rates_changed()
 
+    def _batch_submitted(self, submitted: inputs.BatchSubmitted) -> None:
+        for session in self._batches.submit(submitted):
+            self._recoveries.ask_again(session)
+
     def _session_opened(self, opened: inputs.SessionOpened) -> None:
         session = self._ctx.sessions[opened.session]
         session.is_open, session.lost_ns = True, 0
@@ -165,7 +169,8 @@ class Engine:
     def _timer_fired(self, fired: inputs.TimerFired) -> None:
         kind, _, name = fired.name.partition(":")
         if kind == "watch":
-            self._batches.watch(name)
+            for session in self._batches.watch(name):
+                self._recoveries.ask_again(session)
             self._recoveries.settle_doubts()
         elif kind == "recovery":
             self._recoveries.out_of_time(name)

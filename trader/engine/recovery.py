@@ -33,6 +33,16 @@ class Recoveries:
         self._dealing = dealing
         self._batches = batches
 
+    def ask_again(self, session_name: str) -> None:
+        """Ask about what is open on a session that is up, or let orders leave when the venue owes no answer."""
+        session = self._ctx.sessions[session_name]
+        if not session.is_open or (session.recovery is not None and not session.recovery.is_late):
+            return
+        if any(order.sync is Sync.IN_DOUBT or order.is_unanswered for order in self._open_orders(session_name)):
+            self.begin(session_name)
+        else:
+            self._dealing.release(session_name)
+
     def begin(self, session_name: str) -> None:
         """A session is up: ask about what is open on it, or open the gate when nothing is."""
         ctx = self._ctx
@@ -161,6 +171,7 @@ class Recoveries:
         recovery = self._ctx.sessions[session_name].recovery
         if recovery is None:
             return
+        recovery.is_late = True
         text = f"{session_name} has not answered for {len(recovery.unanswered)} orders; nothing new will be sent to it"
         self._ctx.emit(Alert("RECOVERY_INCOMPLETE", text))
         self._batches.session_stuck(session_name)

@@ -115,6 +115,7 @@ class BatchState:
         trades: The venue's reports by TradeReportID(571).
         breaks: What reconciliation found.
         is_launched: True once the gate took it as a whole: from then on the same file is a duplicate.
+        is_asked: True once the venue was asked what became of the orders that no cancel has ended.
         is_reconciled: True when the venue's reports were there to compare and no break was found.
         stop_reason: Why nothing new leaves, or "".
     """
@@ -130,6 +131,7 @@ class BatchState:
     trades: dict[str, TradeReported] = field(default_factory=dict)
     breaks: tuple[Break, ...] = ()
     is_launched: bool = False
+    is_asked: bool = False
     is_reconciled: bool = False
     stop_reason: str = ""
 
@@ -163,11 +165,13 @@ class Recovery:
         trades_request: TradeRequestID(568), or "" when the trades are known.
         trades: The reports asked for.
         unanswered: First ClOrdID(11)s of orders whose status is still open.
+        is_late: True when the wait for the answers is over.
     """
 
     trades_request: str
     trades: TradeCollection
     unanswered: set[str] = field(default_factory=set)
+    is_late: bool = False
 
 
 @dataclass(slots=True)
