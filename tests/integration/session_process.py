@@ -137,7 +137,7 @@ class _Child:
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._open: Callable[..., Any] = FixSession
         self._config, self._dialect = load_session_config(config), dialect(reset)
-        self._session = self._open(self._config, self._dialect, config.parent / "fix" / "venue", self._inbox.put)
+        self._session: Any = self._open(self._config, self._dialect, config.parent / "fix" / "venue", self._inbox.put)
 
     def start(self) -> None:
         self._session.start()

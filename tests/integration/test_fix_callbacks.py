@@ -1,5 +1,8 @@
 """QuickFIX's callbacks: nothing that goes wrong in one may freeze the robot, lose the session, or happen twice."""
 
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -66,6 +69,17 @@ def test_the_message_that_killed_the_process_comes_again_and_is_read_this_time(t
     (event,) = Decoder(dialect()).decode(received["text"])
     assert isinstance(event, MessageUnreadable)
     assert event.cl_ord_id == "A0001010001"
+
+
+@pytest.mark.parametrize(("module", "code"), [("quickfix", -signal.SIGINT), ("trader.adapters.fix_session", 42)])
+def test_an_interrupt_is_heard_after_quickfix_was_imported(module: str, code: int) -> None:
+    """QuickFIX alone takes the handler away from the operating system, and the process just vanishes."""
+    steps = [
+        f"import os, signal, sys, {module}",
+        "sys.excepthook = lambda kind, *_: os._exit(42 if kind is KeyboardInterrupt else 1)",
+        "os.kill(os.getpid(), signal.SIGINT)",
+    ]
+    assert subprocess.run([sys.executable, "-c", "\n".join(steps)], check=False).returncode == code
 
 
 def test_a_callback_takes_far_less_than_a_millisecond(tmp_path: Path) -> None:
