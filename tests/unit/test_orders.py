@@ -248,6 +248,14 @@ def test_an_acknowledgement_after_the_last_fill_is_only_late() -> None:
     assert order.is_final
 
 
+@pytest.mark.parametrize("late", ["PENDING_NEW", "PENDING_CANCEL"])
+def test_a_receipt_that_counts_less_than_the_fills_is_only_late(late: str) -> None:
+    order = a_working_order()
+    order.on_execution(fills("E1", 100, 100), 3)
+    assert order.on_execution(says(late, late, 0), 4) == Applied()
+    assert order.sync is Sync.IN_SYNC
+
+
 def test_an_overfill_is_posted_and_only_a_person_settles_it() -> None:
     order = a_working_order()
     applied = order.on_execution(fills("E1", 1200, 1200), 3)
@@ -302,6 +310,22 @@ def test_a_restatement_to_more_than_we_asked_is_a_doubt() -> None:
     assert order.order_qty == QUANTITY
 
 
+def test_a_replace_confirmed_twice_is_accepted_once() -> None:
+    order = a_working_order()
+    order.on_execution(fills("E1", 100, 100), 3)
+    command = order.request_replace(Decimal(600_000), PRICE, 4)
+    order.on_execution(says("REPLACED", "REPLACED", 100, cl_ord_id=command.cl_ord_id, exec_id="R1"), 5)
+    before = copy.deepcopy(order)
+    assert order.on_execution(says("REPLACED", "REPLACED", 0, cl_ord_id=command.cl_ord_id), 6) == Applied()
+    assert order == before
+
+
+def test_a_fill_before_the_order_was_sent_is_booked_all_the_same() -> None:
+    order = an_order(sent=False)
+    assert rule_of(order.on_execution(fills("E1", 1000, 1000), 2)) == "IMPOSSIBLE_TRANSITION"
+    assert (order.cum_qty, order.ord_status, order.is_live) == (QUANTITY, OrdStatus.FILLED, True)
+
+
 def test_a_replace_that_the_venue_makes_larger_is_a_doubt_about_the_larger_order() -> None:
     order = a_working_order()
     command = order.request_replace(Decimal(1_500_000), PRICE, 3)
@@ -348,8 +372,10 @@ def test_a_request_refused_by_an_execution_report_does_not_end_the_order() -> No
 @pytest.mark.parametrize(("msg_type", "phase"), [("D", Phase.REJECTED), ("H", Phase.SENT), ("", Phase.SENT)])
 def test_only_the_refused_order_message_rejects_the_order(msg_type: str, phase: Phase) -> None:
     order = an_order()
-    order.on_business_reject(MessageRejected(1, msg_type, ORDER_ID, RejectReason.OTHER, "no"), 2)
+    order.request_cancel(2)
+    order.on_business_reject(MessageRejected(1, msg_type, ORDER_ID, RejectReason.OTHER, "no"), 3)
     assert order.phase is phase
+    assert order.pending is (Pending.NONE if phase is Phase.REJECTED else Pending.CANCEL_SENT)
 
 
 def test_an_unreadable_cancel_of_ours_is_a_refused_cancel() -> None:
@@ -390,6 +416,14 @@ def test_a_fill_does_not_answer_a_lost_cancel_but_a_status_does() -> None:
     assert (order.sync, order.pending, order.can_cancel) == (Sync.IN_SYNC, Pending.NONE, True)
 
 
+def test_a_status_tells_that_a_cancel_in_doubt_is_under_way() -> None:
+    order = a_working_order()
+    command = order.request_cancel(3)
+    order.session_lost()
+    order.on_execution(says("ORDER_STATUS", "PENDING_CANCEL", 0), 4)
+    assert (order.sync, order.pending, order.cancel_id) == (Sync.IN_SYNC, Pending.CANCEL_PENDING, command.cl_ord_id)
+
+
 @pytest.mark.parametrize("said", [{"cl_ord_id": "Y"}, {"order_qty": Decimal(500_000)}], ids=["id", "quantity"])
 def test_a_status_tells_that_a_lost_replace_had_been_accepted(said: dict[str, object]) -> None:
     order = a_working_order()
@@ -401,12 +435,48 @@ def test_a_status_tells_that_a_lost_replace_had_been_accepted(said: dict[str, ob
     assert (order.sync, order.order_qty, order.current_id) == (Sync.IN_SYNC, 500_000, command.cl_ord_id)
 
 
+def test_a_status_tells_by_the_limit_that_a_lost_replace_had_been_accepted() -> None:
+    order = a_working_order()
+    order.request_replace(QUANTITY, Decimal("1.2"), 3)
+    order.session_lost()
+    order.on_execution(says("ORDER_STATUS", "NEW", 0, order_qty=QUANTITY, price=Decimal("1.2")), 4)
+    assert (order.sync, order.price) == (Sync.IN_SYNC, Decimal("1.2"))
+
+
 def test_a_status_tells_that_a_lost_replace_never_came() -> None:
     order = a_working_order()
     order.request_replace(Decimal(500_000), PRICE, 3)
     order.session_lost()
     order.on_execution(says("ORDER_STATUS", "NEW", 0, order_qty=QUANTITY), 4)
     assert (order.sync, order.order_qty, order.current_id) == (Sync.IN_SYNC, QUANTITY, ORDER_ID)
+
+
+def test_a_status_of_an_answered_order_goes_neither_back_nor_from_one_end_to_another() -> None:
+    working, expired = a_working_order(), a_working_order()
+    assert working.on_execution(says("ORDER_STATUS", "PENDING_NEW"), 3) == Applied()
+    assert working.phase is Phase.WORKING
+    expired.on_execution(says("EXPIRED", "EXPIRED"), 3)
+    assert expired.on_execution(says("ORDER_STATUS", "CANCELED"), 4) == Applied()
+    assert expired.phase is Phase.EXPIRED
+
+
+def test_a_status_of_filled_answers_the_cancel_that_came_too_late() -> None:
+    order = a_working_order()
+    command = order.request_cancel(3)
+    order.on_execution(says("PENDING_CANCEL", "PENDING_CANCEL", cl_ord_id=command.cl_ord_id), 4)
+    order.on_execution(fills("E1", 1000, 1000), 5)
+    assert (order.is_final, order.ord_status) == (True, OrdStatus.PENDING_CANCEL)
+    order.on_execution(says("ORDER_STATUS", "FILLED", 1000), 6)
+    assert order.ord_status is OrdStatus.FILLED
+
+
+def test_a_refusal_does_not_settle_a_count_that_differs() -> None:
+    order = a_working_order()
+    order.on_execution(fills("E1", 100, 100), 3)
+    command = order.request_cancel(4)
+    order.on_execution(busts("E3", "E2", "NEW", 0), 5)
+    order.on_cancel_refused(refuses(command.cl_ord_id), 6)
+    assert order.sync is Sync.IN_DOUBT
 
 
 def test_a_status_shows_an_end_that_we_missed() -> None:
@@ -458,6 +528,13 @@ def test_unknown_is_not_a_no_for_an_order_that_was_filled() -> None:
         order.never_received(4)
 
 
+def test_an_order_that_was_acknowledged_was_received() -> None:
+    order = a_working_order()
+    with pytest.raises(LocalOrderError, match="received"):
+        order.never_received(3)
+    assert order.phase is Phase.WORKING
+
+
 def test_unknown_says_nothing_about_an_order_that_is_over() -> None:
     order = a_working_order()
     order.on_execution(says("CANCELED", "CANCELED"), 3)
@@ -487,6 +564,14 @@ def test_a_person_cannot_sign_for_what_the_fills_exclude(phase: Phase) -> None:
     with pytest.raises(DomainError, match="expected WORKING"):
         order.settled_by("ann", phase, "", 9)
     assert order == before
+
+
+def test_a_person_cannot_sign_a_filled_order_off_as_canceled() -> None:
+    order = a_working_order()
+    order.on_execution(says("CANCELED", "CANCELED"), 3)
+    order.on_execution(fills("E1", 1000, 1000), 4)
+    with pytest.raises(DomainError, match="expected FILLED"):
+        order.settled_by("ann", Phase.CANCELED, "", 9)
 
 
 def test_a_person_cannot_sign_for_what_is_not_in_doubt() -> None:

@@ -75,6 +75,8 @@ def test_an_orphan_is_kept_until_its_trade_is_booked() -> None:
     assert [orphan.event for orphan in blotter.orphans.values()] == [stray]
     blotter.apply(lists("E1", 100), 4)
     assert (order.cum_qty, len(blotter.orphans)) == (100_000, 0)
+    _, applied = blotter.apply(lists("E1", 100), 5)
+    assert (applied.duplicate, len(blotter.orphans)) == (True, 0)
 
 
 def test_a_trade_that_contradicts_its_order_is_an_orphan_of_that_order() -> None:
