@@ -2,10 +2,11 @@
 
 import json
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -139,10 +140,10 @@ class Desk:
     folder: Path
     venue: Venue
 
-    def command(self, *arguments: str | Path, data: str = "data") -> list[str]:
-        """``trader run`` with the options every test wants; ``arguments`` come after the batch."""
-        where = ["--connect", f"127.0.0.1:{self.venue.port}", "--trade-date", TRADE_DATE, "--data", data]
-        return ["run", *map(str, arguments), *where]
+    def command(self, *arguments: str | Path) -> list[str]:
+        """``trader run`` with the options that every test wants, unless its own say otherwise."""
+        usual = ["--connect", f"127.0.0.1:{self.venue.port}", "--trade-date", TRADE_DATE, "--data", "data"]
+        return ["run", *usual, *map(str, arguments)]
 
     def start(self, *arguments: str | Path, limits: Callable[[], None] | None = None) -> Robot:
         """Start ``trader run``."""
@@ -151,6 +152,16 @@ class Desk:
     def run(self, *arguments: str | Path) -> Outcome:
         """``trader run`` to its end."""
         return self.start(*arguments).end()
+
+    def journal_count(self, kind: str) -> int:
+        """How many records of a kind the robot has made durable so far; as anybody may read beside it."""
+        path = self.folder / "data" / "trader.db"
+        if not path.exists():
+            return 0
+        with closing(sqlite3.connect(path, timeout=DEADLINE_S)) as database, suppress(sqlite3.OperationalError):
+            (count,) = database.execute("SELECT count(*) FROM journal WHERE kind = ?", (kind,)).fetchone()
+            return int(count)
+        return 0  # its tables are still to be made
 
     def write(self, name: str, content: str | bytes) -> Path:
         """A file in the desk's folder."""

@@ -108,7 +108,7 @@ def load_batch(path: Path, setup: Setup, trade_date: date | None, stages: Stages
         batch = validate(table, day, calendars, defaults)
         if totals is not None and setup.venue.dialect.simulated:
             totals = replace(totals, trade_date=day)  # a rehearsal may be held on any day
-        errors = [*_venue_errors(batch, table, setup), *(compare(totals, batch) if totals else ())]
+        errors = [*_wishes_not_met(batch, table, setup), *(compare(totals, batch) if totals else ())]
     if errors:
         raise BatchError(errors)
     return BatchFile(path, table, batch, totals), calendars
@@ -182,12 +182,14 @@ def _trade_date(setup: Setup, asked: date | None, totals: Totals | None) -> date
     return today
 
 
-def _venue_errors(batch: Batch, table: Table, setup: Setup) -> Iterable[RowError]:
-    """What the venue's dialect cannot carry: known before anything is sent, so it is an error of the file."""
+def _wishes_not_met(batch: Batch, table: Table, setup: Setup) -> Iterable[RowError]:
+    """What nobody here can do as the row says it: traded all the same, it would be dropped without a word."""
     dialect = setup.venue.dialect
     for line, row in zip(batch.lines, table.row_numbers, strict=True):
         for column, value, expected in dialect.cannot_carry(line):
             yield RowError(row, column, value, f"the venue {dialect.name} does not take it", expected)
+        if line.strategy:
+            yield RowError(row, "strategy", line.strategy, "is no strategy the robot has", "an empty cell: one order")
 
 
 class Launch:

@@ -56,7 +56,7 @@ class Failure(Exception):  # noqa: N818 -- a failure to do as asked, not an erro
 def print_json(facts: Mapping[str, Any] | Sequence[Any]) -> None:
     """One JSON object on standard output."""
     with suppress(BrokenPipeError):  # see _PatientConsole
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(facts), indent=2).decode() + "\n")
+        sys.stdout.write(msgspec.json.format(msgspec.json.encode(facts, enc_hook=str), indent=2).decode() + "\n")
 
 
 def print_failure(failure: Failure) -> None:

@@ -100,6 +100,8 @@ class Dialect(_Section, frozen=True):
             yield "time_in_force", line.time_in_force, " or ".join(self.times_in_force)
         if line.venue not in ("", self.name):
             yield "venue", line.venue, f"{self.name}, or nothing: a batch is launched on one session"
+        if line.counterparty:
+            yield "counterparty", line.counterparty, "an empty cell: no order says with whom"
 
     def symbol(self, pair: CurrencyPair) -> str:
         """Symbol(55) of a pair."""
