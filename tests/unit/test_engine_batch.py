@@ -382,9 +382,11 @@ def test_the_unfilled_part_keeps_its_limits_until_the_order_ends() -> None:
 
 def test_a_busted_fill_opens_its_line_again() -> None:
     wire = filled_batch()
+    assert {node.posted for node in wire.engine.context.gate.utilisation()} != {0}
     name = wire.order(1).cl_ord_id
     wire.says("8", f"37=V1|11={name}|17=B1|19=F1-1000|150=H|39=0|55=EUR/USD|54=1|15=EUR|38=1000000|14=0|151=1000000")
     assert (wire.statuses(), wire.order(1).cum_qty) == ([LineStatus.UNKNOWN], 0)
+    assert {node.posted for node in wire.engine.context.gate.utilisation()} == {0}
 
 
 def test_a_correct_changes_the_rate_and_leaves_the_line_filled() -> None:
@@ -552,6 +554,16 @@ def test_a_fill_whose_report_was_lost_is_found_when_the_cancel_comes_too_late() 
     wire.announces(request.request_id, 1)
     wire.lists(request.request_id, 1)
     assert (wire.statuses(), wire.phase) == ([FILLED], BatchPhase.COLLECTING)
+
+
+def test_an_order_that_works_on_and_on_is_canceled_twice_and_then_left_to_a_person() -> None:
+    wire = Wire()
+    wire.submit(ONE)
+    wire.acknowledges(1)
+    wire.announces(trade_request(wire.wait(71)).request_id, 0)
+    assert canceled(wire.reports_status(1, "0")) == ["00010101"]
+    out = wire.wait(21)
+    assert (wire.phase, wire.statuses(), canceled(out)) == (BatchPhase.SUSPENDED, [LineStatus.UNKNOWN], [])
 
 
 def test_cancels_that_are_never_answered_suspend_the_batch() -> None:

@@ -235,6 +235,14 @@ def test_a_no_such_order_in_the_form_of_a_rejection_ends_no_order() -> None:
     assert (wire.order(1).phase, wire.order(1).sync, wire.statuses()) == ("WORKING", "IN_DOUBT", [WORKING])
 
 
+def test_a_no_such_order_that_nobody_asked_for_is_not_believed() -> None:
+    wire = Wire()
+    wire.submit(ONE)
+    assert alerts(wire.knows_not(1)) == ["ORDER_FORGOTTEN"]
+    assert (wire.order(1).phase, wire.order(1).sync, wire.statuses()) == ("SENT", "IN_DOUBT", [WORKING])
+    assert asked(wire.wait(6.5)) == ["00010101"]
+
+
 def test_a_no_such_order_about_no_order_of_ours_is_told() -> None:
     wire = Wire()
     out = wire.says("8", "37=NONE|11=FOREIGN|17=U|150=I|39=8|55=EUR/USD|54=1|15=EUR|14=0|151=0|103=5")

@@ -38,7 +38,9 @@ class Recoveries:
         session = self._ctx.sessions[session_name]
         if not session.is_open or (session.recovery is not None and not session.recovery.is_late):
             return
-        if any(order.sync is Sync.IN_DOUBT or order.is_unanswered for order in self._open_orders(session_name)):
+        blotter = self._ctx.blotters[session_name]
+        blotter.session_lost()  # what is unanswered is in doubt, as if the session had dropped
+        if any(blotter.in_doubt()):
             self.begin(session_name)
         else:
             self._dealing.release(session_name)
