@@ -227,7 +227,8 @@ class Ledger:
         """
         reservation = self._reservation(reservation_id)
         reservation.is_released = True
-        self._settle(reservation)
+        if reservation.filled < reservation.quantity:  # else nothing is pending any more
+            self._settle(reservation)
 
     def snapshot(self) -> dict[str, object]:
         """Everything there is to know, as plain values in a canonical order."""
