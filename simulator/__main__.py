@@ -16,6 +16,7 @@ import msgspec
 
 from simulator.acceptor import COMP_ID, CRASHED, LOOPBACK, Listening, WireSimulator
 from simulator.market import Market
+from simulator.memory import Memory, Opening
 from simulator.rates import ecb_rates, read_rates
 from simulator.scenario import load_scenario, scenario_names
 from simulator.trade_log import TradeLog
@@ -60,7 +61,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--trade-log", type=Path, metavar="FILE", help="append one JSON line per trade, durable before its report")
     add("--trade-date", type=date.fromisoformat, metavar="DATE", help="TradeDate(75); today's by the New York roll")
     add("--clients", default=_CLIENTS, metavar="A,B", help="SenderCompIDs that may log on (%(default)s)")
-    add("--store", type=Path, metavar="DIR", help="keep sequence numbers and sent messages here, not in memory")
+    add("--store", type=Path, metavar="DIR", help="keep what happens here: a venue that is killed comes back the same")
     add("--until-stdin-closes", action="store_true", help="end when standard input closes: with whoever started it")
     return parser.parse_args(argv)
 
@@ -78,13 +79,14 @@ def _start(options: argparse.Namespace) -> WireSimulator:
     dialect = parse_dialect((folder / "dialect.toml").read_text("utf-8"), str(folder / "dialect.toml"))
     scenario = load_scenario(options.scenario)
     rates = read_rates(_text(options.rates), str(options.rates)) if options.rates else ecb_rates()
-    start_ns = now_ns()
-    trade_date = options.trade_date or trade_date_at(start_ns)
+    trade_date = options.trade_date or trade_date_at(now_ns())
+    memory = Memory(options.store, Opening(now_ns(), options.seed, trade_date, scenario))
+    start_ns = memory.opening.start_ns
     market = Market(options.seed, rates, trade_date, start_ns, dialect.rate_decimals)
     venue = Venue(options.seed, dialect, market, scenario, trade_date, start_ns)
     trade_log = TradeLog(options.trade_log)
     listening = Listening(options.port, clients, options.store)
-    wire = WireSimulator(venue, dialect, scenario, options.seed, trade_log, listening)
+    wire = WireSimulator(venue, dialect, scenario, options.seed, trade_log, memory, listening)
     sys.stderr.write(
         f"{dialect.title}: {scenario.title}; {rates.source}; trade date {trade_date}\n"
         f"{COMP_ID} listens on {LOOPBACK}:{wire.port} for {', '.join(clients)}\n"

@@ -19,6 +19,7 @@ from typing import Any
 import quickfix as fix
 
 from simulator.effects import Effect, Interrupt, Interruption, LogTrade, Send, SendQuotes
+from simulator.memory import LoggedOut, Memory, Message
 from simulator.rules import Facts, Rules
 from simulator.scenario import LOGON, RefuseLogon, Scenario
 from simulator.trade_log import TradeLog
@@ -46,17 +47,11 @@ _SWITCH_INTERVAL_S = 0.0005  # the interpreter's default of 5 ms makes QuickFIX'
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
-    """An application message, whole, as text."""
+class Complaint:
+    """A request could not be read: say so."""
 
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedOut:
-    """A client's session has ended, with or without a Logout."""
-
-    client: str
+    session: str
+    about: Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +122,7 @@ class Listening:
     Attributes:
         port: The TCP port; 0 takes any free one.
         clients: SenderCompID(49)s that may log on.
-        store: Folder of the sessions' sequence numbers and sent messages; None keeps them in memory.
+        store: Folder of the sessions' sequence numbers and sent messages; None keeps them in the process.
     """
 
     port: int
@@ -145,9 +140,10 @@ class WireSimulator:
         scenario: Scenario,
         seed: int,
         trade_log: TradeLog,
+        memory: Memory,
         listening: Listening,
     ) -> None:
-        """Start accepting.
+        """Bring the venue back to where it was, and start accepting.
 
         Args:
             venue: The pure venue.
@@ -155,16 +151,20 @@ class WireSimulator:
             scenario: Its rules for logons; the venue has the others.
             seed: The chances of the rules for logons.
             trade_log: Where trades go before they are reported.
+            memory: What happened to the venue before, and where it is noted from now on.
             listening: Where, and for whom.
 
         Raises:
             ConfigError: The port is taken, or the stock dictionary is not there.
+            OSError: The trade log cannot be written.
         """
         _tune_interpreter()
         self._venue = venue
         self._reader = RequestReader(dialect)
         self._writer = AnswerWriter(dialect)
         self._trade_log = trade_log
+        self._memory = memory
+        self._remember()
         self._inbox: SimpleQueue[Input] = SimpleQueue()
         logon_rules = [rule for rule in scenario.rules if rule.when.message == LOGON]
         self._application = _Application(self._inbox, Rules(logon_rules, seed))
@@ -211,14 +211,16 @@ class WireSimulator:
         """
         while True:
             inputs = self._wait()
+            happened = [item for item in inputs if not isinstance(item, Stop)]
+            if len(happened) < len(inputs):
+                self._log_out()
+                return
             now = now_ns()
-            effects: list[Effect] = []
-            for item in inputs:
-                if isinstance(item, Stop):
-                    self._log_out()
-                    return
-                effects += self._take(item, now)
-            self._perform(effects or self._venue.advance(now))
+            self._memory.note(now, happened)
+            self._perform(self._happen(happened, now))
+            for item in happened:
+                if isinstance(item, LoggedOut):
+                    self._sessions[item.client].logon()  # a session that was logged out by a rule may come back
 
     def _log_out(self) -> None:
         """Say goodbye, and wait for the answers as long as is polite."""
@@ -243,18 +245,31 @@ class WireSimulator:
                 inputs.append(self._inbox.get_nowait())
         return inputs
 
-    def _take(self, item: Message | LoggedOut, now: int) -> list[Effect]:
+    def _remember(self) -> None:
+        """Let happen again what happened before. Nobody is told; trades that missed the log are added to it."""
+        logged = self._trade_log.exec_ids()
+        for happening in self._memory.happenings():
+            effects = self._happen(happening.inputs, happening.ts_ns)
+            trades = [effect.trade for effect in effects if isinstance(effect, LogTrade)]
+            self._trade_log.write([trade for trade in trades if trade.exec_id not in logged])
+
+    def _happen(self, inputs: Sequence[Message | LoggedOut], now: int) -> list[Effect | Complaint]:
+        """Everything that the venue does about the inputs, or about the time that has passed."""
+        effects: list[Effect | Complaint] = []
+        for item in inputs:
+            effects += self._take(item, now)
+        return effects or [*self._venue.advance(now)]
+
+    def _take(self, item: Message | LoggedOut, now: int) -> Sequence[Effect | Complaint]:
         if isinstance(item, LoggedOut):
             self._venue.logged_out(item.client)
-            self._sessions[item.client].logon()  # a session that was logged out by a rule may come back
-            return []
+            return ()
         client, request = self._reader.read(item.text)
         if isinstance(request, Unreadable):
-            self._send(client, self._writer.write_business_reject(request))
-            return []
+            return (Complaint(client, request),)
         return self._venue.handle(client, request, now)
 
-    def _perform(self, effects: Sequence[Effect]) -> None:
+    def _perform(self, effects: Sequence[Effect | Complaint]) -> None:
         """Log the trades, then send."""
         self._trade_log.write([effect.trade for effect in effects if isinstance(effect, LogTrade)])
         for effect in effects:
@@ -264,6 +279,8 @@ class WireSimulator:
                 self._send(effect.session, self._writer.write_quotes(effect), grouped=True)
             elif isinstance(effect, Interrupt):
                 self._interrupt(effect)
+            elif isinstance(effect, Complaint):
+                self._send(effect.session, self._writer.write_business_reject(effect.about))
 
     def _send(self, client: str, text: str, *, grouped: bool = False) -> None:
         """Send, or keep for the client's next logon. Only messages with groups need the dictionary to be read."""

@@ -22,10 +22,17 @@ class TradeLog:
         Raises:
             ConfigError: The file cannot be written.
         """
+        self._path = path
         try:
             self._file = path.open("ab") if path else None
         except OSError as error:
             raise ConfigError(f"the trade log {path} cannot be written: {error}") from error
+
+    def exec_ids(self) -> frozenset[str]:
+        """The ExecID(17)s of the trades that are in it."""
+        if self._path is None:
+            return frozenset()
+        return frozenset(msgspec.json.decode(line)["exec_id"] for line in self._path.read_bytes().splitlines())
 
     def write(self, trades: Sequence[Trade]) -> None:
         """Add the trades and wait until they are on the disk.
