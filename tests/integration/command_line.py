@@ -153,13 +153,14 @@ class Desk:
         """``trader run`` to its end."""
         return self.start(*arguments).end()
 
-    def journal_count(self, kind: str) -> int:
-        """How many records of a kind the robot has made durable so far; as anybody may read beside it."""
+    def journal_count(self, kind: str, containing: str = "") -> int:
+        """How many records of a kind, with a text in them, the robot has made durable so far; read beside it."""
         path = self.folder / "data" / "trader.db"
         if not path.exists():
             return 0
         with closing(sqlite3.connect(path, timeout=DEADLINE_S)) as database, suppress(sqlite3.OperationalError):
-            (count,) = database.execute("SELECT count(*) FROM journal WHERE kind = ?", (kind,)).fetchone()
+            query = "SELECT count(*) FROM journal WHERE kind = ? AND instr(CAST(payload AS TEXT), ?)"
+            (count,) = database.execute(query, (kind, containing)).fetchone()
             return int(count)
         return 0  # its tables are still to be made
 

@@ -23,7 +23,7 @@ class DataFolder:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
-            raise ConfigError(f"the data folder {path} cannot be used: {error.strerror or error}") from error
+            raise _unusable(path, error) from error
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
@@ -33,8 +33,12 @@ class DataFolder:
                 f"the data folder {path} is in use by process {holder}; two robots on one journal would trade twice. "
                 f"Wait for it, or use another folder with --data"
             ) from None
-        os.ftruncate(self._lock, 0)
-        os.write(self._lock, str(os.getpid()).encode())
+        try:
+            os.ftruncate(self._lock, 0)
+            os.write(self._lock, str(os.getpid()).encode())
+        except OSError as error:
+            os.close(self._lock)
+            raise _unusable(path, error) from error
 
     @property
     def database(self) -> Path:
@@ -54,3 +58,7 @@ class DataFolder:
     def close(self) -> None:
         """Let another process have it."""
         os.close(self._lock)
+
+
+def _unusable(path: Path, error: OSError) -> ConfigError:
+    return ConfigError(f"the data folder {path} cannot be used: {error.strerror or error}; nothing was sent")
