@@ -19,6 +19,7 @@ import signal
 import sys
 import threading
 import traceback
+from collections import deque
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -32,7 +33,7 @@ from trader.engine.inputs import FixReceived, Input, MessageDropped, SessionClos
 from trader.fix import tags
 from trader.fix.dialect import Dialect
 from trader.fix.dictionary import lenient_dictionary
-from trader.fix.text import SOH, message_type
+from trader.fix.text import SOH, message_type, split
 
 if threading.current_thread() is threading.main_thread():
     signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
@@ -43,19 +44,9 @@ _LOGON, _LOGOUT, _REJECT, _BUSINESS_REJECT = "A", "5", "3", "j"
 _RISK_CARRYING = frozenset("DG")
 _WITH_OWN_ID = frozenset("DFG")
 _WITH_GROUPS = frozenset({"V", "AD"})
-_CL_ORD_ID, _MSG_SEQ_NUM, _MSG_TYPE, _POSS_DUP_FLAG, _TEXT, _USERNAME, _PASSWORD = map(
-    int,
-    (
-        tags.CL_ORD_ID,
-        tags.MSG_SEQ_NUM,
-        tags.MSG_TYPE,
-        tags.POSS_DUP_FLAG,
-        tags.TEXT,
-        tags.USERNAME,
-        tags.PASSWORD,
-    ),
-)
+_MSG_TYPE, _TEXT, _USERNAME, _PASSWORD = map(int, (tags.MSG_TYPE, tags.TEXT, tags.USERNAME, tags.PASSWORD))
 _REF_SEQ_NUM, _REF_TAG_ID, _REF_MSG_TYPE = map(int, (tags.REF_SEQ_NUM, tags.REF_TAG_ID, tags.REF_MSG_TYPE))
+_POSS_DUP = f"{SOH}{tags.POSS_DUP_FLAG}=Y{SOH}"
 _REMEMBERED_MAX = 10_000
 _LOGOUT_TIMEOUT_S = 2.0
 _OWNER_ONLY = 0o077
@@ -187,8 +178,8 @@ class _Application(fix.Application):  # type: ignore[misc] # quickfix has no typ
         self._session = session
         self._name = session.name
         self._put = put
-        # MsgSeqNum(34) of this connection's latest orders and requests: their MsgType(35) and ClOrdID(11).
-        self._sent: dict[str, tuple[str, str]] = {}
+        # This connection's latest orders and requests, for a Reject(3) that only knows a MsgSeqNum(34).
+        self._sent: deque[str] = deque(maxlen=_REMEMBERED_MAX)
 
     def onCreate(self, _session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """Nothing: the session's state is read from its callbacks."""
@@ -235,14 +226,13 @@ class _Application(fix.Application):  # type: ignore[misc] # quickfix has no typ
     @_or_die
     def toApp(self, message: fix.Message, _session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """The last gate: nothing while logged off, and no order a second time."""
-        header = message.getHeader()
-        msg_type = header.getField(_MSG_TYPE)
-        if not self.logged_on or (header.isSetField(_POSS_DUP_FLAG) and msg_type in _RISK_CARRYING):
+        # One call into QuickFIX: each gives up Python's lock and has to wait for it again.
+        text = message.toString()
+        msg_type = message_type(text)
+        if not self.logged_on or (msg_type in _RISK_CARRYING and _POSS_DUP in text):
             raise fix.DoNotSend
         if msg_type in _WITH_OWN_ID:
-            self._sent[header.getField(_MSG_SEQ_NUM)] = (msg_type, message.getField(_CL_ORD_ID))
-            if len(self._sent) > _REMEMBERED_MAX:
-                del self._sent[next(iter(self._sent))]
+            self._sent.append(text)
         elif msg_type == _BUSINESS_REJECT:
             self._report_dropped(message)
 
@@ -263,8 +253,12 @@ class _Application(fix.Application):  # type: ignore[misc] # quickfix has no typ
 
         It stands behind CheckSum(10), so that one sees what the venue sent and what was added to it.
         """
-        sent = self._sent.get(_field(reject, _REF_SEQ_NUM))
-        return f"{tags.REF_MSG_TYPE}={sent[0]}{SOH}{tags.BUSINESS_REJECT_REF_ID}={sent[1]}{SOH}" if sent else ""
+        number = f"{SOH}{tags.MSG_SEQ_NUM}={_field(reject, _REF_SEQ_NUM)}{SOH}"
+        about = dict(split(next((text for text in reversed(self._sent) if number in text), "")))
+        if not about:
+            return ""
+        msg_type, cl_ord_id = about[tags.MSG_TYPE], about[tags.CL_ORD_ID]
+        return f"{tags.REF_MSG_TYPE}={msg_type}{SOH}{tags.BUSINESS_REJECT_REF_ID}={cl_ord_id}{SOH}"
 
     def _report_dropped(self, reject: fix.Message) -> None:
         """QuickFIX rejects a message of the venue, which therefore never comes to ``fromApp``."""
