@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -114,10 +115,11 @@ def dialect(reset: str = "new_store") -> Dialect:
     return msgspec.structs.replace(parse_dialect(path.read_text("utf-8"), str(path)), reset=reset)
 
 
-class _Spoiled(dict[str, tuple[str, str]]):
-    """Cannot be written to."""
+class _Spoiled(deque[str]):
+    """Cannot be added to."""
 
-    def __setitem__(self, *_: object) -> NoReturn:
+    def append(self, *_: object) -> NoReturn:
+        """Fail."""
         raise OSError("spoiled")
 
 
