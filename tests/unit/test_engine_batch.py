@@ -22,7 +22,7 @@ from tests.unit.engine_cases import (
     trade_request,
 )
 from tests.unit.risk_cases import Terms, limits
-from trader.domain.commands import PlaceOrder, SubscribeMarketData
+from trader.domain.commands import PlaceOrder, RequestTrades, SubscribeMarketData
 from trader.domain.deal import Side
 from trader.domain.errors import LocalOrderError
 from trader.engine import inputs
@@ -389,6 +389,18 @@ def test_a_busted_fill_opens_its_line_again() -> None:
     assert {node.posted for node in wire.engine.context.gate.utilisation()} == {0}
 
 
+def test_a_trade_taken_back_after_the_batch_was_reconciled_is_told_and_the_verdict_withdrawn() -> None:
+    wire = filled_batch()
+    wire.announces("T2", 1)
+    wire.lists("T2", 1)
+    assert wire.batch.is_reconciled
+    name = wire.order(1).cl_ord_id
+    out = wire.says("8", f"37=V1|11={name}|17=B1|19=F1-1000|150=H|39=4|55=EUR/USD|54=1|15=EUR|14=0|151=0")
+    assert alerts(out) == ["TRADE_TAKEN_BACK", "CHANGED_AFTER_END"]
+    assert closed(out) == [("00010101", 0)]
+    assert (wire.phase, wire.batch.is_reconciled, wire.statuses()) == (BatchPhase.DONE, False, [UNFILLED])
+
+
 def test_a_correct_changes_the_rate_and_leaves_the_line_filled() -> None:
     wire = filled_batch()
     name = wire.order(1).cl_ord_id
@@ -664,6 +676,17 @@ def test_a_session_that_drops_while_collecting_is_asked_again_when_it_is_back() 
     wire.announces(request.request_id, 1)
     wire.lists(request.request_id, 1)
     assert (wire.phase, wire.batch.is_reconciled) == (BatchPhase.DONE, True)
+
+
+def test_an_end_that_the_questions_bring_about_asks_for_the_trades_once() -> None:
+    wire = Wire()
+    wire.submit(ONE)
+    wire.drop()
+    before = len(wire.outputs)
+    wire.announces(trade_request(wire.reopen()).request_id, 0)
+    wire.reports_status(1, "4")
+    assert wire.phase is BatchPhase.COLLECTING
+    assert [request.request_id for request in sent(RequestTrades, wire.outputs[before:])] == ["R2", "T3"]
 
 
 def test_reports_that_came_before_a_drop_are_not_counted_twice() -> None:

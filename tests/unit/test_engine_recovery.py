@@ -16,7 +16,7 @@ from tests.unit.engine_cases import (
     trade_request,
 )
 from tests.unit.risk_cases import Terms
-from trader.domain.commands import RequestOrderStatus, RequestTrades
+from trader.domain.commands import RequestOrderStatus, RequestTrades, SubscribeMarketData
 from trader.engine import inputs
 from trader.engine.state import BatchPhase, LineStatus
 
@@ -353,6 +353,53 @@ def test_after_a_restart_the_same_file_goes_on_where_it_was() -> None:
     wire.fills(2)
     wire.fills(3)
     assert (wire.statuses(), wire.phase, wire.pending()) == ([FILLED] * 3, BatchPhase.COLLECTING, {})
+
+
+def test_a_batch_taken_up_after_a_long_break_waits_for_fresh_rates() -> None:
+    wire = Wire(settings={"in_flight_max": 1})
+    wire.submit(ONE, ONE)
+    wire.restart()
+    wire.now_ns += 300 * SECOND
+    wire.announces(trade_request(wire.reopen()).request_id, 0)
+    wire.knows_not(1)
+    out = wire.submit(ONE, ONE)
+    assert (len(sent(SubscribeMarketData, out)), placed(out)) == (1, [])
+    assert wire.phase is BatchPhase.AWAITING_RATES
+    assert placed(wire.quotes()) == ["00020201"]
+    assert wire.phase is BatchPhase.TRADING
+
+
+def test_a_batch_taken_up_without_rates_in_time_denies_what_has_not_left() -> None:
+    wire = Wire(settings={"in_flight_max": 1})
+    wire.submit(ONE, ONE)
+    wire.restart()
+    wire.now_ns += 300 * SECOND
+    wire.announces(trade_request(wire.reopen()).request_id, 0)
+    wire.reports_status(1, "0")
+    wire.submit(ONE, ONE)
+    wire.wait(11)
+    assert (wire.statuses(), wire.line(2).reason_code) == ([WORKING, LineStatus.DENIED], "REFERENCE_STALE")
+    assert wire.phase is BatchPhase.TRADING
+
+
+def test_a_restart_while_a_batch_taken_up_waits_for_rates_forgets_nothing() -> None:
+    wire = Wire(settings={"in_flight_max": 1})
+    wire.submit(ONE, ONE)
+    wire.restart()
+    wire.now_ns += 300 * SECOND
+    wire.announces(trade_request(wire.reopen()).request_id, 0)
+    wire.reports_status(1, "0")
+    wire.submit(ONE, ONE)
+    assert wire.phase is BatchPhase.AWAITING_RATES
+    wire.restart()
+    assert (wire.phase, wire.statuses()) == (BatchPhase.SUSPENDED, [UNKNOWN, QUEUED])
+
+
+def test_prices_are_asked_for_again_after_a_break() -> None:
+    wire = dropped(1, in_flight_max=1)
+    wire.announces(trade_request(wire.reopen()).request_id, 0)
+    wire.reports_status(1, "0")
+    assert len(sent(SubscribeMarketData, wire.reports_status(2, "0"))) == 1
 
 
 def test_orders_that_end_before_the_file_comes_again_are_final() -> None:

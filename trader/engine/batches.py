@@ -35,25 +35,27 @@ class Batches:
 
     # --- arrival -----------------------------------------------------------------------------------------------------
 
-    def submit(self, submitted: BatchSubmitted) -> tuple[str, ...]:
+    def suspended(self, submitted: BatchSubmitted) -> BatchState | None:
+        """The suspended batch that a submission takes up again, if there is one."""
+        known = self._ctx.batches.get(submitted.batch_id)
+        if known is None or known.phase is not BatchPhase.SUSPENDED:
+            return None
+        return known if known.submitted.content_hash == submitted.content_hash else None
+
+    def submit(self, submitted: BatchSubmitted) -> None:
         """Take a batch in.
 
         The same content again resumes a suspended batch, and is refused for one that is under way or done. One that was
         denied or stopped as a whole, before anything of it could leave, is taken in as if it were new.
-
-        Returns:
-            The sessions to ask about their orders before anything new of the batch leaves.
         """
-        known = self._ctx.batches.get(submitted.batch_id)
+        known, suspended = self._ctx.batches.get(submitted.batch_id), self.suspended(submitted)
         if known is None or (known.phase is BatchPhase.DONE and not known.is_launched):
             self._begin(submitted)
-            return ()
-        if known.phase is BatchPhase.SUSPENDED and known.submitted.content_hash == submitted.content_hash:
-            self._resume(known)
-            return known.sessions
-        violations = self._ctx.gate.check_batch(_batch_request(submitted), self._ctx.now_ns)
-        self._ctx.emit(BatchRefused(submitted.batch_id, violations))
-        return ()
+        elif suspended is not None:
+            self._resume(suspended)
+        else:
+            violations = self._ctx.gate.check_batch(_batch_request(submitted), self._ctx.now_ns)
+            self._ctx.emit(BatchRefused(submitted.batch_id, violations))
 
     def _begin(self, submitted: BatchSubmitted) -> None:
         ctx = self._ctx
@@ -70,8 +72,7 @@ class Batches:
             batch.queues.setdefault(session, deque())
         ctx.batches[submitted.batch_id] = batch
         ctx.emit(StartTimer(f"watch:{submitted.batch_id}", ctx.after(_WATCH_S)))
-        if ctx.settings.reference_source == "venue":
-            self._subscribe(batch)
+        self._subscribe(batch)
         self._check_when_priced(batch)
 
     def _take_up(self, batch: BatchState) -> None:
@@ -82,20 +83,25 @@ class Batches:
         self._ctx.emit(StartTimer(f"watch:{batch.submitted.batch_id}", self._ctx.after(_WATCH_S)))
 
     def _resume(self, batch: BatchState) -> None:
+        """Go on where the batch was. What has not left is decided anew, so it waits for rates like a new batch."""
         ctx = self._ctx
-        is_stopped, settings = bool(batch.stop_reason), ctx.settings
-        batch.phase = BatchPhase.STOPPING if is_stopped else BatchPhase.TRADING
-        batch.deadline_ns = ctx.after(settings.answer_s_max if is_stopped else settings.work_s_max)
+        batch.phase = BatchPhase.STOPPING if batch.stop_reason else BatchPhase.AWAITING_RATES
+        batch.deadline_ns = ctx.after(ctx.settings.answer_s_max)
         self._take_up(batch)
         self._lines.register(batch)
-        if ctx.settings.reference_source == "venue":
-            self._subscribe(batch)
-        self._endings.collect_when_final(batch)
+        if batch.stop_reason:
+            self._endings.collect_when_final(batch)
+            return
+        self._subscribe(batch)
+        if any(batch.queues.values()):
+            self._check_when_priced(batch)
+        else:
+            self._work(batch)
 
     def process_restarted(self) -> None:
         """A new process: batches wait for the desk to submit them again; one that was never checked is forgotten."""
         for name, batch in list(self._ctx.batches.items()):
-            if batch.phase is BatchPhase.AWAITING_RATES:
+            if batch.phase is BatchPhase.AWAITING_RATES and not batch.is_launched:
                 del self._ctx.batches[name]
             elif batch.phase not in (BatchPhase.DONE, BatchPhase.SUSPENDED):
                 self._endings.set_aside(batch, "the robot was restarted")
@@ -110,6 +116,9 @@ class Batches:
         return sorted(pairs, key=str)
 
     def _subscribe(self, batch: BatchState) -> None:
+        """Ask for the prices that are not streaming yet, where the venue's prices are the reference."""
+        if self._ctx.settings.reference_source != "venue":
+            return
         pairs = self._needed_pairs(batch)
         for name in batch.sessions:
             session = self._ctx.sessions[name]
@@ -134,6 +143,10 @@ class Batches:
             self._check(batch)
 
     def _check(self, batch: BatchState) -> None:
+        """The rates are there, or the wait for them is over. A batch that goes on has passed the gate as a whole."""
+        if batch.is_launched:
+            self._work(batch)
+            return
         ctx, submitted = self._ctx, batch.submitted
         request = _batch_request(submitted)
         found = [*ctx.gate.check_batch(request, ctx.now_ns), *self._silent_sessions(batch)]
@@ -147,12 +160,16 @@ class Batches:
             return
         ctx.gate.remember_batch(request, ctx.now_ns)
         batch.is_launched = True
-        batch.phase = BatchPhase.TRADING
-        batch.deadline_ns = ctx.after(ctx.settings.work_s_max)
         self._lines.register(batch)
         for position, state in enumerate(batch.lines):
             if self._dealing.decide(batch, state):
                 batch.queues[batch.session_of(state.line)].append(position)
+        self._work(batch)
+
+    def _work(self, batch: BatchState) -> None:
+        """Let its orders leave, or end it when there is none."""
+        batch.phase = BatchPhase.TRADING
+        batch.deadline_ns = self._ctx.after(self._ctx.settings.work_s_max)
         self._endings.collect_when_final(batch)
         for session in batch.sessions:
             self._dealing.release(session)
@@ -254,10 +271,9 @@ class Batches:
 
     def session_reopened(self, session_name: str) -> None:
         """A session is back and its orders are known: go on where its batches were."""
+        self._endings.session_reopened(session_name)
         for batch in self._ctx.batches.values():
-            if batch.phase is BatchPhase.COLLECTING and session_name in batch.sessions:
-                self._endings.collect(batch)
-            elif batch.phase is BatchPhase.AWAITING_RATES and self._ctx.settings.reference_source == "venue":
+            if batch.phase in (BatchPhase.AWAITING_RATES, BatchPhase.TRADING):
                 self._subscribe(batch)
             elif batch.phase is BatchPhase.STOPPING:
                 self._cancel_live_orders(batch)

@@ -14,6 +14,7 @@ from trader.engine.lines import STOPPED, Lines, reason_of, sentences, status_of
 from trader.engine.outputs import Alert, OrderClosed, Send, StartTimer
 from trader.engine.state import BatchPhase, BatchState, LineState, LineStatus
 from trader.orders.applied import Applied
+from trader.orders.fills import FillChange
 from trader.orders.machine import Phase
 from trader.orders.order import Order
 
@@ -133,15 +134,8 @@ class Dealing:
     def order_changed(self, session_name: str, order: Order, applied: Applied) -> None:
         """An event reached an order: post its fills, close its line when it is final."""
         batch, state = self._lines.locate(order.cl_ord_id)
-        gate = self._ctx.gate
-        for change in applied.fills:
-            if change.qty > 0:
-                above = gate.fill(order.cl_ord_id, change.exec_id, change.qty, change.last_px, change.contra_qty)
-                for violation in above:
-                    self._ctx.emit(Alert(violation.code, f"row {state.line.row_id}: {violation.sentence}"))
-                self._ctx.counters.fills += 1
-            else:
-                gate.reverse_fill(order.cl_ord_id, change.exec_id)
+        if applied.fills:
+            self._post(batch, state, order, applied.fills)
         session = self._ctx.sessions[session_name]
         if order.phase is not Phase.SENT and session.unacknowledged.pop(order.cl_ord_id, None) is not None:
             self._ctx.counters.answers += 1
@@ -150,9 +144,29 @@ class Dealing:
         elif applied.reopened or (applied.fills and not state.status.is_open):
             status = status_of(order) if order.is_final else LineStatus.UNKNOWN
             self._lines.move(batch, state, status, *reason_of(order, batch))
+            if order.is_final:
+                self._ctx.emit(OrderClosed(order.cl_ord_id, order.cum_qty))
         elif applied.fills:
             self._ctx.touch(batch.submitted.batch_id, state.line.line_no)
         self.release(session_name)
+
+    def _post(self, batch: BatchState, state: LineState, order: Order, changes: tuple[FillChange, ...]) -> None:
+        """Book what was filled, or taken back, against the limits."""
+        gate, row = self._ctx.gate, f"row {state.line.row_id}"
+        for change in changes:
+            if change.qty > 0:
+                above = gate.fill(order.cl_ord_id, change.exec_id, change.qty, change.last_px, change.contra_qty)
+                for violation in above:
+                    self._ctx.emit(Alert(violation.code, f"{row}: {violation.sentence}"))
+                self._ctx.counters.fills += 1
+            else:
+                gate.reverse_fill(order.cl_ord_id, change.exec_id)
+                text = f"{row}: the venue took back ExecID(17)={change.exec_id}, {-change.qty}"
+                self._ctx.emit(Alert("TRADE_TAKEN_BACK", text))
+        if batch.phase is BatchPhase.DONE:
+            batch.is_reconciled = False
+            text = f"{row}: {order.cum_qty} is filled now; the result file says otherwise"
+            self._ctx.emit(Alert("CHANGED_AFTER_END", text))
 
     def never_received(self, order: Order, *, may_try_again: bool) -> None:
         """The venue says it never got an order. After a crash or a lost session the line gets a new one."""

@@ -38,6 +38,18 @@ class Endings:
                 batch.collections[request.request_id] = TradeCollection(name)
                 ctx.send(name, request)
 
+    def session_lost(self, session_name: str) -> None:
+        """What was asked of a session that is gone will be asked again when it is back."""
+        for batch in self._ctx.batches.values():
+            if session_name in batch.sessions:
+                batch.collections.clear()
+
+    def session_reopened(self, session_name: str) -> None:
+        """A session is back: ask it for the trades that it still owes."""
+        for batch in self._ctx.batches.values():
+            if batch.phase is BatchPhase.COLLECTING and session_name in batch.sessions and not batch.collections:
+                self.collect(batch)
+
     def trades_announced(self, acknowledged: TradeRequestAcknowledged) -> None:
         """The venue says how many trade reports will come, or that none will."""
         batch = self._collecting(acknowledged.request_id)

@@ -135,8 +135,11 @@ class Engine:
         self._batches.rates_changed()
 
     def _batch_submitted(self, submitted: inputs.BatchSubmitted) -> None:
-        for session in self._batches.submit(submitted):
-            self._recoveries.ask_again(session)
+        suspended = self._batches.suspended(submitted)
+        if suspended is not None:
+            for session in suspended.sessions:
+                self._recoveries.ask_again(session)
+        self._batches.submit(submitted)
 
     def _session_opened(self, opened: inputs.SessionOpened) -> None:
         session = self._ctx.sessions[opened.session]
@@ -153,6 +156,7 @@ class Engine:
         session.recovery = None
         session.lost_ns = self._ctx.now_ns
         self._ctx.blotters[closed.session].session_lost()
+        self._endings.session_lost(closed.session)
         self._ctx.emit(Alert("SESSION_LOST", f"The session {closed.session} is gone: {closed.reason}"))
 
     def _fix_received(self, received: inputs.FixReceived) -> None:

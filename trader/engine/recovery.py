@@ -34,7 +34,7 @@ class Recoveries:
         self._batches = batches
 
     def ask_again(self, session_name: str) -> None:
-        """Ask about what is open on a session that is up, or let orders leave when the venue owes no answer."""
+        """Ask about what is open on a session that is up, if the venue owes an answer about any of it."""
         session = self._ctx.sessions[session_name]
         if not session.is_open or (session.recovery is not None and not session.recovery.is_late):
             return
@@ -42,8 +42,6 @@ class Recoveries:
         blotter.session_lost()  # what is unanswered is in doubt, as if the session had dropped
         if any(blotter.in_doubt()):
             self.begin(session_name)
-        else:
-            self._dealing.release(session_name)
 
     def begin(self, session_name: str) -> None:
         """A session is up: ask about what is open on it, or open the gate when nothing is."""

@@ -138,7 +138,8 @@ class BatchState:
     @property
     def is_active(self) -> bool:
         """True while orders may still leave or be live."""
-        return self.phase in (BatchPhase.TRADING, BatchPhase.STOPPING)
+        is_resumed = self.phase is BatchPhase.AWAITING_RATES and self.is_launched
+        return is_resumed or self.phase in (BatchPhase.TRADING, BatchPhase.STOPPING)
 
     @property
     def sessions(self) -> tuple[str, ...]:

@@ -1,0 +1,131 @@
+"""Golden logs: a session as a script that people read and the engine replays.
+
+A line begins with what it is:
+
+    #   a comment
+    $   what a person or a process does: see ``Script``
+    @   time passes: ``@ +250ms`` or ``@ +6s``
+    <   the venue says this; ``|`` stands for SOH, the header and the checksum are left out
+    >   we say this
+    !   what else the engine wants: alerts, closed orders, ends
+
+The last two are the engine's answers. A log is right when playing its other lines gives exactly these. After a change
+that is meant, ``python -m tests.golden.fixlog FILE...`` writes the answers anew; read the difference before keeping it.
+"""
+
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+from tests.unit.engine_cases import SECOND, VENUE, Wire, dialect
+from tests.unit.risk_cases import Terms, limits
+from trader.domain.deal import Side
+from trader.engine.inputs import FixReceived, SessionClosed, StopRequested
+from trader.engine.outcome import line_outcomes
+from trader.engine.outputs import Alert, BatchEnded, BatchRefused, OrderClosed, Output, Send
+from trader.fix.encode import Encoder
+from trader.fix.text import SOH, with_pipes
+
+ANSWERS = (">", "!")
+
+
+class Script:
+    """Plays one log.
+
+    What ``$`` can do: ``start [in_flight_max=N]``, ``open``, ``close REASON``, ``crash``, ``stop WHO REASON``,
+    ``refuse LINE`` (our own wire did not send its order), ``lines`` (show where they stand), and ``submit`` with lines
+    like ``BUY EUR 1000000 EUR/USD`` or ``SELL USD 250000 EUR/USD at 1.10``, separated by commas.
+    """
+
+    def __init__(self) -> None:
+        self.wire = Wire(opened=False, priced=False, book=limits())
+        self._encoder = Encoder(dialect())
+
+    def play(self, text: str) -> str:
+        """The log with the engine's answers in place of those it has."""
+        written: list[str] = []
+        for line in text.splitlines():
+            if line.startswith(ANSWERS):
+                continue
+            written.append(line)
+            if line.startswith(("$", "@", "<")):
+                written += self._do(line[0], line[1:].strip())
+        return "\n".join(written) + "\n"
+
+    def _do(self, what: str, words: str) -> Iterator[str]:
+        if what == "<":
+            body = words.replace("|", SOH)
+            outputs = self.wire.take(FixReceived(VENUE, f"8=FIX.4.4{SOH}9=0{SOH}{body}{SOH}10=000{SOH}"))
+        elif what == "@":
+            outputs = self.wire.wait(_seconds(words))
+        else:
+            verb, _, rest = words.partition(" ")
+            if verb == "lines":
+                yield from self._lines()
+                return
+            outputs = self._act(verb, rest)
+        yield from filter(None, map(self._written, outputs))
+
+    def _act(self, verb: str, rest: str) -> list[Output]:
+        before = len(self.wire.outputs)
+        match verb:
+            case "start":
+                settings = {name: int(value) for name, _, value in (word.partition("=") for word in rest.split())}
+                self.wire = Wire(opened=False, priced=False, book=limits(), settings=settings)
+            case "open":
+                self.wire.reopen()
+            case "close":
+                self.wire.take(SessionClosed(VENUE, rest))
+            case "crash":
+                self.wire.restart()
+            case "submit":
+                self.wire.submit(*[_terms(line.split()) for line in rest.split(",")])
+            case "stop":
+                who, _, reason = rest.partition(" ")
+                self.wire.take(StopRequested(self.wire.batch.submitted.batch_id, who, reason))
+            case "refuse":
+                self.wire.refuses_to_send(int(rest))
+            case _:
+                raise ValueError(f"$ {verb} is nothing a script can do")
+        return self.wire.outputs[before:]
+
+    def _written(self, output: Output) -> str:
+        match output:
+            case Send(command=command):
+                text = with_pipes(self._encoder.encode(command))
+                return "> " + text.split("|", 2)[2].removesuffix("|10=000|")
+            case Alert(code=code, text=text):
+                return f"! {code}: {text}"
+            case OrderClosed(cl_ord_id=cl_ord_id, cum_qty=cum_qty):
+                return f"! closed {cl_ord_id} with {cum_qty:f} filled"
+            case BatchRefused(violations=violations):
+                return "! refused: " + "; ".join(violation.sentence for violation in violations)
+            case BatchEnded():
+                batch = self.wire.batch
+                verdict = "reconciled" if batch.is_reconciled else f"not reconciled, {len(batch.breaks)} breaks"
+                return f"! ended {batch.phase}, {verdict}"
+        return ""
+
+    def _lines(self) -> Iterator[str]:
+        for outcome in line_outcomes(self.wire.batch, self.wire.engine.context.blotters):
+            result = outcome.result
+            at = f" at {result.average_rate:f}" if result.average_rate else ""
+            why = f", {result.reason_code}: {result.reason}" if result.reason_code else ""
+            yield f"! line {outcome.line_no} is {result.status}: {result.filled_amount:f}{at}{why}"
+
+
+def _seconds(words: str) -> float:
+    number, unit = (words.removesuffix("ms"), 0.001) if words.endswith("ms") else (words.removesuffix("s"), 1.0)
+    return float(Decimal(number) * SECOND) / SECOND * unit
+
+
+def _terms(words: list[str]) -> Terms:
+    side, dealt, amount, pair, *limit = words
+    return Terms(pair, dealt, Side(side), amount, limit_rate=limit[1] if limit else None)
+
+
+if __name__ == "__main__":
+    for name in sys.argv[1:]:
+        path = Path(name)
+        path.write_text(Script().play(path.read_text("utf-8")), "utf-8")
