@@ -124,6 +124,14 @@ class Venue:
         self._process.kill()
         self._process.communicate(timeout=DEADLINE_S)
 
+    def freeze(self) -> None:
+        """Stop it in its tracks: its port accepts, and nobody answers."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._process.send_signal(signal.SIGCONT)
+
     def trades(self) -> list[dict[str, str]]:
         """Every trade as the venue sees it, oldest first."""
         return [json.loads(line) for line in self.log.read_text("utf-8").splitlines()]
@@ -152,6 +160,15 @@ class Desk:
     def run(self, *arguments: str | Path) -> Outcome:
         """``trader run`` to its end."""
         return self.start(*arguments).end()
+
+    def configure(self, *changes: tuple[str, str], limits: str = "limits.csv") -> None:
+        """The example configuration, changed here and there, with a copy of an example's limits."""
+        text = (EXAMPLES / "trader.toml").read_text("utf-8")
+        for old, new in changes:
+            assert old in text
+            text = text.replace(old, new)
+        self.write("trader.toml", text)
+        self.write("limits.csv", (EXAMPLES / limits).read_bytes())
 
     def journal_count(self, kind: str, containing: str = "") -> int:
         """How many records of a kind, with a text in them, the robot has made durable so far; read beside it."""

@@ -202,38 +202,29 @@ def test_a_file_changed_by_one_byte_does_not_trade_its_rows_again(ours: Desk) ->
 WrongDesk = Callable[[Desk], tuple[str, ...]]
 
 
-def _config(desk: Desk, *changes: tuple[str, str]) -> None:
-    text = (EXAMPLES / "trader.toml").read_text("utf-8")
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    desk.write("trader.toml", text)
-    desk.write("limits.csv", (EXAMPLES / "limits.csv").read_bytes())
-
-
 def unknown_key(desk: Desk) -> tuple[str, ...]:
-    _config(desk, ("[venue]", "[venue]\nspeed = 9"))
+    desk.configure(("[venue]", "[venue]\nspeed = 9"))
     return "trader.toml", "speed"
 
 
 def misspelled_section(desk: Desk) -> tuple[str, ...]:
-    _config(desk, ("[reference]", "[references]"))
+    desk.configure(("[reference]", "[references]"))
     return "trader.toml", "reference"
 
 
 def not_toml(desk: Desk) -> tuple[str, ...]:
-    _config(desk, ("[venue]", "[venue"))
+    desk.configure(("[venue]", "[venue"))
     return "trader.toml", "line"
 
 
 def no_limits_file(desk: Desk) -> tuple[str, ...]:
-    _config(desk)
+    desk.configure()
     (desk.folder / "limits.csv").unlink()
     return "limits.csv", "No such file"
 
 
 def limit_not_a_number(desk: Desk) -> tuple[str, ...]:
-    _config(desk)
+    desk.configure()
     path = desk.folder / "limits.csv"
     path.write_text(path.read_text("utf-8").replace(",max,25000000,", ",max,NaN,", 1), "utf-8")
     return "limits.csv", "NaN", "expected a number"
@@ -247,7 +238,7 @@ def test_a_configuration_that_is_wrong(ours: Desk, spoil: WrongDesk) -> None:
 
 
 def test_without_a_limit_nothing_is_allowed(ours: Desk) -> None:
-    _config(ours, ("[batch]", "[batch]\nanswer_s_max = 1"))
+    ours.configure(("[batch]", "[batch]\nanswer_s_max = 1"))
     ours.write("limits.csv", (EXAMPLES / "limits.csv").read_text("utf-8").splitlines()[0] + "\n")
     ours.write("batch.csv", GOOD)
     run = refuse(ours, "batch.csv", "--json")

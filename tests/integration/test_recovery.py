@@ -2,7 +2,6 @@
 
 import csv
 import resource
-import shutil
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +12,6 @@ import pytest
 from tests.integration.command_line import (
     BATCH_100,
     BATCH_10000,
-    EXAMPLES,
     Desk,
     Outcome,
     Robot,
@@ -31,16 +29,6 @@ LATE_FILLS = """title = "Orders are taken at once, and reported as filled ten se
 when = { message = "ExecutionReport", exec_type = "TRADE" }
 then = { action = "delay", ms = 10_000 }
 """
-
-
-def configure(desk: Desk, *changes: tuple[str, str], limits: str = "limits.csv") -> None:
-    """The example configuration, changed here and there."""
-    text = (EXAMPLES / "trader.toml").read_text("utf-8")
-    for old, new in changes:
-        assert old in text
-        text = text.replace(old, new)
-    desk.write("trader.toml", text)
-    shutil.copy(EXAMPLES / limits, desk.folder / "limits.csv")
 
 
 def asked(batch: Path) -> dict[int, tuple[str, str, Decimal]]:
@@ -80,7 +68,7 @@ def test_a_robot_killed_in_the_middle_of_ten_thousand_lines_finishes_them(tmp_pa
     """Seed 2 kills twice: the second time in the middle of the recovery's own trading."""
     moments = sorted(np.random.default_rng(seed).integers(1, 9_500, size=seed).tolist())
     with desk(tmp_path) as big:
-        configure(big, limits="limits-10000.csv")
+        big.configure(limits="limits-10000.csv")
         for moment in moments:
             robot = big.start(BATCH_10000)
             robot.run_until(lambda moment=moment: big.venue.trade_count() >= moment)  # type: ignore[misc]
@@ -128,7 +116,7 @@ def test_a_robot_killed_at_any_stage_of_a_hundred_lines_finishes_them(
 def test_a_robot_killed_with_orders_resting_cancels_none_and_repeats_none(tmp_path: Path) -> None:
     """Live orders are found again by asking; the second run works them to the end of their time, and cancels."""
     with desk(tmp_path, "--scenario", "resting") as resting:
-        configure(resting, ("work_s_max = 300", "work_s_max = 1"))
+        resting.configure(("work_s_max = 300", "work_s_max = 1"))
         robot = resting.start(BATCH_100)
         robot.run_until(lambda: resting.journal_count("FixReceived") >= 60)
         robot.kill()
@@ -142,7 +130,7 @@ def test_a_robot_killed_with_orders_resting_cancels_none_and_repeats_none(tmp_pa
 def kept(tmp_path: Path) -> Iterator[Desk]:
     """A desk at a slow venue that remembers, and that nobody waits long for."""
     with desk(tmp_path, "--scenario", "slow", "--store", "store") as made:
-        configure(made, IMPATIENT)
+        made.configure(IMPATIENT)
         yield made
 
 
@@ -171,7 +159,7 @@ def test_a_venue_that_dies_half_way_is_asked_when_it_is_back(kept: Desk) -> None
 
 
 def test_a_venue_that_is_back_in_time_is_not_noticed_in_the_result(kept: Desk) -> None:
-    configure(kept)
+    kept.configure()
     robot = kept.start(BATCH_100, "--json")
     robot.run_until(lambda: kept.venue.trade_count() >= 30)
     kept.venue.kill()
@@ -183,7 +171,7 @@ def test_a_venue_that_has_forgotten_everything_is_not_believed(tmp_path: Path) -
     """It took the orders, dealt them, and comes back without them. Nothing may be sent again on its word."""
     (tmp_path / "late.toml").write_text(LATE_FILLS, "utf-8")
     with desk(tmp_path, "--scenario", "late.toml", "--store", "store") as ours:
-        configure(ours, IMPATIENT)
+        ours.configure(IMPATIENT)
         robot = ours.start(BATCH_100)
         robot.run_until(lambda: ours.journal_count("FixReceived", "150=0") == 100)
         ours.venue.kill()
@@ -200,7 +188,7 @@ def test_a_venue_that_has_forgotten_everything_is_not_believed(tmp_path: Path) -
 def test_the_same_file_from_another_data_folder_is_not_dealt_again(tmp_path: Path) -> None:
     """Its ids are the same, so the venue knows them; the robot asks, and finds what was dealt."""
     with desk(tmp_path) as ours:
-        configure(ours, IMPATIENT)
+        ours.configure(IMPATIENT)
         ours.write("batch.csv", batch_text(*spot_rows(5)))
         for folder in ("one", "two"):
             run = ours.run("batch.csv", "--data", folder, "--json")
@@ -229,7 +217,7 @@ def test_a_disk_that_is_full_at_the_start_stops_before_the_first_order(tmp_path:
 
 def test_a_disk_that_fills_up_while_trading_stops_the_trading_and_loses_nothing(tmp_path: Path) -> None:
     with desk(tmp_path) as ours:
-        configure(ours, limits="limits-10000.csv")
+        ours.configure(limits="limits-10000.csv")
         batch = ours.write("batch.csv", "\n".join(BATCH_10000.read_text("utf-8").splitlines()[:3_001]) + "\n")
         full = _start_on_a_full_disk(ours, batch, 3_000_000).end()
         assert full.code == UNKNOWN, full.said
