@@ -330,6 +330,14 @@ def test_an_order_is_tried_three_times_at_the_most() -> None:
     assert (wire.statuses(), wire.line(1).reason_code) == ([REJECTED], "VENUE_NEVER_RECEIVED")
 
 
+def test_a_refusal_at_the_wire_that_is_told_again_by_a_replay_changes_nothing() -> None:
+    wire = Wire()
+    wire.submit(ONE, ONE)
+    wire.refuses_to_send(1, "CHILD_WITHIN_PARENT")
+    assert wire.refuses_to_send(1, "CHILD_WITHIN_PARENT") == []
+    assert wire.statuses() == [DENIED, WORKING]
+
+
 def test_a_refusal_of_an_order_that_was_never_made_is_a_bug() -> None:
     wire = Wire()
     wire.submit(ONE)

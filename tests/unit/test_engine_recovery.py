@@ -113,6 +113,26 @@ def test_a_venue_that_lists_no_trades_is_asked_about_the_orders_at_once() -> Non
     assert asked(wire.reopen()) == ["00010101"]
 
 
+def test_a_venue_that_tells_no_statuses_keeps_only_what_is_in_doubt_waiting() -> None:
+    wire = Wire(order_status=False)
+    wire.submit()
+    wire.acknowledges(1)
+    wire.drop()
+    request = trade_request(wire.reopen())
+    assert asked(wire.announces(request.request_id, 1)) == []
+    wire.lists(request.request_id, 2)
+    out = wire.fills(3)
+    assert (alerts(out), wire.statuses()) == (["RECOVERY_COMPLETE"], [WORKING, FILLED, FILLED])
+
+
+def test_a_venue_that_tells_neither_leaves_what_is_in_doubt_to_a_person() -> None:
+    wire = Wire(order_status=False, trade_capture=False)
+    wire.submit(ONE)
+    wire.drop()
+    assert asked(wire.reopen()) == []
+    assert alerts(wire.wait(11)) == ["RECOVERY_INCOMPLETE", "BATCH_SUSPENDED"]
+
+
 def test_a_venue_that_will_not_list_its_trades_is_asked_about_the_orders_and_told_on() -> None:
     wire = dropped()
     request = trade_request(wire.reopen())
@@ -277,6 +297,32 @@ def test_an_order_refused_by_a_session_that_was_down_is_answered_for() -> None:
     out = wire.refuses_to_send(2)
     assert alerts(out) == ["RECOVERY_COMPLETE"]
     assert placed(out) == ["00020201"]
+
+
+def test_a_fill_lost_on_a_healthy_session_is_asked_for_when_the_next_one_shows_it() -> None:
+    wire = Wire()
+    wire.submit(ONE)
+    wire.acknowledges(1)
+    assert alerts(wire.fills(1, 300, 700, exec_id="F2")) == ["QUANTITY_DIFFERS"]
+    request = trade_request(wire.wait(1))
+    wire.announces(request.request_id, 2)
+    wire.lists(request.request_id, 1, 400, exec_id="F1")
+    wire.lists(request.request_id, 1, 300, exec_id="F2")
+    wire.reports_status(1, "1", cum=700)
+    assert (wire.order(1).cum_qty, wire.order(1).sync) == (700_000, "IN_SYNC")
+    assert wire.engine.context.sessions[VENUE].recovery is None
+
+
+def test_a_doubt_that_the_venue_does_not_settle_is_not_asked_about_without_end() -> None:
+    wire = Wire()
+    wire.submit(ONE)
+    wire.acknowledges(1)
+    wire.fills(1, 300, 700, exec_id="F2")
+    wire.announces(trade_request(wire.wait(1)).request_id, 0)
+    wire.reports_status(1, "1", cum=700)
+    out = wire.wait(40)
+    assert sent(RequestTrades, out) == []
+    assert (alerts(out), wire.phase) == (["RECOVERY_INCOMPLETE", "BATCH_SUSPENDED"], BatchPhase.SUSPENDED)
 
 
 # --- a session that stays away ----------------------------------------------------------------------------------------

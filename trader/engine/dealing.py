@@ -122,6 +122,8 @@ class Dealing:
         order = self._ctx.blotters[session_name].find(refused.cl_ord_id)
         if order is None:
             raise LocalOrderError(f"{refused.cl_ord_id} was refused at the wire but never made")
+        if order.is_final:
+            return session_name, order  # a replay has the wire refuse it once more
         if refused.reason_code == SESSION_DOWN:
             self.never_received(order, may_try_again=True)
         else:

@@ -92,8 +92,11 @@ class Recoveries:
         if recovery is None:
             return
         recovery.trades_request = ""
-        recovery.unanswered = {order.cl_ord_id for order in self._open_orders(session_name)}
-        if ctx.dialects[session_name].requests.order_status:
+        can_ask = ctx.dialects[session_name].requests.order_status
+        # Where nothing can be asked, an order that is not in doubt counts as known.
+        open_orders = self._open_orders(session_name)
+        recovery.unanswered = {o.cl_ord_id for o in open_orders if can_ask or o.sync is Sync.IN_DOUBT}
+        if can_ask:
             for name in sorted(recovery.unanswered):
                 order = ctx.blotters[session_name].find(name)
                 if order is not None:
