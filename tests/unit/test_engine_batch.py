@@ -586,6 +586,31 @@ def test_an_order_that_works_on_and_on_is_canceled_twice_and_then_left_to_a_pers
     assert (wire.phase, wire.statuses(), canceled(out)) == (BatchPhase.SUSPENDED, [LineStatus.UNKNOWN], [])
 
 
+def test_a_stopped_batch_that_was_suspended_cancels_what_works_when_its_file_comes_again() -> None:
+    wire = Wire()
+    wire.submit(ONE)
+    wire.acknowledges(1)
+    wire.announces(trade_request(wire.wait(71)).request_id, 0)
+    wire.reports_status(1, "0")
+    name = wire.order(1).cancel_id
+    wire.says("9", f"37=V1|11={name}|41={wire.order(1).cl_ord_id}|39=0|434=1|102=99|58=Not now")
+    wire.wait(21)
+    assert (wire.phase, wire.order(1).is_live) == (BatchPhase.SUSPENDED, True)
+    assert canceled(wire.submit(ONE)) == ["00010101"]
+    wire.cancels(1)
+    assert (wire.phase, wire.statuses()) == (BatchPhase.COLLECTING, [UNFILLED])
+
+
+def test_a_cancel_that_was_refused_for_now_is_tried_once_more() -> None:
+    wire = Wire()
+    wire.submit(ONE)
+    wire.acknowledges(1)
+    wire.take(inputs.StopRequested(wire.batch.submitted.batch_id, "ben", "enough"))
+    name = wire.order(1).cancel_id
+    wire.says("9", f"37=V1|11={name}|41={wire.order(1).cl_ord_id}|39=0|434=1|102=99|58=Not now")
+    assert canceled(wire.wait(11)) == ["00010101"]
+
+
 def test_cancels_that_are_never_answered_suspend_the_batch() -> None:
     wire = Wire()
     wire.submit(ONE)

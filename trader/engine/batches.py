@@ -90,6 +90,7 @@ class Batches:
         self._take_up(batch)
         self._lines.register(batch)
         if batch.stop_reason:
+            self._cancel_live_orders(batch)
             self._endings.collect_when_final(batch)
             return
         self._subscribe(batch)
@@ -238,6 +239,7 @@ class Batches:
             self._stop(batch, f"still open after {ctx.settings.work_s_max:g} s, the time a batch is worked for")
         elif batch.phase is BatchPhase.STOPPING and not batch.is_asked:
             batch.is_asked = True
+            self._cancel_live_orders(batch)
             batch.deadline_ns = ctx.after(2 * ctx.settings.answer_s_max)
             return batch.sessions
         elif batch.phase is BatchPhase.STOPPING:
