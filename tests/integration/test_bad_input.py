@@ -1,16 +1,22 @@
 """What goes wrong before the first order: one clear sentence, exit code 2, nothing sent."""
 
+import json
 import os
+import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.integration.command_line import (
+    DEADLINE_S,
     EXAMPLES,
+    ROOT,
     TRADE_DATE,
     Desk,
     Outcome,
@@ -19,9 +25,9 @@ from tests.integration.command_line import (
     desk,
     line_numbers,
     spot_rows,
+    trader,
 )
 from trader.batch.columns import COLUMNS
-from trader.domain.ids import batch_id, content_hash, line_of
 
 WRONG_INPUT, INCOMPLETE = 2, 1
 GOOD = batch_text(*spot_rows(3))
@@ -165,9 +171,43 @@ def test_what_spreadsheets_do_to_a_text_file_is_read(ours: Desk, content: bytes)
     run = ours.run("batch.csv", "--json")
     assert run.code == 0, run.said
     assert run.json["lines"]["filled"] == 3
-    name = batch_id(content_hash(content))
-    traded = [trade for trade in ours.venue.trades() if line_of(trade["cl_ord_id"]).batch_id == name]  # type: ignore[union-attr]
-    assert sorted(line_numbers(traded)) == [1, 2, 3]
+    dealt = [trade for trade in ours.venue.trades() if trade["cl_ord_id"].startswith(run.json["batch_id"])]
+    assert sorted(line_numbers(dealt)) == [1, 2, 3]
+
+
+@pytest.mark.parametrize("name", ["-dash.csv", "für März.csv", os.fsdecode(b"we\xffird.csv"), "no ending"])
+def test_a_file_may_be_called_anything(ours: Desk, name: str) -> None:
+    ours.write(
+        name, batch_text("R-1,EUR/USD,BUY,EUR,100000,SPOT,MARKET", f"R-2,EUR/USD,BUY,EUR,{len(name)}00000,SPOT,MARKET")
+    )
+    run = ours.run("--json", "--", name)
+    assert run.code == 0, run.said
+    assert (ours.folder / run.json["result_file"]).is_file()
+
+
+def test_a_data_folder_may_be_called_anything_and_holds_everything(ours: Desk) -> None:
+    """A question mark in the database's address once led to a folder that nobody had locked."""
+    ours.write("batch.csv", batch_text(*spot_rows(2, amount=120_000)))
+    run = ours.run("batch.csv", "--data", "what?a=1 %41#b", "--json")
+    assert run.code == 0, run.said
+    assert {path.name for path in ours.folder.iterdir()} == {"batch.csv", "what?a=1 %41#b"}
+
+
+def test_a_narrow_encoding_spells_out_what_it_cannot_say(ours: Desk) -> None:
+    ours.write("batch.csv", batch_text("R-1,EUR/USD,BUY,EUR,100000,SPOT,\u0411"))
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    for option in ("--json", "--yes"):
+        run = subprocess.run(
+            [sys.executable, "-m", "trader", *ours.command("batch.csv", option)],
+            cwd=ours.folder,
+            env=environment,
+            capture_output=True,
+            check=False,
+            timeout=DEADLINE_S,
+        )
+        assert run.returncode == WRONG_INPUT, run.stderr
+        assert b"Traceback" not in run.stderr
+        assert option != "--json" or json.loads(run.stdout)["errors"][0]["value"] == "\u0411"
 
 
 def test_a_totals_file_that_disagrees_stops_the_batch(ours: Desk) -> None:
@@ -290,9 +330,44 @@ def test_a_second_robot_on_the_same_data_folder_is_turned_away(tmp_path: Path) -
         assert resting.venue.trade_count() == 0
 
 
-def test_a_broken_journal_is_not_traded_on(ours: Desk) -> None:
-    ours.write("batch.csv", batch_text(*spot_rows(1, amount=110_000)))
+def overwrite(database: Path) -> None:
+    database.write_bytes(b"this was a database" * 100)
+
+
+def cut_off(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as journal, journal:
+        journal.execute("DELETE FROM journal WHERE seq = 2")
+
+
+def forge(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as journal, journal:
+        journal.execute("UPDATE journal SET payload = replace(payload, 'R-00000', 'R-99999')")
+
+
+@pytest.mark.parametrize("damage", [overwrite, cut_off, forge])
+def test_a_journal_that_was_tampered_with_is_not_traded_on(ours: Desk, damage: Callable[[Path], None]) -> None:
+    ours.write(
+        "batch.csv", batch_text(*spot_rows(1, amount=110_000), f"{damage.__name__},EUR/USD,BUY,EUR,5000,SPOT,MARKET")
+    )
     assert ours.run("batch.csv").code == 0
-    (ours.folder / "data" / "trader.db").write_bytes(b"this was a database" * 100)
+    damage(ours.folder / "data" / "trader.db")
     ours.write("other.csv", batch_text("X-1,EUR/USD,BUY,EUR,100000,SPOT,MARKET"))
-    assert_refused(refuse(ours, "other.csv"), "trader.db")
+    assert_refused(refuse(ours, "other.csv"), "trader.db", "nothing was sent")
+
+
+def test_a_real_venue_is_not_traded_on_by_mistake(ours: Desk) -> None:
+    """Neither with the example limits, nor without a yes, nor on another day."""
+    mine = ours.folder / "real"
+    shutil.copytree(ROOT / "fix_configs" / "simulator", mine)
+    dialect = mine / "dialect.toml"
+    dialect.write_text(dialect.read_text("utf-8").replace("simulated = true", "simulated = false"), "utf-8")
+    ours.write("batch.csv", GOOD)
+    assert_refused(refuse(ours, "batch.csv", "--venue", "real"), "the desk's own configuration and limits")
+    ours.configure()
+    assert_refused(refuse(ours, "batch.csv", "--venue", "real", "--yes"), "a real venue trades today")
+    without_date = [
+        word for word in ours.command("batch.csv", "--venue", "real") if word not in ("--trade-date", TRADE_DATE)
+    ]
+    before = ours.venue.trade_count()
+    assert_refused(trader(ours.folder, *without_date), "say --yes")
+    assert ours.venue.trade_count() == before

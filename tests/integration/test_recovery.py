@@ -4,6 +4,7 @@ import csv
 import resource
 from collections.abc import Callable, Iterator
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -63,6 +64,10 @@ def assert_done_once(run: Outcome, desk: Desk, batch: Path) -> None:
     assert told == {trade["exec_id"] for trade in desk.venue.trades()}
 
 
+def has_traded(desk: Desk, count: int) -> bool:
+    return desk.venue.trade_count() >= count
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_robot_killed_in_the_middle_of_ten_thousand_lines_finishes_them(tmp_path: Path, seed: int) -> None:
     """Seed 2 kills twice: the second time in the middle of the recovery's own trading."""
@@ -71,7 +76,7 @@ def test_a_robot_killed_in_the_middle_of_ten_thousand_lines_finishes_them(tmp_pa
         big.configure(limits="limits-10000.csv")
         for moment in moments:
             robot = big.start(BATCH_10000)
-            robot.run_until(lambda moment=moment: big.venue.trade_count() >= moment)  # type: ignore[misc]
+            robot.run_until(partial(has_traded, big, moment))
             assert robot.kill().code < 0
         assert_done_once(big.run(BATCH_10000, "--json"), big, BATCH_10000)
 

@@ -4,6 +4,7 @@ import csv
 import io
 import os
 import pty
+import shlex
 import shutil
 import sqlite3
 import subprocess
@@ -202,6 +203,17 @@ def test_a_reader_that_goes_away_does_not_stop_the_trading(plain: Desk) -> None:
     assert plain.venue.trade_count() == 100
     again = plain.run(BATCH_100, "--json")
     assert (again.code, again.json["already_done"], again.json["reconciled"]) == (0, True, True), again.said
+
+
+def test_closed_standard_streams_do_not_get_in_the_way_of_the_journal(plain: Desk) -> None:
+    """As under some schedulers: without care, the next file opened becomes standard error, and is written into."""
+    command = shlex.join([sys.executable, "-m", "trader", *plain.command(BATCH_100)])
+    run = subprocess.run(
+        ["sh", "-c", f"exec {command} <&- >&- 2>&-"], cwd=plain.folder, check=False, timeout=DEADLINE_S
+    )
+    assert run.returncode == 0
+    assert plain.venue.trade_count() == 100
+    assert trader(plain.folder, "verify", "--data", "data").code == 0
 
 
 def test_lines_that_break_a_limit_are_denied_and_the_others_are_traded(plain: Desk) -> None:

@@ -22,6 +22,7 @@ from tests.integration.command_line import (
     spot_rows,
     trader,
 )
+from trader.cli.trade import user_name
 
 INCOMPLETE, UNKNOWN, INTERRUPTED = 1, 3, 130
 DEAF = """title = "Orders rest, and a cancel is never answered"
@@ -192,6 +193,14 @@ def test_a_demo_that_is_stopped_while_trading_says_what_it_did(tmp_path: Path) -
     assert process.wait(DEADLINE_S) == INCOMPLETE, shown.decode()
     assert b"Reconciled" in shown
     assert len(log.read_text("utf-8").splitlines()) < 3_000
+
+
+def test_a_user_without_a_name_can_stop_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a container a number may be all there is; asked for in the signal's handler, a name would end the process."""
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os, "getuid", lambda: 4_000_000_000)
+    assert user_name() == "user 4000000000"
 
 
 def test_nothing_is_left_after_a_stop(tmp_path: Path) -> None:

@@ -10,7 +10,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import BigInteger, Column, Connection, Engine, LargeBinary, Table, create_engine, event, insert, select
+from sqlalchemy import (
+    URL,
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    LargeBinary,
+    Table,
+    cast,
+    create_engine,
+    event,
+    insert,
+    select,
+)
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import SQLAlchemyError
@@ -155,7 +168,7 @@ class Store:
         self.path = path
         if must_exist and not path.is_file():
             raise StoreError(f"{path} does not exist: no batch has been run with this data folder")
-        self._engine: Engine = create_engine(f"sqlite:///{path}")
+        self._engine: Engine = create_engine(URL.create("sqlite", database=str(path)))
         event.listen(self._engine, "connect", _configure)
         try:
             if not path.exists():
@@ -197,10 +210,12 @@ class Store:
     def records(self) -> Iterator[Record]:
         """The whole journal in order."""
         columns = _table(JournalRow).c
+        # SQLite keeps what it is given: bytes that somebody has written over as text are read as bytes all the same.
+        payload = cast(columns.payload, LargeBinary).label("payload")
         seq = 0
         while True:
             page = self._connection.execute(
-                select(columns.seq, columns.ts_ns, columns.kind, columns.payload, columns.digest)
+                select(columns.seq, columns.ts_ns, columns.kind, payload, columns.digest)
                 .where(columns.seq > seq)
                 .order_by(columns.seq)
                 .limit(_PAGE)

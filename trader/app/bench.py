@@ -26,8 +26,9 @@ from trader.adapters.clock import elapsed_ns, now_ns
 from trader.adapters.config import Setup, load_setup
 from trader.adapters.log import Log
 from trader.adapters.resources import examples_dir
+from trader.app.batch_file import load_batch, market_calendars
 from trader.app.folder import DataFolder
-from trader.app.launch import Launch, load_batch, market_calendars
+from trader.app.launch import Launch
 from trader.app.robot import Robot
 from trader.app.stages import STAGES, Stages
 from trader.app.venue_process import simulator_process

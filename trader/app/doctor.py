@@ -11,7 +11,7 @@ from trader.adapters.fix_session import stock_dictionary
 from trader.adapters.reference import ecb_rates
 from trader.adapters.session_config import reach
 from trader.adapters.store import Store, StoreError
-from trader.app.launch import market_calendars
+from trader.app.batch_file import market_calendars
 from trader.domain.errors import ConfigError, DomainError
 from trader.domain.value_date import trade_date_at
 from trader.fix.dictionary import patched_dictionary

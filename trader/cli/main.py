@@ -7,6 +7,7 @@ import os
 import sys
 import traceback
 from contextlib import suppress
+from io import TextIOWrapper
 from typing import NoReturn
 
 import typer
@@ -50,11 +51,27 @@ for module in (trade, check, look, prove):
 
 def main() -> NoReturn:
     """Run a command and leave with its exit code."""
+    _have_standard_streams()
     code = _run()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):  # nobody reads any more
             stream.flush()
     os._exit(code)
+
+
+def _have_standard_streams() -> None:
+    """Open on nothing what the caller has closed: the next file, such as the journal, would get its number.
+
+    A text that the caller's encoding cannot say is spelled out; it does not end a command.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is this one
+            setattr(sys, name, os.fdopen(number, "w" if number else "r"))
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def _run() -> int:

@@ -54,9 +54,11 @@ class Failure(Exception):  # noqa: N818 -- a failure to do as asked, not an erro
 
 
 def print_json(facts: Mapping[str, Any] | Sequence[Any]) -> None:
-    """One JSON object on standard output."""
+    """One JSON object on standard output, in UTF-8 whatever the terminal's encoding is."""
+    text = msgspec.json.format(msgspec.json.encode(facts, enc_hook=str), indent=2) + b"\n"
     with suppress(BrokenPipeError):  # see _PatientConsole
-        sys.stdout.write(msgspec.json.format(msgspec.json.encode(facts, enc_hook=str), indent=2).decode() + "\n")
+        sys.stdout.flush()
+        sys.stdout.buffer.write(text)
 
 
 def print_failure(failure: Failure) -> None:

@@ -66,8 +66,9 @@ def run_batch(
     yes: bool = False,
 ) -> int:
     """Everything ``trader run`` does after its options are read; returns the exit code."""
-    from trader.app.launch import Launch, load_batch  # noqa: PLC0415 -- pandas-free start for --help
-    from trader.app.robot import Robot  # noqa: PLC0415 -- quickfix is loaded only by what trades
+    from trader.app.batch_file import load_batch  # noqa: PLC0415 -- numpy is loaded only by what dates a batch
+    from trader.app.launch import Launch  # noqa: PLC0415 -- quickfix is loaded only by what trades
+    from trader.app.robot import JournalDamagedError, Robot  # noqa: PLC0415 -- quickfix is loaded only by what trades
 
     stages = Stages()
     file, calendars = load_batch(path, setup, trade_date, stages)
@@ -75,7 +76,7 @@ def run_batch(
     with closing(DataFolder(data)) as folder:
         try:
             robot = Robot(setup, folder, calendars, _log(folder))
-        except OSError as error:
+        except (OSError, JournalDamagedError) as error:
             raise Failure(f"the data folder {data} cannot be used: {error}; nothing was sent", WRONG_INPUT) from error
         with closing(robot):
             robot.stages = stages
@@ -166,11 +167,12 @@ def _stop_on_signals(launch: Any) -> None:  # noqa: ANN401 -- loaded late
     Installed after quickfix was imported, because that resets SIGINT. What is ignored, as by nohup, stays ignored.
     """
     said: list[int] = []
+    who = user_name()
 
     def stop(number: int, _frame: object) -> None:
         if launch.is_over():
             return
-        launch.stop(getpass.getuser(), signal.Signals(number).name)
+        launch.stop(who, signal.Signals(number).name)
         text = "waiting for the venue's answers" if said else "stopping: nothing new is sent, live orders are canceled"
         said.append(number)
         with suppress(OSError):  # nobody reads any more
@@ -179,6 +181,14 @@ def _stop_on_signals(launch: Any) -> None:  # noqa: ANN401 -- loaded late
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, stop)
+
+
+def user_name() -> str:
+    """The user's name; its number where it has none, as in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
 
 
 @contextmanager
@@ -202,7 +212,7 @@ def demo(
     json: options.Json = False,  # noqa: ARG001 -- its callback has taken it
 ) -> None:
     """Start the bundled simulator, trade the example batch through it, and show what comes out."""
-    from trader.app.launch import file_bytes, totals_beside  # noqa: PLC0415 -- see run_batch
+    from trader.app.batch_file import file_bytes, totals_beside  # noqa: PLC0415 -- see run_batch
     from trader.app.venue_process import simulator_process  # noqa: PLC0415 -- see run_batch
 
     path = batch or examples_dir() / "batch-100.csv"
