@@ -1,7 +1,8 @@
 """The questions after a reconnect or a restart, asked before a single new order leaves.
 
-First the venue's trades since the last one known, so that no fill is missing; then the status of every order that is
-not final. What stays unanswered stays unknown: it keeps its limits, is never sent again, and keeps the gate shut.
+First the venue's trades since the oldest batch with an open order began, so that no fill is missing; then the status of
+every order that is not final. What stays unanswered stays unknown: it keeps its limits, is never sent again, and keeps
+the gate shut. See ``docs/recovery.md``.
 """
 
 from trader.domain.commands import RequestOrderStatus
