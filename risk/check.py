@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from risk.control import Control
 from risk.ledger import Claim
-from risk.order_view import Context, OrderView
+from risk.order_view import CheckContext, OrderView
 from risk.reasons import Violation
 from risk.requests import BatchRequest
 
@@ -22,6 +22,6 @@ class Check:
     """
 
     control: Control
-    order: Callable[[OrderView, Context], Sequence[Violation]] | None = None
-    batch: Callable[[BatchRequest, Context, int], Sequence[Violation]] | None = None
-    claims: Callable[[OrderView, Context], Sequence[Claim | Violation]] | None = None
+    order: Callable[[OrderView, CheckContext], Sequence[Violation]] | None = None
+    batch: Callable[[BatchRequest, CheckContext, int], Sequence[Violation]] | None = None
+    claims: Callable[[OrderView, CheckContext], Sequence[Claim | Violation]] | None = None

@@ -122,6 +122,7 @@ _DIMENSIONS: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "product": _problem_from(Product),
         "session": _any_name,
         "side": _problem_from(Side),
+        "source": _any_name,
         "tenor": _problem_from(TenorBucket),
         "trader": _any_name,
         "venue": _any_name,

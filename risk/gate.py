@@ -10,17 +10,16 @@ from datetime import date
 from decimal import Decimal
 
 from risk.checks.batch_gross import batch_gross
-from risk.checks.wrong_way import fill_violations
 from risk.ledger import Claim, Ledger, Measure, Shortfall
 from risk.limit_book import LimitBook
-from risk.order_view import BATCHES_REMEMBERED, Context, Exposure, OrderView, look_at, notional
+from risk.order_view import BATCHES_REMEMBERED, CheckContext, Exposure, look_at, notional
 from risk.reasons import ReasonCode, Severity, Violation, worst_first
 from risk.reference import ReferenceRates
 from risk.registry import BATCH_CHECKS, CLAIMS, ORDER_CHECKS
 from risk.requests import BatchRequest, Decision, OrderRequest, Totals
 from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency
-from trader.domain.deal import Deal, Side
+from trader.domain.deal import Deal
 from trader.domain.errors import LocalOrderError
 from trader.domain.money import contra_amount
 
@@ -75,7 +74,7 @@ class Gate:
 
     def __init__(self, limits: LimitBook, calendars: Calendars, reporting_currency: Currency) -> None:
         self.rates = ReferenceRates(limits, reporting_currency)
-        self._context = Context(limits, self.rates, calendars)
+        self._context = CheckContext(limits, self.rates, calendars)
         self._ledger = Ledger()
         self._reserved: dict[str, _Reserved] = {}
 
@@ -85,7 +84,7 @@ class Gate:
         A node that :meth:`utilisation` shows takes its new limit with the next order that reserves on it.
         """
         self.rates.use_limits(limits)
-        self._context = Context(limits, self.rates, calendars, self._context.memory)
+        self._context = CheckContext(limits, self.rates, calendars, self._context.memory)
 
     def check_batch(self, request: BatchRequest, now_ns: int) -> tuple[Violation, ...]:
         """Everything a batch breaks as a whole, the worst first; empty when it may be launched."""
@@ -127,10 +126,6 @@ class Gate:
             self._reserved[request.reservation_id] = plan.reserved
         return decision
 
-    def check_fill(self, request: OrderRequest, symbol: str, side: Side, currency: str) -> tuple[Violation, ...]:
-        """Whether a fill is on the side that the order asked for: Symbol(55), Side(54) and Currency(15) as reported."""
-        return fill_violations(request, symbol, side, currency)
-
     def fill(
         self, reservation_id: str, exec_id: str, qty: Decimal, px: Decimal, contra_qty: Decimal | None = None
     ) -> tuple[Violation, ...]:
@@ -158,7 +153,9 @@ class Gate:
         worth = notional(qty, reserved.dealt_value, contra, reserved.contra_value)
         measures = {Measure.DEALT: qty, Measure.CONTRA: contra, Measure.NOTIONAL: worth}
         above = self._ledger.post(reservation_id, exec_id, qty, measures)
-        return worst_first(_above_limit(shortfall) for shortfall in above)
+        return worst_first(
+            _violation(shortfall, "a fill has gone above the limit", severity=Severity.NOTIFIES) for shortfall in above
+        )
 
     def reverse_fill(self, reservation_id: str, exec_id: str) -> bool:
         """Take a busted or corrected fill back; ``exec_id`` is its own, ExecRefID(19) of the bust.
@@ -213,7 +210,10 @@ class Gate:
                     claims.append(claim)
                 else:
                     found.append(claim)
-        found += (_denied(shortfall, view) for shortfall in self._ledger.shortfalls(claims))
+        found += (
+            _violation(each, "the limit has no room for the order", view.passes(each.free, each.asked))
+            for each in self._ledger.shortfalls(claims)
+        )
         exposure = view.exposure
         if isinstance(exposure, Exposure) and not any(violation.blocks for violation in found):
             decision = Decision(allowed=True, violations=worst_first(found), reservation_id=request.reservation_id)
@@ -223,7 +223,9 @@ class Gate:
         return Decision(allowed=False, violations=worst_first(found), reservation_id=request.reservation_id), None
 
 
-def _denied(shortfall: Shortfall, view: OrderView) -> Violation:
+def _violation(
+    shortfall: Shortfall, detail: str, passes: Decimal | None = None, severity: Severity = Severity.BLOCKS
+) -> Violation:
     code, _, node = shortfall.node.partition(" ")
     return Violation(
         ReasonCode(code),
@@ -232,23 +234,9 @@ def _denied(shortfall: Shortfall, view: OrderView) -> Violation:
         used=shortfall.used,
         asked=shortfall.asked,
         free=shortfall.free,
-        passes=view.passes(shortfall.free, shortfall.asked),
-        detail="the limit has no room for the order",
-    )
-
-
-def _above_limit(shortfall: Shortfall) -> Violation:
-    code, _, node = shortfall.node.partition(" ")
-    return Violation(
-        ReasonCode(code),
-        node,
-        limit=shortfall.limit,
-        used=shortfall.used,
-        asked=shortfall.asked,
-        free=shortfall.free,
-        passes=None,
-        detail="a fill has gone above the limit",
-        severity=Severity.NOTIFIES,
+        passes=passes,
+        detail=detail,
+        severity=severity,
     )
 
 

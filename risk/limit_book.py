@@ -11,6 +11,7 @@ from decimal import Decimal, InvalidOperation
 from itertools import combinations
 from typing import ClassVar, Self
 
+from risk.reasons import ReasonCode, Violation, broken_rule
 from trader.domain.errors import ConfigError
 from trader.domain.money import ZERO
 
@@ -41,7 +42,7 @@ class Limit:
         return node_of(self.key)
 
 
-class Table:
+class LimitTable:
     """Where a figure is looked up: control, parameter, and the dimensions of the key in the control's order.
 
     There is one object for the same three, so that a look-up on the hot path compares by identity.
@@ -64,6 +65,12 @@ class Table:
         return cls._known[key]
 
 
+def undefined(table: LimitTable, values: Iterable[str]) -> Violation:
+    """The violation of whatever needs a limit that has no row; the key's values in the order of the dimensions."""
+    node = node_of(zip(table.dimensions, values, strict=True))
+    return broken_rule(ReasonCode.LIMIT_UNDEFINED, node, f"{table.control} has no row for {table.parameter}")
+
+
 def node_of(key: Iterable[tuple[str, str]]) -> str:
     """A key as text: ``pair=EUR/USD trader=anna``."""
     return " ".join(f"{dimension}={value}" for dimension, value in key)
@@ -82,8 +89,8 @@ class LimitBook:
         if problems:
             raise ConfigError("the limits contradict each other: " + "; ".join(problems))
         self._tables = _compile(self.rows)
-        self._found: dict[tuple[Table, tuple[str, ...]], Limit | None] = {}
-        self._numbers: dict[tuple[Table, tuple[str, ...]], Decimal | None] = {}
+        self._found: dict[tuple[LimitTable, tuple[str, ...]], Limit | None] = {}
+        self._numbers: dict[tuple[LimitTable, tuple[str, ...]], Decimal | None] = {}
 
     @classmethod
     def from_rows(cls, rows: Iterable[Limit]) -> Self:
@@ -96,16 +103,16 @@ class LimitBook:
 
     def find(self, control: str, parameter: str, **dims: str) -> Limit | None:
         """The limit that holds for a concrete key, or None when no row fits, which every caller takes as a no."""
-        return self.limit(Table(control, parameter, tuple(dims)), tuple(dims.values()))
+        return self.limit(LimitTable(control, parameter, tuple(dims)), tuple(dims.values()))
 
-    def limit(self, table: Table, values: tuple[str, ...]) -> Limit | None:
+    def limit(self, table: LimitTable, values: tuple[str, ...]) -> Limit | None:
         """Like :meth:`find`, with the key's values in the order of the table's dimensions."""
         asked = table, values
         if asked not in self._found:
             self._found[asked] = self._search(table, values)
         return self._found[asked]
 
-    def number(self, table: Table, values: tuple[str, ...]) -> Decimal | None:
+    def number(self, table: LimitTable, values: tuple[str, ...]) -> Decimal | None:
         """The limit as a number; None when no row fits, or what the row has is not a finite number of zero or more."""
         asked = table, values
         try:
@@ -115,10 +122,10 @@ class LimitBook:
             number = self._numbers[asked] = None if found is None else _number(found.value)
             return number
 
-    def _search(self, table: Table, values: tuple[str, ...]) -> Limit | None:
+    def _search(self, table: LimitTable, values: tuple[str, ...]) -> Limit | None:
         concrete = dict(zip(table.dimensions, values, strict=True))
         names = tuple(sorted(concrete))
-        for fixed, rows in self._tables.get(Table(table.control, table.parameter, names), ()):
+        for fixed, rows in self._tables.get(LimitTable(table.control, table.parameter, names), ()):
             row = rows.get(tuple(concrete[name] for name in fixed))
             if row is not None:
                 return row
@@ -146,11 +153,11 @@ def _project(row: Limit, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(values[name] for name in names)
 
 
-def _compile(rows: Iterable[Limit]) -> dict[Table, list[tuple[tuple[str, ...], _Group]]]:
+def _compile(rows: Iterable[Limit]) -> dict[LimitTable, list[tuple[tuple[str, ...], _Group]]]:
     """Group the rows by table and by what they fix, the most specific group first."""
-    grouped: dict[Table, dict[tuple[str, ...], _Group]] = {}
+    grouped: dict[LimitTable, dict[tuple[str, ...], _Group]] = {}
     for row in rows:
-        table = Table(row.control, row.parameter, tuple(sorted(name for name, _ in row.key)))
+        table = LimitTable(row.control, row.parameter, tuple(sorted(name for name, _ in row.key)))
         fixed = _fixed(row)
         grouped.setdefault(table, {}).setdefault(fixed, {})[_project(row, fixed)] = row
     return {

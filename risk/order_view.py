@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
 
-from risk.limit_book import LimitBook, Table
+from risk.limit_book import LimitBook, LimitTable, undefined
 from risk.reasons import ReasonCode, Violation, broken_rule
 from risk.reference import Quote, ReferenceRates
 from risk.requests import OrderRequest
@@ -15,7 +15,7 @@ from trader.domain.deal import Deal
 from trader.domain.errors import DomainError
 from trader.domain.money import ZERO
 
-COLLAR = Table("PRICE_COLLAR", "collar_fraction_max", ("pair", "hour", "tenor"))
+COLLAR = LimitTable("PRICE_COLLAR", "collar_fraction_max", ("pair", "hour", "tenor"))
 BATCHES_REMEMBERED = 20
 
 _CENT = Decimal("0.01")
@@ -40,7 +40,7 @@ class Memory:
 
 
 @dataclass(slots=True)
-class Context:
+class CheckContext:
     """All that a check may look at besides the order."""
 
     limits: LimitBook
@@ -106,7 +106,7 @@ class OrderView:
         return max(ZERO, self.amount * free / asked // minor_unit * minor_unit)
 
 
-def look_at(request: OrderRequest, context: Context, now_ns: int) -> OrderView | Violation:
+def look_at(request: OrderRequest, context: CheckContext, now_ns: int) -> OrderView | Violation:
     """Work out an order's view.
 
     Returns:
@@ -140,13 +140,6 @@ def notional(dealt: Decimal, dealt_value: Decimal, contra: Decimal, contra_value
     return ((dealt * dealt_value + contra * contra_value) * _HALF).quantize(_CENT, rounding=ROUND_CEILING)
 
 
-def undefined(table: Table, values: tuple[str, ...]) -> Violation:
-    """The violation of an order whose path lacks a required limit."""
-    node = " ".join(f"{name}={value}" for name, value in zip(table.dimensions, values, strict=True))
-    detail = f"{table.control} has no row for {table.parameter}"
-    return broken_rule(ReasonCode.LIMIT_UNDEFINED, node, detail)
-
-
 def _shape_problem(request: OrderRequest) -> Violation | None:
     deal, limit_rate = request.deal, request.line.limit_rate
     amount = deal.near_leg.amount
@@ -163,7 +156,7 @@ def _shape_problem(request: OrderRequest) -> Violation | None:
     return broken_rule(code, f"line={request.line_key}", detail)
 
 
-def _tenor(request: OrderRequest, context: Context) -> TenorBucket | str:
+def _tenor(request: OrderRequest, context: CheckContext) -> TenorBucket | str:
     pair, value_date = request.deal.pair, request.deal.near_leg.value_date
     key = (pair.base, pair.terms, request.trade_date, value_date)
     found = context.tenors.get(key)

@@ -8,14 +8,15 @@ from collections import deque
 from decimal import Decimal
 
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitBook, Table
-from risk.reasons import ReasonCode, Violation, broken_rule
+from risk.limit_book import LimitBook, LimitTable, undefined
+from risk.reasons import ReasonCode, Violation
 
 _KEY = ("session",)
-_WINDOW = Table("MESSAGE_RATE", "window_ms", _KEY)
-_RISK = Table("MESSAGE_RATE", "risk_messages_max", _KEY)
-_ALL = Table("MESSAGE_RATE", "all_messages_max", _KEY)
-_ROOM = Table("MESSAGE_RATE", "cancel_room_messages", _KEY)
+_WINDOW = LimitTable("MESSAGE_RATE", "window_ms", _KEY)
+_RISK = LimitTable("MESSAGE_RATE", "risk_messages_max", _KEY)
+_ALL = LimitTable("MESSAGE_RATE", "all_messages_max", _KEY)
+_ROOM = LimitTable("MESSAGE_RATE", "cancel_room_messages", _KEY)
+_FIGURES = (_WINDOW, _RISK, _ALL, _ROOM)
 _NS_PER_MS = 1_000_000
 
 MESSAGE_RATE = Control(
@@ -43,9 +44,9 @@ class MessageRate:
     """
 
     def __init__(self, limits: LimitBook, session: str) -> None:
-        self._node = f"session={session}"
-        figures = [limits.number(table, (session,)) for table in (_WINDOW, _RISK, _ALL, _ROOM)]
-        self._is_defined = None not in figures
+        self._session = session
+        figures = [limits.number(table, (session,)) for table in _FIGURES]
+        self._missing = next((table for table, value in zip(_FIGURES, figures, strict=True) if value is None), None)
         window_ms, risk_max, all_max, cancel_room = (int(figure or 0) for figure in figures)
         self._window_ns = window_ms * _NS_PER_MS
         self._risk_max = risk_max
@@ -56,7 +57,7 @@ class MessageRate:
     def allow(self, now_ns: int) -> int:
         """How many messages that carry risk may leave now; 0 when the rate is used up or not defined."""
         self._forget(now_ns)
-        if not self._is_defined:
+        if self._missing is not None:
             return 0
         return max(0, min(self._risk_max - self._risk.count, self._paced_max - self._all.count))
 
@@ -73,7 +74,7 @@ class MessageRate:
         """When the next message that carries risk may leave: now, later, or None when never."""
         if self.allow(now_ns):
             return now_ns
-        if not self._is_defined or self._risk_max < 1 or self._paced_max < 1:
+        if self._missing is not None or self._risk_max < 1 or self._paced_max < 1:
             return None
         leaves = (self._risk.leaves_at(self._risk_max), self._all.leaves_at(self._paced_max))
         return max(sent_ns + self._window_ns for sent_ns in leaves if sent_ns is not None)
@@ -81,13 +82,13 @@ class MessageRate:
     def check(self, asked: int, now_ns: int) -> Violation | None:
         """What sending ``asked`` messages at once would break, for a person; None when they may leave."""
         free = self.allow(now_ns)
-        if not self._is_defined:
-            return broken_rule(ReasonCode.LIMIT_UNDEFINED, self._node, "MESSAGE_RATE has a figure without a row")
+        if self._missing is not None:
+            return undefined(self._missing, (self._session,))
         if asked <= free:
             return None
         return Violation(
             ReasonCode.MESSAGE_RATE,
-            self._node,
+            f"session={self._session}",
             limit=Decimal(self._risk_max),
             used=Decimal(self._risk.count),
             asked=Decimal(asked),

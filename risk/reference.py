@@ -5,17 +5,17 @@ there is none. Answers are kept until a rate they were made from changes, so a r
 comparison of the age.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 
-from risk.limit_book import LimitBook, Table
+from risk.limit_book import LimitBook, LimitTable, undefined
 from risk.reasons import ReasonCode, Violation, broken_rule
 from trader.domain.currency import Currency, CurrencyPair, market_pair
 from trader.domain.money import ZERO
 
-STALE_AGE = Table("REFERENCE_STALE", "age_s_max", ("pair",))
-SOURCES_APART = Table("REFERENCE_BAD", "sources_apart_fraction_max", ("pair",))
+STALE_AGE = LimitTable("REFERENCE_STALE", "age_s_max", ("source", "pair"))
+SOURCES_APART = LimitTable("REFERENCE_BAD", "sources_apart_fraction_max", ("pair",))
 
 _NS_PER_S = 1_000_000_000
 _ONE = Decimal(1)
@@ -61,7 +61,7 @@ class ReferenceRates:
     """The latest rate of each pair, from each source.
 
     Args:
-        limits: Holds the age limit of each pair, and how far two sources may be apart.
+        limits: Holds the age limit of each pair from each source, and how far two sources may be apart.
         reporting_currency: What :meth:`to_reporting` converts to.
     """
 
@@ -200,9 +200,10 @@ class ReferenceRates:
     def _check(self, key: _Key, heard: _Heard, now_ns: int) -> Quote | Violation:
         pair = "/".join(key)
         node = f"pair={pair}"
-        age_s_max = self._limits.number(STALE_AGE, (pair,))
+        age_key = (heard.source, pair)
+        age_s_max = self._limits.number(STALE_AGE, age_key)
         if age_s_max is None:
-            return _undefined(STALE_AGE, node)
+            return undefined(STALE_AGE, age_key)
         rate = _two_way(heard)
         if isinstance(rate, str):
             return broken_rule(ReasonCode.REFERENCE_BAD, node, rate)
@@ -210,19 +211,27 @@ class ReferenceRates:
             return broken_rule(ReasonCode.REFERENCE_BAD, node, f"the rate of {heard.source} is from the future")
         age_ns_max = int(age_s_max * _NS_PER_S)
         if now_ns - heard.ts_ns > age_ns_max:
-            return _stale(node, heard, age_s_max, now_ns)
+            return _stale(f"source={heard.source} {node}", heard, age_s_max, now_ns)
         bid, offer = rate
         quote = Quote(bid, offer, _middle(bid, offer), heard.ts_ns, heard.ts_ns + age_ns_max, heard.source)
-        return self._apart(key, node, quote, age_ns_max) or quote
+        return self._apart(pair, self._heard[key], quote) or quote
 
-    def _apart(self, key: _Key, node: str, quote: Quote, age_ns_max: int) -> Violation | None:
-        """The violation of two fresh sources that disagree, if any do."""
-        for other in self._heard[key].values():
-            if other.source == quote.sources or quote.ts_ns - other.ts_ns > age_ns_max:
+    def _apart(self, pair: str, heard: Mapping[str, _Heard], quote: Quote) -> Violation | None:
+        """The violation of two sources that disagree about the same moment, if any do."""
+        node = f"pair={pair}"
+        for other in heard.values():
+            if other.source == quote.sources:
                 continue
-            apart_max = self._limits.number(SOURCES_APART, ("/".join(key),))
+            age_s_max = self._limits.number(STALE_AGE, (other.source, pair))
+            if age_s_max is None:
+                return undefined(STALE_AGE, (other.source, pair))
+            # A price of now does not contradict yesterday's fixing: the shorter of the two limits counts as now.
+            now_is_ns = min(int(age_s_max * _NS_PER_S), quote.fresh_until_ns - quote.ts_ns)
+            if abs(quote.ts_ns - other.ts_ns) > now_is_ns:
+                continue
+            apart_max = self._limits.number(SOURCES_APART, (pair,))
             if apart_max is None:
-                return _undefined(SOURCES_APART, node)
+                return undefined(SOURCES_APART, (pair,))
             rate = _two_way(other)
             if isinstance(rate, str):
                 return broken_rule(ReasonCode.REFERENCE_BAD, node, rate)
@@ -255,10 +264,6 @@ def _two_way(heard: _Heard) -> tuple[Decimal, Decimal] | str:
     if bid > offer:
         return f"{heard.source} is crossed, bid {bid} above offer {offer}"
     return bid, offer
-
-
-def _undefined(table: Table, node: str) -> Violation:
-    return broken_rule(ReasonCode.LIMIT_UNDEFINED, node, f"{table.control} has no row for {table.parameter}")
 
 
 def _stale(node: str, heard: _Heard, age_s_max: Decimal, now_ns: int) -> Violation:

@@ -1,4 +1,7 @@
-"""Every control there is, in the order of the inventory. A new one is its own file, one line here, and its tests."""
+"""Every control there is, in the order of the inventory.
+
+A new one is its own file, its code in :mod:`risk.reasons`, one line here, and its tests.
+"""
 
 from collections.abc import Mapping
 from types import MappingProxyType

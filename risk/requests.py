@@ -42,7 +42,6 @@ class OrderRequest:
         venue: Where it would go.
         trade_date: The risk day it counts on.
         decided_ts_ns: When the decision to send it was taken, UTC nanoseconds.
-        order_deal: The deal of the order itself; None when it is the line's, whole.
     """
 
     reservation_id: str
@@ -52,12 +51,11 @@ class OrderRequest:
     venue: str
     trade_date: date
     decided_ts_ns: int
-    order_deal: Deal | None = None
 
     @property
     def deal(self) -> Deal:
         """What the order would trade."""
-        return self.order_deal or self.line.deal
+        return self.line.deal
 
     @property
     def line_key(self) -> str:

@@ -2,12 +2,12 @@
 
 from risk.check import Check
 from risk.control import Control, Mode
-from risk.order_view import Context
+from risk.order_view import CheckContext
 from risk.reasons import ReasonCode, Violation, broken_rule
 from risk.requests import BatchRequest
 
 
-def _check(request: BatchRequest, context: Context, _now_ns: int) -> tuple[Violation, ...]:
+def _check(request: BatchRequest, context: CheckContext, _now_ns: int) -> tuple[Violation, ...]:
     before = context.memory.batch_hashes.get(request.content_hash)
     if before is None:
         return ()

@@ -5,19 +5,19 @@ from statistics import median
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import Table
-from risk.order_view import BATCHES_REMEMBERED, Context, undefined
+from risk.limit_book import LimitTable, undefined
+from risk.order_view import BATCHES_REMEMBERED, CheckContext
 from risk.reasons import ReasonCode, Violation, broken_rule
 from risk.requests import BatchRequest
 from trader.domain.currency import Currency
 from trader.domain.money import ZERO
 
-_MAX = Table("BATCH_GROSS", "max", ("desk",))
-_FACTOR = Table("BATCH_GROSS", "median_factor_max", ("desk",))
+_MAX = LimitTable("BATCH_GROSS", "max", ("desk",))
+_FACTOR = LimitTable("BATCH_GROSS", "median_factor_max", ("desk",))
 _CENT = Decimal("0.01")
 
 
-def batch_gross(request: BatchRequest, context: Context, now_ns: int) -> Decimal | Violation:
+def batch_gross(request: BatchRequest, context: CheckContext, now_ns: int) -> Decimal | Violation:
     """The worth of all dealt amounts, bought and sold alike, in the reporting currency, rounded up to the cent."""
     sums: dict[Currency, Decimal] = {}
     for line in request.lines:
@@ -35,7 +35,7 @@ def batch_gross(request: BatchRequest, context: Context, now_ns: int) -> Decimal
     return gross.quantize(_CENT, rounding=ROUND_CEILING)
 
 
-def _check(request: BatchRequest, context: Context, now_ns: int) -> tuple[Violation, ...]:
+def _check(request: BatchRequest, context: CheckContext, now_ns: int) -> tuple[Violation, ...]:
     key = (request.desk,)
     gross_max, factor = context.limits.number(_MAX, key), context.limits.number(_FACTOR, key)
     if gross_max is None or factor is None:

@@ -4,13 +4,13 @@ from decimal import Decimal, InvalidOperation
 
 from risk.check import Check
 from risk.control import Control, Mode
-from risk.order_view import Context
+from risk.order_view import CheckContext
 from risk.reasons import ReasonCode, Violation, broken_rule
 from risk.requests import BatchRequest, Totals
 from trader.domain.money import ZERO
 
 
-def _check(request: BatchRequest, _context: Context, _now_ns: int) -> tuple[Violation, ...]:
+def _check(request: BatchRequest, _context: CheckContext, _now_ns: int) -> tuple[Violation, ...]:
     if request.totals is None:
         return ()
     return tuple(

@@ -2,11 +2,11 @@
 
 from risk.check import Check
 from risk.control import Control, Mode
-from risk.order_view import Context, OrderView
+from risk.order_view import CheckContext, OrderView
 from risk.reasons import ReasonCode, Violation, broken_rule
 
 
-def _check(order: OrderView, context: Context) -> tuple[Violation, ...]:
+def _check(order: OrderView, context: CheckContext) -> tuple[Violation, ...]:
     request, line = order.request, order.request.line
     before = context.memory.lines.get((request.trade_date, line.account, line.row_id))
     if before is None or before == request.line_key:

@@ -5,17 +5,17 @@ A row allows what its key says during its hours; no row, no mandate. ``side`` is
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter, parse_hours
-from risk.limit_book import Table, node_of
-from risk.order_view import Context, OrderView
+from risk.limit_book import LimitTable, node_of
+from risk.order_view import CheckContext, OrderView
 from risk.reasons import ReasonCode, Violation, broken_rule
 from trader.domain.deal import Side
 
-_ALLOW = Table("MANDATE", "allow", ("trader", "desk", "product", "pair", "side", "tenor", "venue"))
+_ALLOW = LimitTable("MANDATE", "allow", ("trader", "desk", "product", "pair", "side", "tenor", "venue"))
 _NS_PER_MINUTE = 60_000_000_000
 _MINUTES_PER_DAY = 24 * 60
 
 
-def _check(order: OrderView, context: Context) -> tuple[Violation, ...]:
+def _check(order: OrderView, context: CheckContext) -> tuple[Violation, ...]:
     request = order.request
     side = Side.BUY if order.deal.base_is_bought else Side.SELL
     key = (request.trader, request.desk, order.deal.product, order.pair, side, order.tenor, request.venue)

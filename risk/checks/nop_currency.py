@@ -9,17 +9,17 @@ from decimal import Decimal
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
 from risk.ledger import Claim, Measure
-from risk.limit_book import Table
-from risk.order_view import Context, OrderView, undefined
+from risk.limit_book import LimitTable, undefined
+from risk.order_view import CheckContext, OrderView
 from risk.reasons import ReasonCode, Violation
 from trader.domain.currency import Currency
 from trader.domain.deal import Side
 from trader.domain.money import ZERO
 
-_MAX = Table("NOP_CURRENCY", "max", ("book", "currency"))
+_MAX = LimitTable("NOP_CURRENCY", "max", ("book", "currency"))
 
 
-def _claims(order: OrderView, context: Context) -> tuple[Claim | Violation, ...]:
+def _claims(order: OrderView, context: CheckContext) -> tuple[Claim | Violation, ...]:
     exposure = order.exposure
     if isinstance(exposure, Violation):
         return (exposure,)
@@ -33,7 +33,7 @@ def _claims(order: OrderView, context: Context) -> tuple[Claim | Violation, ...]
 
 
 def _both_sides(
-    context: Context, book: str, currency: Currency, amount: Decimal, measure: Measure, *, is_buy: bool
+    context: CheckContext, book: str, currency: Currency, amount: Decimal, measure: Measure, *, is_buy: bool
 ) -> tuple[Claim | Violation, ...]:
     position_max = context.limits.number(_MAX, (book, currency))
     if position_max is None:

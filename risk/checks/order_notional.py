@@ -2,15 +2,15 @@
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import Table
-from risk.order_view import Context, OrderView, undefined
+from risk.limit_book import LimitTable, undefined
+from risk.order_view import CheckContext, OrderView
 from risk.reasons import ReasonCode, Violation
 from trader.domain.money import ZERO
 
-_MAX = Table("ORDER_NOTIONAL", "max", ("pair", "tenor", "trader", "venue"))
+_MAX = LimitTable("ORDER_NOTIONAL", "max", ("pair", "tenor", "trader", "venue"))
 
 
-def _check(order: OrderView, context: Context) -> tuple[Violation, ...]:
+def _check(order: OrderView, context: CheckContext) -> tuple[Violation, ...]:
     key = (order.pair, order.tenor, order.request.trader, order.request.venue)
     notional_max = context.limits.number(_MAX, key)
     if notional_max is None:

@@ -4,18 +4,18 @@ from decimal import Decimal
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import Table
-from risk.order_view import Context, OrderView, undefined
+from risk.limit_book import LimitTable, undefined
+from risk.order_view import CheckContext, OrderView
 from risk.reasons import ReasonCode, Violation
 from trader.domain.money import ZERO
 
 _KEY = ("venue", "pair", "currency")
-_MIN = Table("ORDER_SIZE", "min", _KEY)
-_MAX = Table("ORDER_SIZE", "max", _KEY)
-_LOT = Table("ORDER_SIZE", "lot", _KEY)
+_MIN = LimitTable("ORDER_SIZE", "min", _KEY)
+_MAX = LimitTable("ORDER_SIZE", "max", _KEY)
+_LOT = LimitTable("ORDER_SIZE", "lot", _KEY)
 
 
-def _check(order: OrderView, context: Context) -> tuple[Violation, ...]:
+def _check(order: OrderView, context: CheckContext) -> tuple[Violation, ...]:
     currency = order.deal.dealt_currency
     key = (order.request.venue, order.pair, currency)
     number = context.limits.number

@@ -8,18 +8,17 @@ from decimal import Decimal
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import Table
-from risk.order_view import COLLAR, Context, OrderView, undefined
+from risk.limit_book import LimitTable, undefined
+from risk.order_view import COLLAR, CheckContext, OrderView
 from risk.reasons import ReasonCode, Severity, Violation
 from trader.domain.money import ZERO
 
-_INNER = Table("PRICE_COLLAR", "inner_fraction_max", COLLAR.dimensions)
-_BAND = Table("PRICE_COLLAR", "band_fraction_max", COLLAR.dimensions)
+_INNER = LimitTable("PRICE_COLLAR", "inner_fraction_max", COLLAR.dimensions)
+_BAND = LimitTable("PRICE_COLLAR", "band_fraction_max", COLLAR.dimensions)
 _STEP = Decimal("0.000001")
-_WARNING = "worse by more than the inner band than the reference"
 
 
-def _check(order: OrderView, context: Context) -> tuple[Violation, ...]:
+def _check(order: OrderView, context: CheckContext) -> tuple[Violation, ...]:
     key = (order.pair, order.hour, order.tenor)
     number = context.limits.number
     inner, collar, band = number(_INNER, key), number(COLLAR, key), number(_BAND, key)
@@ -35,7 +34,7 @@ def _check(order: OrderView, context: Context) -> tuple[Violation, ...]:
     found = _broken_band(price, reference.mid, inner, collar, band, is_buy=order.deal.base_is_bought)
     if found is None:
         return ()
-    limit, asked, problem = found
+    limit, asked, problem, severity = found
     return (
         Violation(
             ReasonCode.PRICE_COLLAR,
@@ -46,23 +45,24 @@ def _check(order: OrderView, context: Context) -> tuple[Violation, ...]:
             free=limit,
             passes=None,
             detail=f"a limit rate of {price} is {problem} {reference.mid.normalize():f}",
-            severity=Severity.NOTIFIES if problem == _WARNING else Severity.BLOCKS,
+            severity=severity,
         ),
     )
 
 
 def _broken_band(
     price: Decimal, mid: Decimal, inner: Decimal, collar: Decimal, band: Decimal, *, is_buy: bool
-) -> tuple[Decimal, Decimal, str] | None:
-    """The band that a rate breaks, how far it is from the reference as a fraction, and what that means."""
+) -> tuple[Decimal, Decimal, str, Severity] | None:
+    """The band that a rate breaks, how far it is from the reference as a fraction, and what that means and does."""
     # How much worse than the market the desk would deal: a buyer above it, a seller below it.
     worse = (price - mid) / mid if is_buy else (mid - price) / mid
     if worse > collar:
-        return collar, worse, "worse by more than the collar than the reference"
+        return collar, worse, "worse by more than the collar than the reference", Severity.BLOCKS
     if abs(worse) > band:
-        return band, abs(worse), "too far from the reference to be true, so one of the two is wrong; it is"
+        problem = "too far from the reference to be true, so one of the two is wrong; it is"
+        return band, abs(worse), problem, Severity.BLOCKS
     if worse > inner:
-        return inner, worse, _WARNING
+        return inner, worse, "worse by more than the inner band than the reference", Severity.NOTIFIES
     return None
 
 

@@ -5,16 +5,16 @@ from functools import lru_cache
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter, parse_cutoff
-from risk.limit_book import Table
-from risk.order_view import Context, OrderView, undefined
+from risk.limit_book import LimitTable, undefined
+from risk.order_view import CheckContext, OrderView
 from risk.reasons import ReasonCode, Violation, broken_rule
 from trader.domain.value_date import value_date_problem
 
-_CUTOFF = Table("VALUE_DATE", "tod_cutoff", ("currency",))
+_CUTOFF = LimitTable("VALUE_DATE", "tod_cutoff", ("currency",))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _check(order: OrderView, context: Context) -> tuple[Violation, ...]:
+def _check(order: OrderView, context: CheckContext) -> tuple[Violation, ...]:
     deal, trade_date = order.deal, order.request.trade_date
     value_date = deal.near_leg.value_date
     problem = order.tenor_problem or _problem(order, context)
@@ -25,7 +25,7 @@ def _check(order: OrderView, context: Context) -> tuple[Violation, ...]:
     return tuple(found)
 
 
-def _problem(order: OrderView, context: Context) -> str:
+def _problem(order: OrderView, context: CheckContext) -> str:
     pair, trade_date = order.deal.pair, order.request.trade_date
     key = (pair.base, pair.terms, trade_date, order.deal.near_leg.value_date)
     found = context.value_date_problems.get(key)
@@ -35,7 +35,7 @@ def _problem(order: OrderView, context: Context) -> str:
     return found
 
 
-def _cutoff_violations(order: OrderView, context: Context, currency: str, day: date) -> tuple[Violation, ...]:
+def _cutoff_violations(order: OrderView, context: CheckContext, currency: str, day: date) -> tuple[Violation, ...]:
     row = context.limits.limit(_CUTOFF, (currency,))
     if row is None:
         return (undefined(_CUTOFF, (currency,)),)

@@ -6,17 +6,17 @@ from functools import lru_cache
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
 from risk.ledger import Claim, Measure
-from risk.limit_book import Table
-from risk.order_view import Context, OrderView, undefined
+from risk.limit_book import LimitTable, undefined
+from risk.order_view import CheckContext, OrderView
 from risk.reasons import ReasonCode, Violation
 
-_TRADER = Table("VOLUME_DAY", "max", ("trader",))
-_DESK = Table("VOLUME_DAY", "max", ("desk",))
-_PAIR = Table("VOLUME_DAY", "max", ("pair",))
-_VENUE = Table("VOLUME_DAY", "max", ("venue",))
+_TRADER = LimitTable("VOLUME_DAY", "max", ("trader",))
+_DESK = LimitTable("VOLUME_DAY", "max", ("desk",))
+_PAIR = LimitTable("VOLUME_DAY", "max", ("pair",))
+_VENUE = LimitTable("VOLUME_DAY", "max", ("venue",))
 
 
-def _claims(order: OrderView, context: Context) -> tuple[Claim | Violation, ...]:
+def _claims(order: OrderView, context: CheckContext) -> tuple[Claim | Violation, ...]:
     exposure = order.exposure
     if isinstance(exposure, Violation):
         return (exposure,)
@@ -34,7 +34,7 @@ def _claims(order: OrderView, context: Context) -> tuple[Claim | Violation, ...]
 
 
 @lru_cache(maxsize=4096)
-def _node(trade_date: date, table: Table, name: str) -> str:
+def _node(trade_date: date, table: LimitTable, name: str) -> str:
     return f"VOLUME_DAY {trade_date} {table.dimensions[0]}={name}"
 
 

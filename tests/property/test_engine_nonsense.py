@@ -123,7 +123,7 @@ def happen(wire: Wire, event: tuple[int, str, str] | str | float) -> None:
 
 @given(st.lists(events, max_size=40))
 def test_nothing_that_a_venue_says_makes_the_engine_raise_or_its_books_differ(story: list[object]) -> None:
-    wire = Wire(book=limits({"REFERENCE_STALE pair=* age_s_max": "600"}))
+    wire = Wire(book=limits({"REFERENCE_STALE source=* pair=* age_s_max": "600"}))
     wire.submit(*[Terms()] * LINES)
     for event in story:
         happen(wire, event)  # type: ignore[arg-type] # a union that mypy cannot see through the strategy

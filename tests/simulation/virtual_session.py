@@ -247,8 +247,7 @@ class World:
     def _permitted(self, output: outputs.Send, at_ns: int) -> bool:
         command = output.command
         assert isinstance(command, PlaceOrder)
-        quantity = command.deal.near_leg.amount
-        violation = self.process.guard.permit(command.cl_ord_id, quantity, output.decided_ts_ns, at_ns)
+        violation = self.process.guard.permit(command, output.decided_ts_ns, at_ns)
         if violation is None:
             return True
         self.process.never_left.add(command.cl_ord_id)
@@ -257,7 +256,7 @@ class World:
 
     def _tell_guard(self, output: outputs.LineRegistered | outputs.OrderClosed) -> None:
         if isinstance(output, outputs.LineRegistered):
-            self.process.guard.register(output.line, output.asked)
+            self.process.guard.register(output.line, output.deal)
         elif output.cl_ord_id not in self.process.never_left:
             self.process.guard.closed(output.cl_ord_id, output.cum_qty)
 

@@ -28,7 +28,7 @@ def at(hour: int, minute: int = 0, day: date = MONDAY) -> int:
 NOW = at(10)
 
 FIGURES = {
-    "REFERENCE_STALE pair=* age_s_max": "60",
+    "REFERENCE_STALE source=* pair=* age_s_max": "60",
     "REFERENCE_BAD pair=* sources_apart_fraction_max": "0.01",
     "ORDER_NOTIONAL pair=* tenor=* trader=* venue=* max": "25000000",
     "ORDER_SIZE venue=* pair=* currency=* min": "1000",

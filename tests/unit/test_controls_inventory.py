@@ -1,20 +1,21 @@
 """Every control is listed, documented, and seen both to fire and to let pass."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from risk_cases import BATCH, MONDAY, NOW, Terms, codes, limits, make_batch, make_gate, make_order
+from risk_cases import BATCH, MONDAY, NOW, Terms, codes, limits, make_batch, make_deal, make_gate, make_order
 
 from risk.inventory import markdown
 from risk.rate import MessageRate
 from risk.reasons import ReasonCode, Violation
 from risk.registry import CONTROLS, controls
 from risk.wire import WireGuard
+from trader.domain.commands import PlaceOrder
 from trader.domain.currency import parse_pair
+from trader.domain.deal import OrderType, Side, TimeInForce
 from trader.domain.ids import LineId, cl_ord_id
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "controls.md"
@@ -61,17 +62,19 @@ def _messages(asked: int) -> list[Violation]:
     return [violation] if violation else []
 
 
-def _wire(quantity: str, age_ms: int = 0) -> list[Violation]:
+def _wire(quantity: str = "100", age_ms: int = 0, side: Side = Side.BUY) -> list[Violation]:
     guard = WireGuard(limits(), "simulator")
-    guard.register(LineId(BATCH, 1), Decimal(100))
-    violation = guard.permit(cl_ord_id(BATCH, 1), Decimal(quantity), NOW, NOW + age_ms * 1_000_000)
+    guard.register(LineId(BATCH, 1), make_deal(Terms(amount="100")))
+    deal = make_deal(Terms(amount=quantity, side=side))
+    order = PlaceOrder(cl_ord_id(BATCH, 1), deal, OrderType.MARKET, None, TimeInForce.DAY, "ACC-1", NOW)
+    violation = guard.permit(order, NOW, NOW + age_ms * 1_000_000)
     return [violation] if violation else []
 
 
-def _wrong_way(original_pair: str) -> tuple[Violation, ...]:
-    gate, order = make_gate(), make_order()
-    object.__setattr__(order.line, "original_pair", original_pair)
-    return gate.check_order(order, NOW).violations
+def _turned(original_pair: str) -> tuple[Violation, ...]:
+    order = make_order()
+    turned = replace(order, line=replace(order.line, original_pair=original_pair))
+    return make_gate().check_order(turned, NOW).violations
 
 
 NO_MORE = "NOP_CURRENCY book=SALES currency=EUR max"
@@ -98,7 +101,7 @@ CASES = {
     ),
     "MANDATE": Case(lambda: _order(without="MANDATE"), _order),
     "VALUE_DATE": Case(lambda: _order(value_date=date(2026, 3, 7)), lambda: _order(value_date=date(2026, 3, 6))),
-    "WRONG_WAY": Case(lambda: _wrong_way("EUR/USD"), lambda: _wrong_way("USD/EUR")),
+    "WRONG_WAY": Case(lambda: _wire(side=Side.SELL), _wire),
     "MESSAGE_RATE": Case(lambda: _messages(11), lambda: _messages(10)),
     "CHILD_WITHIN_PARENT": Case(lambda: _wire("100.01"), lambda: _wire("100")),
     "STALE_SEND": Case(lambda: _wire("100", age_ms=2001), lambda: _wire("100", age_ms=2000)),
@@ -110,6 +113,11 @@ def test_each_control_fires_on_what_is_wrong_and_lets_pass_what_is_just_right(co
     case = CASES[code]
     assert code in codes(case.wrong())
     assert code not in codes(case.right())
+
+
+def test_a_line_on_another_pair_than_its_row_is_the_wrong_way_too() -> None:
+    assert codes(_turned("EUR/USD")) == [ReasonCode.WRONG_WAY]
+    assert codes(_turned("USD/EUR")) == []
 
 
 def test_no_case_is_left_over_from_a_control_that_is_gone() -> None:

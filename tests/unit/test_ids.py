@@ -8,11 +8,15 @@ from trader.domain.errors import DomainError
 from trader.domain.ids import (
     CL_ORD_ID_WIDTH,
     LINES_MAX,
+    TRIAL_CHILD,
     LineId,
     batch_id,
+    child_part,
     cl_ord_id,
     content_hash,
+    is_of_batch,
     line_of,
+    line_part,
     next_version,
 )
 
@@ -83,3 +87,17 @@ def test_a_number_that_does_not_fit_is_an_error(line_no: int, child: int) -> Non
 
 def test_a_line_is_written_with_its_batch() -> None:
     assert str(LineId(BATCH, 12)) == f"{BATCH}:12"
+
+
+def test_the_parts_of_an_id_are_what_its_orders_have_in_common() -> None:
+    first, later, sibling = cl_ord_id(BATCH, 5), cl_ord_id(BATCH, 5, version=2), cl_ord_id(BATCH, 5, child=2)
+    assert child_part(first) == child_part(later) != child_part(sibling)
+    assert line_part(first) == line_part(sibling) != line_part(cl_ord_id(BATCH, 6))
+    assert is_of_batch(first, BATCH)
+    assert not is_of_batch(first, BATCH[::-1])
+
+
+def test_the_child_of_a_trial_is_the_last_there_can_be() -> None:
+    assert line_of(cl_ord_id(BATCH, 5, child=TRIAL_CHILD)) == LineId(BATCH, 5)
+    with pytest.raises(DomainError):
+        cl_ord_id(BATCH, 5, child=TRIAL_CHILD + 1)

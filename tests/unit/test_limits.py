@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from risk.limit_book import Limit, LimitBook, Table
+from risk.limit_book import Limit, LimitBook, LimitTable
 from risk.limits import parse_limits
 from trader.domain.errors import ConfigError
 
 HEAD = "control,key,parameter,value,note\n"
 EXAMPLES = Path(__file__).parents[2] / "examples"
-VOLUME = Table("VOLUME_DAY", "max", ("desk",))
+VOLUME = LimitTable("VOLUME_DAY", "max", ("desk",))
 
 
 def parse(*rows: str) -> LimitBook:

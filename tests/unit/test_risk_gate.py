@@ -11,11 +11,9 @@ from risk_cases import (
     NOW,
     RATES,
     USD,
-    Terms,
     at,
     codes,
     limits,
-    make_deal,
     make_gate,
     make_order,
     only,
@@ -243,37 +241,6 @@ def test_a_deal_of_today_is_made_before_both_cut_offs(hour: int, minute: int, la
 def test_a_deal_of_today_needs_a_cut_off_for_each_currency() -> None:
     assert codes(check(without="VALUE_DATE currency=USD", **TODAY)) == [ReasonCode.LIMIT_UNDEFINED]
     assert check(without="VALUE_DATE currency=USD") == []
-
-
-def test_an_order_on_another_side_than_its_line_is_denied() -> None:
-    order = replace(make_order(), order_deal=make_deal(Terms(side=Side.SELL)))
-    violation = only(make_gate().check_order(order, NOW).violations)
-    assert violation.code is ReasonCode.WRONG_WAY
-    assert "SELL" in violation.detail
-
-
-def test_a_slice_of_the_line_is_not_another_way() -> None:
-    order = replace(make_order(), order_deal=make_deal(Terms(amount="250000")))
-    assert make_gate().check_order(order, NOW).violations == ()
-
-
-@pytest.mark.parametrize(
-    ("symbol", "side", "currency", "is_wrong"),
-    [
-        ("EUR/USD", Side.BUY, "EUR", False),
-        ("EUR/USD", Side.SELL, "USD", False),
-        ("EUR/USD", Side.SELL, "EUR", True),
-        ("EUR/USD", Side.BUY, "USD", True),
-        ("GBP/USD", Side.BUY, "GBP", True),
-        ("EUR/USD", Side.BUY, "GBP", True),
-        ("nonsense", Side.BUY, "EUR", True),
-    ],
-)
-def test_a_fill_is_compared_with_the_line_by_what_is_done_with_each_currency(
-    symbol: str, side: Side, currency: str, is_wrong: bool
-) -> None:
-    found = make_gate().check_fill(make_order(), symbol, side, currency)
-    assert codes(found) == ([ReasonCode.WRONG_WAY] if is_wrong else [])
 
 
 # --- duplicates -------------------------------------------------------------------------------------------------------

@@ -53,6 +53,7 @@ def test_without_a_figure_no_risk_leaves_ever(figure: str) -> None:
     assert rate.next_free_ns(NOW) is None
     assert violation is not None
     assert violation.code is ReasonCode.LIMIT_UNDEFINED
+    assert violation.detail == f"MESSAGE_RATE has no row for {figure}"
 
 
 def test_room_for_cancels_that_leaves_none_for_orders_is_never_free() -> None:

@@ -74,7 +74,47 @@ def test_a_cross_is_as_old_as_its_older_leg() -> None:
     later = NOW + 61 * SECOND
     made.update(EURUSD, D("1.1"), D("1.1"), later, "market")
     found = problem(made, "EUR/JPY", later)
-    assert (found.code, found.node) == (ReasonCode.REFERENCE_STALE, "pair=USD/JPY")
+    assert (found.code, found.node) == (ReasonCode.REFERENCE_STALE, "source=market pair=USD/JPY")
+
+
+BY_SOURCE = limits(
+    {"REFERENCE_STALE source=file pair=* age_s_max": "3600", "REFERENCE_STALE source=ecb pair=* age_s_max": "345600"}
+)
+
+
+@pytest.mark.parametrize(("source", "age_s_max"), [("simulator", 60), ("file", 3600), ("ecb", 345600)])
+def test_each_source_has_its_own_age_limit(source: str, age_s_max: int) -> None:
+    made = ReferenceRates(BY_SOURCE, USD)
+    made.update(EURUSD, D("1.1"), D("1.1"), NOW, source)
+    assert made.has_fresh(EURUSD, NOW + age_s_max * SECOND)
+    found = problem(made, now_ns=NOW + age_s_max * SECOND + 1)
+    assert (found.code, found.node) == (ReasonCode.REFERENCE_STALE, f"source={source} pair=EUR/USD")
+    assert found.limit == age_s_max
+
+
+@pytest.mark.parametrize("sources", [("ecb", "simulator"), ("simulator", "ecb")])
+def test_yesterdays_fixing_and_a_price_of_now_do_not_contradict_each_other(sources: tuple[str, str]) -> None:
+    told_at = {"ecb": NOW, "simulator": NOW + 86400 * SECOND}
+    made = ReferenceRates(BY_SOURCE, USD)
+    for source, rate in zip(sources, ("1.1", "1.2"), strict=True):
+        made.update(EURUSD, D(rate), D(rate), told_at[source], source)
+    assert made.has_fresh(EURUSD, NOW + 86400 * SECOND)
+
+
+def test_a_fixing_and_a_price_of_the_same_minute_do() -> None:
+    made = ReferenceRates(BY_SOURCE, USD)
+    made.update(EURUSD, D("1.1"), D("1.1"), NOW, "ecb")
+    made.update(EURUSD, D("1.2"), D("1.2"), NOW + 60 * SECOND, "simulator")
+    assert problem(made, now_ns=NOW + 60 * SECOND).code is ReasonCode.REFERENCE_BAD
+
+
+def test_without_an_age_limit_for_either_source_there_is_no_rate() -> None:
+    only_file = limits({"REFERENCE_STALE source=file pair=* age_s_max": "60"}, without="REFERENCE_STALE source=*")
+    made = ReferenceRates(only_file, USD)
+    made.update(EURUSD, D("1.1"), D("1.1"), NOW, "simulator")
+    assert (problem(made).code, problem(made).node) == (ReasonCode.LIMIT_UNDEFINED, "source=simulator pair=EUR/USD")
+    made.update(EURUSD, D("1.1"), D("1.1"), NOW, "file")
+    assert (problem(made).code, problem(made).node) == (ReasonCode.LIMIT_UNDEFINED, "source=simulator pair=EUR/USD")
 
 
 def test_a_rate_is_good_up_to_its_age_limit_and_not_a_nanosecond_longer() -> None:

@@ -1,12 +1,16 @@
-"""The last look at the wire: never more than the line asked for, and never late."""
+"""The last look at the wire: nothing but what the line asked for, never more of it, and never late."""
 
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
-from risk_cases import BATCH, NOW, limits
+from risk_cases import BATCH, NOW, Terms, limits, make_deal
 
 from risk.reasons import ReasonCode, Violation
 from risk.wire import WireGuard
+from trader.domain.commands import PlaceOrder
+from trader.domain.deal import OrderType, Side, TimeInForce
 from trader.domain.errors import LocalOrderError
 from trader.domain.ids import LineId, cl_ord_id
 
@@ -14,14 +18,22 @@ D = Decimal
 MS = 1_000_000
 
 
-def guard(asked: str = "100") -> WireGuard:
+LINE = Terms(amount="100")
+
+
+def guard() -> WireGuard:
     made = WireGuard(limits(), "simulator")
-    made.register(LineId(BATCH, 1), D(asked))
+    made.register(LineId(BATCH, 1), make_deal(LINE))
     return made
 
 
+def order(name: str, terms: Terms) -> PlaceOrder:
+    return PlaceOrder(name, make_deal(terms), OrderType.MARKET, None, TimeInForce.DAY, "ACC-1", NOW)
+
+
 def permit(made: WireGuard, child: int, quantity: str, line_no: int = 1, age_ns: int = 0) -> Violation | None:
-    return made.permit(cl_ord_id(BATCH, line_no, child), D(quantity), NOW - age_ns, NOW)
+    asked = order(cl_ord_id(BATCH, line_no, child), replace(LINE, amount=quantity))
+    return made.permit(asked, NOW - age_ns, NOW)
 
 
 def code(violation: Violation | None) -> ReasonCode | None:
@@ -71,9 +83,41 @@ def test_a_line_that_asked_for_too_much_once_sends_nothing_more() -> None:
     assert code(permit(made, 2, "1")) is ReasonCode.CHILD_WITHIN_PARENT
 
 
+WRONG_WAYS = {
+    "pair": replace(LINE, pair="EUR/JPY"),
+    "dealt currency": replace(LINE, dealt="USD"),
+    "side": replace(LINE, side=Side.SELL),
+    "value date": replace(LINE, value_date=date(2026, 3, 5)),
+}
+
+
+@pytest.mark.parametrize("fact", WRONG_WAYS)
+def test_an_order_that_is_not_its_lines_way_is_refused_and_so_is_every_order_after_it(fact: str) -> None:
+    made, terms = guard(), WRONG_WAYS[fact]
+    refused = made.permit(order(cl_ord_id(BATCH, 1), terms), NOW, NOW)
+    assert refused is not None
+    assert (refused.code, refused.node) == (ReasonCode.WRONG_WAY, f"line={BATCH}:1")
+    assert refused.detail.startswith(f"the order's {fact} is ")
+    assert code(permit(made, 2, "1")) is ReasonCode.CHILD_WITHIN_PARENT
+
+
+def test_an_order_that_is_wrong_in_everything_is_told_everything() -> None:
+    terms = Terms("USD/JPY", "USD", Side.SELL, "100", value_date=date(2026, 3, 5))
+    refused = guard().permit(order(cl_ord_id(BATCH, 1), terms), NOW, NOW)
+    assert refused is not None
+    assert refused.detail == (
+        "the order's pair is USD/JPY, the line's EUR/USD and the order's dealt currency is USD, the line's EUR and "
+        "the order's side is SELL, the line's BUY and the order's value date is 2026-03-05, the line's 2026-03-04"
+    )
+
+
+def test_a_slice_of_the_line_is_not_another_way() -> None:
+    assert permit(guard(), 1, "0.01") is None
+
+
 def test_a_latched_line_does_not_stop_the_others() -> None:
     made = guard()
-    made.register(LineId(BATCH, 2), D(50))
+    made.register(LineId(BATCH, 2), make_deal(replace(LINE, amount="50")))
     permit(made, 1, "101")
     assert permit(made, 1, "50", line_no=2) is None
 
@@ -93,7 +137,7 @@ def test_a_quantity_that_cannot_be_is_refused(quantity: str) -> None:
 
 @pytest.mark.parametrize("name", [cl_ord_id(BATCH, 9), "HELLO", ""])
 def test_an_order_that_no_line_asked_for_is_refused(name: str) -> None:
-    assert code(guard().permit(name, D(1), NOW, NOW)) is ReasonCode.CHILD_WITHIN_PARENT
+    assert code(guard().permit(order(name, replace(LINE, amount="1")), NOW, NOW)) is ReasonCode.CHILD_WITHIN_PARENT
 
 
 @pytest.mark.parametrize(
@@ -111,17 +155,18 @@ def test_a_stale_order_is_not_live_and_does_not_latch() -> None:
 
 def test_without_its_limit_nothing_leaves() -> None:
     made = WireGuard(limits(without="STALE_SEND"), "simulator")
-    made.register(LineId(BATCH, 1), D(100))
+    made.register(LineId(BATCH, 1), make_deal(LINE))
     assert code(permit(made, 1, "1")) is ReasonCode.LIMIT_UNDEFINED
 
 
 def test_a_line_may_be_registered_again_as_it_is_and_not_otherwise() -> None:
     made = guard()
     permit(made, 1, "60")
-    made.register(LineId(BATCH, 1), D(100))
+    made.register(LineId(BATCH, 1), make_deal(LINE))
     assert code(permit(made, 2, "60")) is ReasonCode.CHILD_WITHIN_PARENT
-    with pytest.raises(LocalOrderError, match="a line never changes"):
-        made.register(LineId(BATCH, 1), D(200))
+    for other in (replace(LINE, amount="200"), replace(LINE, side=Side.SELL)):
+        with pytest.raises(LocalOrderError, match="a line never changes"):
+            made.register(LineId(BATCH, 1), make_deal(other))
 
 
 def test_closing_what_was_never_permitted_is_our_own_mistake() -> None:

@@ -243,8 +243,7 @@ class Robot:
         """The last look at an order. A no comes back as an input, so that it is journalled like everything else."""
         command = output.command
         assert isinstance(command, PlaceOrder)
-        qty = command.deal.near_leg.amount
-        violation = self._guard.permit(command.cl_ord_id, qty, output.decided_ts_ns, at_ns)
+        violation = self._guard.permit(command, output.decided_ts_ns, at_ns)
         if violation is None:
             return True
         self._never_left.add(command.cl_ord_id)
@@ -253,7 +252,7 @@ class Robot:
 
     def _tell_guard(self, output: LineRegistered | OrderClosed) -> None:
         if isinstance(output, LineRegistered):
-            self._guard.register(output.line, output.asked)
+            self._guard.register(output.line, output.deal)
         elif output.cl_ord_id not in self._never_left:
             self._guard.closed(output.cl_ord_id, output.cum_qty)
 

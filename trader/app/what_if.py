@@ -19,7 +19,7 @@ from trader.batch.batch import Batch
 from trader.batch.totals import Totals
 from trader.domain.calendars import Calendars
 from trader.domain.currency import parse_pair
-from trader.domain.ids import cl_ord_id
+from trader.domain.ids import TRIAL_CHILD, cl_ord_id
 from trader.domain.money import ZERO, contra_amount
 from trader.engine.engine import Engine
 from trader.engine.inputs import EngineStarted
@@ -63,7 +63,7 @@ def what_if(
     whole = gate.check_batch(request, now_ns)
     lines = []
     for line in batch.lines:
-        reservation = cl_ord_id(batch.batch_id, line.line_no, child=1023)  # a child that no real order ever is
+        reservation = cl_ord_id(batch.batch_id, line.line_no, child=TRIAL_CHILD)
         asked = OrderRequest(reservation, line, identity.trader, identity.desk, dialect.name, batch.trade_date, now_ns)
         lines.append((line.row_id, gate.reserve(asked, now_ns)))
     denied = [(row_id, decision.violations) for row_id, decision in lines if not decision.allowed]

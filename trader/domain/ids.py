@@ -18,6 +18,8 @@ _PAIR_VALUES = {pair: value for value, pair in enumerate(_PAIRS)}
 _BATCH_WIDTH, _LINE_WIDTH, _CHILD_WIDTH, _VERSION_WIDTH = 10, 4, 2, 2
 CL_ORD_ID_WIDTH = _BATCH_WIDTH + _LINE_WIDTH + _CHILD_WIDTH + _VERSION_WIDTH
 LINES_MAX = 32**_LINE_WIDTH - 1
+# The child of a reservation that is only tried: no line has as many real orders.
+TRIAL_CHILD = 32**_CHILD_WIDTH - 1
 
 
 def _encode(number: int, width: int) -> str:
@@ -81,11 +83,25 @@ def line_of(cl_ord_id_text: str) -> LineId | None:
     return LineId(cl_ord_id_text[:_BATCH_WIDTH], _decode(cl_ord_id_text[_BATCH_WIDTH : _BATCH_WIDTH + _LINE_WIDTH]))
 
 
+def line_part(cl_ord_id_text: str) -> str:
+    """What all orders of one line have in common: the batch and the line."""
+    return cl_ord_id_text[: _BATCH_WIDTH + _LINE_WIDTH]
+
+
+def child_part(cl_ord_id_text: str) -> str:
+    """What all versions of one child order have in common: everything but the version."""
+    return cl_ord_id_text[:-_VERSION_WIDTH]
+
+
+def is_of_batch(cl_ord_id_text: str, batch: str) -> bool:
+    """True for an order of a batch, which :func:`batch_id` named."""
+    return cl_ord_id_text[:_BATCH_WIDTH] == batch
+
+
 def next_version(cl_ord_id_text: str) -> str:
     """The ClOrdID(11) that follows in the same child's chain.
 
     Raises:
         DomainError: The chain has used up its 1023 versions.
     """
-    head, version = cl_ord_id_text[:-_VERSION_WIDTH], _decode(cl_ord_id_text[-_VERSION_WIDTH:])
-    return head + _encode(version + 1, _VERSION_WIDTH)
+    return child_part(cl_ord_id_text) + _encode(_decode(cl_ord_id_text[-_VERSION_WIDTH:]) + 1, _VERSION_WIDTH)

@@ -11,6 +11,7 @@ from risk.gate import BatchRequest
 from risk.reasons import Violation
 from trader.domain.commands import RequestOrderStatus, SubscribeMarketData
 from trader.domain.currency import CurrencyPair, market_pair
+from trader.domain.ids import is_of_batch
 from trader.engine.context import Context
 from trader.engine.dealing import Dealing
 from trader.engine.ending import Endings
@@ -214,7 +215,7 @@ class Batches:
             if not ctx.sessions[session].is_open:
                 continue
             for order in list(ctx.blotters[session].live()):
-                if order.cl_ord_id.startswith(name) and order.can_cancel:
+                if is_of_batch(order.cl_ord_id, name) and order.can_cancel:
                     ctx.send(session, order.request_cancel(ctx.now_ns))
 
     def watch(self, batch_id: str) -> tuple[str, ...]:

@@ -49,7 +49,7 @@ class Lines:
         """Make every line known at the wire, with what it asks for."""
         name = batch.submitted.batch_id
         for state in batch.lines:
-            self._ctx.emit(LineRegistered(LineId(name, state.line.line_no), state.line.deal.near_leg.amount))
+            self._ctx.emit(LineRegistered(LineId(name, state.line.line_no), state.line.deal))
 
 
 def sentences(violations: tuple[Violation, ...]) -> str:

@@ -5,15 +5,16 @@ from decimal import Decimal
 
 from risk.reasons import Violation
 from trader.domain.commands import VenueCommand
+from trader.domain.deal import Deal
 from trader.domain.ids import LineId
 
 
 @dataclass(frozen=True, slots=True)
 class LineRegistered:
-    """To the wire guard: how much a line may have at the venue, in units of its dealt currency."""
+    """To the wire guard: what a line asks for. Nothing else, and no more of it, leaves for the line."""
 
     line: LineId
-    asked: Decimal
+    deal: Deal
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,12 +23,12 @@ from trader.domain.events import (
     TradeReported,
     VenueEvent,
 )
+from trader.domain.ids import child_part
 from trader.orders.applied import UNCHANGED, Applied
 from trader.orders.machine import Sync
 from trader.orders.order import Order
 
 _TRADES = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
-_VERSION_WIDTH = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ class Blotter:
             return order
         if known is not None:
             raise LocalOrderError(f"ClOrdID(11)={order.cl_ord_id} was given to {known}; expected an id never used")
-        siblings = self._children.setdefault(order.cl_ord_id[:-_VERSION_WIDTH], [])
+        siblings = self._children.setdefault(child_part(order.cl_ord_id), [])
         if siblings:
             order.versions = siblings[0].versions
             order.versions.last = max(order.versions.last, order.cl_ord_id)
@@ -232,7 +232,7 @@ class Blotter:
         order = self._by_id.get(cl_ord_id)
         if order is None:
             # An order takes the ids of its requests by itself; they are entered when they are first asked for.
-            for sibling in self._children.get(cl_ord_id[:-_VERSION_WIDTH], ()):
+            for sibling in self._children.get(child_part(cl_ord_id), ()):
                 if cl_ord_id in sibling.ids:
                     order = self._by_id[cl_ord_id] = sibling
         return order
