@@ -1,4 +1,4 @@
-"""Commands that look: status, batches, orders, alerts, limits, controls. They only read."""
+"""Commands that look: status, batches, orders, alerts, controls. They only read."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -90,8 +90,8 @@ def controls(data: options.Data = Path("var"), json: options.Json = False) -> No
 
     fired: dict[str, int] = {}
     if (data / "trader.db").is_file():
-        for alert in _rows(data, "alerts"):
-            fired[alert["code"]] = max(alert["ts_ns"], fired.get(alert["code"], 0))
+        for told in (*_rows(data, "firings"), *_rows(data, "alerts")):
+            fired[told["code"]] = max(told["ts_ns"], fired.get(told["code"], 0))
     rows = []
     for control in inventory():
         row = {

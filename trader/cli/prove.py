@@ -79,7 +79,7 @@ def doctor(
     connect: options.Connect = None,
     json: options.Json = False,  # noqa: ARG001 -- see options.Json
 ) -> None:
-    """Look at configuration, limits, venue, dictionary, calendars, disk, database and clock; say what to do."""
+    """Look at configuration, limits, dictionary, calendars, rates, disk, database and venue; say what to do."""
     from trader.app.doctor import examine  # noqa: PLC0415 -- everything is loaded only here
 
     findings = list(examine(config, data, venue, connect))

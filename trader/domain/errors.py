@@ -20,7 +20,7 @@ class RemoteViolation:
     """The venue said something that cannot be. A value, never raised: it is journalled, alerted, and settled.
 
     Attributes:
-        rule: The rule that was broken, as a short stable name such as ``"FILL_ON_UNKNOWN_ORDER"``.
+        rule: The rule that was broken, as a short stable name such as ``"OVERFILL"``.
         detail: One sentence with the numbers, for a person.
     """
 

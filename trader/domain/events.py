@@ -156,7 +156,7 @@ class TradeReported:
     Attributes:
         request_id: TradeRequestID(568), or "" when unasked.
         trade_report_id: TradeReportID(571); a new one for every amendment.
-        trade_id: TradeID(1003) or SecondaryTradeReportID, the deal's own name, or "".
+        trade_id: TradeID(1003), the deal's own name, or "".
         is_cancel: TradeReportTransType(487)=1: the trade is void.
         is_last_report: LastRptRequested(912)=Y.
     """
