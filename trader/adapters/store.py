@@ -117,8 +117,21 @@ class FillRow(SQLModel, table=True):
     contra_qty: str
 
 
+class FiringRow(SQLModel, table=True):
+    """One time a control said no. A projection."""
+
+    __tablename__ = "firings"
+
+    seq: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    ts_ns: int = Field(sa_column=Column(BigInteger, nullable=False))
+    code: str = Field(index=True)
+    row_id: str
+    text: str
+
+
 class AlertRow(SQLModel, table=True):
-    """One alert, or one firing of a control. A projection."""
+    """One alert. A projection."""
 
     __tablename__ = "alerts"
 
@@ -141,8 +154,9 @@ PROJECTIONS: Mapping[str, Table] = {
     "orders": _table(OrderRow),
     "fills": _table(FillRow),
     "alerts": _table(AlertRow),
+    "firings": _table(FiringRow),
 }
-ProjectionName = Literal["batches", "orders", "fills", "alerts"]
+ProjectionName = Literal["batches", "orders", "fills", "alerts", "firings"]
 
 
 def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401 -- the driver's own connection type

@@ -60,7 +60,7 @@ def load_batch(path: Path, setup: Setup, trade_date: date | None, stages: Stages
         calendars = market_calendars(day, _currencies(table))
         identity = setup.config.identity
         defaults = LineDefaults(identity.book, identity.account, identity.time_in_force)
-        batch = validate(table, day, calendars, defaults)
+        batch = validate(table, day, calendars, defaults, setup.venue.dialect.tick)
         if totals is not None and setup.venue.dialect.simulated:
             totals = replace(totals, trade_date=day)  # a rehearsal may be held on any day
         errors = [*_wishes_not_met(batch, table, setup), *(compare(totals, batch) if totals else ())]
@@ -150,3 +150,6 @@ def _wishes_not_met(batch: Batch, table: Table, setup: Setup) -> Iterable[RowErr
             yield RowError(row, column, value, f"the venue {dialect.name} does not take it", expected)
         if line.strategy:
             yield RowError(row, "strategy", line.strategy, "is no strategy the robot has", "an empty cell: one order")
+        if line.netting_group:
+            expected = "an empty cell: every row is an order of its own"
+            yield RowError(row, "netting_group", line.netting_group, "cannot be done: nothing is netted yet", expected)

@@ -14,7 +14,7 @@ from trader.adapters.store import Store, StoreError
 from trader.app.batch_file import market_calendars
 from trader.domain.errors import ConfigError, DomainError
 from trader.domain.value_date import trade_date_at
-from trader.fix.dictionary import patched_dictionary
+from trader.fix.dictionary import lenient_dictionary
 
 _FREE_BYTES_MIN = 1_000_000_000
 _PRIVATE = 0o077
@@ -69,8 +69,8 @@ def examine(config: Path | None, data: Path, venue: str | None, connect: str | N
 
 def _dictionary(setup: Setup, _data: Path) -> Finding:
     dialect = setup.venue.dialect
-    patched_dictionary(stock_dictionary(dialect), dialect)
-    return Finding("ok", "dictionary", f"{dialect.dictionary.file} as the dialect {dialect.name} patches it")
+    lenient_dictionary(stock_dictionary(dialect))
+    return Finding("ok", "dictionary", f"QuickFIX's {dialect.dictionary.file}, as lenient as the session reads it")
 
 
 def _calendars(_setup: Setup, _data: Path) -> Finding:

@@ -1,16 +1,17 @@
 """A data folder's journal, replayed without touching anything: for commands that look back or ask what if."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trader.adapters.store import Store
-from trader.app.projections import batch_row, order_row
+from trader.adapters.store import ProjectionName, Store
+from trader.app.projections import Projector, batch_row, fill_rows, order_row
 from trader.engine.engine import Engine
 from trader.engine.inputs import INPUT_TYPES, StateHashed
 from trader.engine.outcome import line_outcomes
+from trader.engine.outputs import Output
 from trader.journal.codec import Codec, CodecError
-from trader.journal.record import ChainFault, check_chain
+from trader.journal.record import ChainFault, JournalDamagedError, Record, check_chain
 from trader.journal.state_hash import state_hash
 
 
@@ -35,9 +36,18 @@ class Replay:
     faults: list[str] = field(default_factory=list)
 
 
-def replay_journal(store: Store) -> Replay:
-    """Step a fresh engine through the whole journal, comparing every state hash on the way."""
-    found = Replay(Engine())
+def replay_journal(
+    store: Store, engine: Engine, on_step: Callable[[Record, list[Output]], None], *, check_seals: bool
+) -> Replay:
+    """Step an engine through the whole journal.
+
+    Args:
+        store: Where the journal is.
+        engine: A fresh one.
+        on_step: Told what each record caused.
+        check_seals: Compare every state hash on the way; costs as much again for a long journal.
+    """
+    found = Replay(engine)
     codec = Codec(INPUT_TYPES)
     for record in check_chain(store.records()):
         if isinstance(record, ChainFault):
@@ -51,34 +61,70 @@ def replay_journal(store: Store) -> Replay:
         found.is_sealed = isinstance(value, StateHashed)
         if isinstance(value, StateHashed):
             found.seals += 1
-            if state_hash(found.engine) != value.state_hash:
+            if check_seals and state_hash(engine) != value.state_hash:
                 found.faults.append(f"record {record.seq}: the replayed state is not the one that was sealed")
-        found.engine.step(record.ts_ns, value)
+        on_step(record, engine.step(record.ts_ns, value))
         found.records, found.head_hash = record.seq, record.digest.hex()
     return found
 
 
-def projection_faults(store: Store, engine: Engine) -> Iterator[str]:
-    """Where the tables that people look at do not say what the journal says."""
+def projection_faults(store: Store, engine: Engine, projector: Projector) -> Iterator[str]:
+    """Where the tables that people look at do not say what the journal says.
+
+    Args:
+        store: Where the tables are.
+        engine: The replayed state.
+        projector: Has noted everything that the replay caused, and written none of it.
+    """
+    for table, rows in projector.told.items():
+        if store.rows(table) != list(rows):
+            yield f"the table {table} is not what the journal says"
     context = engine.context
     batches = {row["batch_id"]: row for row in store.rows("batches")}
     for name, batch in context.batches.items():
         if batches.pop(name, None) != batch_row(batch):
             yield f"batch {name}: its row in the database is not what the journal says"
-        orders = {row["line_no"]: row for row in store.rows("orders", where={"batch_id": name})}
-        for outcome in line_outcomes(batch, context.blotters):
-            if orders.pop(outcome.line_no, None) != order_row(batch, outcome):
-                yield f"batch {name}, line {outcome.line_no}: its row in the database is not what the journal says"
+        outcomes = list(line_outcomes(batch, context.blotters))
+        lines = [order_row(batch, outcome) for outcome in outcomes]
+        fills = [row for outcome in outcomes for row in fill_rows(batch, outcome)]
+        yield from _row_faults(store, "orders", name, lines)
+        yield from _row_faults(store, "fills", name, fills)
     for name in batches:
         yield f"batch {name}: the database has it, the journal does not"
 
 
+def _row_faults(store: Store, table: ProjectionName, batch_id: str, expected: list[dict[str, object]]) -> Iterator[str]:
+    """Rows of one batch that are missing, too many or different."""
+    found = {(row["line_no"], row.get("exec_id")): row for row in store.rows(table, where={"batch_id": batch_id})}
+    for row in expected:
+        if found.pop((row["line_no"], row.get("exec_id")), None) != row:
+            yield f"batch {batch_id}, line {row['line_no']}: the table {table} is not what the journal says"
+    if found:
+        yield f"batch {batch_id}: the table {table} has {len(found)} rows too many"
+
+
+def restore(store: Store, engine: Engine, on_step: Callable[[Record, list[Output]], None]) -> None:
+    """Bring a fresh engine to where the journal ends, to go on from there.
+
+    Raises:
+        JournalDamagedError: The journal does not hold.
+    """
+    faults = replay_journal(store, engine, on_step, check_seals=False).faults
+    if faults:
+        raise JournalDamagedError(f"{store.path}: {faults[0]}; nothing is traded on it. trader verify says more")
+
+
 def engine_of(data: Path) -> Engine:
-    """The engine as the data folder's journal left it; a fresh one when there is no journal yet."""
-    if not (data / "trader.db").is_file():
-        return Engine()
-    store = Store(data / "trader.db", must_exist=True)
-    try:
-        return replay_journal(store).engine
-    finally:
-        store.close()
+    """The engine as the data folder's journal left it; a fresh one when there is no journal yet.
+
+    Raises:
+        JournalDamagedError: The journal does not hold.
+    """
+    engine = Engine()
+    if (data / "trader.db").is_file():
+        store = Store(data / "trader.db", must_exist=True)
+        try:
+            restore(store, engine, lambda _record, _outputs: None)
+        finally:
+            store.close()
+    return engine

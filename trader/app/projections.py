@@ -1,15 +1,17 @@
 """From engine state to the tables people look at. Can be thrown away and made again from the journal."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 from trader.adapters.store import ProjectionName, Store
 from trader.engine.engine import Engine
 from trader.engine.outcome import LineOutcome, line_outcomes
-from trader.engine.outputs import Alert
+from trader.engine.outputs import Alert, BatchRefused, ControlFired, Output
 from trader.engine.state import BatchState, LineStatus
+from trader.journal.record import Record
 
-_Rows = dict[ProjectionName, list[Mapping[str, object]]]
+_Rows = dict[ProjectionName, list[dict[str, Any]]]
 
 
 class Projector:
@@ -23,18 +25,28 @@ class Projector:
     def __init__(self, store: Store, engine: Engine) -> None:
         self._store = store
         self._engine = engine
-        self._alerts: list[Mapping[str, object]] = []
+        self._told: _Rows = {"alerts": [], "firings": []}
 
-    def alert(self, seq: int, ts_ns: int, alert: Alert) -> None:
-        """Keep an alert for the next write.
+    def note(self, record: Record, outputs: Iterable[Output]) -> None:
+        """Keep what a record caused people to be told, for the next write."""
+        for output in outputs:
+            if isinstance(output, Alert):
+                self._tell("alerts", record, code=output.code, text=output.text)
+            elif isinstance(output, ControlFired):
+                self._tell("firings", record, code=output.code, row_id=output.row_id, text=output.text)
+            elif isinstance(output, BatchRefused):
+                for violation in output.violations:
+                    self._tell("firings", record, code=str(violation.code), row_id="", text=violation.sentence)
 
-        Args:
-            seq: The journal record that caused it.
-            ts_ns: When.
-            alert: What.
-        """
-        number = sum(row["seq"] == seq for row in self._alerts)
-        self._alerts.append({"seq": seq, "number": number, "ts_ns": ts_ns, "code": alert.code, "text": alert.text})
+    def _tell(self, name: ProjectionName, record: Record, **facts: str) -> None:
+        rows = self._told[name]
+        number = rows[-1]["number"] + 1 if rows and rows[-1]["seq"] == record.seq else 0
+        rows.append({"seq": record.seq, "number": number, "ts_ns": record.ts_ns} | facts)
+
+    @property
+    def told(self) -> Mapping[ProjectionName, Sequence[Mapping[str, object]]]:
+        """The rows of ``alerts`` and ``firings`` that have not been written yet."""
+        return self._told
 
     def catch_up(self) -> None:
         """After a replay: batches whose row does not say what the state says are written whole."""
@@ -52,19 +64,19 @@ class Projector:
             StoreError: Nothing was written.
         """
         context = self._engine.context
-        if not context.changed_lines and not self._alerts:
+        if not context.changed_lines and not any(self._told.values()):
             return
-        rows: _Rows = {"batches": [], "orders": [], "fills": [], "alerts": self._alerts}
+        rows: _Rows = {"batches": [], "orders": [], "fills": [], **self._told}
         for name, line_numbers in context.changed_lines.items():
             batch = context.batches.get(name)
             if batch is not None:
                 rows["batches"].append(batch_row(batch))
                 for outcome in line_outcomes(batch, context.blotters, only=line_numbers):
                     rows["orders"].append(order_row(batch, outcome))
-                    rows["fills"].extend(_fill_rows(batch, outcome))
+                    rows["fills"].extend(fill_rows(batch, outcome))
         self._store.project(rows)
         context.changed_lines.clear()
-        self._alerts = []
+        self._told = {"alerts": [], "firings": []}
 
 
 def batch_row(batch: BatchState) -> dict[str, object]:
@@ -120,7 +132,8 @@ def order_row(batch: BatchState, outcome: LineOutcome) -> dict[str, object]:
     }
 
 
-def _fill_rows(batch: BatchState, outcome: LineOutcome) -> Iterator[dict[str, object]]:
+def fill_rows(batch: BatchState, outcome: LineOutcome) -> Iterator[dict[str, object]]:
+    """A line's fills as projection rows."""
     for cl_ord_id, fill in outcome.fills:
         yield {
             "batch_id": batch.submitted.batch_id,

@@ -18,6 +18,7 @@ from trader.adapters.log import Log
 from trader.adapters.scheduler import Scheduler
 from trader.adapters.store import Store, StoreError
 from trader.app.folder import DataFolder
+from trader.app.history import restore
 from trader.app.projections import Projector
 from trader.app.stages import Stages
 from trader.domain.calendars import Calendars
@@ -35,6 +36,7 @@ from trader.engine.outputs import (
     Alert,
     BatchEnded,
     BatchRefused,
+    ControlFired,
     LineRegistered,
     OrderClosed,
     Output,
@@ -43,7 +45,7 @@ from trader.engine.outputs import (
 )
 from trader.fix.encode import Encoder
 from trader.journal.codec import Codec
-from trader.journal.record import ChainFault, check_chain
+from trader.journal.record import Record
 from trader.journal.state_hash import state_hash
 
 _CHUNK_MAX = 2_000
@@ -61,10 +63,6 @@ def _rest_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.disable()
-
-
-class JournalDamagedError(Exception):
-    """The journal does not hold; the message says where. Nothing is traded on it."""
 
 
 @dataclass(slots=True)
@@ -108,7 +106,8 @@ class Robot:
         self._encoder = Encoder(setup.venue.dialect)
         self._guard = WireGuard(setup.limits, setup.venue.dialect.name)
         self._never_left: set[str] = set()
-        self._replay()
+        restore(self._store, self.engine, self._replayed)
+        self._projector.catch_up()
         self._chain = self._store.chain()
         self._scheduler = Scheduler(lambda name: self.inbox.put(TimerFired(name)))
         self.session = FixSession(
@@ -119,16 +118,9 @@ class Robot:
         started = EngineStarted(__version__, (setup.venue.dialect,), setup.limits.rows, calendars, setup.settings)
         self.process([started])
 
-    def _replay(self) -> None:
-        for record in check_chain(self._store.records()):
-            if isinstance(record, ChainFault):
-                raise JournalDamagedError(f"{self._store.path}: {record.problem}; nothing is traded on it")
-            outputs = self.engine.step(record.ts_ns, self._codec.decode(record.kind, record.payload))
-            self._replay_at_the_wire(outputs)
-        self._projector.catch_up()
-
-    def _replay_at_the_wire(self, outputs: Iterable[Output]) -> None:
-        """What had been said to the wire guard is said again; nothing leaves."""
+    def _replayed(self, record: Record, outputs: Iterable[Output]) -> None:
+        """What had been said to people and to the wire guard is said again; nothing leaves."""
+        self._projector.note(record, outputs)
         for output in outputs:
             if isinstance(output, Send) and isinstance(output.command, PlaceOrder):
                 self._is_permitted(output, output.decided_ts_ns)
@@ -182,15 +174,17 @@ class Robot:
             StoreError: The chunk could not be made durable; nothing of it was acted on.
         """
         ts_ns, begin = now_ns(), elapsed_ns()
-        self._store.append([self._chain.link(ts_ns, *self._codec.encode(value)) for value in chunk])
+        records = [self._chain.link(ts_ns, *self._codec.encode(value)) for value in chunk]
+        self._store.append(records)
         begin = self.stages.add("store", begin)
         outputs: list[Output] = []
         counters = self.engine.context.counters
         answers, fills = counters.answers, counters.fills
-        for value in chunk:
+        for record, value in zip(records, chunk, strict=True):
             caused = self.engine.step(ts_ns, value)
             if caused:
                 outputs += caused
+                self._projector.note(record, caused)
                 begin = self._time_step(caused, begin)
             if self.watch_inputs is not None:
                 self.watch_inputs(value)
@@ -201,8 +195,8 @@ class Robot:
         self._perform(outputs)
 
     def _time_step(self, caused: list[Output], begin: int) -> int:
-        """Book the time of a step that checked a batch or reconciled one."""
-        if isinstance(caused[0], LineRegistered):
+        """Book the time of a step that checked a batch or reconciled one, by what only such a step gives."""
+        if isinstance(caused[0], LineRegistered | ControlFired | BatchRefused):
             return self.stages.add("check", begin)
         if isinstance(caused[-1], BatchEnded):
             return self.stages.add("reconcile", begin)
@@ -218,11 +212,8 @@ class Robot:
                 self._scheduler.start_timer(output.name, output.due_ns)
             elif isinstance(output, Alert):
                 self._log.alert(output.code, output.text)
-                self._projector.alert(self._chain.seq, now_ns(), output)
             elif isinstance(output, BatchRefused):
                 self.news.setdefault(output.batch_id, BatchNews()).refused = output
-                for violation in output.violations:
-                    self._projector.alert(self._chain.seq, now_ns(), Alert(violation.code, violation.sentence))
             elif isinstance(output, BatchEnded):
                 self.news.setdefault(output.batch_id, BatchNews()).ended = True
 

@@ -7,6 +7,7 @@ from typing import Any
 from trader.adapters.store import Store
 from trader.app.history import Replay, projection_faults, replay_journal
 from trader.app.projections import Projector
+from trader.engine.engine import Engine
 from trader.journal.state_hash import state_hash
 
 
@@ -34,15 +35,17 @@ def verify_folder(data: Path, head: str, *, rebuild: bool) -> Verification:
     """
     store = Store(data / "trader.db", must_exist=True)
     try:
-        replay = replay_journal(store)
+        engine = Engine()
+        projector = Projector(store, engine)
+        replay = replay_journal(store, engine, projector.note, check_seals=True)
         faults = list(replay.faults)
         if head and not _is_in_chain(store, head):
             faults.append(f"no record has the head hash {head}: the journal was cut or replaced")
         if not faults and rebuild:
             store.clear_projections()
-            Projector(store, replay.engine).write()
-        if not faults:
-            faults += projection_faults(store, replay.engine)
+            projector.write()
+        elif not faults:
+            faults += projection_faults(store, engine, projector)
         return Verification(_facts(replay, faults))
     finally:
         store.close()

@@ -1,11 +1,11 @@
 """A table to a batch: every row read and dated, or every error of the file at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import cache, partial
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from trader.batch import fields
@@ -16,13 +16,16 @@ from trader.batch.table import Table
 from trader.batch.terms import TERMS_COLUMNS, BrokenTerms, Notes, Problem, Terms, TermsReader
 from trader.domain import ids
 from trader.domain.calendars import Calendars
-from trader.domain.currency import Currency
+from trader.domain.currency import Currency, CurrencyPair
 from trader.domain.deal import BatchLine, Deal, Leg, OrderType, TimeInForce
 from trader.domain.money import ZERO, round_rate
 
 _COLUMN_ORDER = {column.name: place for place, column in enumerate(COLUMNS)}
 _TOTALS_WORDS = frozenset({"total", "totals", "sum", "subtotal", "grand total"})
 _SATURDAY = 5
+
+TickOf = Callable[[CurrencyPair], Decimal]
+_MARKET_TICK: TickOf = attrgetter("tick")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,9 @@ class Batch:
     totals: tuple[tuple[Currency, Decimal], ...]
 
 
-def validate(table: Table, trade_date: date, calendars: Calendars, defaults: LineDefaults) -> Batch:
+def validate(
+    table: Table, trade_date: date, calendars: Calendars, defaults: LineDefaults, tick_of: TickOf = _MARKET_TICK
+) -> Batch:
     """Read and date every row.
 
     Args:
@@ -75,6 +80,8 @@ def validate(table: Table, trade_date: date, calendars: Calendars, defaults: Lin
         trade_date: The day to deal, as ``trader.domain.value_date.trade_date_at`` gives it.
         calendars: Of every currency that may be traded, and of USD.
         defaults: For cells left empty.
+        tick_of: The smallest price step of a pair in market order at the venue, as a rate; the market's own unless the
+            venue has others.
 
     Raises:
         BatchError: With every error of the file; nothing of it may then be traded.
@@ -82,7 +89,8 @@ def validate(table: Table, trade_date: date, calendars: Calendars, defaults: Lin
     if trade_date.weekday() >= _SATURDAY:
         problem = f"the trade date {trade_date} is a {trade_date:%A}"
         raise BatchError([RowError(0, "", "", problem, "a weekday")])
-    lines, errors = _read_rows(table, TermsReader(trade_date, calendars, defaults.time_in_force), defaults)
+    reader = TermsReader(trade_date, calendars, defaults.time_in_force)
+    lines, errors = _read_rows(table, reader, defaults, tick_of)
     if errors:
         raise BatchError(errors)
     return Batch(
@@ -119,7 +127,9 @@ _CODE_COLUMNS = _Codes._fields[:-1]
 _OWN_COLUMNS = ("row_id", "amount", "limit_rate", "comment")
 
 
-def _read_rows(table: Table, reader: TermsReader, defaults: LineDefaults) -> tuple[list[BatchLine], list[RowError]]:
+def _read_rows(
+    table: Table, reader: TermsReader, defaults: LineDefaults, tick_of: TickOf
+) -> tuple[list[BatchLine], list[RowError]]:
     places = resolve(table.columns)
     pick_terms, pick_codes, pick_own = (
         # A column that the file does not have reads as the empty cell put behind each row.
@@ -128,7 +138,7 @@ def _read_rows(table: Table, reader: TermsReader, defaults: LineDefaults) -> tup
     )
     # Rows have few different terms and codes among them: each is read once, and a row costs only what is its own.
     read_terms, read_codes = cache(reader.read), cache(partial(_read_codes, defaults=defaults))
-    read_line = _LineReader().read
+    read_line = _LineReader(cache(tick_of)).read
     lines: list[BatchLine] = []
     errors: list[RowError] = []
     for row_number, cells in zip(table.row_numbers, table.rows, strict=True):
@@ -175,7 +185,8 @@ def _read_codes(cells: tuple[str, ...], defaults: LineDefaults) -> _Codes:
 class _LineReader:
     """Reads what is a row's own, and remembers the row ids."""
 
-    def __init__(self) -> None:
+    def __init__(self, tick_of: TickOf) -> None:
+        self._tick_of = tick_of
         self._line_no = 0
         self._rows_by_id: dict[str, int] = {}
 
@@ -188,7 +199,7 @@ class _LineReader:
         notes = Notes()
         row_id = notes.read("row_id", row_id_cell, partial(self._read_row_id, row_number=row_number))
         amount = notes.read("amount", amount_cell, partial(_read_amount, currency=terms.dealt_currency))
-        limit_rate = notes.read("limit_rate", limit_cell, partial(_read_limit, terms=terms))
+        limit_rate = notes.read("limit_rate", limit_cell, partial(_read_limit, terms=terms, tick_of=self._tick_of))
         comment = notes.read("comment", comment_cell, fields.read_comment)
         if isinstance(terms, BrokenTerms):
             return [*terms.problems, *codes.problems, *notes.problems]
@@ -232,7 +243,7 @@ def _read_amount(text: str, currency: Currency | None) -> Decimal:
     return amount
 
 
-def _read_limit(text: str, terms: Terms | BrokenTerms) -> Decimal | None:
+def _read_limit(text: str, terms: Terms | BrokenTerms, tick_of: TickOf) -> Decimal | None:
     """The limit rate on the pair in market order; None for a market order."""
     if not text:
         if terms.order_type is OrderType.MARKET:
@@ -242,15 +253,15 @@ def _read_limit(text: str, terms: Terms | BrokenTerms) -> Decimal | None:
         raise CellError("stands beside order_type MARKET", "an empty cell, or order_type LIMIT")
     rate = fields.read_number(text)
     if terms.original_pair:
-        return _inverse_limit(rate, terms) if isinstance(terms, Terms) else rate
-    if terms.pair and rate % terms.pair.tick:
-        raise CellError(f"is between the price steps of {terms.pair}", f"a multiple of {terms.pair.tick}")
+        return _inverse_limit(rate, terms, tick_of) if isinstance(terms, Terms) else rate
+    if terms.pair and rate % tick_of(terms.pair):
+        raise CellError(f"is between the price steps of {terms.pair}", f"a multiple of {tick_of(terms.pair)}")
     return rate
 
 
-def _inverse_limit(rate: Decimal, terms: Terms) -> Decimal:
+def _inverse_limit(rate: Decimal, terms: Terms, tick_of: TickOf) -> Decimal:
     """The limit of a row with the pair the other way round, which can have any number of digits."""
-    limit_rate = round_rate(1 / rate, terms.pair.tick, base_is_bought=terms.base_is_bought)
+    limit_rate = round_rate(1 / rate, tick_of(terms.pair), base_is_bought=terms.base_is_bought)
     if not limit_rate:
         raise CellError(
             f"is no rate that {terms.original_pair} can have",

@@ -49,7 +49,7 @@ COLUMNS = (
     Column("counterparty", "With whom; empty means whoever the venue brings.", "BANK-A", ("cpty",)),
     Column("book", "Whose position it is; empty means the configured book.", "SALES", ("portfolio",)),
     Column("account", "The account at the venue; empty means the configured one.", "ACC-1", ("acct",)),
-    Column("netting_group", "Rows with the same name here may be netted with each other.", "N1", ("netting",)),
+    Column("netting_group", "Rows to be netted with each other: not done yet, leave it empty.", "", ("netting",)),
     Column("comment", "Anything; carried through to the result file.", "Import payments", ("comments", "note")),
 )
 

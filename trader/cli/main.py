@@ -18,6 +18,7 @@ from trader.batch.errors import BatchError
 from trader.cli import check, look, prove, trade
 from trader.cli.output import Failure, print_batch_errors, print_failure
 from trader.domain.errors import ConfigError
+from trader.journal.record import JournalDamagedError
 
 EXIT_WRONG_INPUT, EXIT_INTERNAL, EXIT_INTERRUPTED = 2, 70, 130
 
@@ -83,7 +84,7 @@ def _run() -> int:
     except BatchError as error:
         print_batch_errors(error)
         return EXIT_WRONG_INPUT
-    except (ConfigError, StoreError) as error:
+    except (ConfigError, StoreError, JournalDamagedError) as error:
         print_failure(Failure(str(error), EXIT_WRONG_INPUT))
         return EXIT_WRONG_INPUT
     except (KeyboardInterrupt, typer.Abort):

@@ -25,6 +25,7 @@ from trader.cli.output import Failure, Output, err, print_json, say_if_example
 from trader.cli.summary import print_summary
 from trader.domain.ids import LINES_MAX, content_hash
 from trader.domain.value_date import trade_date_at
+from trader.journal.record import JournalDamagedError
 
 INCOMPLETE, WRONG_INPUT, UNKNOWN, INTERRUPTED = 1, 2, 3, 130
 _ALERTS_SHOWN, _ROWS_SHOWN = 3, 10
@@ -68,7 +69,7 @@ def run_batch(
     """Everything ``trader run`` does after its options are read; returns the exit code."""
     from trader.app.batch_file import load_batch  # noqa: PLC0415 -- numpy is loaded only by what dates a batch
     from trader.app.launch import Launch  # noqa: PLC0415 -- quickfix is loaded only by what trades
-    from trader.app.robot import JournalDamagedError, Robot  # noqa: PLC0415 -- quickfix is loaded only by what trades
+    from trader.app.robot import Robot  # noqa: PLC0415 -- quickfix is loaded only by what trades
 
     stages = Stages()
     file, calendars = load_batch(path, setup, trade_date, stages)

@@ -11,7 +11,7 @@ from trader.engine.context import Context
 from trader.engine.ending import Endings
 from trader.engine.inputs import SendRefused
 from trader.engine.lines import STOPPED, Lines, reason_of, sentences, status_of
-from trader.engine.outputs import Alert, OrderClosed, Send, StartTimer
+from trader.engine.outputs import Alert, ControlFired, OrderClosed, Send, StartTimer
 from trader.engine.state import BatchPhase, BatchState, LineState, LineStatus
 from trader.orders.applied import Applied
 from trader.orders.fills import FillChange
@@ -48,6 +48,8 @@ class Dealing:
         )
         decision = ctx.gate.reserve(request, ctx.now_ns)
         blocking = tuple(v for v in decision.violations if v.blocks)
+        for violation in blocking:
+            ctx.emit(ControlFired(violation.code, state.line.row_id, violation.sentence))
         for warning in decision.violations:
             if not warning.blocks:
                 ctx.emit(Alert(warning.code, f"row {state.line.row_id}: {warning.sentence}"))
@@ -128,6 +130,7 @@ class Dealing:
             self.never_received(order, may_try_again=True)
         else:
             order.never_received(self._ctx.now_ns, refused.reason)
+            self._ctx.emit(ControlFired(refused.reason_code, state.line.row_id, refused.reason))
             self._ctx.sessions[session_name].unacknowledged.pop(order.cl_ord_id, None)
             self._close(batch, state, order, LineStatus.DENIED, refused.reason_code, refused.reason)
             self.release(session_name)

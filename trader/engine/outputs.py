@@ -57,6 +57,21 @@ class Alert:
 
 
 @dataclass(frozen=True, slots=True)
+class ControlFired:
+    """A control said no to one line: for the inventory of controls, and for whoever asks why.
+
+    Attributes:
+        code: The control.
+        row_id: The desk's name for the row.
+        text: The whole sentence.
+    """
+
+    code: str
+    row_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class BatchRefused:
     """The batch as a whole was denied: nothing of it was sent."""
 
@@ -71,4 +86,4 @@ class BatchEnded:
     batch_id: str
 
 
-Output = LineRegistered | Send | OrderClosed | StartTimer | Alert | BatchRefused | BatchEnded
+Output = LineRegistered | Send | OrderClosed | StartTimer | Alert | ControlFired | BatchRefused | BatchEnded

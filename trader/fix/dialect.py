@@ -5,6 +5,7 @@ msgspec reads and checks it: types, ranges and unknown keys come with the path o
 
 import tomllib
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Literal
 
 import msgspec
@@ -42,12 +43,16 @@ class Requests(_Section, frozen=True):
 
 
 class Dictionary(_Section, frozen=True):
-    """How the stock QuickFIX dictionary is widened for the venue.
+    """The FIX dictionary of the venue's sessions.
+
+    The robot's own session takes any value and any field, see :func:`trader.fix.dictionary.lenient_dictionary`: what a
+    venue says is judged by :mod:`trader.fix.decode`. Only a simulated venue checks what it is told as strictly as a
+    venue does, so ``open_fields`` and ``add_fields`` shape the simulator's dictionary and no other.
 
     Attributes:
-        file: The stock dictionary's file name, such as ``FIX44.xml``.
-        open_fields: Tags whose list of allowed values is lifted.
-        add_fields: Message name to the tags it may also carry.
+        file: The stock QuickFIX dictionary's file name, such as ``FIX44.xml``.
+        open_fields: Tags whose list of allowed values the simulator lifts.
+        add_fields: Message name to the tags that the simulator takes in it besides the stock ones.
     """
 
     file: str
@@ -71,8 +76,7 @@ class Dialect(_Section, frozen=True):
         requests: What it answers.
         dictionary: The dictionary its session uses.
         reset: When sequence numbers start again at 1: "never", or when our own store is new.
-        messages_per_second: The venue's cap on our messages; 0 for none.
-        rate_decimals: Price decimals per pair where they differ from the market's.
+        rate_decimals: Price decimals per pair where they differ from the market's; see :meth:`tick`.
     """
 
     name: str
@@ -87,7 +91,6 @@ class Dialect(_Section, frozen=True):
     requests: Requests
     dictionary: Dictionary
     reset: Literal["never", "new_store"]
-    messages_per_second: int = 0
     rate_decimals: Mapping[str, int] = {}
 
     def cannot_carry(self, line: BatchLine) -> Iterator[tuple[str, str, str]]:
@@ -116,6 +119,11 @@ class Dialect(_Section, frozen=True):
         if self.symbol_separator:
             return parse_pair(symbol.replace(self.symbol_separator, "/"))
         return parse_pair(f"{symbol[:3]}/{symbol[3:]}")
+
+    def tick(self, pair: CurrencyPair) -> Decimal:
+        """The venue's smallest price step of a pair in market order, as a rate."""
+        decimals = self.rate_decimals.get(str(pair))
+        return pair.tick if decimals is None else Decimal(1).scaleb(-decimals)
 
     def wire_side(self, side: Side, currency: str, pair: CurrencyPair) -> Side:
         """Side(54) for doing ``side`` with ``currency``; its own inverse. Source: FIX 4.2 appendix O; Cboe FX."""

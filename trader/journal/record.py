@@ -39,6 +39,10 @@ class ChainFault:
     problem: str
 
 
+class JournalDamagedError(Exception):
+    """The journal does not hold; the message says where. Nothing is judged or traded on it."""
+
+
 def digest(previous: bytes, seq: int, ts_ns: int, kind: str, payload: bytes) -> bytes:
     """The record's link: lengths are hashed too, so that bytes cannot move from one field to the next."""
     head = b"%d:%d:%d:%s:%d:" % (seq, ts_ns, len(kind), kind.encode(), len(payload))
@@ -70,6 +74,9 @@ def check_chain(records: Iterable[Record]) -> Iterator[Record | ChainFault]:
     for seq, record in enumerate(records, start=1):
         if record.seq != seq:
             yield ChainFault(seq, f"record {seq} is missing: the journal goes on with {record.seq}")
+            return
+        if not (isinstance(record.payload, bytes) and isinstance(record.digest, bytes)):
+            yield ChainFault(seq, f"record {seq} holds a value of the wrong type: it was changed")
             return
         head = digest(head, record.seq, record.ts_ns, record.kind, record.payload)
         if record.digest != head:
