@@ -151,7 +151,10 @@ def test_every_wrong_cell_of_every_row_is_named_at_once(ours: Desk) -> None:
     assert all(error["problem"] and error["expected"] for error in errors)
 
 
-@pytest.mark.parametrize(("column", "cell"), [("venue", "NOWHERE"), ("counterparty", "BANK-A"), ("strategy", "TWAP")])
+@pytest.mark.parametrize(
+    ("column", "cell"),
+    [("venue", "NOWHERE"), ("counterparty", "BANK-A"), ("strategy", "TWAP"), ("netting_group", "N1")],
+)
 def test_a_wish_that_nobody_can_meet_is_refused_and_not_dropped(ours: Desk, column: str, cell: str) -> None:
     row = f"R-1,EUR/USD,BUY,EUR,100000,SPOT,MARKET,{cell}"
     ours.write("batch.csv", batch_text(row, header=f"row_id,pair,side,dealt_currency,amount,tenor,order_type,{column}"))

@@ -176,6 +176,23 @@ def test_an_inverted_limit_rate_that_is_no_rate_of_the_pair_is_refused() -> None
     assert errors_of(GOOD | cells)[0].problem == "is no rate that USD/EUR can have"
 
 
+def read_with_step(step: str, pair: str, limit_rate: str) -> Batch:
+    row = ",".join((GOOD | {"pair": pair, "order_type": "LIMIT", "limit_rate": limit_rate}).values())
+    table = read_table(f"{','.join((*GOOD, 'limit_rate'))}\n{row}\n".encode(), "b.csv", LINES_MAX)
+    return validate(table, TRADE_DATE, CALENDARS, DEFAULTS, lambda _pair: Decimal(step))
+
+
+def test_a_limit_rate_is_held_to_the_price_step_of_the_venue() -> None:
+    assert read_with_step("0.0001", "EUR/USD", "1.1025").lines[0].limit_rate == Decimal("1.1025")
+    with pytest.raises(BatchError) as caught:
+        read_with_step("0.001", "EUR/USD", "1.1025")
+    assert [(error.column, error.expected) for error in caught.value.errors] == [("limit_rate", "a multiple of 0.001")]
+
+
+def test_an_inverted_limit_rate_is_rounded_to_the_price_step_of_the_venue() -> None:
+    assert read_with_step("0.01", "USD/EUR", "0.9").lines[0].limit_rate == Decimal("1.11")
+
+
 def test_a_limit_rate_without_an_order_type_makes_a_limit_order() -> None:
     assert line_of(order_type="", limit_rate="1.1025").order_type is OrderType.LIMIT
 

@@ -64,6 +64,12 @@ def test_price_decimals_are_for_pairs_as_the_market_quotes_them(pair: str, compl
     assert complaint in str(caught.value)
 
 
+def test_the_price_step_is_the_venues_where_it_has_one_and_the_markets_elsewhere() -> None:
+    dialect = msgspec.structs.replace(DIALECT, rate_decimals={"EUR/USD": 4})
+    steps = [str(dialect.tick(parse_pair(pair))) for pair in ("EUR/USD", "GBP/USD", "USD/JPY")]
+    assert steps == ["0.0001", "0.00001", "0.001"]
+
+
 @pytest.mark.parametrize(("separator", "symbol"), [("/", "EUR/USD"), (".", "EUR.USD"), ("", "EURUSD")])
 def test_symbols_have_the_venues_form(separator: str, symbol: str) -> None:
     dialect = msgspec.structs.replace(DIALECT, symbol_separator=separator)

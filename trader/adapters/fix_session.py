@@ -74,9 +74,7 @@ class FixSession:
         os.umask(_OWNER_ONLY)  # QuickFIX has no setting for it, and makes its files anew at every reset
         folder.mkdir(parents=True, exist_ok=True)
         self._introduced = folder / "introduced"
-        dictionary = folder / dialect.dictionary.file
-        dictionary.write_text(lenient_dictionary(stock_dictionary(dialect)), encoding="utf-8")
-        self._dictionary = fix.DataDictionary(str(dictionary))
+        dictionary, self._dictionary = session_dictionary(dialect, folder)
         self._application = _Application(self, put)
         # A store that starts at 1 meets a venue that may not: until the first logon we introduce ourselves anew.
         resets = dialect.reset == "new_store" and not self._introduced.exists()
@@ -282,6 +280,20 @@ def readable(text: str) -> str:
 
 def _field(message: fix.Message, tag: int) -> str:
     return readable(message.getField(tag)) if message.isSetField(tag) else ""
+
+
+def session_dictionary(dialect: Dialect, folder: Path) -> tuple[Path, fix.DataDictionary]:
+    """The dictionary of the dialect's sessions, as a file in a folder and as QuickFIX reads it.
+
+    Raises:
+        ConfigError: QuickFIX did not install the dictionary, or does not take it.
+    """
+    path = folder / dialect.dictionary.file
+    path.write_text(lenient_dictionary(stock_dictionary(dialect)), encoding="utf-8")
+    try:
+        return path, fix.DataDictionary(str(path))
+    except fix.ConfigError as error:
+        raise ConfigError(f"QuickFIX refuses its own dictionary {dialect.dictionary.file}: {error}") from error
 
 
 def stock_dictionary(dialect: Dialect) -> str:

@@ -4,17 +4,17 @@ import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from trader.adapters.clock import now_ns
 from trader.adapters.config import Setup, load_setup
-from trader.adapters.fix_session import stock_dictionary
+from trader.adapters.fix_session import session_dictionary
 from trader.adapters.reference import ecb_rates
 from trader.adapters.session_config import reach
 from trader.adapters.store import Store, StoreError
 from trader.app.batch_file import market_calendars
 from trader.domain.errors import ConfigError, DomainError
 from trader.domain.value_date import trade_date_at
-from trader.fix.dictionary import lenient_dictionary
 
 _FREE_BYTES_MIN = 1_000_000_000
 _PRIVATE = 0o077
@@ -69,8 +69,9 @@ def examine(config: Path | None, data: Path, venue: str | None, connect: str | N
 
 def _dictionary(setup: Setup, _data: Path) -> Finding:
     dialect = setup.venue.dialect
-    lenient_dictionary(stock_dictionary(dialect))
-    return Finding("ok", "dictionary", f"QuickFIX's {dialect.dictionary.file}, as lenient as the session reads it")
+    with TemporaryDirectory(prefix="doctor-") as folder:
+        session_dictionary(dialect, Path(folder))
+    return Finding("ok", "dictionary", f"QuickFIX's {dialect.dictionary.file}, taking any value, as the session's")
 
 
 def _calendars(_setup: Setup, _data: Path) -> Finding:

@@ -45,9 +45,9 @@ class Requests(_Section, frozen=True):
 class Dictionary(_Section, frozen=True):
     """The FIX dictionary of the venue's sessions.
 
-    The robot's own session takes any value and any field, see :func:`trader.fix.dictionary.lenient_dictionary`: what a
-    venue says is judged by :mod:`trader.fix.decode`. Only a simulated venue checks what it is told as strictly as a
-    venue does, so ``open_fields`` and ``add_fields`` shape the simulator's dictionary and no other.
+    The robot's session takes a lenient one, see :func:`trader.fix.dictionary.lenient_dictionary`: what a venue says is
+    judged by :mod:`trader.fix.decode`. The bundled simulator is strict about what it is told, as real venues are:
+    ``open_fields`` and ``add_fields`` shape its dictionary, and no other.
 
     Attributes:
         file: The stock QuickFIX dictionary's file name, such as ``FIX44.xml``.

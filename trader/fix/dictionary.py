@@ -1,6 +1,7 @@
-"""The session's data dictionary: the stock QuickFIX one, widened by a dialect. Pure: XML text in, XML text out.
+"""Data dictionaries made of QuickFIX's stock one. Pure: XML text in, XML text out.
 
-A stock dictionary knows equities better than FX: SettlType(63) has no tenors. It is patched when a process starts, so
+A stock dictionary knows equities better than FX: SettlType(63) has no tenors. The robot's session takes a lenient one,
+a simulated venue one that is as strict as the standard, widened by its dialect. Each is made when a process starts, so
 that no copy of it has to be kept.
 """
 
