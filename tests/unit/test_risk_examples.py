@@ -11,6 +11,7 @@ from currency_converter import CurrencyConverter
 from risk.gate import BatchRequest, Gate, OrderRequest
 from risk.limits import parse_limits
 from risk.reasons import Violation
+from risk.reference import ReferenceRates
 from trader.adapters.calendars import load_calendars
 from trader.batch.batch import LineDefaults, validate
 from trader.batch.table import read_table
@@ -43,7 +44,7 @@ def test_every_line_of_an_example_batch_passes_together_with_all_the_others(line
     batch = validate(table, TRADE_DATE, calendars, LineDefaults(book="SALES", account="ACC-1"))
     gate = Gate(parse_limits((EXAMPLES / limits).read_bytes(), limits), calendars, Currency("USD"))
     for code, rate in euro_rates(currencies).items():
-        gate.rates.update(parse_pair(f"EUR/{code}"), rate, rate, NOW, "ECB")
+        gate.rates.update(parse_pair(f"EUR/{code}"), rate, rate, NOW, "ecb")
     totals = read_totals((EXAMPLES / name).with_suffix(".totals.toml").read_text(encoding="utf-8"))
     request = BatchRequest(
         batch.batch_id, batch.content_hash, TRADE_DATE, batch.lines, trader="anna", desk="FX", totals=totals
@@ -57,3 +58,13 @@ def test_every_line_of_an_example_batch_passes_together_with_all_the_others(line
         told += gate.reserve(order, NOW).violations
     assert Counter(violation.sentence for violation in told) == {}
     assert len(gate.snapshot()["reserved"]) == lines  # type: ignore[arg-type] # a mapping of them
+
+
+@pytest.mark.parametrize("limits", ["limits.csv", "limits-10000.csv"])
+@pytest.mark.parametrize(("source", "age_s_max"), [("simulator", 60), ("file", 86_400), ("ecb", 345_600)])
+def test_the_example_limits_say_how_old_a_rate_of_each_source_may_be(limits: str, source: str, age_s_max: int) -> None:
+    rates = ReferenceRates(parse_limits((EXAMPLES / limits).read_bytes(), limits), Currency("USD"))
+    pair = parse_pair("EUR/USD")
+    rates.update(pair, Decimal("1.1"), Decimal("1.1"), NOW, source)
+    assert rates.has_fresh(pair, NOW + age_s_max * 1_000_000_000)
+    assert not rates.has_fresh(pair, NOW + age_s_max * 1_000_000_000 + 1)
