@@ -40,7 +40,8 @@ class Context:
         batches: By batch id, in order of arrival.
         sessions: By venue name.
         requests: Questions asked so far; numbers their ids.
-        changed_lines: Batch id to line numbers changed since somebody last took note. Not part of the state.
+        changed_lines: Batch id to line numbers changed since somebody last took note; none when only the batch itself
+            changed. Not part of the state.
         counters: Answers and fills so far, for progress. Not part of the state.
     """
 
@@ -79,9 +80,9 @@ class Context:
         outputs, self._outputs = self._outputs, []
         return outputs
 
-    def touch(self, batch_id: str, line_no: int) -> None:
-        """Note that a line changed."""
-        self.changed_lines.setdefault(batch_id, set()).add(line_no)
+    def touch(self, batch_id: str, *line_numbers: int) -> None:
+        """Note that lines of a batch changed, or with none that the batch itself did."""
+        self.changed_lines.setdefault(batch_id, set()).update(line_numbers)
 
     def request_id(self, prefix: str) -> str:
         """A fresh id for a question to a venue."""

@@ -27,6 +27,7 @@ class Endings:
         """Every line is final: ask each venue for its own list of the trades. One that is away is waited for."""
         ctx = self._ctx
         batch.phase = BatchPhase.COLLECTING
+        ctx.touch(batch.submitted.batch_id)
         batch.deadline_ns = ctx.after(ctx.settings.answer_s_max)
         batch.collections.clear()
         batch.trades.clear()  # all of them come again, each under a new TradeReportID(571)
@@ -95,6 +96,7 @@ class Endings:
             elif state.status is LineStatus.QUEUED:
                 self._lines.move(batch, state, LineStatus.QUEUED, "NOT_SENT", why)
         batch.phase = BatchPhase.SUSPENDED
+        self._ctx.touch(batch.submitted.batch_id)
         batch.collections.clear()
         self._ctx.emit(Alert("BATCH_SUSPENDED", f"batch {batch.submitted.batch_id}: {why}"))
 
@@ -113,4 +115,5 @@ class Endings:
         batch.is_reconciled = complete and not batch.breaks
         batch.collections.clear()
         batch.phase = BatchPhase.DONE
+        self._ctx.touch(batch.submitted.batch_id)
         self._ctx.emit(BatchEnded(batch.submitted.batch_id))
