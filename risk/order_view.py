@@ -11,7 +11,7 @@ from risk.reference import Quote, ReferenceRates
 from risk.requests import OrderRequest
 from risk.tenor import TenorBucket, tenor_bucket
 from trader.domain.calendars import Calendars
-from trader.domain.deal import Deal
+from trader.domain.deal import Deal, Side
 from trader.domain.errors import DomainError
 from trader.domain.money import ZERO
 
@@ -121,7 +121,7 @@ def look_at(request: OrderRequest, context: CheckContext, now_ns: int) -> OrderV
     found = _tenor(request, context)
     tenor = found if isinstance(found, TenorBucket) else TenorBucket.OVER_ONE_YEAR
     reference = context.rates.quote(deal.pair, now_ns)
-    worst_rate = request.line.limit_rate or _collar_edge(deal, reference, context.limits, (pair, hour, tenor))
+    worst_rate = _worst_rate(request, reference, context.limits, (pair, hour, tenor))
     return OrderView(
         request=request,
         deal=deal,
@@ -169,13 +169,30 @@ def _tenor(request: OrderRequest, context: CheckContext) -> TenorBucket | str:
     return found
 
 
+def _worst_rate(
+    request: OrderRequest, reference: Quote | Violation, limits: LimitBook, collar_key: tuple[str, ...]
+) -> Decimal | Violation:
+    """The rate at which an order uses most of its limits: where the contra amount is largest.
+
+    The limit rate of an order that buys its dealt currency caps what is paid for it. The limit rate of one that sells
+    it is only the least that is received: the market may give more, up to the edge of the collar. A market order
+    has the collar's edge alone. So no fill at its limit or better, inside the collar, posts more than was reserved.
+    """
+    limit_rate = request.line.limit_rate
+    if limit_rate is not None and request.deal.near_leg.side is Side.BUY:
+        return limit_rate
+    edge = _collar_edge(request.deal, reference, limits, collar_key)
+    if limit_rate is None or isinstance(edge, Violation):
+        return edge
+    return max(limit_rate, edge) if request.deal.dealt_currency == request.deal.pair.base else min(limit_rate, edge)
+
+
 def _collar_edge(
     deal: Deal, reference: Quote | Violation, limits: LimitBook, collar_key: tuple[str, ...]
 ) -> Decimal | Violation:
-    """The worst rate of a market order: the edge of the collar at which it uses most of its limits.
+    """The rate inside the collar with the largest contra amount.
 
-    That is the edge where the contra amount is largest, ``reference x (1 + collar)`` with the base dealt and
-    ``reference x (1 - collar)`` with the terms dealt, so that a fill inside the collar never posts more than reserved.
+    That is ``reference x (1 + collar)`` with the base dealt and ``reference x (1 - collar)`` with the terms dealt.
     """
     if isinstance(reference, Violation):
         return reference

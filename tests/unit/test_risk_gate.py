@@ -341,6 +341,27 @@ def test_a_limit_order_is_reserved_at_its_limit() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("terms", "contra"),
+    [
+        ({"side": Side.SELL, "limit_rate": "1.0800"}, "1122000"),
+        ({"side": Side.SELL, "limit_rate": "1.1400"}, "1140000"),
+        ({"side": Side.BUY, "limit_rate": "1.0800"}, "1080000"),
+        ({"side": Side.SELL, "dealt": "USD", "amount": "1078000", "limit_rate": "1.1"}, "1000000"),
+        ({"side": Side.SELL, "dealt": "USD", "amount": "1078000", "limit_rate": "1.05"}, "1026666.67"),
+        ({"side": Side.BUY, "dealt": "USD", "amount": "1100000", "limit_rate": "1.1"}, "1000000"),
+    ],
+)
+def test_a_limit_that_is_only_the_least_received_is_reserved_at_the_most_that_may_be(
+    terms: dict[str, object], contra: str
+) -> None:
+    gate, order = make_gate(), make_order(**terms)
+    assert gate.reserve(order, NOW).allowed
+    currency = order.deal.contra_currency
+    side = "long" if order.deal.near_leg.side is Side.SELL else "short"
+    assert used(gate)[f"NOP_CURRENCY book=SALES currency={currency} {side}"] == (contra, "0")
+
+
 def test_the_net_open_position_counts_working_orders_on_their_own_side_only() -> None:
     """Bought 30, sold 10, buying 25, selling 40: the position can become 45 long or 20 short, so 45 is used."""
     gate = make_gate(limits({NOP: "45000"}))
