@@ -7,10 +7,10 @@ The gate has no clock and does no I/O: the same calls give the same answers, and
 from collections import deque
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from risk.checks.batch_gross import batch_gross
-from risk.ledger import Claim, Ledger, Measure, Shortfall
+from risk.ledger import EXACT, Claim, Ledger, Measure, Shortfall
 from risk.limit_book import LimitBook
 from risk.order_view import BATCHES_REMEMBERED, CheckContext, Exposure, look_at, notional
 from risk.reasons import ReasonCode, Severity, Violation, worst_first
@@ -88,13 +88,15 @@ class Gate:
 
     def check_batch(self, request: BatchRequest, now_ns: int) -> tuple[Violation, ...]:
         """Everything a batch breaks as a whole, the worst first; empty when it may be launched."""
-        return worst_first(found for check in BATCH_CHECKS for found in check(request, self._context, now_ns))
+        with localcontext(EXACT):
+            return worst_first(found for check in BATCH_CHECKS for found in check(request, self._context, now_ns))
 
     def remember_batch(self, request: BatchRequest, now_ns: int) -> None:
         """The batch is launched: the same file is a duplicate from now on, and its gross counts for the median."""
         memory = self._context.memory
         memory.batch_hashes[request.content_hash] = request.batch_id
-        gross = batch_gross(request, self._context, now_ns)
+        with localcontext(EXACT):
+            gross = batch_gross(request, self._context, now_ns)
         if not isinstance(gross, Violation):
             memory.batch_gross.setdefault(request.desk, deque(maxlen=BATCHES_REMEMBERED)).append(gross)
 
@@ -110,7 +112,8 @@ class Gate:
         Returns:
             The decision; warnings do not block.
         """
-        return self._decide(request, now_ns)[0]
+        with localcontext(EXACT):
+            return self._decide(request, now_ns)[0]
 
     def reserve(self, request: OrderRequest, now_ns: int) -> Decision:
         """Check an order and, when it is allowed, hold what it may use of every limit it touches, or of none.
@@ -118,13 +121,14 @@ class Gate:
         Raises:
             LocalOrderError: The reservation id was used before.
         """
-        decision, plan = self._decide(request, now_ns)
-        if plan is not None:
-            short = self._ledger.reserve(request.reservation_id, request.deal.near_leg.amount, plan.claims)
-            if short:
-                raise LocalOrderError(f"{short} does not fit, and the check just said that it does")
-            self._reserved[request.reservation_id] = plan.reserved
-        return decision
+        with localcontext(EXACT):
+            decision, plan = self._decide(request, now_ns)
+            if plan is not None:
+                short = self._ledger.reserve(request.reservation_id, request.deal.near_leg.amount, plan.claims)
+                if short:
+                    raise LocalOrderError(f"{short} does not fit, and the check just said that it does")
+                self._reserved[request.reservation_id] = plan.reserved
+            return decision
 
     def fill(
         self, reservation_id: str, exec_id: str, qty: Decimal, px: Decimal, contra_qty: Decimal | None = None
@@ -136,7 +140,7 @@ class Gate:
             exec_id: ExecID(17); a repeated one changes nothing.
             qty: LastQty(32), of the dealt currency.
             px: LastPx(31), terms per base.
-            contra_qty: The venue's own contra amount; None to work it out.
+            contra_qty: The venue's own contra amount; posted where it is ours or one minor unit more.
 
         Returns:
             A notice for each limit that this fill has gone above.
@@ -148,14 +152,15 @@ class Gate:
         reserved = self._reserved.get(reservation_id)
         if reserved is None:
             raise LocalOrderError(f"there is no reservation {reservation_id}; an order is reserved before it is sent")
-        deal = reserved.deal
-        contra = contra_amount(qty, deal.dealt_currency, deal.pair, px) if contra_qty is None else contra_qty
-        worth = notional(qty, reserved.dealt_value, contra, reserved.contra_value)
-        measures = {Measure.DEALT: qty, Measure.CONTRA: contra, Measure.NOTIONAL: worth}
-        above = self._ledger.post(reservation_id, exec_id, qty, measures)
-        return worst_first(
-            _violation(shortfall, "a fill has gone above the limit", severity=Severity.NOTIFIES) for shortfall in above
-        )
+        with localcontext(EXACT):
+            contra = _posted_contra(reserved.deal, qty, px, contra_qty)
+            worth = notional(qty, reserved.dealt_value, contra, reserved.contra_value)
+            measures = {Measure.DEALT: qty, Measure.CONTRA: contra, Measure.NOTIONAL: worth}
+            above = self._ledger.post(reservation_id, exec_id, qty, measures)
+            return worst_first(
+                _violation(shortfall, "a fill has gone above the limit", severity=Severity.NOTIFIES)
+                for shortfall in above
+            )
 
     def reverse_fill(self, reservation_id: str, exec_id: str) -> bool:
         """Take a busted or corrected fill back; ``exec_id`` is its own, ExecRefID(19) of the bust.
@@ -166,7 +171,8 @@ class Gate:
         Raises:
             LocalOrderError: There is no such reservation.
         """
-        return self._ledger.reverse(reservation_id, exec_id)
+        with localcontext(EXACT):
+            return self._ledger.reverse(reservation_id, exec_id)
 
     def release(self, reservation_id: str) -> None:
         """The order is final: what it still held is free. An order in doubt is not final.
@@ -174,17 +180,21 @@ class Gate:
         Raises:
             LocalOrderError: There is no such reservation.
         """
-        self._ledger.release(reservation_id)
+        with localcontext(EXACT):
+            self._ledger.release(reservation_id)
 
     def utilisation(self) -> list[Utilisation]:
         """Every limit that an order has touched, by name."""
-        return [Utilisation(name, n.limit, n.pending, n.posted, n.free) for name, n in self._ledger.nodes()]
+        with localcontext(EXACT):
+            return [Utilisation(name, n.limit, n.pending, n.posted, n.free) for name, n in self._ledger.nodes()]
 
     def snapshot(self) -> dict[str, object]:
         """All that the gate remembers, as plain values in a canonical order."""
         memory = self._context.memory
+        with localcontext(EXACT):
+            ledger = self._ledger.snapshot()
         return {
-            "ledger": self._ledger.snapshot(),
+            "ledger": ledger,
             "rates": self.rates.snapshot(),
             "reserved": {
                 name: [f"{r.dealt_value:f}", f"{r.contra_value:f}"] for name, r in sorted(self._reserved.items())
@@ -221,6 +231,17 @@ class Gate:
         if isinstance(exposure, Violation):
             found.append(exposure)
         return Decision(allowed=False, violations=worst_first(found), reservation_id=request.reservation_id), None
+
+
+def _posted_contra(deal: Deal, qty: Decimal, px: Decimal, stated: Decimal | None) -> Decimal:
+    """Our own contra amount, or the venue's where that is larger by its rounding.
+
+    One that is further off is not believed: reconciliation shows it, and no word of the venue frees a limit.
+    """
+    ours = contra_amount(qty, deal.dealt_currency, deal.pair, px)
+    if stated is not None and stated.is_finite() and ours < stated <= ours + deal.contra_currency.minor_unit:
+        return stated
+    return ours
 
 
 def _violation(

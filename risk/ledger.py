@@ -19,11 +19,15 @@ Amounts are exact decimals in each node's own unit. ``free + pending + posted ==
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from decimal import ROUND_CEILING, Decimal
+from decimal import ROUND_CEILING, Context, Decimal
 from enum import StrEnum
 
 from trader.domain.errors import LocalOrderError
 from trader.domain.money import ZERO
+
+# The largest fill a venue may name, 1E15 at a rate of 1E15, valued at 12 decimals: sums of many such are still exact.
+# A fill is a fact, and no fact may be too large to count.
+EXACT = Context(prec=80)
 
 _STEP = Decimal("0.001")  # the smallest minor unit there is; pending is rounded up to it
 

@@ -7,7 +7,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from risk.limit_book import LimitBook, LimitTable, undefined
 from risk.reasons import ReasonCode, Violation, broken_rule
-from risk.reference import Quote, ReferenceRates
+from risk.reference import RATE_MAX, RATE_MIN, Quote, ReferenceRates, is_rate
 from risk.requests import OrderRequest
 from risk.tenor import TenorBucket, tenor_bucket
 from trader.domain.calendars import Calendars
@@ -17,6 +17,8 @@ from trader.domain.money import ZERO
 
 COLLAR = LimitTable("PRICE_COLLAR", "collar_fraction_max", ("pair", "hour", "tenor"))
 BATCHES_REMEMBERED = 20
+
+AMOUNT_LIMIT = Decimal(10) ** 15  # far above any amount in the market
 
 _CENT = Decimal("0.01")
 _HALF = Decimal("0.5")
@@ -147,10 +149,12 @@ def _shape_problem(request: OrderRequest) -> Violation | None:
         code, detail = ReasonCode.MANDATE, "the checks know deals of one leg only, and this one has two"
     elif deal.dealt_currency not in deal.pair:
         code, detail = ReasonCode.WRONG_WAY, f"the dealt currency {deal.dealt_currency} is not in {deal.pair}"
-    elif not amount.is_finite() or amount <= ZERO:
-        code, detail = ReasonCode.ORDER_SIZE, f"the amount is {amount}; expected a number above zero"
-    elif limit_rate is not None and (not limit_rate.is_finite() or limit_rate <= ZERO):
-        code, detail = ReasonCode.PRICE_COLLAR, f"the limit rate is {limit_rate}; expected a number above zero"
+    elif not amount.is_finite() or not ZERO < amount < AMOUNT_LIMIT:
+        code = ReasonCode.ORDER_SIZE
+        detail = f"the amount is {amount}; expected a number above zero and below {AMOUNT_LIMIT:,}"
+    elif limit_rate is not None and not is_rate(limit_rate):
+        code = ReasonCode.PRICE_COLLAR
+        detail = f"the limit rate is {limit_rate}; expected a number from {RATE_MIN} to {RATE_MAX:,}"
     else:
         return None
     return broken_rule(code, f"line={request.line_key}", detail)

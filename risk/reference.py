@@ -20,6 +20,8 @@ SOURCES_APART = LimitTable("REFERENCE_BAD", "sources_apart_fraction_max", ("pair
 _NS_PER_S = 1_000_000_000
 _ONE = Decimal(1)
 _RATE_STEP = Decimal("1E-12")  # far below any tick, and small enough that amount x rate stays exact in 28 digits
+# What a rate may be at all: the bounds of what a venue or a file may say, which inverses and crosses must keep to.
+RATE_MIN, RATE_MAX = Decimal("0.000001"), Decimal(99_999_999)
 _BRIDGES = (Currency("USD"), Currency("EUR"))
 
 
@@ -88,6 +90,11 @@ class ReferenceRates:
         for made in self._made_from.pop(key, ()):
             self._quotes.pop(made, None)
         self._conversions.clear()
+
+    def forget(self) -> None:
+        """Forget every rate, for a judgment that is to be made with others."""
+        for memory in (self._heard, self._latest, self._quotes, self._conversions, self._made_from):
+            memory.clear()
 
     def quote(self, pair: CurrencyPair, now_ns: int) -> Quote | Violation:
         """The reference rate of a pair: its own, its inverse's, or crossed over USD or EUR.
@@ -179,7 +186,7 @@ class ReferenceRates:
             legs.append(leg)
         if len(legs) == 1:
             return legs[0]
-        return Quote(
+        return _bounded(path, bid, offer) or Quote(
             bid=bid,
             offer=offer,
             mid=_middle(bid, offer),
@@ -195,7 +202,9 @@ class ReferenceRates:
         if isinstance(turned, Violation):
             return turned
         bid, offer = _ONE / turned.offer, _ONE / turned.bid
-        return Quote(bid, offer, _middle(bid, offer), turned.ts_ns, turned.fresh_until_ns, turned.sources)
+        return _bounded((key,), bid, offer) or Quote(
+            bid, offer, _middle(bid, offer), turned.ts_ns, turned.fresh_until_ns, turned.sources
+        )
 
     def _check(self, key: _Key, heard: _Heard, now_ns: int) -> Quote | Violation:
         pair = "/".join(key)
@@ -250,6 +259,20 @@ class ReferenceRates:
         return None
 
 
+def is_rate(rate: Decimal) -> bool:
+    """True for a number that a rate can be."""
+    return rate.is_finite() and RATE_MIN <= rate <= RATE_MAX
+
+
+def _bounded(path: tuple[_Key, ...], bid: Decimal, offer: Decimal) -> Violation | None:
+    """The violation of a rate made from others that is none itself."""
+    if is_rate(bid) and is_rate(offer):
+        return None
+    pair = f"{path[0][0]}/{path[-1][1]}"
+    detail = f"its inverse or cross is {bid:.6g} to {offer:.6g}; expected {RATE_MIN} to {RATE_MAX:,}"
+    return broken_rule(ReasonCode.REFERENCE_BAD, f"pair={pair}", detail)
+
+
 def _middle(bid: Decimal, offer: Decimal) -> Decimal:
     return ((bid + offer) / 2).quantize(_RATE_STEP, rounding=ROUND_HALF_EVEN)
 
@@ -257,10 +280,10 @@ def _middle(bid: Decimal, offer: Decimal) -> Decimal:
 def _two_way(heard: _Heard) -> tuple[Decimal, Decimal] | str:
     """Bid and offer, or what is wrong with them."""
     bid, offer = heard.bid, heard.offer
-    if bid is None or not bid.is_finite() or bid <= ZERO:
-        return f"{heard.source} has a bid of {bid}; expected a number above zero"
-    if offer is None or not offer.is_finite() or offer <= ZERO:
-        return f"{heard.source} has an offer of {offer}; expected a number above zero"
+    if bid is None or not is_rate(bid):
+        return f"{heard.source} has a bid of {bid}; expected a number from {RATE_MIN} to {RATE_MAX:,}"
+    if offer is None or not is_rate(offer):
+        return f"{heard.source} has an offer of {offer}; expected a number from {RATE_MIN} to {RATE_MAX:,}"
     if bid > offer:
         return f"{heard.source} is crossed, bid {bid} above offer {offer}"
     return bid, offer

@@ -396,11 +396,24 @@ def test_a_fill_posts_what_was_dealt_and_the_rest_stays_pending_until_the_order_
     assert used(gate)["VOLUME_DAY 2026-03-02 desk=FX"] == ("0", "275000")
 
 
-def test_the_venues_own_contra_amount_is_what_is_posted() -> None:
+@pytest.mark.parametrize(
+    ("stated", "posted"),
+    [
+        ("1100000.01", "1100000.01"),
+        ("1100000.02", "1100000"),
+        ("1099999.99", "1100000"),
+        ("0.01", "1100000"),
+        ("NaN", "1100000"),
+        (None, "1100000"),
+    ],
+)
+def test_the_venues_own_contra_amount_is_posted_where_it_is_ours_and_its_rounding_more(
+    stated: str | None, posted: str
+) -> None:
     gate, order = make_gate(), make_order()
     gate.reserve(order, NOW)
-    gate.fill(order.reservation_id, "E1", D(1000000), D("1.1"), D("1100000.01"))
-    assert used(gate)["NOP_CURRENCY book=SALES currency=USD short"] == ("0", "1100000.01")
+    gate.fill(order.reservation_id, "E1", D(1000000), D("1.1"), None if stated is None else D(stated))
+    assert used(gate)["NOP_CURRENCY book=SALES currency=USD short"] == ("0", posted)
 
 
 def test_a_fill_above_the_limit_counts_and_notifies() -> None:
