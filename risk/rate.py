@@ -54,6 +54,10 @@ class MessageRate:
         self._risk = _Window()
         self._all = _Window()
 
+    def go_on_from(self, before: "MessageRate") -> None:
+        """What was sent before a restart counts: a window does not end with the process."""
+        self._risk, self._all = before._risk, before._all  # noqa: SLF001 -- the same class
+
     def allow(self, now_ns: int) -> int:
         """How many messages that carry risk may leave now; 0 when the rate is used up or not defined."""
         self._forget(now_ns)

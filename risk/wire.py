@@ -104,6 +104,25 @@ class WireGuard:
         line.used += qty
         return None
 
+    def left(self, order: PlaceOrder) -> None:
+        """An order left before the process was restarted: it counts, and is not judged again.
+
+        Raises:
+            LocalOrderError: Its line is not known.
+        """
+        name, qty = order.cl_ord_id, order.deal.near_leg.amount
+        line = self._lines.get(line_part(name))
+        if line is None:
+            raise LocalOrderError(f"ClOrdID(11) {name} left, and no line asked for it")
+        line.children[name] = qty
+        line.used += qty
+
+    def latch(self, cl_ord_id: str) -> None:
+        """An order of the line was refused here before the process was restarted: the latch still holds."""
+        line = self._lines.get(line_part(cl_ord_id))
+        if line is not None:
+            line.is_latched = True
+
     def closed(self, cl_ord_id: str, cum_qty: Decimal) -> None:
         """An order is final: what did not fill is free again. Said once more, the later CumQty(14) counts.
 

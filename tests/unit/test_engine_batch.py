@@ -27,7 +27,7 @@ from trader.domain.deal import Side
 from trader.domain.errors import LocalOrderError
 from trader.engine import inputs
 from trader.engine.outcome import line_outcomes
-from trader.engine.outputs import LineRegistered
+from trader.engine.outputs import BatchRefused, LineRegistered
 from trader.engine.state import BatchPhase, LineStatus
 
 FILLED, DENIED, REJECTED = LineStatus.FILLED, LineStatus.DENIED, LineStatus.REJECTED
@@ -141,7 +141,35 @@ def test_each_side_of_a_price_may_come_alone() -> None:
 def test_the_side_that_changed_moves_and_the_other_stands() -> None:
     wire = Wire()
     wire.says("X", "262=M1|268=1|279=1|269=1|55=EUR/USD|270=1.1005")
-    assert wire.engine.context.sessions[VENUE].prices["EUR/USD"] == (Decimal("1.0999"), Decimal("1.1005"))
+    sides = wire.engine.context.sessions[VENUE].prices["EUR/USD"]
+    assert (sides.bid, sides.offer) == (Decimal("1.0999"), Decimal("1.1005"))
+
+
+def test_a_price_is_as_old_as_its_older_side() -> None:
+    wire = Wire()
+    wire.wait(45)
+    wire.says("X", "262=M1|268=1|279=1|269=1|55=EUR/USD|270=1.1005")
+    wire.wait(20)
+    assert placed(wire.submit(ONE)) == [], "the bid is 65 s old, and a minute is the limit"
+
+
+def test_an_empty_book_is_no_new_price() -> None:
+    wire = Wire()
+    wire.wait(45)
+    wire.says("W", "262=M1|55=EUR/USD|268=0")
+    wire.wait(20)
+    assert placed(wire.submit(ONE)) == []
+
+
+def test_a_suspended_batch_is_not_sent_to_another_venue() -> None:
+    wire = Wire()
+    wire.submit(ONE)
+    wire.restart()
+    wire.reopen()
+    elsewhere = replace(submitted(ONE), venue="ELSEWHERE")
+    assert placed(wire.take(elsewhere)) == []
+    refused = [output for output in wire.last if isinstance(output, BatchRefused)]
+    assert VENUE in refused[0].violations[0].detail
 
 
 def test_without_rates_in_time_the_lines_that_lack_one_are_denied() -> None:

@@ -37,7 +37,7 @@ def parsed(xml: str) -> ET.Element:
     [
         ('name = "simulator"', "name = 7", "Expected `str`, got `int`"),
         ("simulated = true", "", "missing required field `simulated`"),
-        ('reset = "new_store"', 'reset = "sometimes"', "Invalid enum value 'sometimes'"),
+        ('reset = "when_refused"', 'reset = "sometimes"', "Invalid enum value 'sometimes'"),
         ('begin_string = "FIX.4.4"', 'begin_string = "FIX.4.2"', "Invalid enum value 'FIX.4.2'"),
         ("[products]", "colour = 1\n[products]", "unknown field `colour`"),
         ("trade_capture = true", "trade_capture = true\nwishes = true", "unknown field `wishes` - at `$.requests`"),

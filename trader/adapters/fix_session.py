@@ -71,13 +71,14 @@ class FixSession:
     def __init__(self, config: SessionConfig, dialect: Dialect, folder: Path, put: Callable[[Input], None]) -> None:
         self.name = dialect.name
         self._config = config
+        self._reset = dialect.reset
         os.umask(_OWNER_ONLY)  # QuickFIX has no setting for it, and makes its files anew at every reset
         folder.mkdir(parents=True, exist_ok=True)
         self._introduced = folder / "introduced"
         dictionary, self._dictionary = session_dictionary(dialect, folder)
         self._application = _Application(self, put)
         # A store that starts at 1 meets a venue that may not: until the first logon we introduce ourselves anew.
-        resets = dialect.reset == "new_store" and not self._introduced.exists()
+        resets = dialect.reset != "never" and not self._introduced.exists()
         settings = dict(config.settings) | {
             "FileStorePath": str(folder / "store"),
             "DataDictionary": str(dictionary),
@@ -142,6 +143,18 @@ class FixSession:
         password = self._config.password.reveal
         return text.replace(password, "***") if password else text
 
+    @property
+    def starts_over(self) -> bool:
+        """True from a refusal that the dialect answers with a reset, until the logon that it leads to."""
+        return self._application.starts_over
+
+    def start_over(self) -> bool:
+        """Begin the next logon with a reset, where the dialect says that the venue forgets; True when it does."""
+        if self._reset != "when_refused":
+            return False
+        fix.Session.lookupSession(self._session_id).setResetOnLogon(True)
+        return True
+
     def first_logon_done(self) -> None:
         """From now on sequence numbers continue: a reset on a reconnect would lose the venue's resends."""
         self._introduced.touch()
@@ -173,6 +186,7 @@ class _Application(fix.Application):  # type: ignore[misc] # quickfix has no typ
         self.logged_on = False
         self.logged_off = threading.Event()
         self.reason = ""
+        self.starts_over = False
         self._session = session
         self._name = session.name
         self._put = put
@@ -186,6 +200,7 @@ class _Application(fix.Application):  # type: ignore[misc] # quickfix has no typ
     def onLogon(self, _session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """The venue accepted our logon."""
         self._session.first_logon_done()
+        self.starts_over = False
         self.logged_off.clear()
         self.logged_on = True
         self._put(SessionOpened(self._name))
@@ -243,8 +258,11 @@ class _Application(fix.Application):  # type: ignore[misc] # quickfix has no typ
         """The first Text(58) of a Logout(5) is the reason, whoever sent it; the answer to it only confirms."""
         text = self._session.hide_password(_field(logout, _TEXT))
         if not self.reason and text:
-            advice = "; its sequence numbers and ours have parted: agree on a reset with the venue"
-            self.reason = text + (advice if _SEQUENCE_TOO_LOW.search(text) else "")
+            advice = ""
+            if _SEQUENCE_TOO_LOW.search(text):
+                self.starts_over = self._session.start_over()
+                advice = "; its sequence numbers and ours have parted: agree on a reset with the venue"
+            self.reason = text + advice
 
     def _what_it_is_about(self, reject: fix.Message) -> str:
         """What a BusinessMessageReject(j) would say: only the session knows which order had that MsgSeqNum(34).

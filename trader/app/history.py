@@ -23,7 +23,6 @@ class Replay:
         engine: The state at the end.
         records: How many records were replayed.
         seals: How many state hashes in the journal were compared with the replay's own.
-        is_sealed: True when the journal ends with a state hash; otherwise the robot did not end in good order.
         head_hash: The last record's hash, in hexadecimal.
         faults: What does not agree, each in a sentence; empty when everything does.
     """
@@ -31,7 +30,6 @@ class Replay:
     engine: Engine
     records: int = 0
     seals: int = 0
-    is_sealed: bool = False
     head_hash: str = ""
     faults: list[str] = field(default_factory=list)
 
@@ -58,7 +56,6 @@ def replay_journal(
         except CodecError as error:
             found.faults.append(f"record {record.seq}: {error}")
             break
-        found.is_sealed = isinstance(value, StateHashed)
         if isinstance(value, StateHashed):
             found.seals += 1
             if check_seals and state_hash(engine) != value.state_hash:

@@ -14,7 +14,7 @@ from trader.app.batch_file import BatchFile
 from trader.app.robot import Robot
 from trader.batch.result import LineResult, result_bytes
 from trader.domain.errors import ConfigError
-from trader.engine.inputs import BatchSubmitted, SessionClosed, StopRequested, SubmittedTotals
+from trader.engine.inputs import BatchSubmitted, Input, SessionClosed, StopRequested, SubmittedTotals
 from trader.engine.outcome import line_outcomes
 from trader.engine.state import BatchPhase, BatchState, LineStatus
 
@@ -111,7 +111,12 @@ class Launch:
         reach(self._setup.venue.session, session.name)
         session.start()
         closed: list[str] = []
-        robot.watch_inputs = lambda value: closed.append(value.reason) if isinstance(value, SessionClosed) else None
+
+        def refused(value: Input) -> None:
+            if isinstance(value, SessionClosed) and not session.starts_over:
+                closed.append(value.reason)
+
+        robot.watch_inputs = refused
         seconds = self._setup.config.batch.logon_s_max
         glances = range(math.ceil(seconds / _GLANCE_S))
         is_up = any(
@@ -217,8 +222,12 @@ class Launch:
     def _write_result(self, results: list[LineResult]) -> Path:
         name = Path(self._file.batch.name)
         path = self._out / f"{name.stem}-{self._file.batch.batch_id}.result{name.suffix}"
+        content = result_bytes(self._file.table, results)
         part = path.with_name(path.name + ".part")
-        part.write_bytes(result_bytes(self._file.table, results))
+        part.unlink(missing_ok=True)
+        # Made anew and never through a link that somebody left there.
+        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as file:
+            file.write(content)
         part.replace(path)
         return path
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from risk.reasons import ReasonCode
 from risk.wire import WireGuard
 from trader import __version__
 from trader.adapters.clock import elapsed_ns, now_ns
@@ -23,6 +24,7 @@ from trader.app.projections import Projector
 from trader.app.stages import Stages
 from trader.domain.calendars import Calendars
 from trader.domain.commands import PlaceOrder
+from trader.domain.errors import ConfigError
 from trader.engine.engine import Engine
 from trader.engine.inputs import (
     INPUT_TYPES,
@@ -107,6 +109,7 @@ class Robot:
         self._guard = WireGuard(setup.limits, setup.venue.dialect.name)
         self._never_left: set[str] = set()
         restore(self._store, self.engine, self._replayed)
+        self._check_reporting_currency(setup)
         self._projector.catch_up()
         self._chain = self._store.chain()
         self._scheduler = Scheduler(lambda name: self.inbox.put(TimerFired(name)))
@@ -121,11 +124,25 @@ class Robot:
     def _replayed(self, record: Record, outputs: Iterable[Output]) -> None:
         """What had been said to people and to the wire guard is said again; nothing leaves."""
         self._projector.note(record, outputs)
+        if record.kind == SendRefused.__name__:
+            refused: SendRefused = self._codec.decode(record.kind, record.payload)
+            if refused.reason_code in (ReasonCode.CHILD_WITHIN_PARENT, ReasonCode.WRONG_WAY):
+                self._guard.latch(refused.cl_ord_id)
         for output in outputs:
             if isinstance(output, Send) and isinstance(output.command, PlaceOrder):
-                self._is_permitted(output, output.decided_ts_ns)
+                # It left, or its refusal is in the journal and closes it. Today's limits have no say in that.
+                self._guard.left(output.command)
             elif isinstance(output, LineRegistered | OrderClosed):
                 self._tell_guard(output)
+
+    def _check_reporting_currency(self, setup: Setup) -> None:
+        """What is used of every limit is counted in one currency; it cannot be read as another."""
+        context, asked = self.engine.context, setup.settings.reporting_currency
+        if context.has_gate and context.gate.rates.reporting_currency != asked:
+            raise ConfigError(
+                f"the data folder of {self._store.path} counts its limits in {context.gate.rates.reporting_currency}, "
+                f"and {setup.where} says {asked}; use another data folder, or the same reporting currency"
+            )
 
     @property
     def journal_head(self) -> tuple[int, str]:
@@ -225,7 +242,7 @@ class Robot:
         text = self._encoder.encode(command)
         begin = self.stages.add("encode", begin)
         self.stages.first_sent()
-        left = self.session.send(text)
+        left = output.session == self.session.name and self.session.send(text)
         self.stages.add("send", begin)
         if not left and isinstance(command, PlaceOrder):
             self.inbox.put(SendRefused(command.cl_ord_id, "SESSION_DOWN", f"{output.session} was not logged on"))

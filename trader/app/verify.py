@@ -8,6 +8,7 @@ from trader.adapters.store import Store
 from trader.app.history import Replay, projection_faults, replay_journal
 from trader.app.projections import Projector
 from trader.engine.engine import Engine
+from trader.engine.state import BatchPhase
 from trader.journal.state_hash import state_hash
 
 
@@ -56,9 +57,10 @@ def _is_in_chain(store: Store, head: str) -> bool:
 
 
 def _facts(replay: Replay, faults: list[str]) -> dict[str, Any]:
-    notes = []
-    if replay.records and not replay.is_sealed:
-        notes.append("the journal does not end with a sealed state: the robot was stopped in the middle")
+    notes: list[str] = []
+    unfinished = [name for name, batch in replay.engine.context.batches.items() if batch.phase is not BatchPhase.DONE]
+    if unfinished:
+        notes.append(f"not finished: batch {', '.join(unfinished)}; run its file again to settle it")
     return {
         "records": replay.records,
         "batches": len(replay.engine.context.batches),

@@ -4,7 +4,7 @@ Nothing is sent and nothing is journalled. Without a session there are no market
 last reference rates stand in where the venue's are configured; the answer says which rates it was made with.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,11 +14,12 @@ import pandas as pd
 from risk.gate import BatchRequest, Gate, OrderRequest
 from risk.reasons import Violation
 from trader.adapters.config import Setup
-from trader.adapters.reference import load_rates
+from trader.adapters.reference import ecb_rates, load_rates
 from trader.batch.batch import Batch
 from trader.batch.totals import Totals
 from trader.domain.calendars import Calendars
 from trader.domain.currency import parse_pair
+from trader.domain.deal import BatchLine
 from trader.domain.ids import TRIAL_CHILD, cl_ord_id
 from trader.domain.money import ZERO, contra_amount
 from trader.engine.engine import Engine
@@ -61,12 +62,13 @@ def what_if(
         batch.batch_id, batch.content_hash, batch.trade_date, batch.lines, identity.trader, identity.desk, totals
     )
     whole = gate.check_batch(request, now_ns)
-    lines = []
+    answers = []
     for line in batch.lines:
         reservation = cl_ord_id(batch.batch_id, line.line_no, child=TRIAL_CHILD)
         asked = OrderRequest(reservation, line, identity.trader, identity.desk, dialect.name, batch.trade_date, now_ns)
-        lines.append((line.row_id, gate.reserve(asked, now_ns)))
-    denied = [(row_id, decision.violations) for row_id, decision in lines if not decision.allowed]
+        answers.append((line, gate.reserve(asked, now_ns)))
+    passing = [line for line, decision in answers if decision.allowed]
+    denied = [(line.row_id, decision.violations) for line, decision in answers if not decision.allowed]
     blocked = any(violation.blocks for violation in whole)
     facts = {
         "batch_id": batch.batch_id,
@@ -74,14 +76,14 @@ def what_if(
         "trade_date": batch.trade_date.isoformat(),
         "venue": dialect.name,
         "lines": {
-            "total": len(lines),
-            "pass": 0 if blocked else len(lines) - len(denied),
-            "denied": len(lines) if blocked else len(denied),
+            "total": len(answers),
+            "pass": 0 if blocked else len(passing),
+            "denied": len(answers) if blocked else len(denied),
         },
         "batch": [_violation(violation) for violation in whole],
         "denials": [{"row_id": row_id, "violations": [_violation(v) for v in found]} for row_id, found in denied],
         "limits": list(_utilisation(gate)),
-        "cash_flows": _cash_flows(batch, gate, now_ns),
+        "cash_flows": _cash_flows([] if blocked else passing, gate, now_ns),
         "reference": reference,
     }
     return Answer(facts, blocked or bool(denied))
@@ -89,14 +91,14 @@ def what_if(
 
 def _load_reference(gate: Gate, setup: Setup, now_ns: int) -> str:
     source = setup.config.reference
-    name = "ecb" if source.source == "venue" else source.source
-    loaded = load_rates(name, source.file, setup.where.parent)
     stand_in = source.source == "venue"
-    for rate in loaded.rates:
+    name = "ecb" if stand_in else source.source
+    gate.rates.forget()  # what the venue last said, however long ago, is not what it would say now
+    for rate in load_rates(name, source.file, setup.where.parent).rates:
         moment = now_ns if stand_in else rate.ts_ns
         gate.rates.update(parse_pair(rate.symbol), Decimal(rate.bid), Decimal(rate.offer), moment, name)
     if stand_in:
-        return "the European Central Bank's last reference rates, in place of the venue's prices"
+        return f"the European Central Bank's reference rates of {ecb_rates()[0]}, in place of the venue's prices"
     return name
 
 
@@ -122,9 +124,9 @@ def _utilisation(gate: Gate) -> Iterator[dict[str, Any]]:
         }
 
 
-def _cash_flows(batch: Batch, gate: Gate, now_ns: int) -> list[dict[str, Any]]:
+def _cash_flows(lines: Sequence[BatchLine], gate: Gate, now_ns: int) -> list[dict[str, Any]]:
     """Net amount per currency and value date; the contra side at the reference rate, so an estimate."""
-    flows = pd.DataFrame(_flows(batch, gate, now_ns), columns=["currency", "value_date", "net"], dtype=object)
+    flows = pd.DataFrame(_flows(lines, gate, now_ns), columns=["currency", "value_date", "net"], dtype=object)
     summed = flows.groupby(["value_date", "currency"], sort=True, as_index=False)["net"].sum()
     return [
         {"value_date": row.value_date.isoformat(), "currency": row.currency, "net": f"{row.net:f}"}
@@ -132,8 +134,8 @@ def _cash_flows(batch: Batch, gate: Gate, now_ns: int) -> list[dict[str, Any]]:
     ]
 
 
-def _flows(batch: Batch, gate: Gate, now_ns: int) -> Iterator[tuple[str, Any, Decimal]]:
-    for line in batch.lines:
+def _flows(lines: Sequence[BatchLine], gate: Gate, now_ns: int) -> Iterator[tuple[str, Any, Decimal]]:
+    for line in lines:
         deal, leg = line.deal, line.deal.near_leg
         signed = leg.amount * leg.side.sign
         yield str(deal.dealt_currency), leg.value_date, signed

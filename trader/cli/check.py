@@ -60,7 +60,7 @@ def _print(facts: dict[str, object]) -> None:
     ]
     print_rows("Limits with this batch, fullest first", ["used %", "limit of", "used", "free", "limit"], limits)
     flows = [[row[name] for name in ("value_date", "currency", "net")] for row in _some(facts["cash_flows"], 200)]
-    print_rows("Cash flows", ["value date", "currency", "net"], flows)
+    print_rows("Cash flows of the lines that pass", ["value date", "currency", "net"], flows)
 
 
 def _some(rows: object, most: int = _ROWS_SHOWN) -> list[dict[str, Any]]:

@@ -1,12 +1,16 @@
 """Commands that look: status, batches, orders, alerts, controls. They only read."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from trader.cli import options
-from trader.cli.output import Output, out, print_json, print_rows
+from trader.cli.output import WRONG_INPUT, Failure, Output, out, print_json, print_rows
+from trader.engine.state import LineStatus
+
+_NS_PER_S = 1_000_000_000
 
 
 def register(app: typer.Typer) -> None:
@@ -56,7 +60,7 @@ def status(data: options.Data = Path("var"), json: options.Json = False) -> None
     for name in facts["unreconciled"]:
         out.print(f"not reconciled: batch {name}", markup=False)
     for alert in recent:
-        out.print(f"{alert['code']}: {alert['text']}", markup=False)
+        out.print(f"{_moment(alert['ts_ns'])}  {alert['code']}: {alert['text']}", markup=False)
 
 
 def batches(data: options.Data = Path("var"), json: options.Json = False) -> None:  # noqa: ARG001 -- see options.Json
@@ -73,15 +77,19 @@ def orders(
     json: options.Json = False,  # noqa: ARG001 -- see options.Json
 ) -> None:
     """List the lines of the batches with their orders, fills and reasons."""
+    if status and status not in set(LineStatus):
+        raise Failure(f"no status {status!r}; expected one of {', '.join(LineStatus)}", WRONG_INPUT)
+    if batch and batch not in {row["batch_id"] for row in _rows(data, "batches")}:
+        raise Failure(f"no batch {batch!r} in {data}; trader batches lists them", WRONG_INPUT)
     where = {name: value for name, value in (("batch_id", batch), ("status", status)) if value}
-    columns = ["row_id", "pair", "side", "dealt_currency", "amount", "value_date", "status", "filled_amount"]
-    columns += ["average_rate", "cl_ord_id", "reason_code"]
-    _show("orders", _rows(data, "orders", where=where), columns)
+    columns = ["row_id", "side", "dealt_currency", "amount", "pair", "value_date", "status", "average_rate"]
+    _show("orders", _rows(data, "orders", where=where), [*columns, "reason_code"])
 
 
 def alerts(data: options.Data = Path("var"), json: options.Json = False) -> None:  # noqa: ARG001 -- see options.Json
     """List what a person should know, newest first."""
-    _show("alerts", _rows(data, "alerts", newest_first=True), ["seq", "code", "text"])
+    rows = [{"at": _moment(row["ts_ns"]), **row} for row in _rows(data, "alerts", newest_first=True)]
+    _show("alerts", rows, ["at", "code", "text"])
 
 
 def controls(data: options.Data = Path("var"), json: options.Json = False) -> None:  # noqa: ARG001 -- see options.Json
@@ -100,9 +108,11 @@ def controls(data: options.Data = Path("var"), json: options.Json = False) -> No
             "mitigates": control.mitigates,
             "formula": control.formula,
             "last_fired_ts_ns": fired.get(control.code, 0),
+            "last_fired": _moment(fired[control.code]) if control.code in fired else "never",
         }
         rows.append(row)
-    if Output.json:
-        print_json({"controls": rows})
-        return
-    print_rows("controls", list(rows[0]), ([str(cell) for cell in row.values()] for row in rows))
+    _show("controls", rows, ["code", "mode", "mitigates", "formula", "last_fired"])
+
+
+def _moment(ts_ns: int) -> str:
+    return datetime.fromtimestamp(ts_ns // _NS_PER_S, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

@@ -13,6 +13,7 @@ from trader.adapters.config import Setup
 from trader.batch.errors import BatchError
 
 _ERRORS_SHOWN = 20
+WRONG_INPUT = 2
 
 
 class _PatientConsole(Console):

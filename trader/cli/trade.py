@@ -14,20 +14,21 @@ from typing import Annotated, Any
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from trader.adapters.clock import now_ns
+from trader.adapters.clock import elapsed_ns, now_ns
 from trader.adapters.config import Setup, load_setup
 from trader.adapters.resources import examples_dir
 from trader.adapters.store import StoreError
 from trader.app.folder import DataFolder
 from trader.app.stages import Stages
 from trader.cli import options
-from trader.cli.output import Failure, Output, err, print_json, say_if_example
+from trader.cli.output import WRONG_INPUT, Failure, Output, err, print_json, say_if_example
 from trader.cli.summary import print_summary
 from trader.domain.ids import LINES_MAX, content_hash
 from trader.domain.value_date import trade_date_at
 from trader.journal.record import JournalDamagedError
 
-INCOMPLETE, WRONG_INPUT, UNKNOWN, INTERRUPTED = 1, 2, 3, 130
+INCOMPLETE, UNKNOWN, INTERRUPTED = 1, 3, 130
+_QUIET_NS = 3_000_000_000
 _ALERTS_SHOWN, _ROWS_SHOWN = 3, 10
 
 
@@ -195,13 +196,47 @@ def user_name() -> str:
 @contextmanager
 def _progress(total: int) -> Iterator[Any]:
     """A bar on a terminal, a line now and then elsewhere, nothing with --json."""
-    if not err.is_terminal or Output.json:
+    if Output.json:
         yield lambda _state: None
+        return
+    if not err.is_terminal:
+        yield _PlainProgress(total)
         return
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task("trading", total=total)
-        yield lambda state: bar.update(task, completed=total - state.open_lines, description=str(state.phase).lower())
+
+        def show(state: Any) -> None:  # noqa: ANN401 -- loaded late
+            waiting = state.open_lines and elapsed_ns() - begin_ns > _QUIET_NS
+            text = _until(state) if waiting else str(state.phase).lower()
+            bar.update(task, completed=total - state.open_lines, description=text)
+
+        begin_ns = elapsed_ns()
+        yield show
+
+
+class _PlainProgress:
+    """Without a terminal: a line when nothing has moved for a while, so that nobody wonders."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._open, self._since_ns = total, elapsed_ns()
+
+    def __call__(self, state: Any) -> None:  # noqa: ANN401 -- loaded late
+        """Look at the batch's state."""
+        if state.open_lines != self._open:
+            self._open, self._since_ns = state.open_lines, elapsed_ns()
+        elif elapsed_ns() - self._since_ns > _QUIET_NS:
+            self._since_ns = elapsed_ns()
+            err.print(
+                f"{self._total - self._open} of {self._total} lines done, {self._open} still open; {_until(state)}"
+            )
+
+
+def _until(state: Any) -> str:  # noqa: ANN401 -- loaded late
+    """When the waiting ends."""
+    left_s = max(0, round((state.deadline_ns - now_ns()) / 1e9))
+    return f"what still works is canceled in {left_s} s (work_s_max); Ctrl-C cancels it now"
 
 
 def demo(

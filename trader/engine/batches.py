@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from risk.gate import BatchRequest
-from risk.reasons import Violation
+from risk.reasons import ReasonCode, Violation, broken_rule
 from trader.domain.commands import RequestOrderStatus, SubscribeMarketData
 from trader.domain.currency import CurrencyPair, market_pair
 from trader.domain.ids import is_of_batch
@@ -52,8 +52,12 @@ class Batches:
         known, suspended = self._ctx.batches.get(submitted.batch_id), self.suspended(submitted)
         if known is None or (known.phase is BatchPhase.DONE and not known.is_launched):
             self._begin(submitted)
-        elif suspended is not None:
+        elif suspended is not None and suspended.submitted.venue == submitted.venue:
             self._resume(suspended)
+        elif suspended is not None:
+            detail = f"the batch was submitted to {suspended.submitted.venue} and is settled there"
+            found = broken_rule(ReasonCode.BATCH_DUPLICATE, f"venue={submitted.venue}", detail)
+            self._ctx.emit(BatchRefused(submitted.batch_id, (found,)))
         else:
             violations = self._ctx.gate.check_batch(_batch_request(submitted), self._ctx.now_ns)
             self._ctx.emit(BatchRefused(submitted.batch_id, violations))
@@ -90,6 +94,9 @@ class Batches:
         batch.deadline_ns = ctx.after(ctx.settings.answer_s_max)
         self._take_up(batch)
         self._lines.register(batch)
+        for state in batch.lines:
+            if state.status is LineStatus.QUEUED:
+                state.decided_ts_ns = 0  # limits may have changed meanwhile: nothing leaves on the old decision
         if batch.stop_reason:
             self._cancel_live_orders(batch)
             self._endings.collect_when_final(batch)
@@ -156,7 +163,7 @@ class Batches:
         if violations:
             for state in batch.lines:
                 self._lines.move(batch, state, LineStatus.DENIED, violations[0].code, sentences(violations))
-            batch.phase = BatchPhase.DONE
+            batch.phase, batch.is_reconciled = BatchPhase.DONE, True  # nothing left, so nothing can differ
             ctx.emit(BatchRefused(submitted.batch_id, violations))
             ctx.emit(BatchEnded(submitted.batch_id))
             return

@@ -34,7 +34,7 @@ from trader.engine.ending import Endings
 from trader.engine.lines import Lines
 from trader.engine.outputs import Alert, Output
 from trader.engine.recovery import Recoveries
-from trader.engine.state import SessionState, VenueMoment
+from trader.engine.state import SessionState, Sides, VenueMoment
 from trader.fix.decode import Decoder
 from trader.journal.codec import canonical_json
 from trader.orders.applied import Applied
@@ -120,10 +120,15 @@ class Engine:
             ctx.gate.reconfigure(limits, started.calendars)
         else:
             ctx.gate = Gate(limits, started.calendars, started.settings.reporting_currency)
+        for session in ctx.sessions.values():
+            session.is_open = False  # of a venue that this process may not even be configured for
         for name in ctx.dialects:
             previous = ctx.sessions.get(name)
             ctx.sessions[name] = SessionState(last_report=previous.last_report if previous else VenueMoment())
-            ctx.message_rates[name] = MessageRate(limits, name)
+            rate = MessageRate(limits, name)
+            if name in ctx.message_rates:
+                rate.go_on_from(ctx.message_rates[name])
+            ctx.message_rates[name] = rate
             ctx.blotters.setdefault(name, Blotter(name)).session_lost()
         self._batches.process_restarted()
 
@@ -220,11 +225,14 @@ class Engine:
         self._endings.trades_announced(acknowledged)
 
     def _price_quoted(self, session: str, price: PriceQuoted) -> None:
-        # A venue may send the side that changed alone; the other stands.
-        known = self._ctx.sessions[session].prices.get(price.symbol, (None, None))
-        bid, offer = price.bid or known[0], price.offer or known[1]
-        self._ctx.sessions[session].prices[price.symbol] = (bid, offer)
-        self._ctx.gate.rates.update(parse_pair(price.symbol), bid, offer, self._ctx.now_ns, session)
+        # A venue may send the side that changed alone. The other stands, and the rate is as old as its older side.
+        sides = self._ctx.sessions[session].prices.setdefault(price.symbol, Sides())
+        if price.bid is not None:
+            sides.bid, sides.bid_ts_ns = price.bid, self._ctx.now_ns
+        if price.offer is not None:
+            sides.offer, sides.offer_ts_ns = price.offer, self._ctx.now_ns
+        since_ns = min(sides.bid_ts_ns, sides.offer_ts_ns)
+        self._ctx.gate.rates.update(parse_pair(price.symbol), sides.bid, sides.offer, since_ns, session)
         self._batches.rates_changed()
 
     def _market_data_refused(self, session: str, refused: MarketDataRefused) -> None:

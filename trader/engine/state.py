@@ -176,6 +176,16 @@ class Recovery:
 
 
 @dataclass(slots=True)
+class Sides:
+    """The two sides of a price, each with the moment it was last sent; None and 0 for one that never was."""
+
+    bid: Decimal | None = None
+    bid_ts_ns: int = 0
+    offer: Decimal | None = None
+    offer_ts_ns: int = 0
+
+
+@dataclass(slots=True)
 class SessionState:
     """One FIX session as the engine sees it.
 
@@ -184,7 +194,7 @@ class SessionState:
         lost_ns: When it went away; 0 while it is open or has never been.
         unacknowledged: First ClOrdID(11)s of new orders not yet answered, with the moment they left.
         subscribed: Symbols whose prices are streaming on this connection.
-        prices: Symbol to the last bid and offer.
+        prices: Symbol to its two sides.
         recovery: Open questions after a reconnect; None when orders may leave.
         asked_ns: When such questions were last asked; 0 for never.
         last_report: The venue's own date and time of the latest report seen.
@@ -194,7 +204,7 @@ class SessionState:
     lost_ns: int = 0
     unacknowledged: dict[str, int] = field(default_factory=dict)
     subscribed: set[str] = field(default_factory=set)
-    prices: dict[str, tuple[Decimal | None, Decimal | None]] = field(default_factory=dict)
+    prices: dict[str, Sides] = field(default_factory=dict)
     recovery: Recovery | None = None
     asked_ns: int = 0
     last_report: VenueMoment = VenueMoment()

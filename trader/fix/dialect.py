@@ -75,7 +75,8 @@ class Dialect(_Section, frozen=True):
         products: Products the venue trades, each with its form.
         requests: What it answers.
         dictionary: The dictionary its session uses.
-        reset: When sequence numbers start again at 1: "never", or when our own store is new.
+        reset: When sequence numbers start again at 1: "never"; when our own store is new; or then and whenever
+            the venue says that our number is too low, as a simulator that forgets does.
         rate_decimals: Price decimals per pair where they differ from the market's; see :meth:`tick`.
     """
 
@@ -90,7 +91,7 @@ class Dialect(_Section, frozen=True):
     products: Mapping[Product, ProductForm]
     requests: Requests
     dictionary: Dictionary
-    reset: Literal["never", "new_store"]
+    reset: Literal["never", "new_store", "when_refused"]
     rate_decimals: Mapping[str, int] = {}
 
     def cannot_carry(self, line: BatchLine) -> Iterator[tuple[str, str, str]]:
