@@ -12,9 +12,9 @@ from decimal import Decimal, localcontext
 from risk.checks.batch_gross import batch_gross
 from risk.ledger import EXACT, Claim, Ledger, Measure, Shortfall
 from risk.limit_book import LimitBook
-from risk.order_view import BATCHES_REMEMBERED, CheckContext, Exposure, look_at, notional
+from risk.order_view import BATCHES_REMEMBERED, COLLAR, CheckContext, Exposure, OrderView, look_at, notional
 from risk.reasons import ReasonCode, Severity, Violation, worst_first
-from risk.reference import ReferenceRates
+from risk.reference import Quote, ReferenceRates
 from risk.registry import BATCH_CHECKS, CLAIMS, ORDER_CHECKS
 from risk.requests import BatchRequest, Decision, OrderRequest, Totals
 from trader.domain.calendars import Calendars
@@ -46,12 +46,14 @@ class Utilisation:
 class _Reserved:
     """What a fill is valued with: the order's own deal, at the rates it was reserved at.
 
-    A fill is a fact. It is booked at once, whether or not there is a fresh rate at that moment.
+    A fill is a fact. It is booked at once, whether or not there is a fresh rate at that moment. ``collar`` is the
+    lowest and the highest rate at which a market order is expected to fill; None for an order with its own limit.
     """
 
     deal: Deal
     dealt_value: Decimal
     contra_value: Decimal
+    collar: tuple[Decimal, Decimal] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +139,15 @@ class Gate:
 
         Args:
             reservation_id: The order's.
-            exec_id: ExecID(17); a repeated one changes nothing.
+            exec_id: The fill's identity within its order, as the order knows it: ExecID(17), and its trade date where
+                one id stands on two. A repeated one changes nothing.
             qty: LastQty(32), of the dealt currency.
             px: LastPx(31), terms per base.
             contra_qty: The venue's own contra amount; posted where it is ours or one minor unit more.
 
         Returns:
-            A notice for each limit that this fill has gone above.
+            A notice for each limit that this fill has gone above, and one when a market order was filled outside the
+            collar around the rate it was decided on.
 
         Raises:
             LocalOrderError: There is no such reservation.
@@ -157,13 +161,13 @@ class Gate:
             worth = notional(qty, reserved.dealt_value, contra, reserved.contra_value)
             measures = {Measure.DEALT: qty, Measure.CONTRA: contra, Measure.NOTIONAL: worth}
             above = self._ledger.post(reservation_id, exec_id, qty, measures)
-            return worst_first(
-                _violation(shortfall, "a fill has gone above the limit", severity=Severity.NOTIFIES)
-                for shortfall in above
-            )
+            notices = [
+                _violation(each, "a fill has gone above the limit", severity=Severity.NOTIFIES) for each in above
+            ]
+            return worst_first((*notices, *_outside_collar(reserved, px)))
 
     def reverse_fill(self, reservation_id: str, exec_id: str) -> bool:
-        """Take a busted or corrected fill back; ``exec_id`` is its own, ExecRefID(19) of the bust.
+        """Take a busted or corrected fill back; ``exec_id`` is its own, as :meth:`fill` had it.
 
         Returns:
             False when nothing changed: the fill is unknown, or was taken back before.
@@ -227,10 +231,31 @@ class Gate:
         exposure = view.exposure
         if isinstance(exposure, Exposure) and not any(violation.blocks for violation in found):
             decision = Decision(allowed=True, violations=worst_first(found), reservation_id=request.reservation_id)
-            return decision, _Plan(_Reserved(view.deal, exposure.dealt_value, exposure.contra_value), tuple(claims))
+            return decision, _Plan(
+                _Reserved(view.deal, exposure.dealt_value, exposure.contra_value, _market_collar(view, context.limits)),
+                tuple(claims),
+            )
         if isinstance(exposure, Violation):
             found.append(exposure)
         return Decision(allowed=False, violations=worst_first(found), reservation_id=request.reservation_id), None
+
+
+def _market_collar(view: OrderView, limits: LimitBook) -> tuple[Decimal, Decimal] | None:
+    collar = limits.number(COLLAR, (view.pair, view.hour, view.tenor))
+    if view.request.line.limit_rate is not None or collar is None or not isinstance(view.reference, Quote):
+        return None
+    mid = view.reference.mid
+    return mid * (1 - collar), mid * (1 + collar)
+
+
+def _outside_collar(reserved: _Reserved, px: Decimal) -> tuple[Violation, ...]:
+    if reserved.collar is None or reserved.collar[0] <= px <= reserved.collar[1]:
+        return ()
+    lowest, highest = reserved.collar
+    detail = f"a market order was filled at {px:f}, outside {lowest.normalize():f} to {highest.normalize():f}"
+    edge = lowest if px < lowest else highest
+    pair = f"pair={reserved.deal.pair}"
+    return (Violation(ReasonCode.PRICE_COLLAR, pair, edge, None, px, None, None, detail, Severity.NOTIFIES),)
 
 
 def _posted_contra(deal: Deal, qty: Decimal, px: Decimal, stated: Decimal | None) -> Decimal:

@@ -127,14 +127,14 @@ def test_the_average_rate_is_by_quantity() -> None:
     order = a_working_order()
     assert order.avg_px == 0
     order.on_execution(fills("E1", 100, 100, px="1.10"), 3)
-    order.on_execution(fills("E2", 300, 400, px="1.14"), 4)
-    assert order.avg_px == Decimal("1.13")
+    order.on_execution(fills("E2", 300, 400, px="1.06"), 4)
+    assert order.avg_px == Decimal("1.07")
 
 
 def test_the_last_fill_closes_the_order() -> None:
     order = a_working_order()
     applied = order.on_execution(fills("E1", 1000, 1000, contra_qty=Decimal(1_100_000)), 7)
-    change = FillChange("E1", QUANTITY, PRICE, None, Decimal(1_100_000))
+    change = FillChange("E1", QUANTITY, PRICE, None, Decimal(1_100_000), "E1")
     assert applied == Applied((change,), closed=True)
     assert (order.done_ts_ns, order.leaves_qty, order.is_live) == (7, 0, False)
 
@@ -159,20 +159,21 @@ def test_an_exec_id_with_other_numbers_is_not_a_repetition() -> None:
 def test_the_same_exec_id_on_another_trade_date_is_another_fill() -> None:
     order = a_working_order()
     order.on_execution(fills("1", 100, 100, trade_date=DAY), 3)
-    order.on_execution(fills("1", 100, 200, trade_date=date(2024, 5, 2)), 4)
+    (change,) = order.on_execution(fills("1", 100, 200, trade_date=date(2024, 5, 2)), 4).fills
     assert order.cum_qty == 200_000
+    assert (change.exec_id, change.key) == ("1", "1@2024-05-02")
     applied = order.on_execution(busts("9", "1", "PARTIALLY_FILLED", 100, trade_date=date(2024, 5, 2)), 5)
-    assert applied.fills[0].qty == -100_000
+    assert (applied.fills[0].qty, applied.fills[0].key) == (-100_000, change.key)
     assert next(iter(order.fills.values())).trade_date == DAY
 
 
 def test_a_correct_is_a_reversal_and_a_new_fill() -> None:
     order = a_working_order()
     order.on_execution(fills("E1", 100, 100, contra_qty=Decimal(110_000)), 3)
-    applied = order.on_execution(corrects("E2", "E1", 150, 150, px="1.20"), 4)
+    applied = order.on_execution(corrects("E2", "E1", 150, 150, px="1.05"), 4)
     assert applied.fills == (
-        FillChange("E1", Decimal(-100_000), PRICE, None, Decimal(-110_000)),
-        FillChange("E2", Decimal(150_000), Decimal("1.20"), None, None),
+        FillChange("E1", Decimal(-100_000), PRICE, None, Decimal(-110_000), "E1"),
+        FillChange("E2", Decimal(150_000), Decimal("1.05"), None, None, "E2"),
     )
     assert applied.violation is None
 
@@ -254,6 +255,21 @@ def test_a_receipt_that_counts_less_than_the_fills_is_only_late(late: str) -> No
     order.on_execution(fills("E1", 100, 100), 3)
     assert order.on_execution(says(late, late, 0), 4) == Applied()
     assert order.sync is Sync.IN_SYNC
+
+
+def test_a_fill_through_the_limit_counts_and_cannot_be() -> None:
+    order = a_working_order()
+    assert order.on_execution(fills("E1", 100, 100, px="1.10"), 3).violation is None
+    applied = order.on_execution(fills("E2", 100, 200, px="1.1001"), 4)
+    assert (rule_of(applied), order.cum_qty, order.sync) == ("FILL_THROUGH_LIMIT", 200_000, Sync.IN_DOUBT)
+    assert "1.1001 is worse than the limit of 1.1" in str(applied.violation)
+
+
+def test_a_correct_through_the_limit_counts_and_cannot_be() -> None:
+    order = a_working_order()
+    order.on_execution(fills("E1", 100, 100), 3)
+    applied = order.on_execution(corrects("E2", "E1", 100, 100, px="1.11"), 4)
+    assert (rule_of(applied), order.avg_px) == ("FILL_THROUGH_LIMIT", Decimal("1.11"))
 
 
 def test_an_overfill_is_posted_and_only_a_person_settles_it() -> None:

@@ -365,3 +365,19 @@ def test_the_documentation_lists_every_kind_in_order() -> None:
     page = (Path(__file__).parents[2] / "docs" / "reconcile.md").read_text(encoding="utf-8")
     rows = [line.split("|") for line in page.splitlines() if line.startswith("| `")]
     assert [(row[1].strip(" `"), row[2].strip()) for row in rows] == [(kind.value, kind.headline) for kind in BreakKind]
+
+
+@pytest.mark.parametrize(
+    ("side", "limit", "is_through"),
+    [
+        (Side.BUY, "1.08345", False),
+        (Side.BUY, "1.08344", True),
+        (Side.SELL, "1.08345", False),
+        (Side.SELL, "1.08346", True),
+    ],
+)
+def test_a_rate_worse_than_the_desks_limit_is_a_break(side: Side, limit: str, is_through: bool) -> None:
+    row = replace(ROW, deal=replace(DEAL, near_leg=replace(DEAL.near_leg, side=side)), limit_rate=Decimal(limit))
+    fill = replace(FILL, side=side)
+    found = [(found.kind, found.likely_cause) for found in reconcile([row], [fill], [fill]) if found.exec_id]
+    assert found == ([(BreakKind.PRICE, causes.THROUGH_LIMIT)] if is_through else [])

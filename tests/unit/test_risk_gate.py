@@ -424,6 +424,28 @@ def test_a_fill_above_the_limit_counts_and_notifies() -> None:
     assert (notice.code, notice.severity, notice.free) == (ReasonCode.NOP_CURRENCY, Severity.NOTIFIES, D(-1))
 
 
+@pytest.mark.parametrize(
+    ("px", "limit_rate", "edge"),
+    [
+        ("1.0780", None, None),
+        ("1.1220", None, None),
+        ("1.0779", None, "1.0780"),
+        ("1.1221", None, "1.1220"),
+        ("1.1221", "1.12", None),
+    ],
+)
+def test_a_market_order_filled_outside_the_collar_counts_and_notifies(
+    px: str, limit_rate: str | None, edge: str | None
+) -> None:
+    gate, order = make_gate(), make_order(limit_rate=limit_rate)
+    assert gate.reserve(order, NOW).allowed
+    notices = gate.fill(order.reservation_id, "E1", D(1000), D(px))
+    assert [(v.code, v.limit, v.severity) for v in notices] == (
+        [] if edge is None else [(ReasonCode.PRICE_COLLAR, D(edge), Severity.NOTIFIES)]
+    )
+    assert used(gate)["NOP_CURRENCY book=SALES currency=EUR long"][1] == "1000"
+
+
 def test_a_busted_fill_is_taken_back_once() -> None:
     gate, order = make_gate(), make_order()
     gate.reserve(order, NOW)

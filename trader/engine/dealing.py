@@ -160,12 +160,12 @@ class Dealing:
         gate, row = self._ctx.gate, f"row {state.line.row_id}"
         for change in changes:
             if change.qty > 0:
-                above = gate.fill(order.cl_ord_id, change.exec_id, change.qty, change.last_px, change.contra_qty)
+                above = gate.fill(order.cl_ord_id, change.key, change.qty, change.last_px, change.contra_qty)
                 for violation in above:
                     self._ctx.emit(Alert(violation.code, f"{row}: {violation.sentence}"))
                 self._ctx.counters.fills += 1
             else:
-                gate.reverse_fill(order.cl_ord_id, change.exec_id)
+                gate.reverse_fill(order.cl_ord_id, change.key)
                 text = f"{row}: the venue took back ExecID(17)={change.exec_id}, {-change.qty}"
                 self._ctx.emit(Alert("TRADE_TAKEN_BACK", text))
         if batch.phase is BatchPhase.DONE:

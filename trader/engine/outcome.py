@@ -113,7 +113,8 @@ def reconcile_batch(batch: BatchState, blotters: Mapping[str, Blotter], *, with_
             executed.extend(_executed(order, line_id))
             claimed += order.cum_qty
         is_final = state.status is not LineStatus.UNKNOWN and not state.status.is_open
-        asked.append(Asked(line_id, state.line.row_id, state.line.deal, is_final, claimed))
+        line = state.line
+        asked.append(Asked(line_id, line.row_id, line.deal, is_final, claimed, line.limit_rate))
     reported = [_reported(trade) for trade in batch.trades.values() if not trade.is_cancel] if with_reports else None
     return reconcile(asked, executed, reported)
 

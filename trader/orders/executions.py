@@ -18,7 +18,7 @@ from trader.orders.machine import (
     PhaseInput,
     Sync,
 )
-from trader.orders.steps import Outcome, adopt_status, book, breach, count, move, refuse, terms
+from trader.orders.steps import Outcome, adopt_status, book, breach, count, move, refuse, terms, through_limit
 
 if TYPE_CHECKING:
     from trader.orders.order import Order
@@ -116,7 +116,7 @@ def _trade_corrected(order: "Order", report: ExecutionReported) -> Outcome:
     if order.overfill_qty:
         violation = breach(order, "OVERFILL", f"a correct puts the fills {order.overfill_qty} above the order")
     miscount = count(order, report.cum_qty, exactly=True)
-    return fills, violation or miscount
+    return fills, violation or through_limit(order, report.last_px) or miscount
 
 
 def _trade_canceled(order: "Order", report: ExecutionReported) -> Outcome:

@@ -52,6 +52,7 @@ class FillChange:
         last_px: Terms per base of that fill, for a reversal too.
         settl_date: That fill's own value date, or None.
         contra_qty: The venue's contra amount with the sign of ``qty``, or None.
+        key: The fill's identity within its order, which ``exec_id`` alone is not: rule 1.
     """
 
     exec_id: str
@@ -59,6 +60,7 @@ class FillChange:
     last_px: Decimal
     settl_date: date | None
     contra_qty: Decimal | None
+    key: str
 
 
 @dataclass(slots=True)
@@ -104,7 +106,7 @@ class FillLedger:
             return None
         self.fills[key] = fill
         self.cum_qty += fill.last_qty
-        return FillChange(fill.exec_id, fill.last_qty, fill.last_px, fill.settl_date, fill.contra_qty)
+        return FillChange(fill.exec_id, fill.last_qty, fill.last_px, fill.settl_date, fill.contra_qty, key)
 
     def standing(self, exec_ref_id: str, trade_date: date | None) -> str | None:
         """The key of the fill that a bust or correct means: the latest correction of it; None when none stands."""
@@ -129,7 +131,7 @@ class FillLedger:
         self.undone_by[key] = by
         self.cum_qty -= fill.last_qty
         contra_qty = None if fill.contra_qty is None else fill.contra_qty.copy_negate()
-        return FillChange(fill.exec_id, -fill.last_qty, fill.last_px, fill.settl_date, contra_qty)
+        return FillChange(fill.exec_id, -fill.last_qty, fill.last_px, fill.settl_date, contra_qty, key)
 
     def undo_in_advance(self, exec_ref_id: str, by: str) -> None:
         """Remember that a fill which has not come yet will not count."""

@@ -53,7 +53,18 @@ def book(order: "Order", event: ExecutionReported | TradeReported) -> Outcome:
     change = order.ledger.book(event)
     if change is None:
         return (), None
-    return (change,), after_fill(order)
+    return (change,), after_fill(order) or through_limit(order, event.last_px)
+
+
+def through_limit(order: "Order", last_px: Decimal) -> RemoteViolation | None:
+    """A fill at a worse rate than the order's limit, or than that of an open replace. It counts all the same."""
+    limits = [price for price in (order.price, order.requested_price if order.replace_id else None) if price]
+    if not limits:
+        return None
+    worst = max(limits) if order.deal.base_is_bought else min(limits)
+    if last_px <= worst if order.deal.base_is_bought else last_px >= worst:
+        return None
+    return breach(order, "FILL_THROUGH_LIMIT", f"a fill at {last_px} is worse than the limit of {worst}")
 
 
 def after_fill(order: "Order") -> RemoteViolation | None:

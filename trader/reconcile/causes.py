@@ -58,6 +58,10 @@ OVERFILL = (
     "A fill crossed a cancel or a replace, or the venue filled twice: "
     "agree with the desk to keep or to reverse what is too much."
 )
+THROUGH_LIMIT = (
+    "The venue filled at a worse rate than the limit of the order: "
+    "the trade stands until the venue corrects it, so ask for a correction before the value date."
+)
 UNKNOWN_ORDER = (
     "The venue has not said what became of the order: ask it by ClOrdID(11), and do not send the line again."
 )

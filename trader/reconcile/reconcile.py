@@ -53,6 +53,7 @@ class Asked:
         deal: What was to be traded; its near leg is what is reconciled.
         is_final: False while the line's order is in doubt or still live.
         claimed_qty: The filled amount in the result file, units of the dealt currency, zero or more.
+        limit_rate: The worst rate the desk accepts, terms per base; None for the market's.
     """
 
     line: LineId
@@ -60,6 +61,7 @@ class Asked:
     deal: Deal
     is_final: bool
     claimed_qty: Decimal
+    limit_rate: Decimal | None = None
 
 
 _Rows = Mapping[LineId | None, Asked]  # None is never there; it can be asked for
@@ -158,6 +160,9 @@ def _against_desk(row: Asked, mine: _Trades) -> Iterator[Break]:
         if trade.px <= ZERO:
             cause = causes.AGAINST_DESK[BreakKind.PRICE]
             yield _trade_break(BreakKind.PRICE, row, trade, f"{trade.px:f}", "a rate greater than zero", cause)
+        elif _is_through_limit(row, trade):
+            said = f"a limit of {row.limit_rate:,f} asked for"
+            yield _trade_break(BreakKind.PRICE, row, trade, f"{trade.px:,f}", said, causes.THROUGH_LIMIT)
         if not _contra_fits(deal, trade):
             yield _contra_break(row, trade, causes.AGAINST_DESK[BreakKind.CONTRA_AMOUNT])
     if booked > leg.amount:
@@ -168,6 +173,14 @@ def _against_desk(row: Asked, mine: _Trades) -> Iterator[Break]:
     if not row.is_final:
         filled = f"{booked:,f} of {leg.amount:,f} filled so far"
         yield _row_break(BreakKind.UNKNOWN_ORDER, row, filled, "no final answer", causes.UNKNOWN_ORDER)
+
+
+def _is_through_limit(row: Asked, trade: Trade) -> bool:
+    """True when a buyer of the base paid more than the desk's limit, or a seller got less."""
+    limit = row.limit_rate
+    if limit is None:
+        return False
+    return trade.px > limit if row.deal.base_is_bought else trade.px < limit
 
 
 def _against_venue(row: Asked, mine: _Trades, theirs: _Trades) -> Iterator[Break]:
