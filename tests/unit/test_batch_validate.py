@@ -186,7 +186,9 @@ def test_a_limit_rate_is_held_to_the_price_step_of_the_venue() -> None:
     assert read_with_step("0.0001", "EUR/USD", "1.1025").lines[0].limit_rate == Decimal("1.1025")
     with pytest.raises(BatchError) as caught:
         read_with_step("0.001", "EUR/USD", "1.1025")
-    assert [(error.column, error.expected) for error in caught.value.errors] == [("limit_rate", "a multiple of 0.001")]
+    assert [(error.column, error.expected) for error in caught.value.errors] == [
+        ("limit_rate", "a multiple of 0.001 for EUR/USD")
+    ]
 
 
 def test_an_inverted_limit_rate_is_rounded_to_the_price_step_of_the_venue() -> None:
@@ -243,7 +245,7 @@ def test_an_error_names_the_column_as_the_file_does() -> None:
 def test_a_currency_without_a_calendar_is_an_error_of_its_rows() -> None:
     errors = errors_of(GOOD, GOOD | {"row_id": "A-2", "pair": "USD/SGD", "dealt_currency": "USD"})
     assert [(error.row, error.problem) for error in errors] == [
-        (3, "SGD has no holiday calendar, so no value date can be found for it")
+        (3, "cannot be dated: SGD has no holiday calendar, so no value date can be found for it")
     ]
 
 
@@ -286,62 +288,62 @@ BAD_FILES = {
     "column_twice.csv": (1, "amount", "means amount, as column 6 does"),
     "column_without_header.csv": (1, "", "column 15 has no header"),
     "comment_line_break.csv": (2, "comment", "holds U+000A LINE FEED"),
-    "comment_too_long.csv": (2, "comment", "has 1001 characters"),
+    "comment_too_long.csv": (2, "comment", "has too many characters"),
     "damaged_workbook.xlsx": (0, "", "the workbook is damaged (BadZipFile: File is not a zip file)"),
-    "date_with_time.xlsx": (2, "value_date", "a moment or a duration"),
+    "date_with_time.xlsx": (2, "value_date", "is a moment or a duration"),
     "dealt_currency_empty.csv": (2, "dealt_currency", "is empty"),
-    "dealt_currency_not_in_pair.csv": (2, "dealt_currency", "GBP is not in EUR/USD"),
+    "dealt_currency_not_in_pair.csv": (2, "dealt_currency", "is not a currency of the pair beside it"),
     "empty_file.csv": (0, "", "the file is empty"),
-    "empty_row_between.csv": (3, "", "an empty row above others"),
+    "empty_row_between.csv": (3, "", "is empty, with others below it"),
     "far_amount_without_swap.csv": (3, "far_amount", "belongs to a swap, and swaps are not traded yet"),
-    "formula.xlsx": (3, "amount", "a formula"),
-    "forward_on_spot_date.csv": (3, "tenor", "2026-11-25 is not FORWARD on USD/JPY"),
-    "forward_without_date.csv": (3, "product", "no value date is given"),
+    "formula.xlsx": (3, "amount", "is a formula"),
+    "forward_on_spot_date.csv": (3, "tenor", "is not a day of product FORWARD"),
+    "forward_without_date.csv": (3, "product", "has no value date beside it"),
     "latin_1.csv": (4, "", "byte 0xE0 is not UTF-8"),
     "limit_rate_negative.csv": (4, "limit_rate", "has a sign, where the side says the direction"),
-    "limit_rate_off_tick.csv": (4, "limit_rate", "is between the price steps of GBP/USD"),
+    "limit_rate_off_tick.csv": (4, "limit_rate", "is between the price steps of its pair"),
     "limit_rate_zero.csv": (4, "limit_rate", "is zero"),
     "limit_without_rate.csv": (4, "limit_rate", "is empty"),
-    "long_number.xlsx": (2, "row_id", "a number of more than 15 digits"),
+    "long_number.xlsx": (2, "row_id", "is a number of more than 15 digits"),
     "market_with_limit_rate.csv": (2, "limit_rate", "stands beside order_type MARKET"),
     "missing_column.csv": (1, "side", "the file has no such column"),
     "neither_order_type_nor_rate.csv": (2, "limit_rate", "is empty"),
     "no_rows.csv": (0, "", "the file has no rows"),
-    "nothing_says_the_date.csv": (2, "value_date", "no value date is given"),
-    "nul_byte.csv": (3, "", "a NUL byte, which no text has"),
+    "nothing_says_the_date.csv": (2, "value_date", "is empty, and no tenor says the day"),
+    "nul_byte.csv": (3, "", "holds a NUL byte, which no text has"),
     "old_workbook.xls": (0, "", "the file is an old .xls workbook, or one locked with a password"),
     "order_type_unknown.csv": (4, "order_type", "is none of the known words"),
     "pair_empty.csv": (3, "pair", "is empty"),
-    "pair_of_one_currency.csv": (2, "pair", "EUR/EUR is one currency twice"),
-    "pair_unknown_currency.csv": (2, "pair", "'XXX' is not a currency the robot knows"),
+    "pair_of_one_currency.csv": (2, "pair", "is one currency twice"),
+    "pair_unknown_currency.csv": (2, "pair", "is not right: 'XXX' is not a currency the robot knows"),
     "pair_without_slash.csv": (3, "pair", "is not a currency pair"),
     "product_ndf.csv": (3, "product", "is not traded yet"),
     "product_swap.csv": (3, "product", "is not traded yet"),
     "product_unknown.csv": (3, "product", "is none of the known words"),
-    "quote_not_closed.csv": (4, "", "the row is not CSV (unexpected end of data)"),
+    "quote_not_closed.csv": (4, "", "is not CSV (unexpected end of data)"),
     "row_id_empty.csv": (3, "row_id", "is empty"),
-    "row_id_repeated.csv": (4, "row_id", "is the row_id of row 2 already"),
-    "row_id_too_long.csv": (3, "row_id", "has 65 characters"),
-    "row_too_long.csv": (3, "", "15 cells under 14 headers"),
-    "row_too_short.csv": (3, "", "13 cells under 14 headers"),
+    "row_id_repeated.csv": (4, "row_id", "is the row_id of an earlier row"),
+    "row_id_too_long.csv": (3, "row_id", "has too many characters"),
+    "row_too_long.csv": (3, "", "has 15 cells under 14 headers"),
+    "row_too_short.csv": (3, "", "has 13 cells under 14 headers"),
     "semicolons.csv": (1, "", "the cells are separated by semicolons"),
     "side_empty.csv": (2, "side", "is empty"),
     "side_not_ascii.csv": (2, "side", "holds U+FF22 FULLWIDTH LATIN CAPITAL LETTER B"),
     "side_unknown.csv": (2, "side", "is none of the known words"),
-    "spreadsheet_error.xlsx": (3, "amount", "a spreadsheet error"),
+    "spreadsheet_error.xlsx": (3, "amount", "is a spreadsheet error"),
     "tabs.csv": (1, "", "the cells are separated by tabs"),
     "tenor_of_a_swap.csv": (3, "tenor", "is a swap's tenor, with two dates"),
     "tenor_unknown.csv": (3, "tenor", "is not a tenor"),
     "time_in_force_unknown.csv": (2, "time_in_force", "is none of the known words"),
-    "too_many_rows.csv": (22, "", "more than 20 rows"),
+    "too_many_rows.csv": (22, "", "makes more than 20 rows"),
     "totals_row.csv": (5, "row_id", "looks like a row of totals"),
-    "two_sheets.xlsx": (0, "", "more than one sheet holds something"),
+    "two_sheets.xlsx": (0, "", "are sheets that all hold something"),
     "unknown_column.csv": (1, "colour", "is not a column of a batch"),
     "utf_16.csv": (0, "", "the file is UTF-16 text"),
     "value_date_american.csv": (2, "value_date", "is not a date in ISO form"),
-    "value_date_and_tenor_differ.csv": (3, "value_date", "is not the day of the tenor beside it, 2026-12-28"),
-    "value_date_before_trade_date.csv": (2, "value_date", "is before the trade date 2026-11-20"),
-    "value_date_is_not_spot.csv": (2, "value_date", "2026-12-24 is not SPOT on EUR/USD"),
+    "value_date_and_tenor_differ.csv": (3, "value_date", "is not the day of the tenor beside it"),
+    "value_date_before_trade_date.csv": (2, "value_date", "is before the trade date"),
+    "value_date_is_not_spot.csv": (2, "value_date", "is not a day of product SPOT"),
     "value_date_not_a_day.csv": (2, "value_date", "is not a day of the calendar"),
     "value_date_not_iso.csv": (2, "value_date", "is not a date in ISO form"),
 }

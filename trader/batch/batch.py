@@ -9,8 +9,8 @@ from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from trader.batch import fields
-from trader.batch.columns import COLUMNS, resolve
-from trader.batch.errors import BatchError, RowError
+from trader.batch.columns import COLUMNS, read_header
+from trader.batch.errors import BatchError, RowError, in_order
 from trader.batch.fields import CellError
 from trader.batch.table import Table
 from trader.batch.terms import TERMS_COLUMNS, BrokenTerms, Notes, Problem, Terms, TermsReader
@@ -22,6 +22,7 @@ from trader.domain.money import ZERO, round_rate
 
 _COLUMN_ORDER = {column.name: place for place, column in enumerate(COLUMNS)}
 _TOTALS_WORDS = frozenset({"total", "totals", "sum", "subtotal", "grand total"})
+_TOTALS_PROBLEM = "looks like a row of totals"
 _SATURDAY = 5
 
 TickOf = Callable[[CurrencyPair], Decimal]
@@ -88,11 +89,11 @@ def validate(
     """
     if trade_date.weekday() >= _SATURDAY:
         problem = f"the trade date {trade_date} is a {trade_date:%A}"
-        raise BatchError([RowError(0, "", "", problem, "a weekday")])
+        raise BatchError([RowError(0, "", "", problem, "a weekday"), *table.errors])
     reader = TermsReader(trade_date, calendars, defaults.time_in_force)
     lines, errors = _read_rows(table, reader, defaults, tick_of)
-    if errors:
-        raise BatchError(errors)
+    if errors or table.errors:
+        raise BatchError(_all_errors(table, errors))
     return Batch(
         batch_id=ids.batch_id(table.content_hash),
         content_hash=table.content_hash,
@@ -101,6 +102,15 @@ def validate(
         lines=tuple(lines),
         totals=_totals(lines),
     )
+
+
+def _all_errors(table: Table, of_cells: Sequence[RowError]) -> tuple[RowError, ...]:
+    """The errors of the shape and of the cells as one list, with one for each cell and one for a row of totals."""
+    named = {(error.row, error.column) for error in table.errors}
+    totals_rows = {error.row for error in of_cells if error.problem == _TOTALS_PROBLEM}
+    errors = [error for error in table.errors if error.row not in totals_rows]
+    errors += [error for error in of_cells if (error.row, error.column) not in named or error.row in totals_rows]
+    return in_order(errors, table.columns)
 
 
 def _totals(lines: Sequence[BatchLine]) -> tuple[tuple[Currency, Decimal], ...]:
@@ -130,7 +140,7 @@ _OWN_COLUMNS = ("row_id", "amount", "limit_rate", "comment")
 def _read_rows(
     table: Table, reader: TermsReader, defaults: LineDefaults, tick_of: TickOf
 ) -> tuple[list[BatchLine], list[RowError]]:
-    places = resolve(table.columns)
+    places = read_header(table.columns).places
     pick_terms, pick_codes, pick_own = (
         # A column that the file does not have reads as the empty cell put behind each row.
         itemgetter(*(places.get(column, len(table.columns)) for column in columns))
@@ -159,7 +169,7 @@ def _row_errors(
         for column, cell in zip(columns, cells, strict=True):
             if cell.strip(fields.BLANKS + ":").casefold() in _TOTALS_WORDS:
                 expected = "trades only; sums belong into the totals file beside the batch"
-                return [RowError(row_number, column, cell, "looks like a row of totals", expected)]
+                return [RowError(row_number, column, cell, _TOTALS_PROBLEM, expected)]
     return [
         RowError(row_number, columns[places[column]] if column in places else column, value, problem, expected)
         for column, value, problem, expected in sorted(problems, key=lambda problem: _COLUMN_ORDER[problem.column])
@@ -227,7 +237,7 @@ class _LineReader:
         row_id = fields.read_row_id(text)
         first_row = self._rows_by_id.setdefault(row_id, row_number)
         if first_row != row_number:
-            raise CellError(f"is the row_id of row {first_row} already", f"a name for row {row_number} of its own")
+            raise CellError("is the row_id of an earlier row", f"a name of its own: row {first_row} has this one")
         return row_id
 
 
@@ -246,7 +256,7 @@ def _read_amount(text: str, currency: Currency | None) -> Decimal:
 def _read_limit(text: str, terms: Terms | BrokenTerms, tick_of: TickOf) -> Decimal | None:
     """The limit rate on the pair in market order; None for a market order."""
     if not text:
-        if terms.order_type is OrderType.MARKET:
+        if terms.order_type is OrderType.MARKET or not terms.tells_order_type:
             return None
         raise CellError("is empty", "the worst rate you take, or order_type MARKET")
     if terms.order_type is OrderType.MARKET:
@@ -255,7 +265,9 @@ def _read_limit(text: str, terms: Terms | BrokenTerms, tick_of: TickOf) -> Decim
     if terms.original_pair:
         return _inverse_limit(rate, terms, tick_of) if isinstance(terms, Terms) else rate
     if terms.pair and rate % tick_of(terms.pair):
-        raise CellError(f"is between the price steps of {terms.pair}", f"a multiple of {tick_of(terms.pair)}")
+        raise CellError(
+            "is between the price steps of its pair", f"a multiple of {tick_of(terms.pair)} for {terms.pair}"
+        )
     return rate
 
 

@@ -78,7 +78,7 @@ def read_pair(text: str) -> CurrencyPair:
     try:
         return parse_pair(_ascii(text).upper())
     except DomainError as wrong:
-        raise cell_error(wrong, text.upper()) from None
+        raise _cell_error(wrong, text) from None
 
 
 def read_dealt_currency(text: str, pair: CurrencyPair | None) -> Currency:
@@ -87,10 +87,10 @@ def read_dealt_currency(text: str, pair: CurrencyPair | None) -> Currency:
         raise CellError("is empty", f"{pair.base} or {pair.terms}" if pair else "a currency, like EUR")
     try:
         currency = Currency(_ascii(text).upper())
-        if pair:
-            pair.other(currency)
     except DomainError as wrong:
-        raise cell_error(wrong, text.upper()) from None
+        raise _cell_error(wrong, text) from None
+    if pair and currency not in pair:
+        raise CellError("is not a currency of the pair beside it", f"{pair.base} or {pair.terms}")
     return currency
 
 
@@ -125,7 +125,7 @@ def read_tenor(text: str) -> Tenor | None:
     try:
         tenor = parse_tenor(_ascii(text))
     except DomainError as wrong:
-        raise CellError(cell_error(wrong, text).problem, _TENOR_EXPECTED) from None
+        raise CellError(_cell_error(wrong, text).problem, _TENOR_EXPECTED) from None
     if tenor.kind in _SWAP_TENORS:
         raise CellError("is a swap's tenor, with two dates", _TENOR_EXPECTED)
     return tenor
@@ -134,7 +134,7 @@ def read_tenor(text: str) -> Tenor | None:
 def read_code(text: str) -> str:
     """A name that goes over the wire or into an id: printable ASCII, or empty."""
     if len(text) > CODE_LENGTH_MAX:
-        raise CellError(f"has {len(text)} characters", f"at most {CODE_LENGTH_MAX}")
+        raise CellError("has too many characters", f"at most {CODE_LENGTH_MAX}, not {len(text)}")
     return _ascii(text)
 
 
@@ -148,7 +148,7 @@ def read_row_id(text: str) -> str:
 def read_comment(text: str) -> str:
     """One line of text in any script."""
     if len(text) > COMMENT_LENGTH_MAX:
-        raise CellError(f"has {len(text)} characters", f"at most {COMMENT_LENGTH_MAX}")
+        raise CellError("has too many characters", f"at most {COMMENT_LENGTH_MAX}, not {len(text)}")
     if not text.isprintable():
         for character in text:
             if unicodedata.category(character) in {"Cc", "Zl", "Zp"}:
@@ -175,12 +175,16 @@ def _named(character: str) -> str:
     return f"U+{ord(character):04X} {name}"
 
 
-def cell_error(wrong: DomainError, text: str = "") -> CellError:
-    """A domain error about a cell: what is wrong stands before the semicolon, what would be right behind it.
-
-    Args:
-        wrong: The error.
-        text: The cell; the row error shows it, so the sentence need not begin with it.
-    """
+def problem_and_expected(wrong: DomainError) -> tuple[str, str]:
+    """A domain error in two: what is wrong stands before the semicolon, what would be right behind it."""
     problem, _, expected = str(wrong).partition("; ")
-    return CellError(problem.removeprefix(f"{text!r} "), expected.removeprefix("expected "))
+    return problem, expected.removeprefix("expected ")
+
+
+def _cell_error(wrong: DomainError, text: str) -> CellError:
+    """A domain error about a cell, as a sentence that goes on from the cell's text."""
+    problem, expected = problem_and_expected(wrong)
+    for subject in (repr(text.upper()), text.upper(), repr(text)):
+        if problem.startswith(f"{subject} "):
+            return CellError(problem.removeprefix(f"{subject} "), expected)
+    return CellError(f"is not right: {problem}", expected)

@@ -2,15 +2,16 @@
 
 import csv
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from io import StringIO
 
-from trader.batch.columns import NUMBER_COLUMNS, resolve
-from trader.batch.fields import BLANKS
+from trader.batch.columns import DATE_COLUMNS, NUMBER_COLUMNS, read_header
+from trader.batch.fields import BLANKS, CellError, read_date
 from trader.batch.table import Table
 
 RESULT_COLUMNS = (
@@ -30,7 +31,7 @@ RESULT_COLUMNS = (
     "done_at",
 )
 
-_RESULT_NUMBERS = ("filled_amount", "average_rate", "contra_amount")
+Maker = Callable[[str], str | Decimal | date]
 
 _NS_PER_SECOND, _NS_PER_MICROSECOND = 1_000_000_000, 1_000
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,10})?", re.ASCII)
@@ -93,15 +94,21 @@ def result_bytes(table: Table, results: Sequence[LineResult]) -> bytes:
     if table.form == "csv":
         return _csv(header, rows)
     # Loading the spreadsheet library takes longer than writing a CSV, so only a workbook pays for it.
-    from trader.batch.sheet import sheet_bytes  # noqa: PLC0415 -- see above
+    from trader.batch.sheet import dressed_sheet_bytes  # noqa: PLC0415 -- see above
 
-    number_places = [place for column, place in resolve(table.columns).items() if column in NUMBER_COLUMNS]
-    number_places += [header.index(column, len(table.columns)) for column in _RESULT_NUMBERS]
-    return sheet_bytes(header, (_with_numbers(row, number_places) for row in rows))
+    makers = [
+        (place, _TYPES[column]) for column, place in read_header(table.columns).places.items() if column in _TYPES
+    ]
+    makers += [
+        (place, _RESULT_TYPES[column])
+        for place, column in enumerate(RESULT_COLUMNS, start=len(table.columns))
+        if column in _RESULT_TYPES
+    ]
+    return dressed_sheet_bytes(header, [_typed(row, makers) for row in rows])
 
 
 def _rows(table: Table, results: Sequence[LineResult]) -> Iterator[list[str]]:
-    row_id_place = resolve(table.columns)["row_id"]
+    row_id_place = read_header(table.columns).places["row_id"]
     by_row_id = {result.row_id: result for result in results}
     if not len(by_row_id) == len(results) == len(table.rows):
         raise ValueError(f"{len(results)} results for {len(table.rows)} rows; expected one for each row")
@@ -145,13 +152,41 @@ def _harmless(text: str) -> str:
     return "'" + text if is_formula else text
 
 
-def _with_numbers(row: list[str], number_places: Sequence[int]) -> list[str | Decimal]:
-    cells: list[str | Decimal] = [*row]
-    for place in number_places:
-        text = row[place].strip(BLANKS)
-        if _NUMBER.fullmatch(text):
-            cells[place] = Decimal(text)
+def _typed(row: list[str], makers: Sequence[tuple[int, Maker]]) -> list[str | Decimal | date]:
+    """The cells for a workbook: what is a number, a date or a moment becomes one, what is not stays as it is."""
+    cells: list[str | Decimal | date] = [*row]
+    for place, make in makers:
+        if row[place]:
+            cells[place] = make(row[place])
     return cells
+
+
+def _number_or_text(text: str) -> str | Decimal:
+    number = text.strip(BLANKS)
+    return Decimal(number) if _NUMBER.fullmatch(number) else text
+
+
+def _date_or_text(text: str) -> str | date:
+    with suppress(CellError):
+        return read_date(text.strip(BLANKS)) or text
+    return text
+
+
+def _readable_moment(text: str) -> str:
+    """A text, because a spreadsheet's own moments lose the microseconds."""
+    return text.replace("T", " ").replace("Z", " UTC")
+
+
+_TYPES: dict[str, Maker] = dict.fromkeys(NUMBER_COLUMNS, _number_or_text) | dict.fromkeys(DATE_COLUMNS, _date_or_text)
+_RESULT_TYPES: dict[str, Maker] = {
+    "filled_amount": _number_or_text,
+    "average_rate": _number_or_text,
+    "contra_amount": _number_or_text,
+    "near_value_date": _date_or_text,
+    "far_value_date": _date_or_text,
+    "sent_at": _readable_moment,
+    "done_at": _readable_moment,
+}
 
 
 def _moment(ts_ns: int) -> str:

@@ -6,41 +6,46 @@ Number formats are not applied: a cell that shows 1.00 and holds 1.004 is 1.004,
 import warnings
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
+from functools import cache
 from io import BytesIO
 from typing import TYPE_CHECKING
 
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.packaging.core import DocumentProperties
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
 from openpyxl.writer.excel import ExcelWriter
 
-from trader.batch.errors import RowError
+from trader.batch.errors import CellFault, RowError
+from trader.batch.fields import CellError
 
 if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell as SheetCell
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+
+Cell = str | Decimal | date | None
 
 _UNPACKED_BYTES_MAX = 1 << 30  # a million rows take well under this; a file that unpacks to more is an attack
 _DIGITS_MAX = 15  # of a number in a spreadsheet; the next ones are lost or made up
 _NO_TIME = datetime(1980, 1, 1)  # noqa: DTZ001 -- the workbook's own times have no zone
+_DATE_FORMAT = "yyyy-mm-dd"
+_WIDTH_MIN, _WIDTH_MAX, _MARGIN = 8, 40, 2  # characters
 _SIGNIFICANT = f".{_DIGITS_MAX}g"
 
 
-class _CellError(ValueError):
-    def __init__(self, problem: str, expected: str) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.expected = expected
-
-
-def sheet_records(content: bytes, errors: list[RowError]) -> Iterator[tuple[int, list[str]]]:
-    """Each row's number in the sheet and its cells as text, padded to the width of the first row.
+def sheet_records(
+    content: bytes, errors: list[RowError], cell_faults: list[CellFault]
+) -> Iterator[tuple[int, list[str]]]:
+    """Each row's number in the sheet and its cells as text, as far as something stands in them.
 
     Args:
         content: The workbook's bytes.
-        errors: What is wrong is added here: cells that are no plain value, more than one sheet, or no workbook at all.
+        errors: What is wrong with the workbook is added here: more than one sheet, or no workbook at all.
+        cell_faults: Cells that hold no plain value are added here.
     """
     with warnings.catch_warnings():
         # The library warns of decoration that it does not read, such as drop-down lists.
@@ -48,7 +53,7 @@ def sheet_records(content: bytes, errors: list[RowError]) -> Iterator[tuple[int,
         try:
             sheet = _the_sheet(content, errors)
             if sheet is not None:
-                yield from _rows(sheet, errors)
+                yield from _rows(sheet, cell_faults)
         except Exception as wrong:  # noqa: BLE001 -- on damaged bytes the zip, XML and workbook readers raise anything
             problem = f"the workbook is damaged ({type(wrong).__name__}: {wrong})"
             errors.append(RowError(0, "", "", problem, "a workbook that a spreadsheet opens: save it anew"))
@@ -66,7 +71,7 @@ def _the_sheet(content: bytes, errors: list[RowError]) -> "ReadOnlyWorksheet | N
     if len(sheets) > 1:
         titles = ", ".join(sheet.title for sheet in sheets)
         errors.append(
-            RowError(0, "", titles, "more than one sheet holds something", "one sheet; hide or delete the rest")
+            RowError(0, "", titles, "are sheets that all hold something", "one sheet; hide or delete the rest")
         )
         return None
     return sheets[0] if sheets else None
@@ -77,29 +82,25 @@ def _holds_something(sheet: "ReadOnlyWorksheet") -> bool:
     return any(cell.value is not None for cells in sheet.rows for cell in cells)
 
 
-def _rows(sheet: "ReadOnlyWorksheet", errors: list[RowError]) -> Iterator[tuple[int, list[str]]]:
-    header: list[str] = []
+def _rows(sheet: "ReadOnlyWorksheet", cell_faults: list[CellFault]) -> Iterator[tuple[int, list[str]]]:
     for row_number, cells in enumerate(sheet.rows, start=1):
         texts: list[str] = []
-        for index, cell in enumerate(cells):
+        for place, cell in enumerate(cells):
             try:
                 texts.append(_text(cell.value, cell.data_type))
-            except _CellError as wrong:
-                column = header[index] if index < len(header) else f"column {index + 1}"
-                errors.append(RowError(row_number, column, str(cell.value), wrong.problem, wrong.expected))
+            except CellError as wrong:
+                cell_faults.append(CellFault(row_number, place, str(cell.value), wrong.problem, wrong.expected))
                 texts.append(str(cell.value))
         while texts and not texts[-1]:  # cells that hold only a color or a border
             texts.pop()
-        texts.extend("" for _ in range(len(header) - len(texts)))
-        header = header or texts
         yield row_number, texts
 
 
 def _text(value: object, data_type: str) -> str:
     if data_type == "f":
-        raise _CellError("a formula", "its value: copy the cells and paste values only")
+        raise CellError("is a formula", "its value: copy the cells and paste values only")
     if data_type == "e":
-        raise _CellError("a spreadsheet error", "a value")
+        raise CellError("is a spreadsheet error", "a value")
     match value:
         case None:
             return ""
@@ -112,36 +113,83 @@ def _text(value: object, data_type: str) -> str:
         case datetime() if value.time() == time():
             return value.date().isoformat()
         case _:
-            raise _CellError("a moment or a duration", "a date, or text")
+            raise CellError("is a moment or a duration", "a date, or text")
 
 
 def _number_text(value: float | Decimal) -> str:
     if abs(value) >= 10**_DIGITS_MAX:
-        raise _CellError(
-            f"a number of more than {_DIGITS_MAX} digits", "a text cell: a spreadsheet rounds such a number"
+        raise CellError(
+            f"is a number of more than {_DIGITS_MAX} digits", "a text cell: a spreadsheet rounds such a number"
         )
     return f"{Decimal(format(value, _SIGNIFICANT)):f}"
 
 
-def sheet_bytes(header: Sequence[str], rows: Iterable[Sequence[str | Decimal | None]]) -> bytes:
-    """A workbook of one sheet; the same cells give the same bytes.
+def sheet_bytes(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """A plain workbook of one sheet; the same cells give the same bytes.
 
     Args:
         header: The first row.
-        rows: The others. A decimal becomes a number, a text stays a text whatever it looks like.
+        rows: The others. A decimal becomes a number, a date a date, a text stays a text whatever it looks like.
     """
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("batch")
     sheet.append(header)
     for row in rows:
         sheet.append([_plain(sheet, cell) for cell in row])
-    book.properties = DocumentProperties(created=_NO_TIME, modified=_NO_TIME)
-    packed = BytesIO()
-    ExcelWriter(book, zipfile.ZipFile(packed, "w")).save()
-    return _without_times(packed)
+    return _packed(book)
 
 
-def _plain(sheet: "WriteOnlyWorksheet", value: str | Decimal | None) -> object:
+def dressed_sheet_bytes(header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
+    """As :func:`sheet_bytes`, for people to read: a header in bold that stays in sight, wide columns, number formats.
+
+    Numbers get thousands separators and the decimals they come with; dates are shown as YEAR-MONTH-DAY.
+    """
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("batch")
+    sheet.freeze_panes = "A2"
+    for place, cells in enumerate(zip(header, *rows, strict=True), start=1):
+        width = max(len(_shown(cell)) for cell in cells) + _MARGIN
+        sheet.column_dimensions[get_column_letter(place)].width = min(max(width, _WIDTH_MIN), _WIDTH_MAX)
+    titles = [WriteOnlyCell(sheet, title) for title in header]
+    for title in titles:
+        title.font = Font(bold=True)
+        title.data_type = "s"
+    sheet.append(titles)
+    # A cell is written as soon as its row is appended: one for each look and place serves all rows, which is faster.
+    cells_by_look: dict[tuple[int, str], SheetCell] = {}
+
+    def dressed(place: int, value: Cell) -> object:
+        if not value or isinstance(value, str):
+            return _plain(sheet, value or None)
+        look = _DATE_FORMAT if isinstance(value, date) else _number_format(value)
+        cell = cells_by_look.get((place, look))
+        if cell is None:
+            cell = cells_by_look[place, look] = WriteOnlyCell(sheet)
+            cell.number_format = look
+        cell.value = value
+        return cell
+
+    for row in rows:
+        sheet.append([dressed(place, value) for place, value in enumerate(row)])
+    return _packed(book)
+
+
+def _shown(value: Cell) -> str:
+    return f"{value:,f}" if isinstance(value, Decimal) else str(value or "").partition("\n")[0]
+
+
+@cache
+def _format_of(decimals: int) -> str:
+    return "#,##0." + "0" * decimals if decimals else "#,##0"
+
+
+def _number_format(value: Decimal) -> str:
+    exponent = value.as_tuple().exponent
+    assert isinstance(exponent, int), "no cell holds NaN or infinity"
+    return _format_of(max(0, -exponent))
+
+
+def _plain(sheet: "WriteOnlyWorksheet", value: Cell) -> object:
     if not isinstance(value, str) or value[:1] not in {"=", "#"}:
         return value
     cell = WriteOnlyCell(sheet, value)
@@ -149,8 +197,11 @@ def _plain(sheet: "WriteOnlyWorksheet", value: str | Decimal | None) -> object:
     return cell
 
 
-def _without_times(packed: BytesIO) -> bytes:
-    """The same archive with the same date on all its parts: the library dates them by the clock."""
+def _packed(book: openpyxl.Workbook) -> bytes:
+    """The workbook's bytes, with the same date on all its parts: the library dates them by the clock."""
+    book.properties = DocumentProperties(created=_NO_TIME, modified=_NO_TIME)
+    packed = BytesIO()
+    ExcelWriter(book, zipfile.ZipFile(packed, "w")).save()
     repacked = BytesIO()
     with zipfile.ZipFile(packed) as archive, zipfile.ZipFile(repacked, "w") as undated:
         for name in archive.namelist():

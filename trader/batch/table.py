@@ -5,13 +5,14 @@ What is inside decides whether it is CSV or XLSX, not the name. No type is guess
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
+from itertools import chain, islice
 from typing import Literal
 
-from trader.batch.columns import resolve
-from trader.batch.errors import BatchError, RowError
+from trader.batch.columns import read_header
+from trader.batch.errors import BatchError, CellFault, RowError, in_order
 from trader.domain import ids
 
 __all__ = ["BatchError", "RowError", "Table", "read_table"]
@@ -25,6 +26,8 @@ _KINDS_REFUSED = {
     b"\xd0\xcf\x11\xe0": "the file is an old .xls workbook, or one locked with a password",
     b"%PDF": "the file is a PDF",
 }
+_EMPTY_ROW = ("is empty, with others below it", "rows without gaps: delete it")
+_TITLE_ROWS_MAX, _HEADERS_MIN = 10, 3  # where else a header may be, and how many of its names make it one
 _WORKBOOK = b"PK\x03\x04"
 _LINE_BREAK = re.compile(rb"\r\n?|\n")
 
@@ -40,6 +43,8 @@ class Table:
         rows: The cells below the header, as in the file; each row has as many as there are columns.
         row_numbers: For each row its line in the text file or its number in the spreadsheet; the header is 1.
         form: What the file is, and what the result file will be.
+        errors: What is wrong with the file's shape, in its order. A row named in them as a whole is not among the rows;
+            a table with errors is for finding the others (see ``trader.batch.batch.validate``), never for trading.
     """
 
     name: str
@@ -48,6 +53,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     row_numbers: tuple[int, ...]
     form: Literal["csv", "xlsx"]
+    errors: tuple[RowError, ...] = ()
 
 
 def read_table(content: bytes, name: str, lines_max: int) -> Table:
@@ -60,33 +66,40 @@ def read_table(content: bytes, name: str, lines_max: int) -> Table:
             (``ids.LINES_MAX``). Reading stops at the first one more.
 
     Raises:
-        BatchError: The bytes are not a table with the columns of a batch and 1 to ``lines_max`` rows.
+        BatchError: The bytes are no table, or lack a required column or every row: nothing more can be found.
     """
     if not content:
         raise BatchError([RowError(0, "", "", "the file is empty", "a header row and one row for each trade")])
     for start, kind in _KINDS_REFUSED.items():
         if content.startswith(start):
             raise BatchError([RowError(0, "", "", kind, _SAVE_AS)])
-    errors: list[RowError] = []
-    if content.startswith(_WORKBOOK):
+    row_errors: list[RowError] = []
+    cell_faults: list[CellFault] = []
+    form: Literal["csv", "xlsx"] = "xlsx" if content.startswith(_WORKBOOK) else "csv"
+    if form == "xlsx":
         # Loading the spreadsheet library takes longer than a whole CSV batch, so only a workbook pays for it.
         from trader.batch.sheet import sheet_records  # noqa: PLC0415 -- see above
 
-        form: Literal["csv", "xlsx"] = "xlsx"
-        records = sheet_records(content, errors)
+        records = sheet_records(content, row_errors, cell_faults)
     else:
-        form = "csv"
-        records = _csv_records(_decode(content), errors)
-    columns, rows, row_numbers = _collect(records, min(lines_max, ids.LINES_MAX), errors)
-    if errors:
-        raise BatchError(sorted(errors, key=lambda error: error.row))
-    return Table(name, ids.content_hash(content), columns, rows, row_numbers, form)
+        records = _csv_records(_decode(content), row_errors)
+    header_row, columns, numbered = _below_header(records, row_errors)
+    header = read_header(columns, header_row) if columns else None
+    rows, row_numbers = _collect(numbered, len(columns), min(lines_max, ids.LINES_MAX), row_errors, pad=form == "xlsx")
+    row_errors += header.errors if header else ()
+    row_errors += [fault.under(columns) for fault in cell_faults if fault.row >= header_row]
+    if not rows and not row_errors:
+        row_errors.append(RowError(0, "", "", "the file has no rows", "a header row and one row for each trade"))
+    errors = in_order(row_errors, columns)
+    if errors and not (rows and header and header.is_complete):
+        raise BatchError(errors)
+    return Table(name, ids.content_hash(content), columns, rows, row_numbers, form, errors)
 
 
 def _decode(content: bytes) -> str:
     nul = content.find(b"\0")
     if nul >= 0:
-        problem = "a NUL byte, which no text has"
+        problem = "holds a NUL byte, which no text has"
         raise BatchError([RowError(_line_at(content, nul), "", "", problem, _SAVE_AS)])
     try:
         return content.decode("utf-8-sig")
@@ -115,46 +128,65 @@ def _csv_records(text: str, errors: list[RowError]) -> Iterator[Record]:
             row_number = reader.line_num + 1
     except csv.Error as wrong:
         expected = 'cells with a comma, quote or line break in double quotes, and a quote inside them doubled: ""'
-        errors.append(RowError(row_number, "", "", f"the row is not CSV ({wrong})", expected))
+        errors.append(RowError(row_number, "", "", f"is not CSV ({wrong})", expected))
+
+
+def _below_header(records: Iterator[Record], errors: list[RowError]) -> tuple[int, tuple[str, ...], Iterator[Record]]:
+    """The header's row number and cells, and the records below it; no cells when there are none.
+
+    The header is the first row that is not empty. When a row soon after looks more like one, what stands above that
+    one is an error, and the reading goes on below it.
+    """
+    above: list[Record] = []
+    for record in records:
+        if any(map(str.strip, record[1])):
+            break
+        above.append(record)
+    else:
+        return 0, (), records
+    if above:
+        errors.append(RowError(above[0][0], "", "", *_EMPTY_ROW))
+    head = [record]
+    if not read_header(record[1]).is_complete:
+        head += islice(records, _TITLE_ROWS_MAX)
+    known = [read_header(cells).known for _, cells in head]
+    place = known.index(max(known))
+    row_number, cells = head[place]
+    if place and known[place] < _HEADERS_MIN:
+        place, (row_number, cells) = 0, record
+    if place:
+        title = next(cell for cell in record[1] if cell.strip())
+        problem = f"is not the header, which seems to be row {row_number}"
+        errors.append(RowError(record[0], "", title, problem, "the header as the first row: delete what is above it"))
+    return row_number, tuple(cells), chain(head[place + 1 :], records)
 
 
 def _collect(
-    records: Iterable[Record], lines_max: int, errors: list[RowError]
-) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...], tuple[int, ...]]:
-    """Header, rows and row numbers; what is wrong with their shape is added to ``errors``."""
-    columns: tuple[str, ...] | None = None
+    records: Iterator[Record], width: int, lines_max: int, errors: list[RowError], *, pad: bool
+) -> tuple[tuple[tuple[str, ...], ...], tuple[int, ...]]:
+    """Rows and row numbers; a row of the wrong shape is left out and added to ``errors``."""
     rows: list[tuple[str, ...]] = []
     row_numbers: list[int] = []
-    blank_row = 0
+    rows_left_out = blank_row = 0
     for row_number, cells in records:
         if not any(map(str.strip, cells)):
             blank_row = blank_row or row_number
             continue
         if blank_row:
-            errors.append(RowError(blank_row, "", "", "an empty row above others", "rows without gaps: delete it"))
+            errors.append(RowError(blank_row, "", "", *_EMPTY_ROW))
             blank_row = 0
-        if columns is None:
-            columns = tuple(cells)
-            errors += _header_errors(columns)
-            continue
-        if len(rows) == lines_max:
-            problem = f"more than {lines_max:,} rows"
+        if len(rows) + rows_left_out == lines_max:
+            problem = f"makes more than {lines_max:,} rows"
             errors.append(RowError(row_number, "", "", problem, f"at most {lines_max:,} rows: split the file"))
             break
-        if len(cells) != len(columns):
-            problem = f"{len(cells)} cells under {len(columns)} headers"
+        if pad:  # a sheet has no cells where nothing stands
+            cells.extend([""] * (width - len(cells)))
+        if len(cells) != width:
+            problem = f"has {len(cells)} cells under {width} headers"
             expected = "one cell for each header, and quotes round a text with a comma in it"
             errors.append(RowError(row_number, "", "", problem, expected))
+            rows_left_out += 1
+            continue
         rows.append(tuple(cells))
         row_numbers.append(row_number)
-    if not rows and not errors:
-        errors.append(RowError(0, "", "", "the file has no rows", "a header row and one row for each trade"))
-    return columns or (), tuple(rows), tuple(row_numbers)
-
-
-def _header_errors(columns: tuple[str, ...]) -> tuple[RowError, ...]:
-    try:
-        resolve(columns)
-    except BatchError as wrong:
-        return wrong.errors
-    return ()
+    return tuple(rows), tuple(row_numbers)

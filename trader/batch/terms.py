@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
-from typing import NamedTuple, TypeVar
+from typing import ClassVar, NamedTuple, TypeVar
 
 from trader.batch import fields
 from trader.batch.fields import CellError
@@ -73,6 +73,7 @@ class Terms:
     tenor: str
     order_type: OrderType | None
     time_in_force: TimeInForce
+    tells_order_type: ClassVar[bool] = True
 
     @property
     def base_is_bought(self) -> bool:
@@ -89,6 +90,11 @@ class BrokenTerms:
     dealt_currency: Currency | None
     order_type: OrderType | None
     problems: tuple[Problem, ...]
+
+    @property
+    def tells_order_type(self) -> bool:
+        """False when the cell holds something else, which is one error and not one of the limit rate too."""
+        return all(problem.column != "order_type" for problem in self.problems)
 
 
 class Notes:
@@ -177,7 +183,7 @@ class TermsReader:
     def _read_value_date(self, text: str) -> date | None:
         value_date = fields.read_date(text)
         if value_date and value_date < self._trade_date:
-            raise CellError(f"is before the trade date {self._trade_date}", "that day or a later one")
+            raise CellError("is before the trade date", f"{self._trade_date} or a later day")
         return value_date
 
     def _dated(
@@ -192,16 +198,19 @@ class TermsReader:
             named_days = {named: self._day(pair, parse_tenor(named)) for named in _NAMED_DAYS}
             tenor_day = self._day(pair, tenor) if tenor else None
         except DomainError as wrong:
-            raise fields.cell_error(wrong) from None
+            problem, expected = fields.problem_and_expected(wrong)
+            raise CellError(f"cannot be dated: {problem}", expected) from None
         day = value_date or tenor_day or (named_days.get(product) if product else None)
         if day is None:
-            raise CellError("no value date is given", "a value_date or a tenor")
+            problem = "has no value date beside it" if product else "is empty, and no tenor says the day"
+            raise CellError(problem, "a value_date or a tenor")
         if tenor_day not in {None, day}:
-            raise CellError(f"is not the day of the tenor beside it, {tenor_day}", "one day; leave one cell empty")
+            raise CellError("is not the day of the tenor beside it", f"{tenor_day}, or one of the two cells empty")
         agreeing = [named for named, named_day in named_days.items() if named_day == day] or [Product.FORWARD]
         if product not in {None, *agreeing}:
             own_day = f", or {product} on {named_days[product]}" if product in named_days else ""
-            raise CellError(f"{day} is not {product} on {pair}", f"{' or '.join(agreeing)} on {day}{own_day}")
+            expected = f"{' or '.join(agreeing)} on {day} for {pair}{own_day}"
+            raise CellError(f"is not a day of product {product}", expected)
         return product or agreeing[0], day
 
 

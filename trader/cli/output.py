@@ -10,9 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from trader.adapters.config import Setup
-from trader.batch.errors import BatchError
+from trader.batch.errors import BatchError, summary
 
-_ERRORS_SHOWN = 20
 WRONG_INPUT = 2
 
 
@@ -71,17 +70,18 @@ def print_failure(failure: Failure) -> None:
 
 
 def print_batch_errors(error: BatchError) -> None:
-    """Every error of a file: as JSON, or as a table."""
+    """Every error of a file, one by one as JSON; for people, equal problems of a column together."""
     if Output.json:
         names = ("row", "column", "value", "problem", "expected")
         print_json({"errors": [{name: getattr(wrong, name) for name in names} for wrong in error.errors]})
         return
     total = len(error.errors)
     err.print(f"trader: {total} error{'s' * (total > 1)} in the file; nothing was sent", style="red")
-    for wrong in error.errors[:_ERRORS_SHOWN]:
-        err.print(f"  {wrong}", markup=False)
-    if total > _ERRORS_SHOWN:
-        err.print(f"... and {total - _ERRORS_SHOWN} more; --json lists them all")
+    lines = summary(error.errors)
+    for line in lines:
+        err.print(f"  {line}", markup=False)
+    if total > len(lines):
+        err.print("Equal problems of a column are one line, with the first of them; --json lists every one.")
 
 
 def print_rows(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
