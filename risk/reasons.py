@@ -49,9 +49,11 @@ class Violation:
         used: What was used before, pending and posted together.
         asked: What this order wants on top.
         free: ``limit - used``; negative when a fill has gone above the limit.
-        passes: The largest amount of the dealt currency that would pass this one rule; None when no size would.
+        passes: The largest amount of the dealt currency that would pass this one rule, zero when no size would; None
+            when the size is not the question.
         detail: What is wrong, in a clause without a full stop.
         severity: Whether it blocks or only notifies.
+        remedy: What would pass, in a clause, where that is not a size of up to ``passes``.
     """
 
     code: ReasonCode
@@ -63,6 +65,7 @@ class Violation:
     passes: Decimal | None
     detail: str
     severity: Severity = Severity.BLOCKS
+    remedy: str = ""
 
     @property
     def blocks(self) -> bool:
@@ -71,22 +74,24 @@ class Violation:
 
     @property
     def sentence(self) -> str:
-        """The violation for a person: code, what is wrong, limit, used, asked, free, and what size would pass."""
+        """The violation for a person: code, what is wrong, limit, used, asked, free, and what would pass."""
         place = f" at {self.node}" if self.node else ""
         numbers = (("limit", self.limit), ("used", self.used), ("asked", self.asked), ("free", self.free))
         known = ", ".join(f"{name} {_plain(number)}" for name, number in numbers if number is not None)
+        return "; ".join(part for part in (f"{self.code}{place}: {self.detail}", known, self._way_out) if part) + "."
+
+    @property
+    def _way_out(self) -> str:
         if not self.blocks:
-            size = "this is a warning and stops nothing"
-        elif self.passes is not None and self.passes > ZERO:
-            size = f"a size of up to {_plain(self.passes)} would pass"
-        else:
-            size = "no size would pass"
-        return "; ".join(part for part in (f"{self.code}{place}: {self.detail}", known, size) if part) + "."
+            return "this is a warning and stops nothing"
+        if self.remedy or self.passes is None:
+            return self.remedy
+        return f"a size of up to {_plain(self.passes)} would pass" if self.passes > ZERO else "no size would pass"
 
 
-def broken_rule(code: ReasonCode, node: str, detail: str) -> Violation:
-    """A violation of a rule that is not a number: no size would pass."""
-    return Violation(code, node, limit=None, used=None, asked=None, free=None, passes=None, detail=detail)
+def broken_rule(code: ReasonCode, node: str, detail: str, remedy: str = "") -> Violation:
+    """A violation of a rule that is not a number, so that the size is not the question."""
+    return Violation(code, node, None, None, None, None, None, detail, remedy=remedy)
 
 
 def worst_first(violations: Iterable[Violation]) -> tuple[Violation, ...]:

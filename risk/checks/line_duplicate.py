@@ -13,7 +13,7 @@ def _check(order: OrderView, context: CheckContext) -> tuple[Violation, ...]:
         return ()
     detail = f"the row was traded before, as {before}"
     node = f"date={request.trade_date} account={line.account} row={line.row_id}"
-    return (broken_rule(ReasonCode.LINE_DUPLICATE, node, detail),)
+    return (broken_rule(ReasonCode.LINE_DUPLICATE, node, detail, "a new row_id makes it a new trade"),)
 
 
 CHECK = Check(

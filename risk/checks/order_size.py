@@ -26,11 +26,14 @@ def _check(order: OrderView, context: CheckContext) -> tuple[Violation, ...]:
     amount = order.amount
     if smallest <= amount <= largest and not amount % lot and not amount % currency.minor_unit:
         return ()
-    problem = _problem(amount, smallest, largest, lot, currency.minor_unit)
-    whole = min(amount, largest) // lot * lot
-    passes = whole if whole >= smallest else None
+    detail = f"the amount is {_problem(amount, smallest, largest, lot, currency.minor_unit)}"
     node = f"venue={key[0]} pair={key[1]} currency={key[2]}"
-    return (Violation(ReasonCode.ORDER_SIZE, node, largest, ZERO, amount, largest, passes, f"the amount is {problem}"),)
+    if amount < smallest <= largest:
+        remedy = f"sizes from {smallest:,f} would pass"
+        return (Violation(ReasonCode.ORDER_SIZE, node, smallest, None, amount, None, None, detail, remedy=remedy),)
+    whole = min(amount, largest) // lot * lot
+    passes = whole if whole >= smallest and not whole % currency.minor_unit else ZERO
+    return (Violation(ReasonCode.ORDER_SIZE, node, largest, ZERO, amount, largest, passes, detail),)
 
 
 def _problem(amount: Decimal, smallest: Decimal, largest: Decimal, lot: Decimal, minor_unit: Decimal) -> str:

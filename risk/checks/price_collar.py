@@ -11,7 +11,7 @@ from risk.control import Control, Kind, Mode, Parameter
 from risk.limit_book import LimitTable, undefined
 from risk.order_view import COLLAR, CheckContext, OrderView
 from risk.reasons import ReasonCode, Severity, Violation
-from trader.domain.money import ZERO
+from trader.domain.money import ZERO, round_rate
 
 _INNER = LimitTable("PRICE_COLLAR", "inner_fraction_max", COLLAR.dimensions)
 _BAND = LimitTable("PRICE_COLLAR", "band_fraction_max", COLLAR.dimensions)
@@ -46,8 +46,19 @@ def _check(order: OrderView, context: CheckContext) -> tuple[Violation, ...]:
             passes=None,
             detail=f"a limit rate of {price} is {problem} {reference.mid.normalize():f}",
             severity=severity,
+            remedy=_remedy(order, reference.mid, collar, band),
         ),
     )
+
+
+def _remedy(order: OrderView, mid: Decimal, collar: Decimal, band: Decimal) -> str:
+    """The rates that would pass, rounded inwards to the market's step; nothing where it leaves none."""
+    is_buy, tick = order.deal.base_is_bought, order.deal.pair.tick
+    worse = min(collar, band)
+    below, above = (band, worse) if is_buy else (worse, band)
+    lowest = max(tick, round_rate(mid * (1 - below), tick, base_is_bought=False))
+    highest = round_rate(mid * (1 + above), tick, base_is_bought=True)
+    return f"a limit rate from {lowest:,f} to {highest:,f} would pass" if lowest <= highest else ""
 
 
 def _broken_band(

@@ -296,6 +296,37 @@ def test_a_denial_is_one_sentence_with_every_number() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("terms", "ending"),
+    [
+        (
+            {"amount": "999"},
+            "the amount is below the smallest, 1,000; limit 1,000, asked 999; sizes from 1,000 would pass.",
+        ),
+        ({"limit_rate": "1.13"}, "a limit rate from 1.04500 to 1.12200 would pass."),
+        ({"limit_rate": "1.01"}, "a limit rate from 1.04500 to 1.12200 would pass."),
+        ({"limit_rate": "1.05", "side": Side.SELL}, "a limit rate from 1.07800 to 1.15500 would pass."),
+        ({"value_date": date(2026, 3, 7)}, "expected a business day of the pair."),
+    ],
+)
+def test_a_denial_says_what_would_pass_where_it_is_not_a_smaller_size(terms: dict[str, object], ending: str) -> None:
+    violation = only(check(**terms))
+    assert violation.sentence.endswith(ending)
+    assert "size would pass" not in violation.sentence
+
+
+@pytest.mark.parametrize("rate", ["1.04500", "1.12200"])
+def test_the_rates_that_would_pass_do_pass(rate: str) -> None:
+    assert not any(violation.blocks for violation in check(limit_rate=rate))
+
+
+def test_a_duplicate_says_how_to_trade_it_all_the_same() -> None:
+    gate = make_gate()
+    gate.remember_line(make_order())
+    violation = only(gate.check_order(make_order(batch="0000000000"), NOW).violations)
+    assert violation.sentence.endswith("; a new row_id makes it a new trade.")
+
+
 def test_checking_changes_nothing() -> None:
     gate = make_gate()
     before = gate.snapshot()
