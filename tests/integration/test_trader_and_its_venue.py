@@ -56,7 +56,10 @@ class Desk:
         (folder / "batch.csv").write_text(BATCH, "utf-8")
         (folder / "venue").mkdir()
         (folder / "venue" / "session.cfg").write_text(SESSION.format(port=port), "utf-8")
-        (folder / "venue" / "dialect.toml").write_bytes((fix_config_dir("simulator") / "dialect.toml").read_bytes())
+        dialect = (fix_config_dir("simulator") / "dialect.toml").read_text("utf-8")
+        assert "when_refused" in dialect
+        # A venue that forgets nothing, unlike the simulator.
+        (folder / "venue" / "dialect.toml").write_text(dialect.replace("when_refused", "new_store"), "utf-8")
 
     @contextmanager
     def running(self) -> Iterator[subprocess.Popen[bytes]]:
