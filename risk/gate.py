@@ -225,7 +225,7 @@ class Gate:
                 else:
                     found.append(claim)
         found += (
-            _violation(each, "the limit has no room for the order", view.passes(each.free, each.asked))
+            _violation(each, "the limit has no room for the order", view.passes(each.free, each.asked, each.measure))
             for each in self._ledger.shortfalls(claims)
         )
         exposure = view.exposure

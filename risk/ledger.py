@@ -86,6 +86,7 @@ class Shortfall:
     limit: Decimal
     used: Decimal
     asked: Decimal
+    measure: Measure
 
     @property
     def free(self) -> Decimal:
@@ -135,7 +136,7 @@ class Ledger:
             node = self._nodes.get(claim.node)
             used = ZERO if node is None else node.pending + node.posted
             if used + claim.amount > claim.limit:
-                found.append(Shortfall(claim.node, claim.limit, used, claim.amount))
+                found.append(Shortfall(claim.node, claim.limit, used, claim.amount, claim.measure))
         return found
 
     def reserve(self, reservation_id: str, quantity: Decimal, claims: tuple[Claim, ...]) -> list[Shortfall]:
@@ -196,11 +197,11 @@ class Ledger:
         reservation.filled += quantity
         self._settle(reservation)
         above = []
-        for name, amount in postings:
+        for claim, (name, amount) in zip(reservation.claims, postings, strict=True):
             node = self._nodes[name]
             node.posted += amount
             if amount > ZERO and node.free < ZERO:
-                above.append(Shortfall(name, node.limit, node.used, ZERO))
+                above.append(Shortfall(name, node.limit, node.used, ZERO, claim.measure))
         return above
 
     def reverse(self, reservation_id: str, exec_id: str) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
 
+from risk.ledger import Measure
 from risk.limit_book import LimitBook, LimitTable, undefined
 from risk.reasons import ReasonCode, Violation, broken_rule
 from risk.reference import RATE_MAX, RATE_MIN, Quote, ReferenceRates, is_rate
@@ -59,12 +60,14 @@ class Exposure:
     """What an order may come to, at worst.
 
     Attributes:
+        rate: The worst rate, terms per one base.
         contra: Amount of the contra currency, rounded up to its minor unit.
         dealt_value: What one unit of the dealt currency is worth in the reporting currency.
         contra_value: What one unit of the contra currency is worth in the reporting currency.
         notional: ``(abs(base) fx + abs(terms) fx) / 2`` in the reporting currency, rounded up to the cent.
     """
 
+    rate: Decimal
     contra: Decimal
     dealt_value: Decimal
     contra_value: Decimal
@@ -102,10 +105,30 @@ class OrderView:
         """What is asked, of the dealt currency."""
         return self.deal.near_leg.amount
 
-    def passes(self, free: Decimal, asked: Decimal) -> Decimal:
-        """The part of the amount that fits where ``asked`` does not, rounded down to the minor unit."""
-        minor_unit = self.deal.dealt_currency.minor_unit
-        return max(ZERO, self.amount * free / asked // minor_unit * minor_unit)
+    def passes(self, free: Decimal, asked: Decimal, measure: Measure) -> Decimal:
+        """The part of the amount that fits where ``asked`` does not, in whole minor units; tried, as sides round up.
+
+        Args:
+            free: What is left of the limit, in its own unit.
+            asked: What the order takes of it, in the same unit.
+            measure: Which amount of the order that is.
+        """
+        step = self.deal.dealt_currency.minor_unit
+        size = self.amount * free / asked // step * step
+        while size > ZERO and self._measured(size, measure) > free:
+            size -= step
+            step *= 2  # a unit of a small currency is less than the contra currency's rounding
+        return max(ZERO, size)
+
+    def _measured(self, amount: Decimal, measure: Measure) -> Decimal:
+        """What the order would take of a limit with this amount."""
+        exposure = self.exposure
+        if measure is Measure.DEALT or isinstance(exposure, Violation):
+            return amount
+        contra = worst_contra(self.deal, amount, exposure.rate)
+        if measure is Measure.CONTRA:
+            return contra
+        return notional(amount, exposure.dealt_value, contra, exposure.contra_value)
 
 
 def look_at(request: OrderRequest, context: CheckContext, now_ns: int) -> OrderView | Violation:
@@ -140,6 +163,12 @@ def look_at(request: OrderRequest, context: CheckContext, now_ns: int) -> OrderV
 def notional(dealt: Decimal, dealt_value: Decimal, contra: Decimal, contra_value: Decimal) -> Decimal:
     """The mean of both sides' worth in the reporting currency, rounded up to the cent."""
     return ((dealt * dealt_value + contra * contra_value) * _HALF).quantize(_CENT, rounding=ROUND_CEILING)
+
+
+def worst_contra(deal: Deal, amount: Decimal, rate: Decimal) -> Decimal:
+    """The contra amount of so much of the dealt currency, rounded up to its minor unit."""
+    exact = amount * rate if deal.contra_currency == deal.pair.terms else amount / rate
+    return exact.quantize(deal.contra_currency.minor_unit, rounding=ROUND_CEILING)
 
 
 def _shape_problem(request: OrderRequest) -> Violation | None:
@@ -220,6 +249,5 @@ def _exposure(deal: Deal, worst_rate: Decimal | Violation, rates: ReferenceRates
     if isinstance(contra_value, Violation):
         return contra_value
     dealt = deal.near_leg.amount
-    exact = dealt * worst_rate if contra_currency == deal.pair.terms else dealt / worst_rate
-    contra = exact.quantize(contra_currency.minor_unit, rounding=ROUND_CEILING)
-    return Exposure(contra, dealt_value, contra_value, notional(dealt, dealt_value, contra, contra_value))
+    contra = worst_contra(deal, dealt, worst_rate)
+    return Exposure(worst_rate, contra, dealt_value, contra_value, notional(dealt, dealt_value, contra, contra_value))

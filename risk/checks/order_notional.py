@@ -2,6 +2,7 @@
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
+from risk.ledger import Measure
 from risk.limit_book import LimitTable, undefined
 from risk.order_view import CheckContext, OrderView
 from risk.reasons import ReasonCode, Violation
@@ -29,7 +30,7 @@ def _check(order: OrderView, context: CheckContext) -> tuple[Violation, ...]:
             used=ZERO,
             asked=notional,
             free=notional_max,
-            passes=order.passes(notional_max, notional),
+            passes=order.passes(notional_max, notional, Measure.NOTIONAL),
             detail=f"one order is too large, in {context.rates.reporting_currency}",
         ),
     )

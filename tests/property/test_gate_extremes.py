@@ -61,3 +61,25 @@ def test_any_fill_can_be_posted_and_taken_back(qty: Decimal, px: Decimal, stated
     assert gate.reverse_fill(order.reservation_id, "E1")
     after = gate.snapshot()
     assert after["ledger"]["nodes"] == before["ledger"]["nodes"]
+
+
+@given(
+    limit=st.decimals(10, 100_000, places=2),
+    amount=st.integers(200_000, 10**9),
+    way=st.sampled_from((("EUR/USD", "EUR"), ("EUR/USD", "USD"), ("USD/JPY", "USD"), ("USD/JPY", "JPY"))),
+    side=st.sampled_from(Side),
+    rate=st.decimals("0.9", "1.3", places=5),
+)
+def test_the_size_that_a_denial_names_passes_that_rule(
+    limit: Decimal, amount: int, way: tuple[str, str], side: Side, rate: Decimal
+) -> None:
+    gate = Gate(limits({name: str(limit) for name in HUGE}), CALENDARS, USD)
+    for pair, quote in (("EUR/USD", rate), ("USD/JPY", rate * 130)):
+        gate.rates.update(parse_pair(pair), quote, quote, NOW, "market")
+
+    def denials(size: str) -> dict[tuple[str, str], Decimal]:
+        decision = gate.check_order(make_order(pair=way[0], dealt=way[1], side=side, amount=size), NOW)
+        return {(v.code, v.node): v.passes for v in decision.violations if v.passes is not None}
+
+    for rule, size in denials(str(amount)).items():
+        assert size == 0 or rule not in denials(str(size))
