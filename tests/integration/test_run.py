@@ -61,6 +61,11 @@ def result_rows(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(path.read_text("utf-8"))))
 
 
+def shown(cell: object) -> str:
+    """A workbook's cell as a CSV would have it; a date is a moment to a spreadsheet."""
+    return "" if cell is None else str(cell).removesuffix(" 00:00:00")
+
+
 def assert_result_is_what_the_venue_traded(rows: list[dict[str, str]], venue: Venue, batch: Path) -> None:
     """Row by row: one trade, of the asked side, currency and amount, at the rate and date in the result."""
     trades = venue.trades()
@@ -130,9 +135,8 @@ def test_a_workbook_comes_back_as_a_workbook_where_the_desk_wants_it(plain: Desk
     assert result.parent == plain.folder / "outbox" / "today"
     assert [path.name for path in result.parent.iterdir()] == [result.name]
     header, *rows = openpyxl.load_workbook(result).active.values
-    as_text = [dict(zip(header, ("" if cell is None else str(cell) for cell in row), strict=True)) for row in rows]
-    for row in as_text:
-        row["near_value_date"] = row["near_value_date"].removesuffix(" 00:00:00")  # a date to a spreadsheet
+    texts = [["" if cell is None else str(cell).removesuffix(" 00:00:00") for cell in row] for row in rows]
+    as_text = [dict(zip(header, map(shown, row), strict=True)) for row in rows]
     assert_result_is_what_the_venue_traded(as_text, plain.venue, BATCH_100)
 
 

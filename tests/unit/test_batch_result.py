@@ -2,7 +2,7 @@
 
 import csv
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO, StringIO
 
@@ -126,6 +126,24 @@ def test_a_workbook_comes_back_as_a_workbook_with_numbers_in_it() -> None:
     assert dict(zip(header, first, strict=True))["contra_amount"] == 1102500
     assert (first[5], first[6], first[1]) == (1000000, 1.1, " A-1")
     assert dict(zip(header, second, strict=True))["average_rate"] is None
+
+
+def test_a_workbook_is_dressed_for_people() -> None:
+    header, cells = "row_id,pair,side,ccy,amount,value date,comment", "A-1,EUR/USD,BUY,EUR,1000000.5,2026-11-24,=1"
+    table = replace(read_table(f"{header}\n{cells}\n".encode(), "b", 1), form="xlsx")
+    sheet = openpyxl.load_workbook(BytesIO(result_bytes(table, [FILLED]))).worksheets[0]
+    assert sheet.freeze_panes == "A2"
+    assert all(cell.font.bold for cell in sheet[1])
+    shown = {title.value: (cell.value, cell.number_format) for title, cell in zip(sheet[1], sheet[2], strict=True)}
+    assert shown["amount"] == (1000000.5, "#,##0.0")
+    assert shown["average_rate"] == (1.1025, "#,##0.00000")
+    assert shown["contra_amount"] == (1102500, "#,##0.00")
+    assert shown["value date"] == (datetime(2026, 11, 24), "yyyy-mm-dd")  # noqa: DTZ001 -- as the library reads a date
+    assert shown["near_value_date"] == shown["value date"]
+    assert shown["sent_at"] == ("2026-11-20 11:00:00.123456 UTC", "General")
+    widths = [column.width for column in sheet.column_dimensions.values()]
+    assert all(8 <= width <= 40 for width in widths)
+    assert sheet.column_dimensions[sheet[1][len(shown) - 1].column_letter].width > len(shown["done_at"][0])
 
 
 def test_the_same_results_give_the_same_bytes_in_both_forms() -> None:

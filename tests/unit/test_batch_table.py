@@ -10,6 +10,7 @@ import pytest
 from openpyxl.styles import PatternFill
 
 from trader.batch.columns import COLUMNS, read_header
+from trader.batch.errors import in_order, summary
 from trader.batch.sheet import sheet_bytes
 from trader.batch.table import BatchError, RowError, Table, read_table
 from trader.domain import ids
@@ -89,6 +90,50 @@ def test_every_fault_of_the_header_is_listed() -> None:
     ]
     listed = ["pair (or symbol, currency_pair, " in error.expected for error in errors]
     assert listed == [False, False, False, True], "once is enough"
+
+
+@pytest.mark.parametrize(
+    ("header", "column"),
+    [("Rate", "limit_rate"), ("Sied", "side"), ("Dealt Curency", "dealt_currency"), ("Account no", "account")],
+)
+def test_a_header_that_is_nearly_a_column_is_named_with_it_and_its_cells_are_read(header: str, column: str) -> None:
+    read_as = read_header((header, "color"))
+    assert read_as.places == {column: 0}
+    assert (read_as.errors[0].value, read_as.errors[0].expected) == (header, column)
+
+
+@pytest.mark.parametrize("header", ["Trade date", "status", "far", "Date", "_", "x"])
+def test_a_header_that_could_mean_several_columns_or_none_is_not_guessed(header: str) -> None:
+    assert read_header((header,)).places == {}
+
+
+def test_what_desks_write_is_read() -> None:
+    assert read_header(("Trade ID", "CCY Pair", "Buy/Sell", "Ccy", "Nominal")).is_complete
+
+
+def test_a_title_above_the_header_is_one_error_and_the_rows_below_are_read() -> None:
+    table = read(f"Trades of the day,,\n\n{HEADER}\n{FIRST}\n")
+    assert table.columns == tuple(HEADER.split(","))
+    assert table.row_numbers == (4,)
+    assert [str(error).partition(";")[0] for error in table.errors] == [
+        "row 1: 'Trades of the day' is not the header, which seems to be row 3"
+    ]
+
+
+def test_a_title_above_the_header_of_a_sheet_is_one_error() -> None:
+    book = workbook(("=TODAY()",), (), tuple(HEADER.split(",")), tuple(FIRST.split(",")))
+    table = read(saved(book))
+    assert (len(table.rows), [error.row for error in table.errors]) == (1, [1])
+
+
+def test_equal_problems_of_a_column_are_one_line_with_their_rows() -> None:
+    sides = [RowError(row, "side", "B", "is none of the known words", "BUY or SELL") for row in (2, 3, 5, 7, 9, 11)]
+    amounts = [RowError(row, "amount", f"{row},0", "has a comma", "none") for row in (2, 3, 4)]
+    assert summary(in_order([*sides, *amounts, RowError(0, "", "", "is odd", "even")], ["amount", "side"])) == [
+        "file: is odd; expected even",
+        "3 rows (2-4), amount: '2,0' has a comma; expected none",
+        "6 rows (2-3, 5, 7, 9, ...), side: 'B' is none of the known words; expected BUY or SELL",
+    ]
 
 
 def test_faults_of_shape_are_all_listed_in_the_order_of_the_rows() -> None:

@@ -2,8 +2,10 @@
 
 from datetime import date
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from trader.batch.batch import Batch, LineDefaults, validate
@@ -232,6 +234,48 @@ def test_all_errors_of_the_file_are_listed_by_row_and_column() -> None:
         (4, "side"),
         (4, "value_date"),
         (4, "limit_rate"),
+    ]
+
+
+def test_faults_of_shape_do_not_hide_those_of_the_cells() -> None:
+    text = (
+        "row_id,pair,Sied,ccy,amount,order_type,tenor\n"
+        "A-1,EUR/USD,B,EUR,1,MARKET,SPOT\n"
+        "A-2,EUR/USD,BUY,EUR,1,MARKET\n"
+        "\n"
+        "A-1,EUR/USD,BUY,GBP,1,STOP,SPOT\n"
+        "Total,,,,2,,\n"
+    )
+    with pytest.raises(BatchError) as caught:
+        validate(read_table(text.encode(), "b.csv", LINES_MAX), TRADE_DATE, CALENDARS, DEFAULTS)
+    assert [(error.row, error.column) for error in caught.value.errors] == [
+        (1, "Sied"),
+        (2, "Sied"),
+        (3, ""),
+        (4, ""),
+        (5, "row_id"),
+        (5, "ccy"),
+        (5, "order_type"),
+        (6, "row_id"),
+    ]
+
+
+def test_a_cell_that_is_no_value_is_one_error_and_its_row_is_read_on() -> None:
+    book = openpyxl.Workbook()
+    for row in (
+        ("row_id", "pair", "side", "ccy", "amount", "order_type", "tenor"),
+        ("A-1", "EUR/USD", "B", "EUR", "=5*2", "MARKET", "SPOT"),
+        ("Total", None, None, None, "=SUM(E2:E2)"),
+    ):
+        book.worksheets[0].append(row)
+    content = BytesIO()
+    book.save(content)
+    with pytest.raises(BatchError) as caught:
+        validate(read_table(content.getvalue(), "b.xlsx", LINES_MAX), TRADE_DATE, CALENDARS, DEFAULTS)
+    assert [(error.row, error.column, error.problem) for error in caught.value.errors] == [
+        (2, "side", "is none of the known words"),
+        (2, "amount", "is a formula"),
+        (3, "row_id", "looks like a row of totals"),
     ]
 
 

@@ -132,7 +132,7 @@ def read_header(header: Sequence[str], row_number: int = 1) -> Header:
     for index, (problem, expected) in faults.items():
         if not expected:
             meant = _nearest(keys[index], taken=places)
-            faults[index] = problem, meant or "a column of a batch, or no such column"
+            faults[index] = problem, meant or "one of them: delete the column if it is for you alone"
             if meant:
                 places[meant] = index
     missing = [column for column in COLUMNS if column.is_required and column.name not in places]
@@ -144,7 +144,8 @@ def read_header(header: Sequence[str], row_number: int = 1) -> Header:
 def _nearest(key: str, taken: Collection[str]) -> str:
     """The column that an unknown header most likely means, and no other header is; "" when nothing is near."""
     free = [known for known, name in _BY_HEADER.items() if name not in taken]
-    if alike := get_close_matches(key, free, n=1, cutoff=_ALIKE):
+    of_its_length = [known for known in free if abs(len(known) - len(key)) <= 1]
+    if alike := get_close_matches(key, of_its_length, n=1, cutoff=_ALIKE):
         return _BY_HEADER[alike[0]]
     # Rate alone may mean the limit or a rate of information: it is asked for and not guessed.
     words = set(key.split("_")) - {""}
