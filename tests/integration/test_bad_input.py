@@ -75,8 +75,6 @@ def refuse(desk: Desk, *arguments: str | Path) -> Outcome:
         pytest.param(
             GOOD.replace("R-00001,", "R-00001,1,", 1).encode(), ("8 cells under 7 headers", "row 3"), id="wide row"
         ),
-        pytest.param(b"\x89PNG\r\n\x1a\n" + b"\xff" * 64, ("not UTF-8",), id="picture"),
-        pytest.param(GOOD.replace(",", ";").encode(), ("semicolons",), id="semicolons"),
     ],
 )
 def test_a_file_that_is_no_batch(ours: Desk, content: bytes, words: tuple[str, ...]) -> None:
@@ -165,8 +163,7 @@ def test_a_wish_that_nobody_can_meet_is_refused_and_not_dropped(ours: Desk, colu
     "content",
     [
         pytest.param(b"\xef\xbb\xbf" + GOOD.encode(), id="byte order mark"),
-        pytest.param(GOOD.replace("\n", "\r\n").encode(), id="carriage returns"),
-        pytest.param(GOOD.rstrip("\n").encode(), id="no last line break"),
+        pytest.param(GOOD.replace("\n", "\r\n").rstrip().encode(), id="carriage returns, none at the end"),
     ],
 )
 def test_what_spreadsheets_do_to_a_text_file_is_read(ours: Desk, content: bytes) -> None:
@@ -178,11 +175,9 @@ def test_what_spreadsheets_do_to_a_text_file_is_read(ours: Desk, content: bytes)
     assert sorted(line_numbers(dealt)) == [1, 2, 3]
 
 
-@pytest.mark.parametrize("name", ["-dash.csv", "für März.csv", os.fsdecode(b"we\xffird.csv"), "no ending"])
+@pytest.mark.parametrize("name", ["-für März", os.fsdecode(b"we\xffird.csv")])
 def test_a_file_may_be_called_anything(ours: Desk, name: str) -> None:
-    ours.write(
-        name, batch_text("R-1,EUR/USD,BUY,EUR,100000,SPOT,MARKET", f"R-2,EUR/USD,BUY,EUR,{len(name)}00000,SPOT,MARKET")
-    )
+    ours.write(name, batch_text(f"R-1,EUR/USD,BUY,EUR,{len(name)}000,SPOT,MARKET"))
     run = ours.run("--json", "--", name)
     assert run.code == 0, run.said
     assert (ours.folder / run.json["result_file"]).is_file()
