@@ -135,7 +135,6 @@ def test_a_workbook_comes_back_as_a_workbook_where_the_desk_wants_it(plain: Desk
     assert result.parent == plain.folder / "outbox" / "today"
     assert [path.name for path in result.parent.iterdir()] == [result.name]
     header, *rows = openpyxl.load_workbook(result).active.values
-    texts = [["" if cell is None else str(cell).removesuffix(" 00:00:00") for cell in row] for row in rows]
     as_text = [dict(zip(header, map(shown, row), strict=True)) for row in rows]
     assert_result_is_what_the_venue_traded(as_text, plain.venue, BATCH_100)
 
