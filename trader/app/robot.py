@@ -213,7 +213,8 @@ class Robot:
 
     def _time_step(self, caused: list[Output], begin: int) -> int:
         """Book the time of a step that checked a batch or reconciled one, by what only such a step gives."""
-        if isinstance(caused[0], LineRegistered | ControlFired | BatchRefused):
+        # A batch's own timer and its question for prices may stand before.
+        if any(isinstance(output, LineRegistered | ControlFired | BatchRefused) for output in caused[:3]):
             return self.stages.add("check", begin)
         if isinstance(caused[-1], BatchEnded):
             return self.stages.add("reconcile", begin)
