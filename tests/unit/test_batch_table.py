@@ -257,3 +257,11 @@ def test_text_in_a_written_workbook_is_text_whatever_it_looks_like() -> None:
     content = sheet_bytes(["a", "b", "c", "d"], [["=A1", "#N/A", Decimal("1.50"), "7"]])
     cells = openpyxl.load_workbook(BytesIO(content)).worksheets[0][2]
     assert [(cell.value, cell.data_type) for cell in cells] == [("=A1", "s"), ("#N/A", "s"), (1.5, "n"), ("7", "s")]
+
+
+def test_a_workbook_that_claims_more_rows_than_a_sheet_can_have_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trader.batch.sheet._SHEET_ROWS_MAX", 3)
+    content = sheet_bytes(["row_id", "pair"], [["R-1", "EUR/USD"], ["R-2", "EUR/USD"], ["R-3", "EUR/USD"]])
+    with pytest.raises(BatchError) as wrong:
+        read_table(content, "batch.xlsx", 100)
+    assert "more than the 3 rows" in wrong.value.errors[0].problem

@@ -10,7 +10,7 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Cell = str | Decimal | date | None
 
+_SHEET_ROWS_MAX = 1_048_576
 _UNPACKED_BYTES_MAX = 1 << 30  # a million rows take well under this; a file that unpacks to more is an attack
 _DIGITS_MAX = 15  # of a number in a spreadsheet; the next ones are lost or made up
 _NO_TIME = datetime(1980, 1, 1)  # noqa: DTZ001 -- the workbook's own times have no zone
@@ -79,11 +80,23 @@ def _the_sheet(content: bytes, errors: list[RowError]) -> "ReadOnlyWorksheet | N
 
 def _holds_something(sheet: "ReadOnlyWorksheet") -> bool:
     sheet.reset_dimensions()  # the size that a file claims is often wrong, and rows beyond it would be dropped
-    return any(cell.value is not None for cells in sheet.rows for cell in cells)
+    return any(cell.value is not None for _, cells in _numbered(sheet) for cell in cells)
+
+
+def _numbered(sheet: "ReadOnlyWorksheet") -> Iterator[tuple[int, Sequence[Any]]]:
+    """The rows with their numbers, as many as a sheet can have: a small file can claim any number of empty ones.
+
+    Raises:
+        ValueError: There are more.
+    """
+    for row_number, cells in enumerate(sheet.rows, start=1):
+        if row_number > _SHEET_ROWS_MAX:
+            raise ValueError(f"it has more than the {_SHEET_ROWS_MAX:,} rows that a sheet can have")
+        yield row_number, cells
 
 
 def _rows(sheet: "ReadOnlyWorksheet", cell_faults: list[CellFault]) -> Iterator[tuple[int, list[str]]]:
-    for row_number, cells in enumerate(sheet.rows, start=1):
+    for row_number, cells in _numbered(sheet):
         texts: list[str] = []
         for place, cell in enumerate(cells):
             try:
