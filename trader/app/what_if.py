@@ -14,7 +14,8 @@ import pandas as pd
 from risk.gate import BatchRequest, Gate, OrderRequest
 from risk.reasons import Violation
 from trader.adapters.config import Setup
-from trader.adapters.reference import ecb_rates, load_rates
+from trader.adapters.ecb import ecb_rates
+from trader.adapters.reference import load_rates
 from trader.batch.batch import Batch
 from trader.batch.totals import Totals
 from trader.domain.calendars import Calendars
