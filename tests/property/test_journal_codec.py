@@ -36,7 +36,7 @@ def deals(draw: st.DrawFn) -> Deal:
         pair=pair,
         dealt_currency=draw(st.sampled_from([pair.base, pair.terms])),
         near_leg=draw(legs),
-        far_leg=draw(st.none() | legs),
+        far_legs=draw(st.lists(legs, max_size=2).map(tuple)),
         fixing_date=draw(st.none() | days),
     )
 

@@ -100,7 +100,7 @@ def test_everything_that_the_venue_does_not_take_is_listed() -> None:
     narrow = msgspec.structs.replace(
         DIALECT,
         products={Product.SPOT: DIALECT.products[Product.SPOT]},
-        order_types=(OrderType.LIMIT,),
+        order_types={OrderType.LIMIT: "2"},
         times_in_force=(TimeInForce.IOC, TimeInForce.FOK),
     )
     line = replace(make_line(Terms(product=Product.FORWARD)), venue="elsewhere")

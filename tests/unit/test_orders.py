@@ -104,7 +104,7 @@ def test_a_market_order_is_replaced_without_a_price() -> None:
 
 
 def test_a_swap_is_not_replaced() -> None:
-    swap = replace(DEAL, far_leg=replace(DEAL.near_leg, side=Side.SELL, value_date=date(2024, 6, 3)))
+    swap = replace(DEAL, far_legs=(replace(DEAL.near_leg, side=Side.SELL, value_date=date(2024, 6, 3)),))
     order = Order(ORDER_ID, swap, OrderType.LIMIT, PRICE, TimeInForce.DAY, "")
     order.sent(1)
     order.on_execution(says("NEW", "NEW"), 2)

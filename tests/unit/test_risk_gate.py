@@ -91,7 +91,7 @@ def test_a_limit_order_too_needs_a_reference() -> None:
 def test_a_deal_of_two_legs_is_denied() -> None:
     order = make_order()
     far = Leg(Side.SELL, D(1000000), date(2026, 4, 7), "1M")
-    two_legs = replace(order, line=replace(order.line, deal=replace(order.line.deal, far_leg=far)))
+    two_legs = replace(order, line=replace(order.line, deal=replace(order.line.deal, far_legs=(far,))))
     assert codes(make_gate().check_order(two_legs, NOW).violations) == [ReasonCode.MANDATE]
 
 

@@ -9,8 +9,29 @@ from trader.domain.deal import Deal, OrderType, TimeInForce
 
 
 @dataclass(frozen=True, slots=True)
+class QuoteReference:
+    """The quote that an order takes.
+
+    Attributes:
+        quote_id: QuoteID(117) of a quote that was asked for, or the streamed price's own id, such as MDEntryID(278).
+        quote_req_id: QuoteReqID(131) of the request it answers; "" for a streamed price.
+        far_rates: The quoted all-in rates of the legs after the near one, terms per base.
+    """
+
+    quote_id: str
+    quote_req_id: str = ""
+    far_rates: tuple[Decimal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceOrder:
-    """NewOrderSingle(D). The quantity is the deal's near amount, in units of its dealt currency."""
+    """NewOrderSingle(D), or NewOrderMultileg(AB). The quantity is the near amount, in units of the dealt currency.
+
+    Attributes:
+        price: The limit, or the near leg's rate of the quote that is taken; None for a market order.
+        quote: What is taken, for OrdType(40)=D; None for every other type.
+        link_id: ClOrdLinkID(583): the same for the orders that together make one deal; "" for an order by itself.
+    """
 
     cl_ord_id: str
     deal: Deal
@@ -19,6 +40,8 @@ class PlaceOrder:
     time_in_force: TimeInForce
     account: str
     transact_ts_ns: int
+    quote: QuoteReference | None = None
+    link_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +117,37 @@ class SubscribeMarketData:
     pairs: tuple[CurrencyPair, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class RequestQuote:
+    """QuoteRequest(R): prices for a deal, from every maker that wants to give one.
+
+    Attributes:
+        quote_req_id: QuoteReqID(131).
+        account: Account(1), or "".
+    """
+
+    quote_req_id: str
+    deal: Deal
+    account: str
+    transact_ts_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassQuotes:
+    """QuoteResponse(AJ) with QuoteRespType(694)=6: nothing of what was quoted is taken.
+
+    Attributes:
+        response_id: QuoteRespID(693).
+        quote_id: The last quote seen, or "" when none came.
+    """
+
+    response_id: str
+    quote_req_id: str
+    quote_id: str
+    deal: Deal
+    transact_ts_ns: int
+
+
 VenueCommand = (
     PlaceOrder
     | CancelOrder
@@ -103,4 +157,6 @@ VenueCommand = (
     | CancelAllOrders
     | RequestTrades
     | SubscribeMarketData
+    | RequestQuote
+    | PassQuotes
 )

@@ -36,6 +36,14 @@ class Product(StrEnum):
     TOD = "TOD"
     TOM = "TOM"
     FORWARD = "FORWARD"
+    SWAP = "SWAP"
+    NDF = "NDF"
+    BLOCK = "BLOCK"
+
+    @property
+    def has_many_legs(self) -> bool:
+        """True for what exchanges the two currencies more than once."""
+        return self in (Product.SWAP, Product.BLOCK)
 
 
 class OrderType(StrEnum):
@@ -43,6 +51,7 @@ class OrderType(StrEnum):
 
     MARKET = "MARKET"
     LIMIT = "LIMIT"
+    PREVIOUSLY_QUOTED = "PREVIOUSLY_QUOTED"
 
 
 class TimeInForce(StrEnum):
@@ -73,23 +82,34 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Deal:
-    """A pair, a dealt currency and one or two legs. One class for spot, TOD, TOM and outright; a swap adds a far leg.
+    """A pair, a dealt currency and one leg or more. One class for all products: spot, forward, swap, NDF and block.
 
     Attributes:
         product: What the market calls it.
         pair: In market order.
         dealt_currency: The currency the amounts and the sides belong to; one of the pair's.
-        near_leg: The only leg, or a swap's first.
-        far_leg: A swap's second leg.
-        fixing_date: An NDF's fixing date.
+        near_leg: The only leg, or the first to be paid.
+        far_legs: The legs after it, in the order of their value dates: one for a swap, on the other side of the near
+            leg; any number for a block, each on its own side.
+        fixing_date: The day an NDF's settlement rate is fixed; None for what is delivered.
     """
 
     product: Product
     pair: CurrencyPair
     dealt_currency: Currency
     near_leg: Leg
-    far_leg: Leg | None = None
+    far_legs: tuple[Leg, ...] = ()
     fixing_date: date | None = None
+
+    @property
+    def legs(self) -> tuple[Leg, ...]:
+        """All legs, the first to be paid first."""
+        return (self.near_leg, *self.far_legs)
+
+    @property
+    def far_leg(self) -> Leg | None:
+        """The last leg of a deal that has more than one: a swap's second."""
+        return self.far_legs[-1] if self.far_legs else None
 
     @property
     def contra_currency(self) -> Currency:
@@ -100,6 +120,17 @@ class Deal:
     def base_is_bought(self) -> bool:
         """True when the near leg receives the pair's base: the side a price is compared on."""
         return (self.near_leg.side is Side.BUY) == (self.dealt_currency == self.pair.base)
+
+    def outrights(self) -> tuple["Deal", ...]:
+        """The same exchanges as one deal for each leg: what a venue without multi-leg orders is asked for."""
+        if not self.far_legs:
+            return (self,)
+        return tuple(
+            Deal(_OUTRIGHT_OF.get(leg.tenor, Product.FORWARD), self.pair, self.dealt_currency, leg) for leg in self.legs
+        )
+
+
+_OUTRIGHT_OF = {product.value: product for product in (Product.SPOT, Product.TOD, Product.TOM)}
 
 
 @dataclass(frozen=True, slots=True)

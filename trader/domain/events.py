@@ -60,7 +60,27 @@ class RejectReason(StrEnum):
     DUPLICATE_ORDER = "DUPLICATE_ORDER"
     TOO_LATE = "TOO_LATE"
     ALREADY_PENDING = "ALREADY_PENDING"
+    STALE = "STALE"
     OTHER = "OTHER"
+
+
+@dataclass(frozen=True, slots=True)
+class LegTraded:
+    """What a trade did on one of the legs after the near one. Pair and dealt currency are the trade's own.
+
+    Attributes:
+        side: What is done with the dealt currency on this leg.
+        last_qty: Units of the dealt currency.
+        last_px: All-in, terms per base.
+        settl_date: When the leg is paid, or None when it was not said.
+        contra_qty: The venue's own contra amount of the leg, or None.
+    """
+
+    side: Side
+    last_qty: Decimal
+    last_px: Decimal
+    settl_date: date | None = None
+    contra_qty: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +113,10 @@ class ExecutionReported:
         poss_dup: PossDupFlag(43)=Y or PossResend(97)=Y.
         mass_status_request_id: MassStatusReqID(584) of the question this answers, or "".
         is_last_report: LastRptRequested(912)=Y.
+        last_spot_rate: LastSpotRate(194) of this trade's near leg, or None.
+        last_forward_points: LastForwardPoints(195) of this trade's near leg in rate units, or None.
+        far_legs: What this trade did on the legs after the near one, in the order of their value dates.
+        fixing_date: An NDF's fixing date, MaturityDate(541), or None.
     """
 
     cl_ord_id: str
@@ -120,6 +144,10 @@ class ExecutionReported:
     poss_dup: bool = False
     mass_status_request_id: str = ""
     is_last_report: bool = False
+    last_spot_rate: Decimal | None = None
+    last_forward_points: Decimal | None = None
+    far_legs: tuple[LegTraded, ...] = ()
+    fixing_date: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +187,7 @@ class TradeReported:
         trade_id: TradeID(1003), the deal's own name, or "".
         is_cancel: TradeReportTransType(487)=1: the trade is void.
         is_last_report: LastRptRequested(912)=Y.
+        far_legs: As in :class:`ExecutionReported`.
     """
 
     request_id: str
@@ -178,6 +207,7 @@ class TradeReported:
     contra_qty: Decimal | None = None
     is_cancel: bool = False
     is_last_report: bool = False
+    far_legs: tuple[LegTraded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,12 +232,16 @@ class PriceQuoted:
     Attributes:
         bid: Where the venue buys the base; None when that side was not sent.
         offer: Where the venue sells the base; None when that side was not sent.
+        bid_id: The bid's own id, MDEntryID(278), by which an order may take it; "" where the venue names none.
+        offer_id: The same of the offer.
     """
 
     request_id: str
     symbol: str
     bid: Decimal | None
     offer: Decimal | None
+    bid_id: str = ""
+    offer_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +249,68 @@ class MarketDataRefused:
     """MarketDataRequestReject(Y)."""
 
     request_id: str
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteReceived:
+    """Quote(S): a maker's prices for the deal that a request named. Each new one of a maker replaces its last.
+
+    Rates are all-in, terms per base, one for each leg of the deal.
+
+    Attributes:
+        quote_req_id: QuoteReqID(131), or "" when the venue does not repeat it.
+        quote_id: QuoteID(117): unique only together with its QuoteReqID(131).
+        maker: Who quotes, or "" when the venue does not say.
+        symbol: The pair as ``EUR/USD`` in market order.
+        bids: What the maker gives for the base where the near leg sells it; empty when that side is not quoted.
+        offers: What the maker asks for the base where the near leg buys it; empty when that side is not quoted.
+        valid_until_ts_ns: ValidUntilTime(62), UTC nanoseconds; 0 when the venue does not say.
+        settl_date: The near leg's date by the venue, or None.
+        bid_spot_rate: BidSpotRate(188), or None; with the points below it must give the near leg's ``bids[0]``.
+        bid_forward_points: BidForwardPoints(189) of the near leg, in rate units, or None.
+        offer_spot_rate: OfferSpotRate(190), or None.
+        offer_forward_points: OfferForwardPoints(191) of the near leg, in rate units, or None.
+    """
+
+    quote_req_id: str
+    quote_id: str
+    maker: str
+    symbol: str
+    bids: tuple[Decimal, ...]
+    offers: tuple[Decimal, ...]
+    valid_until_ts_ns: int = 0
+    settl_date: date | None = None
+    bid_spot_rate: Decimal | None = None
+    bid_forward_points: Decimal | None = None
+    offer_spot_rate: Decimal | None = None
+    offer_forward_points: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteWithdrawn:
+    """QuoteCancel(Z): a maker takes its quote back, or with ``quote_id`` "" all quotes of a request are gone."""
+
+    quote_req_id: str
+    quote_id: str
+    maker: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRequestRefused:
+    """QuoteRequestReject(AG): nobody quotes; or with ``maker`` that one does not."""
+
+    quote_req_id: str
+    maker: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VenueStatusReported:
+    """News(B) or TradingSessionStatus(h), where a venue says with it whether orders may be sent."""
+
+    is_ready: bool
     text: str = ""
 
 
@@ -258,6 +354,10 @@ VenueEvent = (
     | TradeRequestAcknowledged
     | PriceQuoted
     | MarketDataRefused
+    | QuoteReceived
+    | QuoteWithdrawn
+    | QuoteRequestRefused
+    | VenueStatusReported
     | MessageRejected
     | MessageUnreadable
 )

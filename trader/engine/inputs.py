@@ -65,6 +65,33 @@ class RatesLoaded:
 
 
 @dataclass(frozen=True, slots=True)
+class ForwardPoints:
+    """Forward points of one pair for one tenor, in rate units: 61.99 points of EUR/USD are ``0.006199``.
+
+    Attributes:
+        symbol: The pair in market order.
+        tenor: As ``1M``, or a date in ISO form.
+        bid: Points of the bid; may be negative.
+        offer: Points of the offer, not below the bid.
+        ts_ns: When they held, UTC nanoseconds.
+    """
+
+    symbol: str
+    tenor: str
+    bid: str
+    offer: str
+    ts_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class PointsLoaded:
+    """Reference forward points from a curve file."""
+
+    source: str
+    points: tuple[ForwardPoints, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SubmittedTotals:
     """What the desk says the batch adds up to."""
 

@@ -9,7 +9,7 @@ from trader.domain.events import ExecType, OrdStatus
 _Name = TypeVar("_Name")
 
 SIDE = {"1": Side.BUY, "2": Side.SELL}
-ORD_TYPE = {"1": OrderType.MARKET, "2": OrderType.LIMIT}
+ORD_TYPE = {"1": OrderType.MARKET, "2": OrderType.LIMIT, "D": OrderType.PREVIOUSLY_QUOTED}
 TIME_IN_FORCE = {"0": TimeInForce.DAY, "1": TimeInForce.GTC, "3": TimeInForce.IOC, "4": TimeInForce.FOK}
 EXEC_TYPE = {
     "0": ExecType.NEW,

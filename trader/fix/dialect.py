@@ -6,13 +6,15 @@ msgspec reads and checks it: types, ranges and unknown keys come with the path o
 import tomllib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
+from msgspec import Meta
 
 from trader.domain.currency import CurrencyPair, parse_pair
-from trader.domain.deal import BatchLine, OrderType, Product, Side, TimeInForce
+from trader.domain.deal import BatchLine, Deal, OrderType, Product, Side, TimeInForce
 from trader.domain.errors import ConfigError, DomainError
+from trader.domain.ids import CL_ORD_ID_WIDTH
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -23,16 +25,29 @@ class ProductForm(_Section, frozen=True):
     """A product's form on the wire.
 
     Attributes:
-        security_type: SecurityType(167).
-        settl_type: SettlType(63); "tenor" sends the tenor's own code (``M1``), or ``B`` for a broken date.
+        security_type: SecurityType(167); "" sends none.
+        settl_type: SettlType(63); "tenor" sends the tenor's own code (``M1``), or ``B`` for a broken date; "" sends
+            none.
+        settl_date_word: A word that stands in SettlDate(64) in place of the date, such as ``Spot``; "" for the date.
+        ord_type: OrdType(40) that says the product, such as ``G`` for a swap; "" for the order's own.
+        legs: How a deal of several legs is written: in one order with the second fields (193, 192), in one
+            NewOrderMultileg(AB), or as one order a leg with the same ClOrdLinkID(583).
     """
 
-    security_type: str
-    settl_type: str
+    security_type: str = ""
+    settl_type: str = ""
+    settl_date_word: str = ""
+    ord_type: str = ""
+    legs: Literal["single", "multileg", "linked"] = "single"
 
 
 class Requests(_Section, frozen=True):
-    """What the venue answers beyond orders and cancels."""
+    """What the venue answers beyond orders and cancels.
+
+    Attributes:
+        replace_rule: What a replace may do: change any term; price and quantity only, the rest being ignored; or no
+            order that is part-filled, where the venue refuses and cancels the original.
+    """
 
     replace: bool
     order_status: bool
@@ -40,6 +55,89 @@ class Requests(_Section, frozen=True):
     mass_cancel: bool
     trade_capture: bool
     market_data: bool
+    replace_rule: Literal["any", "price_and_quantity", "cancels_part_filled"] = "any"
+
+
+class Quotes(_Section, frozen=True):
+    """Where the price of an order of OrdType(40)=D comes from.
+
+    Attributes:
+        source: Asked for with a QuoteRequest(R), or taken from the stream of prices by its id.
+        is_two_way: True when a request leaves out Side(54), so that makers show both sides.
+        reference_tags: Tags of an order that name the quote: 117 the quote, 131 the request, 278 the streamed price.
+        maker_role: PartyRole(452) of whoever quotes.
+        can_pass: True when the venue takes a QuoteResponse(AJ) for quotes that are not taken.
+        valid_ms: How long a quote of the simulated venue lives.
+    """
+
+    source: Literal["request", "stream"]
+    is_two_way: bool = False
+    reference_tags: tuple[int, ...] = (117, 131)
+    maker_role: int = 35
+    can_pass: bool = True
+    valid_ms: Annotated[int, Meta(ge=1)] = 5_000
+
+
+class Amounts(_Section, frozen=True):
+    """Which amounts the venue deals in.
+
+    Attributes:
+        dealt: Either currency of the pair, or its base only.
+        smallest: The least amount, in units of the dealt currency.
+        step: What every amount is a multiple of, in units of the dealt currency; 0 for the currency's minor unit.
+        contract: Units of the dealt currency that one of OrderQty(38) stands for.
+    """
+
+    dealt: Literal["either", "base"] = "either"
+    smallest: Decimal = Decimal(0)
+    step: Decimal = Decimal(0)
+    contract: Annotated[int, Meta(ge=1)] = 1
+
+
+class Pace(_Section, frozen=True):
+    """How many messages the venue takes.
+
+    Attributes:
+        messages_max: In any window, whatever they say.
+        window_ms: The window's length.
+        on_excess: What the venue does with more: reject the message, or log the client out.
+        block_s: For how long a client that was logged out is not let in again.
+    """
+
+    messages_max: Annotated[int, Meta(ge=1)]
+    window_ms: Annotated[int, Meta(ge=1)] = 1_000
+    on_excess: Literal["reject", "logout"] = "reject"
+    block_s: Annotated[int, Meta(ge=0)] = 0
+
+
+class Window(_Section, frozen=True):
+    """A time in which the venue is not there, every day or on some days, by the clock of a place.
+
+    Attributes:
+        start: ``HH:MM``, included.
+        end: ``HH:MM``, not included; earlier than ``start`` when it is on the next day.
+        zone: As ``America/New_York``.
+        days: The days on which it starts, ``MON`` to ``SUN``; empty for every day.
+    """
+
+    start: Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    end: Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+    zone: str
+    days: tuple[Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"], ...] = ()
+
+
+class Party(_Section, frozen=True):
+    """An entry of the group NoPartyIDs(453).
+
+    Attributes:
+        id: PartyID(448).
+        role: PartyRole(452).
+        source: PartyIDSource(447).
+    """
+
+    id: str
+    role: int
+    source: str = "D"
 
 
 class Dictionary(_Section, frozen=True):
@@ -68,36 +166,74 @@ class Dialect(_Section, frozen=True):
         title: What people call it.
         simulated: True when the counterparty is a simulator: the only kind that example limits may trade with.
         begin_string: BeginString(8).
+        application_version: ApplVerID(1128) of a FIXT.1.1 session, by name; "" for the others.
+        exec_types: What ExecType(150) means: "4.2", where 1 and 2 with ExecTransType(20)=0 are the trades, or "4.4",
+            where F is.
+        busts: How a trade is taken back or corrected: by ExecType(150)=H and G, or by ExecTransType(20)=1 and 2.
         symbol_separator: What stands between the two codes of Symbol(55): "/", "." or "".
+        security_ids: Pair to SecurityID(48), where the venue wants one beside the symbol.
         side_of: Whether Side(54) belongs to Currency(15), as the standard has it, or to Symbol(55).
-        order_types: OrdType(40)s the venue takes.
+        order_types: OrdType(40)s the venue takes, each with its code there.
         times_in_force: TimeInForce(59)s the venue takes.
         products: Products the venue trades, each with its form.
+        amounts: Which amounts.
+        far_tenor_from: Where the venue counts a swap's far tenor from.
+        quotes: Where quoted prices come from; None where nothing is dealt on a quote.
         requests: What it answers.
+        ready: From which message on orders may be sent: the Logon(A), a News(B), or a TradingSessionStatus(h) that
+            says open.
+        cancel_on_disconnect: What becomes of live orders when the session drops: they stay, are canceled and reported
+            at the next logon, or are canceled without a word.
+        pace: How many messages it takes; None for any number.
+        maintenance: When it is not there.
+        id_length_max: Characters that a ClOrdID(11) may have.
+        account_required: True when Account(1) must be filled.
+        parties: What NoPartyIDs(453) holds in the messages of ``party_messages``.
+        party_messages: MsgType(35)s that carry the parties.
+        extra_fields: MsgType(35) to tag to value: what the venue wants besides, always the same.
+        renamed_tags: MsgType(35) to standard tag to the tag that the venue uses in its place, both ways.
         dictionary: The dictionary its session uses.
-        reset: When sequence numbers start again at 1: "never"; when our own store is new; or then and whenever
-            the venue says that our number is too low, as a simulator that forgets does.
+        reset: When sequence numbers start again at 1: "never"; when our own store is new; then and whenever
+            the venue says that our number is too low, as a simulator that forgets does; or at every logon.
         rate_decimals: Price decimals per pair where they differ from the market's; see :meth:`tick`.
     """
 
     name: str
     title: str
-    simulated: bool
-    begin_string: Literal["FIX.4.4"]
+    begin_string: Literal["FIX.4.2", "FIX.4.3", "FIX.4.4", "FIXT.1.1", "IMIX.2.0"]
     symbol_separator: Literal["/", ".", ""]
     side_of: Literal["dealt_currency", "symbol"]
-    order_types: tuple[OrderType, ...]
+    order_types: Mapping[OrderType, str]
     times_in_force: tuple[TimeInForce, ...]
     products: Mapping[Product, ProductForm]
     requests: Requests
     dictionary: Dictionary
-    reset: Literal["never", "new_store", "when_refused"]
+    reset: Literal["never", "new_store", "when_refused", "every_logon"]
+    simulated: bool = False
+    application_version: Literal["", "FIX.5.0SP2"] = ""
+    exec_types: Literal["4.2", "4.4"] = "4.4"
+    busts: Literal["exec_type", "exec_trans_type"] = "exec_type"
+    security_ids: Mapping[str, str] = {}
+    amounts: Amounts = Amounts()
+    far_tenor_from: Literal["spot", "near_leg"] = "spot"
+    quotes: Quotes | None = None
+    ready: Literal["logon", "news", "trading_session_status"] = "logon"
+    cancel_on_disconnect: Literal["none", "reported", "silent"] = "none"
+    pace: Pace | None = None
+    maintenance: tuple[Window, ...] = ()
+    id_length_max: Annotated[int, Meta(ge=CL_ORD_ID_WIDTH)] = 255
+    account_required: bool = False
+    parties: tuple[Party, ...] = ()
+    party_messages: tuple[str, ...] = ("D", "AB", "G", "R")
+    extra_fields: Mapping[str, Mapping[str, str]] = {}
+    renamed_tags: Mapping[str, Mapping[str, str]] = {}
     rate_decimals: Mapping[str, int] = {}
 
     def cannot_carry(self, line: BatchLine) -> Iterator[tuple[str, str, str]]:
         """What of a line the venue does not take: column, value, and what it takes."""
-        if line.deal.product not in self.products:
-            yield "product", line.deal.product, " or ".join(sorted(self.products))
+        deal = line.deal
+        if deal.product not in self.products:
+            yield "product", deal.product, " or ".join(sorted(self.products))
         if line.order_type not in self.order_types:
             yield "order_type", line.order_type, " or ".join(self.order_types)
         if line.time_in_force not in self.times_in_force:
@@ -106,6 +242,32 @@ class Dialect(_Section, frozen=True):
             yield "venue", line.venue, f"{self.name}, or nothing: a batch is launched on one session"
         if line.counterparty:
             yield "counterparty", line.counterparty, "an empty cell: no order says with whom"
+        if self.account_required and not line.account:
+            yield "account", "", "the account at the venue, which it requires"
+        if self.security_ids and str(deal.pair) not in self.security_ids:
+            yield "pair", str(deal.pair), " or ".join(sorted(self.security_ids))
+        yield from self._odd_amounts(deal)
+
+    def _odd_amounts(self, deal: Deal) -> Iterator[tuple[str, str, str]]:
+        amounts = self.amounts
+        if amounts.dealt == "base" and deal.dealt_currency != deal.pair.base:
+            yield "dealt_currency", deal.dealt_currency, f"{deal.pair.base}: the venue deals the base only"
+            return
+        step = max(amounts.step, Decimal(amounts.contract))
+        for leg in deal.legs:
+            if leg.amount < amounts.smallest:
+                yield "amount", f"{leg.amount:f}", f"{amounts.smallest:f} or more"
+            elif (amounts.step or amounts.contract > 1) and leg.amount % step:
+                yield "amount", f"{leg.amount:f}", f"a multiple of {step:f}"
+
+    def names_quotes(self, order_type: OrderType) -> bool:
+        """True for an order that a quote must be asked for first."""
+        asked_for = self.quotes is not None and self.quotes.source == "request"
+        return order_type is OrderType.PREVIOUSLY_QUOTED and asked_for
+
+    def orders_of(self, deal: Deal) -> tuple[Deal, ...]:
+        """What a deal is sent as: itself, or one outright for each leg where the venue has no orders of many legs."""
+        return deal.outrights() if self.products[deal.product].legs == "linked" else (deal,)
 
     def symbol(self, pair: CurrencyPair) -> str:
         """Symbol(55) of a pair."""
