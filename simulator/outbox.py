@@ -13,6 +13,9 @@ from trader.domain.events import (
     ExecutionReported,
     MarketDataRefused,
     MassCancelReported,
+    QuoteReceived,
+    QuoteRequestRefused,
+    QuoteWithdrawn,
     TradeReported,
     TradeRequestAcknowledged,
 )
@@ -24,6 +27,9 @@ _ANSWER_NAMES = {
     TradeReported: "TradeCaptureReport",
     TradeRequestAcknowledged: "TradeCaptureReportRequestAck",
     MarketDataRefused: "MarketDataRequestReject",
+    QuoteReceived: "Quote",
+    QuoteWithdrawn: "QuoteCancel",
+    QuoteRequestRefused: "QuoteRequestReject",
 }
 
 

@@ -16,15 +16,18 @@ from simulator.inquiries import Inquiries, Inquiry
 from simulator.market import Market
 from simulator.outbox import Agenda, Outbox
 from simulator.prices import Prices
+from simulator.quoting import QuoteRequest, Quoting
 from simulator.rules import Facts, Rules
 from simulator.scenario import Action, Exit, Ignore, Scenario
 from trader.domain.commands import (
     CancelAllOrders,
     CancelOrder,
+    PassQuotes,
     PlaceOrder,
     ReplaceOrder,
     RequestMassStatus,
     RequestOrderStatus,
+    RequestQuote,
     RequestTrades,
     SubscribeMarketData,
 )
@@ -43,6 +46,8 @@ _REQUEST_NAMES: dict[type[Request], str] = {
     SubscribeMarketData: "MarketDataRequest",
     RequestSnapshot: "MarketDataRequest",
     UnsubscribeMarketData: "MarketDataRequest",
+    RequestQuote: "QuoteRequest",
+    PassQuotes: "QuoteResponse",
 }
 
 
@@ -71,6 +76,7 @@ class Venue:
         self._desk = OrderDesk(house)
         self._inquiries = Inquiries(house)
         self._prices = Prices(house)
+        self._quoting = Quoting(house)
         self._quote_interval_ns = scenario.quote_interval_ms * _NS_PER_MS
         self._next_quotes_ns = start_ns + self._quote_interval_ns
 
@@ -139,6 +145,8 @@ class Venue:
             self._desk.handle(session, request, actions, now_ns)
         elif isinstance(request, Inquiry):
             self._inquiries.handle(session, request, actions, now_ns)
+        elif isinstance(request, QuoteRequest):
+            self._quoting.handle(session, request, now_ns)
         else:
             self._prices.handle(session, request, actions, now_ns)
 
