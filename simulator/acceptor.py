@@ -18,10 +18,11 @@ from typing import Any
 
 import quickfix as fix
 
+from simulator.actions import RefuseLogon
 from simulator.effects import Effect, Interrupt, Interruption, LogTrade, Send, SendQuotes
 from simulator.memory import LoggedOut, Memory, Message
 from simulator.rules import Facts, Rules
-from simulator.scenario import LOGON, RefuseLogon, Scenario
+from simulator.scenario import LOGON, Scenario
 from simulator.trade_log import TradeLog
 from simulator.venue import Venue
 from simulator.wire_in import RequestReader, Unreadable

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
+from simulator.actions import COMPLAINT_TEXT, Action, Fill, Reject, Rest
 from simulator.book import Order, order_id_of
 from simulator.checks import order_problem, replace_problem
 from simulator.effects import LogTrade, Send
 from simulator.house import House
 from simulator.reports import duplicate_reject, fill_of, order_report, refusal, trade_report
-from simulator.scenario import COMPLAINT_TEXT, Action, Fill, Reject, Rest
 from trader.domain.commands import CancelAllOrders, CancelOrder, PlaceOrder, ReplaceOrder
 from trader.domain.deal import OrderType, Product, TimeInForce
 from trader.domain.events import ExecType, MassCancelReported, OrdStatus, RejectReason

@@ -1,11 +1,11 @@
 """The venue's answers to questions about its books: they change nothing."""
 
+from simulator.actions import Action
 from simulator.book import order_id_of
 from simulator.desk import complaint
 from simulator.effects import Send
 from simulator.house import House
 from simulator.reports import captured, nothing_open, status_report, unknown_status
-from simulator.scenario import Action
 from trader.domain.commands import RequestMassStatus, RequestOrderStatus, RequestTrades
 from trader.domain.events import TradeRequestAcknowledged
 

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
 
+from simulator.actions import Action, Disconnect, Exit, Ignore, Logout
 from simulator.book import Order
 from simulator.effects import Effect, Interrupt, Interruption, LogTrade, Send, SendQuotes
 from simulator.rules import Facts, Rules
-from simulator.scenario import Action, Disconnect, Exit, Ignore, Logout
 from trader.domain.events import (
     CancelRefused,
     ExecutionReported,

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from simulator.actions import Action
 from simulator.desk import complaint
 from simulator.effects import RequestSnapshot, Send, SendQuotes, UnsubscribeMarketData
 from simulator.house import House
 from simulator.market import Quote
-from simulator.scenario import Action
 from trader.domain.commands import SubscribeMarketData
 from trader.domain.currency import CurrencyPair
 from trader.domain.events import MarketDataRefused, PriceQuoted

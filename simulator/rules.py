@@ -7,7 +7,8 @@ from math import exp, log
 
 import numpy as np
 
-from simulator.scenario import Action, Delay, Rule, When
+from simulator.actions import Action, Delay
+from simulator.scenario import Rule, When
 from trader.domain.deal import Deal, OrderType, TimeInForce
 from trader.domain.events import ExecType
 

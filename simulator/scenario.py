@@ -1,18 +1,39 @@
 """A scenario: how the simulated venue behaves, as rules ``when`` -> ``then`` in a TOML file.
 
-Every rule that matches applies, in the order of the file. A new fault is one action class here and one branch where
-it takes effect; the file format, the matching and the counting stay as they are.
+Every rule that matches applies, in the order of the file. A new fault is one action class in
+:mod:`simulator.actions` and one branch where it takes effect; the file format, the matching and the counting stay as
+they are.
 """
 
 import tomllib
+from collections.abc import Sequence
 from decimal import Decimal
-from enum import StrEnum
 from importlib.resources import files
 from pathlib import Path
+from types import UnionType
 from typing import Annotated
 
 import msgspec
 
+from simulator.actions import (
+    Action,
+    AtLeastOne,
+    CancelLater,
+    Count,
+    Delay,
+    Deny,
+    Fill,
+    LastLook,
+    Milliseconds,
+    Misquote,
+    Probability,
+    QuoteAction,
+    RefuseLogon,
+    Reject,
+    Rest,
+    Section,
+    Stray,
+)
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import OrderType, Product, Side, TimeInForce
 from trader.domain.errors import ConfigError, DomainError
@@ -28,6 +49,8 @@ REQUESTS = frozenset({
     "OrderMassCancelRequest",
     "TradeCaptureReportRequest",
     "MarketDataRequest",
+    "QuoteRequest",
+    "QuoteResponse",
 })  # fmt: skip
 ANSWERS = frozenset({
     "ExecutionReport",
@@ -38,23 +61,20 @@ ANSWERS = frozenset({
     "MarketDataSnapshotFullRefresh",
     "MarketDataIncrementalRefresh",
     "MarketDataRequestReject",
+    "Quote",
+    "QuoteCancel",
+    "QuoteRequestReject",
 })  # fmt: skip
 
-_Probability = Annotated[float, msgspec.Meta(ge=0, le=1)]
-_Count = Annotated[int, msgspec.Meta(ge=0)]
-_AtLeastOne = Annotated[int, msgspec.Meta(ge=1)]
-_Milliseconds = Annotated[float, msgspec.Meta(ge=0, le=3_600_000)]
+QUOTE_ANSWERS = frozenset({"Quote", "QuoteCancel", "QuoteRequestReject"})
 
 
-class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pass
-
-
-class When(_Section, frozen=True):
+class When(Section, frozen=True):
     """Which messages a rule is about. What is not said matches everything.
 
     Attributes:
         message: The message's FIX name, of a request such as NewOrderSingle or an answer such as ExecutionReport.
+            A NewOrderMultileg counts as a NewOrderSingle.
         exec_type: ExecType(150) of an execution report, by name.
         client: SenderCompID(49) of the client.
         pair: As ``EUR/USD``, the way round the client wrote it.
@@ -65,6 +85,7 @@ class When(_Section, frozen=True):
         time_in_force: TimeInForce(59), by name.
         min_amount: Orders of at least this much of the dealt currency.
         max_amount: Orders of at most this much of the dealt currency.
+        maker: Who quotes, in an answer to a request for quotes.
         probability: How likely a matching message is taken; drawn from the rule's own seeded numbers.
         after: So many matching messages pass first.
         every: Then each so-manieth is taken.
@@ -82,119 +103,14 @@ class When(_Section, frozen=True):
     time_in_force: TimeInForce | None = None
     min_amount: Decimal | None = None
     max_amount: Decimal | None = None
-    probability: _Probability = 1.0
-    after: _Count = 0
-    every: _AtLeastOne = 1
-    count: _Count | None = None
+    maker: str = ""
+    probability: Probability = 1.0
+    after: Count = 0
+    every: AtLeastOne = 1
+    count: Count | None = None
 
 
-class Complaint(StrEnum):
-    """Why a venue says no to an order; the common reasons of bank-to-customer FX platforms."""
-
-    NOT_PERMISSIONED = "NOT_PERMISSIONED"
-    ACCOUNT_NOT_MAPPED = "ACCOUNT_NOT_MAPPED"
-    INVERTED_PAIR = "INVERTED_PAIR"
-    UNKNOWN_PAIR = "UNKNOWN_PAIR"
-    CREDIT = "CREDIT"
-    TENOR = "TENOR"
-    INVALID_BUSINESS_DAY = "INVALID_BUSINESS_DAY"
-    PRODUCT = "PRODUCT"
-    RATE_MOVED = "RATE_MOVED"
-    THROTTLED = "THROTTLED"
-
-
-COMPLAINT_TEXT = {
-    Complaint.NOT_PERMISSIONED: "You are not permissioned for this product with this maker",
-    Complaint.ACCOUNT_NOT_MAPPED: "The account is not mapped at the maker",
-    Complaint.INVERTED_PAIR: "The currency pair is inverted",
-    Complaint.UNKNOWN_PAIR: "The currency pair is not traded here",
-    Complaint.CREDIT: "Insufficient credit",
-    Complaint.TENOR: "The tenor is not traded",
-    Complaint.INVALID_BUSINESS_DAY: "The value date is not a business day",
-    Complaint.PRODUCT: "The product is not traded",
-    Complaint.RATE_MOVED: "The rate has moved",
-    Complaint.THROTTLED: "Too many messages",
-}
-
-
-class Reject(_Section, frozen=True, tag_field="action", tag="reject"):
-    """Say no to a request.
-
-    Attributes:
-        reason: One of the usual reasons.
-        text: Text(58); empty means the reason's own sentence.
-    """
-
-    reason: Complaint
-    text: str = ""
-
-
-class Ignore(_Section, frozen=True, tag_field="action", tag="ignore"):
-    """A request is not acted upon and not answered; an answer is never sent."""
-
-
-class Rest(_Section, frozen=True, tag_field="action", tag="rest"):
-    """An order is accepted and never filled."""
-
-
-class Fill(_Section, frozen=True, tag_field="action", tag="fill"):
-    """How a marketable order is filled.
-
-    Attributes:
-        slices: In so many trades.
-        interval_ms: Time between two of them.
-        fraction: The part of the order's quantity that is ever filled, above 0 and up to 1.
-    """
-
-    slices: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 1
-    interval_ms: _Milliseconds = 0.0
-    fraction: Decimal = Decimal(1)
-
-
-class Delay(_Section, frozen=True, tag_field="action", tag="delay"):
-    """Hold a request before it is acted upon, or an answer before it is sent. An order's answers stay in sequence.
-
-    Attributes:
-        ms: The delay; with ``p99_ms``, its median.
-        p99_ms: The 99th percentile of a log-normal distribution; without it the delay is constant.
-    """
-
-    ms: _Milliseconds
-    p99_ms: _Milliseconds | None = None
-
-
-class Disconnect(_Section, frozen=True, tag_field="action", tag="disconnect"):
-    """Drop the connection without a Logout. The message itself still counts; answers wait for the next logon."""
-
-
-class Logout(_Section, frozen=True, tag_field="action", tag="logout"):
-    """Log the client out.
-
-    Attributes:
-        text: Text(58) of the Logout(5).
-    """
-
-    text: str = "The venue logs you out"
-
-
-class Exit(_Section, frozen=True, tag_field="action", tag="exit"):
-    """End the simulator's process at once, as a crash: before a request is acted upon or an answer is sent."""
-
-
-class RefuseLogon(_Section, frozen=True, tag_field="action", tag="refuse_logon"):
-    """Answer a Logon(A) with a Logout(5).
-
-    Attributes:
-        text: Text(58) of the Logout(5).
-    """
-
-    text: str = "Logon refused"
-
-
-Action = Reject | Ignore | Rest | Fill | Delay | Disconnect | Logout | Exit | RefuseLogon
-
-
-class Rule(_Section, frozen=True):
+class Rule(Section, frozen=True):
     """One rule.
 
     Attributes:
@@ -208,18 +124,51 @@ class Rule(_Section, frozen=True):
     name: str = ""
 
 
-class Scenario(_Section, frozen=True):
+class Maker(Section, frozen=True):
+    """Who answers requests for quotes.
+
+    Attributes:
+        name: As quotes carry it.
+        spread: How many times the house's own spread it quotes, on the spot rate and on the points.
+        skew_bp: How far it moves both sides up, in basis points of the rate; below zero, down.
+        noise_bp: How well it knows the market: the standard deviation of its error, in basis points of the rate.
+        latency_ms: How long it takes to answer; with ``p99_ms``, the median.
+        p99_ms: The 99th percentile of a log-normal latency; without it the latency is constant.
+        declines: How likely it does not quote.
+        valid_ms: How long its quotes live; without it, as long as the dialect says.
+        quotes: How often it quotes on one request; each quote replaces its last.
+        every_ms: How long it waits between two of them.
+    """
+
+    name: Annotated[str, msgspec.Meta(pattern="^[A-Z0-9]{1,16}$")]
+    spread: Annotated[float, msgspec.Meta(ge=0, le=1_000)] = 1.0
+    skew_bp: Annotated[float, msgspec.Meta(ge=-1_000, le=1_000)] = 0.0
+    noise_bp: Annotated[float, msgspec.Meta(ge=0, le=1_000)] = 0.0
+    latency_ms: Milliseconds = 0.0
+    p99_ms: Milliseconds | None = None
+    declines: Probability = 0.0
+    valid_ms: AtLeastOne | None = None
+    quotes: Annotated[int, msgspec.Meta(ge=1, le=1_000)] = 1
+    every_ms: Annotated[float, msgspec.Meta(gt=0, le=3_600_000)] = 1_000.0
+
+
+_MAKERS = (Maker("ALPHA"), Maker("BRAVO", spread=1.5), Maker("CHARLIE", spread=2.0))
+
+
+class Scenario(Section, frozen=True):
     """A whole scenario file.
 
     Attributes:
         title: What it plays, in a few words.
         quote_interval_ms: How often subscribers hear of changed prices.
         rules: In the order they apply.
+        makers: Who answers requests for quotes, where the venue takes them.
     """
 
     title: str
     quote_interval_ms: Annotated[int, msgspec.Meta(ge=1, le=3_600_000)] = 250
     rules: tuple[Rule, ...] = ()
+    makers: tuple[Maker, ...] = _MAKERS
 
 
 def parse_scenario(text: str, where: str) -> Scenario:
@@ -236,8 +185,14 @@ def parse_scenario(text: str, where: str) -> Scenario:
         scenario = msgspec.convert(tomllib.loads(text), Scenario)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ConfigError(f"{where}: {error}") from error
+    names = [maker.name for maker in scenario.makers]
+    for maker in scenario.makers:
+        if names.count(maker.name) > 1:
+            raise ConfigError(f"{where}: maker {maker.name!r} stands there twice; expected a name of its own for each")
+        if problem := _latency_problem(maker.latency_ms, maker.p99_ms):
+            raise ConfigError(f"{where}: maker {maker.name!r}: {problem}")
     for number, rule in enumerate(scenario.rules, start=1):
-        problem = _problem(rule)
+        problem = _message_problem(rule.when.message, rule.then) or _maker_problem(rule, names) or _value_problem(rule)
         if problem:
             raise ConfigError(f"{where}: rule {number} {rule.name!r}: {problem}")
     return scenario
@@ -266,25 +221,24 @@ def scenario_names() -> list[str]:
     return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
 
 
-_TAKES = {
-    Reject: ("NewOrderSingle", "OrderCancelRequest", "OrderCancelReplaceRequest", "MarketDataRequest",
-             "TradeCaptureReportRequest", "OrderMassCancelRequest"),
-    Rest: ("NewOrderSingle",),
-    Fill: ("NewOrderSingle",),
-    RefuseLogon: (LOGON,),
-}  # fmt: skip
-
-
-def _problem(rule: Rule) -> str:
-    """What is wrong with a rule that is well-formed, or ""."""
-    return _message_problem(rule.when.message, rule.then) or _value_problem(rule.when, rule.then)
+_FACTOR_MAX = 1_000_000
+_ORDERS = ("NewOrderSingle",)
+_TAKES: tuple[tuple[type | UnionType, tuple[str, ...]], ...] = (
+    (Reject, ("NewOrderSingle", "OrderCancelRequest", "OrderCancelReplaceRequest", "MarketDataRequest",
+              "TradeCaptureReportRequest", "OrderMassCancelRequest", "QuoteRequest")),
+    (Rest | Fill | LastLook | CancelLater, _ORDERS),
+    (Deny, ("OrderStatusRequest",)),
+    (QuoteAction, ("QuoteRequest",)),
+    (RefuseLogon, (LOGON,)),
+)  # fmt: skip
 
 
 def _message_problem(message: str, action: Action) -> str:
+    """Why the action cannot be about such a message, or ""."""
     known = REQUESTS | ANSWERS | {LOGON}
     if message and message not in known:
         return f"message {message!r} is not known; expected one of {', '.join(sorted(known))}"
-    takes = _TAKES.get(type(action))
+    takes = next((messages for actions, messages in _TAKES if isinstance(action, actions)), ())
     if takes and message not in takes:
         return f"this action needs message to be one of {', '.join(takes)}; it is {message!r}"
     if message == LOGON and not isinstance(action, RefuseLogon):
@@ -292,11 +246,32 @@ def _message_problem(message: str, action: Action) -> str:
     return ""
 
 
-def _value_problem(when: When, action: Action) -> str:
-    if isinstance(action, Delay) and action.p99_ms is not None and not 0 < action.ms <= action.p99_ms:
-        return f"ms = {action.ms}, p99_ms = {action.p99_ms}; expected a median above 0, at most the percentile"
-    if isinstance(action, Fill) and not 0 < action.fraction <= 1:
-        return f"fraction = {action.fraction}; expected above 0 and up to 1"
+def _maker_problem(rule: Rule, names: Sequence[str]) -> str:
+    """What is wrong with the makers that a rule names, or ""."""
+    when, then = rule.when, rule.then
+    if when.maker and when.message not in QUOTE_ANSWERS:
+        return f"maker needs message to be one of {', '.join(sorted(QUOTE_ANSWERS))}; it is {when.message!r}"
+    for name in (when.maker, then.maker if isinstance(then, QuoteAction) else ""):
+        if name and name not in names:
+            return f"maker {name!r} is not known; expected one of {', '.join(names)}"
+    return ""
+
+
+def _latency_problem(ms: float, p99_ms: float | None) -> str:
+    if p99_ms is None or 0 < ms <= p99_ms:
+        return ""
+    return f"ms = {ms}, p99_ms = {p99_ms}; expected a median above 0, at most the percentile"
+
+
+def _value_problem(rule: Rule) -> str:
+    """What is wrong with a value of a rule that is well-formed, or ""."""
+    when, then = rule.when, rule.then
+    if isinstance(then, Delay) and (problem := _latency_problem(then.ms, then.p99_ms)):
+        return problem
+    if isinstance(then, Fill) and not 0 < then.fraction <= 1:
+        return f"fraction = {then.fraction}; expected above 0 and up to 1"
+    if isinstance(then, Misquote | Stray) and not 0 < then.factor <= _FACTOR_MAX:
+        return f"factor = {then.factor}; expected above 0 and up to {_FACTOR_MAX:,}"
     try:
         if when.pair:
             parse_pair(when.pair)

@@ -9,6 +9,7 @@ The same seed, scenario and requests at the same moments give the same effects, 
 
 from datetime import date
 
+from simulator.actions import Action, Exit, Ignore
 from simulator.desk import DeskRequest, OrderDesk
 from simulator.effects import Effect, Request, RequestSnapshot, UnsubscribeMarketData
 from simulator.house import House
@@ -18,7 +19,7 @@ from simulator.outbox import Agenda, Outbox
 from simulator.prices import Prices
 from simulator.quoting import QuoteRequest, Quoting
 from simulator.rules import Facts, Rules
-from simulator.scenario import Action, Exit, Ignore, Scenario
+from simulator.scenario import Scenario
 from trader.domain.commands import (
     CancelAllOrders,
     CancelOrder,
