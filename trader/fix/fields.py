@@ -1,0 +1,119 @@
+"""The fields of one message as they were read, for both ends of the wire.
+
+Shared by ``trader.fix.decode`` and the simulated venue's reader: what a field holds is read in one place, and whoever
+cannot read it says which field it was and why.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
+
+from trader.domain.errors import DomainError
+from trader.fix.text import FieldError
+
+_Value = TypeVar("_Value")
+Pairs = Sequence[tuple[str, str]]
+
+
+class Fields(dict[str, str]):
+    """A message's fields by tag. The first of a repeated tag counts: groups follow the fields that name the message.
+
+    Args:
+        pairs: All fields in order of appearance, as (tag, value): see :func:`trader.fix.text.split`.
+    """
+
+    __slots__ = ("_pairs",)
+
+    def __init__(self, pairs: Pairs) -> None:
+        super().__init__(reversed(pairs))
+        self._pairs = pairs
+
+    def need(self, tag: str, read: Callable[[str], _Value]) -> _Value:
+        """What a field holds.
+
+        Args:
+            tag: The field.
+            read: Turns its text into a value; may raise KeyError, FieldError or DomainError.
+
+        Raises:
+            FieldError: The field is missing, or cannot be read.
+        """
+        try:
+            return read(self[tag])
+        except (KeyError, FieldError, DomainError) as error:
+            raise self._complaint(tag, error) from None
+
+    def may(self, tag: str, read: Callable[[str], _Value], default: _Value) -> _Value:
+        """What a field holds, or ``default`` when it is not there.
+
+        Raises:
+            FieldError: The field is there and cannot be read.
+        """
+        value = self.get(tag)
+        if value is None:
+            return default
+        try:
+            return read(value)
+        except (KeyError, FieldError, DomainError) as error:
+            raise self._complaint(tag, error) from None
+
+    def expect(self, tag: str, *values: str) -> str:
+        """What a field holds, which has to be one of ``values``.
+
+        Raises:
+            FieldError: The field is missing, or holds something else.
+        """
+        value = self.need(tag, str)
+        if value not in values:
+            raise FieldError(f"tag {tag} holds {value[:40]!r}; expected {' or '.join(values)}")
+        return value
+
+    def flag(self, tag: str) -> bool:
+        """True for ``Y``."""
+        return self.get(tag) == "Y"
+
+    def entries(self, count_tag: str) -> list["Fields"]:
+        """The entries of a repeating group: the first tag after the count opens each entry.
+
+        The last entry also takes whatever follows the group, since only a dictionary knows where a group ends; read
+        from it by name, never by enumeration.
+        """
+        if count_tag not in self:
+            return []
+        body = self._pairs[[tag for tag, _ in self._pairs].index(count_tag) + 1 :]
+        starts = [place for place, (tag, _) in enumerate(body) if tag == body[0][0]]
+        return [Fields(body[start:end]) for start, end in zip(starts, [*starts[1:], len(body)], strict=False)]
+
+    def _complaint(self, tag: str, error: Exception) -> FieldError:
+        if not isinstance(error, KeyError):
+            return FieldError(f"tag {tag}: {error}")
+        if tag in self:
+            return FieldError(f"tag {tag} holds {self[tag][:40]!r}, which is not one of its values")
+        return FieldError(f"tag {tag} is missing")
+
+
+class TagNames:
+    """A venue's own tags in the place of standard ones, both ways.
+
+    Args:
+        renamed_tags: MsgType(35) to standard tag to the venue's, as in the dialect.
+    """
+
+    def __init__(self, renamed_tags: Mapping[str, Mapping[str, str]]) -> None:
+        self._theirs = {msg_type: dict(names) for msg_type, names in renamed_tags.items()}
+        self._ours = {
+            # A standard tag that the venue has moved away from means nothing in its place.
+            msg_type: dict.fromkeys(names, "") | {theirs: ours for ours, theirs in names.items()}
+            for msg_type, names in renamed_tags.items()
+        }
+
+    def to_venue(self, msg_type: str, fields: Sequence[tuple[str, object]]) -> Sequence[tuple[str, object]]:
+        """A message's fields under the venue's tags."""
+        theirs = self._theirs.get(msg_type)
+        return fields if theirs is None else [(theirs.get(tag, tag), value) for tag, value in fields]
+
+    def to_standard(self, msg_type: str, pairs: Pairs) -> Pairs:
+        """A message's fields under the standard's tags; a field that the venue's tag has replaced is left out."""
+        ours = self._ours.get(msg_type)
+        if ours is None:
+            return pairs
+        return [(ours.get(tag, tag), value) for tag, value in pairs if ours.get(tag, tag)]
