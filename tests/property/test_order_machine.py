@@ -29,6 +29,7 @@ from trader.orders.applied import Applied
 from trader.orders.blotter import Blotter
 from trader.orders.machine import Pending, Phase, Sync
 from trader.orders.order import Order
+from trader.orders.reports import on_cancel_refused, on_execution, on_trade_report
 
 PRICE = Decimal("1.10")
 QUANTITY = Decimal(10)
@@ -347,7 +348,7 @@ class HonestVenue(RuleBasedStateMachine):
         if lose:
             self.lost = True
             return
-        applied = self.order.on_execution(report, self.reports)
+        applied = on_execution(self.order, report, self.reports)
         self.said.append(report)
         if not self.lost:
             assert applied.violation is None
@@ -429,7 +430,7 @@ class HonestVenue(RuleBasedStateMachine):
             refusal = CancelRefused(name, self.name, "V1", self.ord_status(), verb == "REPLACE", RejectReason.TOO_LATE)
             self.lost |= lose
             if not lose:
-                applied = self.order.on_cancel_refused(refusal, self.reports)
+                applied = on_cancel_refused(self.order, refusal, self.reports)
                 assert self.lost or applied.violation is None
             return
         orig = self.name
@@ -452,7 +453,7 @@ class HonestVenue(RuleBasedStateMachine):
     def say_it_again(self, data: st.DataObject) -> None:
         report = data.draw(st.sampled_from(self.said))
         before = copy.deepcopy(self.order)
-        applied = self.order.on_execution(replace(report, poss_dup=True), 1)
+        applied = on_execution(self.order, replace(report, poss_dup=True), 1)
         assert applied == Applied(duplicate=True)
         assert self.order == before
 
@@ -467,11 +468,11 @@ class HonestVenue(RuleBasedStateMachine):
                 "Q", "L" + exec_id, "", exec_id, "V1", self.name, "EUR/USD", Side.BUY, "EUR", quantity, PRICE, None,
                 None, 0, None, exec_id in self.voided,
             )  # fmt: skip
-            self.order.on_trade_report(listed, self.reports)
-        self.order.on_execution(self.report(ExecType.ORDER_STATUS), self.reports)
+            on_trade_report(self.order, listed, self.reports)
+        on_execution(self.order, self.report(ExecType.ORDER_STATUS), self.reports)
         if self.order.sync is Sync.IN_DOUBT:
             # The first answer contradicted what we believed; asked again, it agrees.
-            self.order.on_execution(self.report(ExecType.ORDER_STATUS), self.reports)
+            on_execution(self.order, self.report(ExecType.ORDER_STATUS), self.reports)
         if self.status is None:
             return
         self.lost = False

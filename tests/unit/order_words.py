@@ -8,6 +8,7 @@ from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import Deal, Leg, OrderType, Product, Side, TimeInForce
 from trader.domain.events import CancelRefused, ExecType, ExecutionReported, OrdStatus, RejectReason, TradeReported
 from trader.orders.order import Order
+from trader.orders.reports import on_execution
 
 PRICE = Decimal("1.10")
 QUANTITY = Decimal(1_000_000)
@@ -25,7 +26,7 @@ def an_order(*, sent: bool = True) -> Order:
 
 def a_working_order() -> Order:
     order = an_order()
-    order.on_execution(says("NEW", "NEW"), 2)
+    on_execution(order, says("NEW", "NEW"), 2)
     return order
 
 

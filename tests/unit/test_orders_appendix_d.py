@@ -14,6 +14,7 @@ from trader.domain.events import CancelRefused, ExecType, ExecutionReported, Ord
 from trader.orders.applied import Applied
 from trader.orders.machine import Sync
 from trader.orders.order import Order
+from trader.orders.reports import on_cancel_refused, on_execution
 
 PRICE = Decimal("1.10")
 NAMES = "XYZ"
@@ -73,7 +74,7 @@ class Play:
             Decimal(leaves_qty),
             reject_reason=RejectReason.DUPLICATE_ORDER if is_duplicate else None,
         )
-        return self.order.on_execution(report, self.reports)
+        return on_execution(self.order, report, self.reports)
 
     def refusal(self, columns: list[str]) -> Applied:
         name, orig, reason, status, *_ = columns
@@ -86,7 +87,7 @@ class Play:
             is_replace,
             RejectReason(reason),
         )
-        return self.order.on_cancel_refused(refusal, 9)
+        return on_cancel_refused(self.order, refusal, 9)
 
     def check(self, columns: list[str], applied: Applied) -> None:
         status, order_qty, cum_qty, leaves_qty, _, *rule = columns[3:]

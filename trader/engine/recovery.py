@@ -23,6 +23,7 @@ from trader.engine.outputs import Alert, StartTimer
 from trader.engine.state import Recovery, TradeCollection, VenueMoment
 from trader.orders.machine import Phase, Sync
 from trader.orders.order import Order
+from trader.orders.reports import contradicted
 
 
 class Recoveries:
@@ -149,7 +150,7 @@ class Recoveries:
             self._dealing.never_received(order, may_try_again=asked_in_recovery)
         elif not order.is_final:
             text = f"{session_name} does not know {order.cl_ord_id}, which it may have; it stays unknown"
-            order.contradicted(RemoteViolation("ORDER_FORGOTTEN", text), self._ctx.now_ns)
+            contradicted(order, RemoteViolation("ORDER_FORGOTTEN", text), self._ctx.now_ns)
             self._ctx.emit(Alert("ORDER_FORGOTTEN", text))
         self.order_answered(session_name, order)
         return True

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from trader.domain.commands import QuoteReference
 from trader.domain.deal import Deal, OrderType, TimeInForce
 from trader.domain.errors import LocalOrderError, RemoteViolation
 from trader.domain.events import (
@@ -24,6 +25,7 @@ from trader.domain.events import (
     VenueEvent,
 )
 from trader.domain.ids import child_part
+from trader.orders import reports
 from trader.orders.applied import UNCHANGED, Applied
 from trader.orders.machine import Sync
 from trader.orders.order import Order
@@ -81,13 +83,26 @@ class Blotter:
         price: Decimal | None,
         time_in_force: TimeInForce,
         account: str,
+        *,
+        quote: QuoteReference | None = None,
+        link_id: str = "",
     ) -> Order:
         """A new order, CREATED.
+
+        Args:
+            cl_ord_id: The order's name; see :mod:`trader.domain.ids`.
+            deal: What to trade, with all its legs.
+            order_type: How.
+            price: The limit, or the near leg's rate of the quote, terms per base; None for a market order.
+            time_in_force: How long it may live.
+            account: Account(1), or "".
+            quote: What is taken, for OrdType(40)=D.
+            link_id: ClOrdLinkID(583), for one of several orders that together make one deal.
 
         Raises:
             LocalOrderError: The ClOrdID(11) has been used, for an order or for a request about one.
         """
-        return self.add(Order(cl_ord_id, deal, order_type, price, time_in_force, account))
+        return self.add(Order(cl_ord_id, deal, order_type, price, time_in_force, account, quote, link_id))
 
     def add(self, order: Order) -> Order:
         """Take an order in; the very same object may be added again.
@@ -145,14 +160,14 @@ class Blotter:
                 order = self.find(event.cl_ord_id, event.orig_cl_ord_id, event.order_id)
                 if order is None:
                     return None, _not_ours(f"a refusal for ClOrdID(11)={event.cl_ord_id}")
-                applied = order.on_cancel_refused(event, ts_ns)
+                applied = reports.on_cancel_refused(order, event, ts_ns)
             case MessageRejected():
                 order = self._with_id(event.ref_id)
-                applied = UNCHANGED if order is None else order.on_business_reject(event, ts_ns)
+                applied = UNCHANGED if order is None else reports.on_business_reject(order, event, ts_ns)
             case MessageUnreadable():
                 order = self._with_id(event.cl_ord_id)
                 unreadable = RemoteViolation("UNREADABLE_MESSAGE", f"MsgType(35)={event.msg_type}: {event.problem}")
-                applied = UNCHANGED if order is None else order.contradicted(unreadable, ts_ns)
+                applied = UNCHANGED if order is None else reports.contradicted(order, unreadable, ts_ns)
             case _:
                 return None, UNCHANGED
         if order is not None:
@@ -172,7 +187,10 @@ class Blotter:
             applied = _not_ours(f"{report.exec_type} for ClOrdID(11)={report.cl_ord_id} OrderID(37)={report.order_id}")
         else:
             violation = self._belongs_elsewhere(order, report, is_trade=is_trade)
-            applied = order.on_execution(report, ts_ns) if violation is None else order.contradicted(violation, ts_ns)
+            if violation is None:
+                applied = reports.on_execution(order, report, ts_ns)
+            else:
+                applied = reports.contradicted(order, violation, ts_ns)
             self._track(order, applied)
         if is_trade and applied.violation is not None and not applied.fills:
             self._keep(report, order, applied.violation, ts_ns)
@@ -184,9 +202,10 @@ class Blotter:
             applied = _not_ours(f"a trade for ClOrdID(11)={report.cl_ord_id} OrderID(37)={report.order_id}")
         else:
             violation = self._belongs_elsewhere(order, report, is_trade=True)
-            applied = (
-                order.on_trade_report(report, ts_ns) if violation is None else order.contradicted(violation, ts_ns)
-            )
+            if violation is None:
+                applied = reports.on_trade_report(order, report, ts_ns)
+            else:
+                applied = reports.contradicted(order, violation, ts_ns)
             self._track(order, applied)
         if applied.violation is not None and not applied.fills:
             self._keep(report, order, applied.violation, ts_ns)

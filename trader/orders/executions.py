@@ -1,7 +1,6 @@
 """One function per kind of ExecutionReport(8): the report has passed the checks and was not heard before."""
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
 
 from trader.domain.errors import RemoteViolation
 from trader.domain.events import ExecType, ExecutionReported, RejectReason
@@ -18,24 +17,33 @@ from trader.orders.machine import (
     PhaseInput,
     Sync,
 )
-from trader.orders.steps import Outcome, adopt_status, book, breach, count, move, refuse, terms, through_limit
+from trader.orders.order import Order
+from trader.orders.steps import (
+    Outcome,
+    adopt_status,
+    book,
+    breach,
+    count,
+    move,
+    refuse,
+    terms,
+    unbookable,
+    unlike_order,
+)
 
-if TYPE_CHECKING:
-    from trader.orders.order import Order
 
-
-def _acknowledged(order: "Order", report: ExecutionReported) -> Outcome:
+def _acknowledged(order: Order, report: ExecutionReported) -> Outcome:
     violation = move(order, INPUT_OF_EXEC_TYPE[report.exec_type]) or terms(order, report)
     return (), count(order, report.cum_qty, exactly=False) or violation
 
 
-def _pending_new(order: "Order", report: ExecutionReported) -> Outcome:
+def _pending_new(order: Order, report: ExecutionReported) -> Outcome:
     if order.phase is Phase.CREATED:
         return (), breach(order, "IMPOSSIBLE_TRANSITION", "the venue says PENDING_NEW")
     return (), count(order, report.cum_qty, exactly=False)
 
 
-def _ended(order: "Order", report: ExecutionReported) -> Outcome:
+def _ended(order: Order, report: ExecutionReported) -> Outcome:
     violation = move(order, INPUT_OF_EXEC_TYPE[report.exec_type])
     if violation is None:
         order.close_requests()
@@ -43,7 +51,7 @@ def _ended(order: "Order", report: ExecutionReported) -> Outcome:
     return (), violation or count(order, report.cum_qty, exactly=True)
 
 
-def _rejected(order: "Order", report: ExecutionReported) -> Outcome:
+def _rejected(order: Order, report: ExecutionReported) -> Outcome:
     # Some venues refuse a request with this report instead of OrderCancelReject(9).
     if refuse(order, report.cl_ord_id):
         return (), count(order, report.cum_qty, exactly=False)
@@ -56,7 +64,7 @@ def _rejected(order: "Order", report: ExecutionReported) -> Outcome:
     return (), violation or count(order, report.cum_qty, exactly=True)
 
 
-def _request_pending(order: "Order", report: ExecutionReported) -> Outcome:
+def _request_pending(order: Order, report: ExecutionReported) -> Outcome:
     violation = None
     is_replace = report.exec_type is ExecType.PENDING_REPLACE
     # After the end this word is late, except that a filled order may still have a request under way.
@@ -71,7 +79,7 @@ def _request_pending(order: "Order", report: ExecutionReported) -> Outcome:
     return (), violation or count(order, report.cum_qty, exactly=False)
 
 
-def _replaced(order: "Order", report: ExecutionReported) -> Outcome:
+def _replaced(order: Order, report: ExecutionReported) -> Outcome:
     if report.cl_ord_id != order.replace_id or not order.replace_id:
         if report.cl_ord_id == order.current_id and len(order.ids) > 1:
             return (), count(order, report.cum_qty, exactly=False)
@@ -81,7 +89,7 @@ def _replaced(order: "Order", report: ExecutionReported) -> Outcome:
     return (), violation or miscount
 
 
-def _accept_replace(order: "Order", report: ExecutionReported) -> RemoteViolation | None:
+def _accept_replace(order: Order, report: ExecutionReported) -> RemoteViolation | None:
     """Put the requested terms in force. The venue may raise the quantity to what it had filled, and no further."""
     asked = max(order.requested_qty, order.cum_qty)
     violation = checks.other_terms(report, (asked,), (order.requested_price,))
@@ -96,7 +104,7 @@ def _accept_replace(order: "Order", report: ExecutionReported) -> RemoteViolatio
     return violation or moved
 
 
-def _trade(order: "Order", report: ExecutionReported) -> Outcome:
+def _trade(order: Order, report: ExecutionReported) -> Outcome:
     fills, violation = book(order, report)
     if not fills and violation is not None:
         return fills, violation
@@ -104,8 +112,8 @@ def _trade(order: "Order", report: ExecutionReported) -> Outcome:
     return fills, violation or miscount
 
 
-def _trade_corrected(order: "Order", report: ExecutionReported) -> Outcome:
-    violation = checks.unbookable(report)
+def _trade_corrected(order: Order, report: ExecutionReported) -> Outcome:
+    violation = unbookable(order, report)
     if violation is not None:
         return (), violation
     key = order.ledger.standing(report.exec_ref_id, report.trade_date)
@@ -116,10 +124,10 @@ def _trade_corrected(order: "Order", report: ExecutionReported) -> Outcome:
     if order.overfill_qty:
         violation = breach(order, "OVERFILL", f"a correct puts the fills {order.overfill_qty} above the order")
     miscount = count(order, report.cum_qty, exactly=True)
-    return fills, violation or through_limit(order, report.last_px) or miscount
+    return fills, violation or unlike_order(order, report) or miscount
 
 
-def _trade_canceled(order: "Order", report: ExecutionReported) -> Outcome:
+def _trade_canceled(order: Order, report: ExecutionReported) -> Outcome:
     key = order.ledger.standing(report.exec_ref_id, report.trade_date)
     if key is None:
         return (), _without_fill(order, report)
@@ -129,7 +137,7 @@ def _trade_canceled(order: "Order", report: ExecutionReported) -> Outcome:
     return fills, violation or miscount
 
 
-def _without_fill(order: "Order", report: ExecutionReported) -> RemoteViolation:
+def _without_fill(order: Order, report: ExecutionReported) -> RemoteViolation:
     if report.exec_ref_id:
         order.ledger.undo_in_advance(report.exec_ref_id, report.exec_id)
     order.venue_cum_qty = report.cum_qty
@@ -137,7 +145,7 @@ def _without_fill(order: "Order", report: ExecutionReported) -> RemoteViolation:
     return breach(order, "NO_FILL_TO_UNDO", what)
 
 
-def _restated(order: "Order", report: ExecutionReported) -> Outcome:
+def _restated(order: Order, report: ExecutionReported) -> Outcome:
     """The venue changed the order by itself. Less than was asked for is accepted; more, or another limit, is not."""
     accepted = (order.order_qty,)
     if report.order_qty and order.cum_qty <= report.order_qty < order.order_qty:
@@ -150,7 +158,7 @@ def _restated(order: "Order", report: ExecutionReported) -> Outcome:
     return (), violation or miscount
 
 
-def _status(order: "Order", report: ExecutionReported) -> Outcome:
+def _status(order: Order, report: ExecutionReported) -> Outcome:
     """An answer to a status request. In doubt it also answers what was open: it came after our question."""
     is_over = PHASE_OF_STATUS[report.ord_status].is_final
     violation = None if is_over else terms(order, report)
@@ -168,7 +176,7 @@ def _status(order: "Order", report: ExecutionReported) -> Outcome:
     return (), violation or miscount
 
 
-def _answer_requests(order: "Order", report: ExecutionReported) -> RemoteViolation | None:
+def _answer_requests(order: Order, report: ExecutionReported) -> RemoteViolation | None:
     """Decide by a status answer what became of the open requests."""
     still_open = PENDING_OF_STATUS.get(report.ord_status, Pending.NONE)
     if still_open is Pending.CANCEL_PENDING or (still_open is Pending.REPLACE_PENDING and order.replace_id):
@@ -184,7 +192,7 @@ def _answer_requests(order: "Order", report: ExecutionReported) -> RemoteViolati
     return violation
 
 
-HANDLERS: Mapping[ExecType, Callable[["Order", ExecutionReported], Outcome]] = {
+HANDLERS: Mapping[ExecType, Callable[[Order, ExecutionReported], Outcome]] = {
     ExecType.NEW: _acknowledged,
     ExecType.STOPPED: _acknowledged,
     ExecType.SUSPENDED: _acknowledged,

@@ -7,13 +7,14 @@ The rules of this file:
 2. A bust or a correct undoes the fill that its ExecRefID(19) names, or the latest correction of it.
 3. What was undone before it came stays undone when it comes.
 4. ``cum_qty`` is kept, not recomputed; it always equals the sum over ``fills``.
+5. The legs of one trade are one fill: they are booked and undone together, and the near leg is what is counted.
 """
 
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from trader.domain.events import ExecutionReported, TradeReported
+from trader.domain.events import ExecutionReported, LegTraded, TradeReported
 from trader.domain.money import ZERO
 
 
@@ -23,13 +24,14 @@ class Fill:
 
     Attributes:
         exec_id: ExecID(17).
-        last_qty: Units of the dealt currency, greater than zero.
-        last_px: Terms per base, all-in.
-        settl_date: The venue's own value date, or None when it did not say.
-        contra_qty: The venue's own contra amount, unsigned, or None when it did not say.
+        last_qty: Units of the dealt currency on the near leg, greater than zero.
+        last_px: Terms per base on the near leg, all-in.
+        settl_date: The venue's own value date of the near leg, or None when it did not say.
+        contra_qty: The venue's own contra amount of the near leg, unsigned, or None when it did not say.
         trade_date: TradeDate(75), or None when the venue did not say.
         transact_ts_ns: The venue's time of the trade, UTC nanoseconds; 0 when it did not say.
         corrects: The key of the fill that this one replaces, or "".
+        far_legs: What the trade did on the legs after the near one, one for each of the deal's.
     """
 
     exec_id: str
@@ -40,6 +42,7 @@ class Fill:
     trade_date: date | None
     transact_ts_ns: int
     corrects: str = ""
+    far_legs: tuple[LegTraded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +51,12 @@ class FillChange:
 
     Attributes:
         exec_id: ExecID(17) of the fill that was booked or undone.
-        qty: Units of the dealt currency; negative when the fill was undone.
+        qty: Units of the dealt currency on the near leg; negative when the fill was undone.
         last_px: Terms per base of that fill, for a reversal too.
         settl_date: That fill's own value date, or None.
         contra_qty: The venue's contra amount with the sign of ``qty``, or None.
         key: The fill's identity within its order, which ``exec_id`` alone is not: rule 1.
+        far_legs: What that fill did on the other legs, as it was booked, for a reversal too.
     """
 
     exec_id: str
@@ -61,6 +65,7 @@ class FillChange:
     settl_date: date | None
     contra_qty: Decimal | None
     key: str
+    far_legs: tuple[LegTraded, ...] = ()
 
 
 @dataclass(slots=True)
@@ -71,7 +76,7 @@ class FillLedger:
         fills: The fills that stand.
         undone: The fills that a bust or a correct took away.
         undone_by: For each fill taken away, come or still to come: who did it.
-        cum_qty: Sum of ``last_qty`` over ``fills``, units of the dealt currency.
+        cum_qty: Sum of ``last_qty`` over ``fills``: units of the dealt currency on the near leg.
     """
 
     fills: dict[str, Fill] = field(default_factory=dict)
@@ -99,6 +104,7 @@ class FillLedger:
             event.trade_date,
             event.transact_ts_ns,
             corrects,
+            event.far_legs,
         )
         key = self._key(event.exec_id, event.trade_date)
         if key in self.undone_by:
@@ -106,7 +112,7 @@ class FillLedger:
             return None
         self.fills[key] = fill
         self.cum_qty += fill.last_qty
-        return FillChange(fill.exec_id, fill.last_qty, fill.last_px, fill.settl_date, fill.contra_qty, key)
+        return _change(fill, key, fill.last_qty, fill.contra_qty)
 
     def standing(self, exec_ref_id: str, trade_date: date | None) -> str | None:
         """The key of the fill that a bust or correct means: the latest correction of it; None when none stands."""
@@ -131,7 +137,7 @@ class FillLedger:
         self.undone_by[key] = by
         self.cum_qty -= fill.last_qty
         contra_qty = None if fill.contra_qty is None else fill.contra_qty.copy_negate()
-        return FillChange(fill.exec_id, -fill.last_qty, fill.last_px, fill.settl_date, contra_qty, key)
+        return _change(fill, key, -fill.last_qty, contra_qty)
 
     def undo_in_advance(self, exec_ref_id: str, by: str) -> None:
         """Remember that a fill which has not come yet will not count."""
@@ -159,3 +165,7 @@ class FillLedger:
                 break
             key = by
         return key
+
+
+def _change(fill: Fill, key: str, qty: Decimal, contra_qty: Decimal | None) -> FillChange:
+    return FillChange(fill.exec_id, qty, fill.last_px, fill.settl_date, contra_qty, key, fill.far_legs)

@@ -3,8 +3,9 @@
 The rules of this file:
 
 1. Every change of state goes through the tables of :mod:`trader.orders.machine`.
-2. Our own verbs raise :class:`LocalOrderError`, before anything has changed, when the tables forbid them. The
-   venue's words never raise: what cannot be comes back as ``Applied.violation``, and the order is IN_DOUBT.
+2. Our own verbs are here; they raise :class:`LocalOrderError`, before anything has changed, when the tables forbid
+   them. The venue's words are in :mod:`trader.orders.reports`; they never raise: what cannot be comes back as
+   ``Applied.violation``, and the order is IN_DOUBT.
 3. A fill is booked in whatever state it finds the order. An ExecID(17) that was booked changes nothing.
 4. Only a trade and a correct book. A status or a restatement is compared with what was booked.
 5. The order leaves doubt when the venue's next word about it fits, with nothing left unanswered; when the venue
@@ -14,21 +15,13 @@ The rules of this file:
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
-from trader.domain.commands import CancelOrder, PlaceOrder, ReplaceOrder
+from trader.domain.commands import CancelOrder, PlaceOrder, QuoteReference, ReplaceOrder
 from trader.domain.deal import Deal, OrderType, TimeInForce
-from trader.domain.errors import DomainError, LocalOrderError, RemoteViolation
-from trader.domain.events import (
-    CancelRefused,
-    ExecType,
-    ExecutionReported,
-    MessageRejected,
-    OrdStatus,
-    RejectReason,
-    TradeReported,
-)
+from trader.domain.errors import DomainError, LocalOrderError
+from trader.domain.events import ExecType, OrdStatus, RejectReason
 from trader.domain.ids import next_version
 from trader.domain.money import ZERO
-from trader.orders import checks, reports
+from trader.orders import checks
 from trader.orders.applied import UNCHANGED, Applied
 from trader.orders.fills import Fill, FillLedger
 from trader.orders.machine import (
@@ -63,8 +56,10 @@ class Order:
 
     Attributes:
         cl_ord_id: The first ClOrdID(11): the order's name.
-        deal: What was asked for; its near amount is the first order quantity.
-        price: The limit in force, terms per base; None for a market order.
+        deal: What was asked for; its near amount is the first order quantity. All quantities count the near leg.
+        price: The limit in force, or the quoted rate of the near leg, terms per base; None for a market order.
+        quote: The quote that the order takes; None for an order that takes none.
+        link_id: What the orders that together make one deal have in common; "" for an order by itself.
         ids: Every ClOrdID(11) of the chain, requests that were refused included.
         current_id: The ClOrdID(11) in force: the first, or the last accepted replace.
         cancel_id: The cancel request that is open, or "".
@@ -83,6 +78,8 @@ class Order:
     price: Decimal | None
     time_in_force: TimeInForce
     account: str
+    quote: QuoteReference | None = None
+    link_id: str = ""
     symbol: str = field(init=False)
     ids: list[str] = field(init=False)
     current_id: str = field(init=False)
@@ -171,12 +168,17 @@ class Order:
 
     @property
     def can_replace(self) -> bool:
-        """True when :meth:`request_replace` is allowed: acknowledged, nothing open, nothing in doubt, one leg."""
+        """True when :meth:`request_replace` is allowed.
+
+        The order is acknowledged, nothing is open or in doubt, and it has neither a far leg nor a quote: a maker quotes
+        for what was asked, and for nothing else.
+        """
         return (
             self.phase is Phase.WORKING
             and self.pending is Pending.NONE
             and self.sync is Sync.IN_SYNC
-            and self.deal.far_leg is None
+            and not self.deal.far_legs
+            and self.order_type is not OrderType.PREVIOUSLY_QUOTED
         )
 
     @property
@@ -199,7 +201,7 @@ class Order:
         self.sent_ts_ns = ts_ns
 
     def place(self) -> PlaceOrder:
-        """The NewOrderSingle(D) of an order that was just marked :meth:`sent`.
+        """The NewOrderSingle(D) or NewOrderMultileg(AB) of an order that was just marked :meth:`sent`.
 
         Raises:
             LocalOrderError: The order is not SENT, or is in doubt: it is never sent again.
@@ -214,6 +216,8 @@ class Order:
             self.time_in_force,
             self.account,
             self.sent_ts_ns,
+            self.quote,
+            self.link_id,
         )
 
     def request_cancel(self, ts_ns: int) -> CancelOrder:
@@ -242,7 +246,9 @@ class Order:
             LocalOrderError: The order cannot be replaced now, or the new terms cannot be.
         """
         if not self.can_replace:
-            raise LocalOrderError(f"{self} cannot be replaced; expected a WORKING order of one leg with nothing open")
+            raise LocalOrderError(
+                f"{self} cannot be replaced; expected a WORKING order of one leg, on no quote, with nothing open"
+            )
         if not (checks.is_amount(new_qty) and new_qty > self.cum_qty):
             raise LocalOrderError(
                 f"{self} cannot be replaced to {new_qty}; expected more than the {self.cum_qty} filled"
@@ -308,26 +314,6 @@ class Order:
         self.phase = phase
         self.settled_by_person = person
         return self._settle(SyncInput.PERSON_SIGNED, reason, ts_ns)
-
-    def on_execution(self, report: ExecutionReported, ts_ns: int) -> Applied:
-        """Apply an ExecutionReport(8). Never raises."""
-        return reports.on_execution(self, report, ts_ns)
-
-    def on_cancel_refused(self, report: CancelRefused, ts_ns: int) -> Applied:
-        """Apply an OrderCancelReject(9). Never raises."""
-        return reports.on_cancel_refused(self, report, ts_ns)
-
-    def on_trade_report(self, report: TradeReported, ts_ns: int) -> Applied:
-        """Apply one trade of the venue's own list: booked if missed, undone if the list says so. Never raises."""
-        return reports.on_trade_report(self, report, ts_ns)
-
-    def on_business_reject(self, report: MessageRejected, ts_ns: int) -> Applied:
-        """Apply a Reject(3) or BusinessMessageReject(j) of one of the order's messages. Never raises."""
-        return reports.on_business_reject(self, report, ts_ns)
-
-    def contradicted(self, violation: RemoteViolation, ts_ns: int) -> Applied:
-        """Something outside this order shows that the venue's picture is not ours: in doubt, nothing booked."""
-        return reports.contradict(self, violation, ts_ns)
 
     def _settle(self, how: SyncInput, text: str, ts_ns: int) -> Applied:
         self.sync = SYNCS[self.sync][how]

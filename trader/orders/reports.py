@@ -10,8 +10,6 @@ The rules of this file:
 5. A bust or correct reopens the order only when the venue says that it works again, with something left.
 """
 
-from typing import TYPE_CHECKING
-
 from trader.domain.errors import RemoteViolation
 from trader.domain.events import (
     CancelRefused,
@@ -25,19 +23,17 @@ from trader.domain.events import (
 from trader.orders import checks
 from trader.orders.applied import REPEATED, UNCHANGED, Applied
 from trader.orders.executions import HANDLERS
-from trader.orders.fills import FillChange
+from trader.orders.fills import Fill, FillChange
 from trader.orders.machine import PHASE_OF_STATUS, SYNCS, Phase, PhaseInput, Sync, SyncInput
+from trader.orders.order import Order
 from trader.orders.steps import book, breach, move, refuse, reuse
-
-if TYPE_CHECKING:
-    from trader.orders.order import Order
 
 _BOOKING = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT})
 _NO_ORDER_ID = frozenset({"", "NONE"})
 _ORDER_MESSAGES = frozenset({"D", "AB"})  # RefMsgType(372) of the messages that place an order
 
 
-def on_execution(order: "Order", report: ExecutionReported, ts_ns: int) -> Applied:
+def on_execution(order: Order, report: ExecutionReported, ts_ns: int) -> Applied:
     """Apply an ExecutionReport(8)."""
     was_final = order.is_final
     violation = checks.impossible_number(report) or checks.contradiction(order.deal, order.symbol, report)
@@ -57,7 +53,7 @@ def on_execution(order: "Order", report: ExecutionReported, ts_ns: int) -> Appli
     return _conclude(order, was_final, ts_ns, fills, violation, settles=is_answer or not order.is_unanswered)
 
 
-def on_cancel_refused(order: "Order", report: CancelRefused, ts_ns: int) -> Applied:
+def on_cancel_refused(order: Order, report: CancelRefused, ts_ns: int) -> Applied:
     """Apply an OrderCancelReject(9). An answer to a request that is not open has been heard before."""
     was_final = order.is_final
     if not refuse(order, report.cl_ord_id):
@@ -72,7 +68,7 @@ def on_cancel_refused(order: "Order", report: CancelRefused, ts_ns: int) -> Appl
     return _conclude(order, was_final, ts_ns, violation=violation, settles=not order.is_unanswered)
 
 
-def on_trade_report(order: "Order", report: TradeReported, ts_ns: int) -> Applied:
+def on_trade_report(order: Order, report: TradeReported, ts_ns: int) -> Applied:
     """Apply one TradeCaptureReport(AE). It settles a doubt only when nothing is left to trade."""
     was_final = order.is_final
     violation = checks.contradiction(order.deal, order.symbol, report)
@@ -92,7 +88,7 @@ def on_trade_report(order: "Order", report: TradeReported, ts_ns: int) -> Applie
     return _conclude(order, was_final, ts_ns, fills, violation, settles=is_over)
 
 
-def _trade_voided(order: "Order", report: TradeReported, ts_ns: int) -> Applied:
+def _trade_voided(order: Order, report: TradeReported, ts_ns: int) -> Applied:
     """The venue's list says that a trade is void. Whether the order works again, only a status can say."""
     was_final = order.is_final
     key = order.ledger.standing(report.exec_id, report.trade_date)
@@ -104,7 +100,7 @@ def _trade_voided(order: "Order", report: TradeReported, ts_ns: int) -> Applied:
     return _conclude(order, was_final, ts_ns, fills, violation)
 
 
-def on_business_reject(order: "Order", report: MessageRejected, ts_ns: int) -> Applied:
+def on_business_reject(order: Order, report: MessageRejected, ts_ns: int) -> Applied:
     """Apply a Reject(3) or BusinessMessageReject(j). Only the refused order itself is rejected by it."""
     was_final = order.is_final
     if refuse(order, report.ref_id):
@@ -117,13 +113,13 @@ def on_business_reject(order: "Order", report: MessageRejected, ts_ns: int) -> A
     return _conclude(order, was_final, ts_ns, violation=violation, settles=True)
 
 
-def contradict(order: "Order", violation: RemoteViolation, ts_ns: int) -> Applied:
+def contradicted(order: Order, violation: RemoteViolation, ts_ns: int) -> Applied:
     """Put the order in doubt for a reason that its own reports do not show."""
     return _conclude(order, order.is_final, ts_ns, violation=violation)
 
 
 def _conclude(
-    order: "Order",
+    order: Order,
     was_final: bool,
     ts_ns: int,
     fills: tuple[FillChange, ...] = (),
@@ -149,7 +145,7 @@ def _conclude(
     return Applied(fills, is_final and not was_final, was_final and not is_final, False, violation)
 
 
-def _heard_before(order: "Order", report: ExecutionReported) -> Applied:
+def _heard_before(order: Order, report: ExecutionReported) -> Applied:
     """REPEATED for a report that changes nothing any more; a violation when its ExecID(17) was another trade's."""
     exec_type = report.exec_type
     if exec_type in _BOOKING:
@@ -164,16 +160,24 @@ def _heard_before(order: "Order", report: ExecutionReported) -> Applied:
     return UNCHANGED
 
 
-def _trade_heard_before(order: "Order", event: ExecutionReported | TradeReported) -> Applied:
+def _trade_heard_before(order: Order, event: ExecutionReported | TradeReported) -> Applied:
     known = order.ledger.find(event.exec_id, event.trade_date)
     if known is None:
         return UNCHANGED
-    if known.last_qty == event.last_qty and known.last_px == event.last_px:
+    if known.last_qty == event.last_qty and known.last_px == event.last_px and _same_legs(known, event):
         return REPEATED
     return Applied(violation=reuse(order, event))
 
 
-def _unknown_to_venue(order: "Order", was_final: bool, ts_ns: int) -> Applied:
+def _same_legs(known: Fill, event: ExecutionReported | TradeReported) -> bool:
+    """True when the far legs are those that were booked; a repetition may leave them out, and their dates too."""
+    said, booked = (
+        [(leg.side, leg.last_qty, leg.last_px) for leg in legs] for legs in (event.far_legs, known.far_legs)
+    )
+    return not said or said == booked
+
+
+def _unknown_to_venue(order: Order, was_final: bool, ts_ns: int) -> Applied:
     """The venue does not know the order. Whether that ends it is for the caller of ``never_received`` to say."""
     if order.is_final:
         return UNCHANGED

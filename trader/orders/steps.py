@@ -1,33 +1,32 @@
 """The steps that the venue's words have in common. None of them raises; a step that cannot be answers with a breach."""
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
 
+from trader.domain.commands import QuoteReference
+from trader.domain.deal import Side
 from trader.domain.errors import RemoteViolation
 from trader.domain.events import ExecutionReported, TradeReported
 from trader.domain.money import ZERO
 from trader.orders import checks
 from trader.orders.fills import FillChange
 from trader.orders.machine import PENDINGS, PHASE_OF_STATUS, PHASES, PendingInput, Phase, PhaseInput, Sync
-
-if TYPE_CHECKING:
-    from trader.orders.order import Order
+from trader.orders.order import Order
 
 Outcome = tuple[tuple[FillChange, ...], RemoteViolation | None]
 
 
-def breach(order: "Order", rule: str, what: str) -> RemoteViolation:
+def breach(order: Order, rule: str, what: str) -> RemoteViolation:
     """A violation with the order, its state and its count in the sentence."""
     return RemoteViolation(rule, f"{order}: {what}; {order.cum_qty} of {order.order_qty} is booked")
 
 
-def reuse(order: "Order", report: ExecutionReported | TradeReported) -> RemoteViolation:
+def reuse(order: Order, report: ExecutionReported | TradeReported) -> RemoteViolation:
     """The breach of giving one ExecID(17) to two trades."""
     what = f"{report.last_qty} at {report.last_px} under ExecID(17)={report.exec_id}, which is another trade's"
     return breach(order, "EXEC_ID_REUSED", what)
 
 
-def move(order: "Order", phase_input: PhaseInput) -> RemoteViolation | None:
+def move(order: Order, phase_input: PhaseInput) -> RemoteViolation | None:
     """Take the table's step, or answer that it has none."""
     following = PHASES[order.phase].get(phase_input)
     if following is None:
@@ -36,7 +35,7 @@ def move(order: "Order", phase_input: PhaseInput) -> RemoteViolation | None:
     return None
 
 
-def count(order: "Order", stated: Decimal, *, exactly: bool) -> RemoteViolation | None:
+def count(order: Order, stated: Decimal, *, exactly: bool) -> RemoteViolation | None:
     """Compare the venue's CumQty(14) with ours."""
     if exactly or stated > order.venue_cum_qty:
         order.venue_cum_qty = stated
@@ -45,29 +44,60 @@ def count(order: "Order", stated: Decimal, *, exactly: bool) -> RemoteViolation 
     return breach(order, "QUANTITY_DIFFERS", f"the venue says CumQty(14)={order.venue_cum_qty}")
 
 
-def book(order: "Order", event: ExecutionReported | TradeReported) -> Outcome:
+def book(order: Order, event: ExecutionReported | TradeReported) -> Outcome:
     """Count a trade that was not heard before."""
-    violation = checks.unbookable(event)
+    violation = unbookable(order, event)
     if violation is not None:
         return (), violation
     change = order.ledger.book(event)
     if change is None:
         return (), None
-    return (change,), after_fill(order) or through_limit(order, event.last_px)
+    return (change,), after_fill(order) or unlike_order(order, event)
 
 
-def through_limit(order: "Order", last_px: Decimal) -> RemoteViolation | None:
-    """A fill at a worse rate than the order's limit, or than that of an open replace. It counts all the same."""
+def unbookable(order: Order, event: ExecutionReported | TradeReported) -> RemoteViolation | None:
+    """A trade that cannot be counted, or not for this order."""
+    return checks.unbookable(event) or checks.other_legs(order.deal, event)
+
+
+def unlike_order(order: Order, event: ExecutionReported | TradeReported) -> RemoteViolation | None:
+    """A trade that was counted and is not what was asked for: a worse rate, other dates, other far amounts."""
+    if order.quote is not None:
+        worse = _through_quote(order, order.quote, event)
+    else:
+        worse = _through_limit(order, event.last_px)
+    return worse or checks.unlike_order(order.deal, event)
+
+
+def _through_limit(order: Order, last_px: Decimal) -> RemoteViolation | None:
+    """A fill at a worse rate than the order's limit, or than that of an open replace."""
     limits = [price for price in (order.price, order.requested_price if order.replace_id else None) if price]
     if not limits:
         return None
     worst = max(limits) if order.deal.base_is_bought else min(limits)
-    if last_px <= worst if order.deal.base_is_bought else last_px >= worst:
+    if not _is_worse(last_px, worst, base_is_bought=order.deal.base_is_bought):
         return None
     return breach(order, "FILL_THROUGH_LIMIT", f"a fill at {last_px} is worse than the limit of {worst}")
 
 
-def after_fill(order: "Order") -> RemoteViolation | None:
+def _through_quote(
+    order: Order, quote: QuoteReference, event: ExecutionReported | TradeReported
+) -> RemoteViolation | None:
+    """A fill that is worse than the quote on any leg: who quoted has to deal at all its rates, or at better ones."""
+    dealt = (event.last_px, *(leg.last_px for leg in event.far_legs))
+    for leg, rate, quoted in zip(order.deal.legs, dealt, (order.price, *quote.far_rates), strict=False):
+        base_is_bought = (leg.side is Side.BUY) == (order.deal.dealt_currency == order.deal.pair.base)
+        if quoted is not None and _is_worse(rate, quoted, base_is_bought=base_is_bought):
+            what = f"a fill at {rate} value {leg.value_date} is worse than {quoted} of QuoteID(117)={quote.quote_id}"
+            return breach(order, "FILL_THROUGH_QUOTE", what)
+    return None
+
+
+def _is_worse(rate: Decimal, bound: Decimal, *, base_is_bought: bool) -> bool:
+    return rate > bound if base_is_bought else rate < bound
+
+
+def after_fill(order: Order) -> RemoteViolation | None:
     """Move the phase by the new count. The venue's own count is still that of its word before."""
     phase, cum_qty = order.phase, order.cum_qty
     violation = move(order, PhaseInput.FILLED if cum_qty >= order.order_qty else PhaseInput.TRADED)
@@ -78,7 +108,7 @@ def after_fill(order: "Order") -> RemoteViolation | None:
     return violation
 
 
-def refuse(order: "Order", cl_ord_id: str) -> bool:
+def refuse(order: Order, cl_ord_id: str) -> bool:
     """Close the open request of this ClOrdID(11); False when none is open under it."""
     if cl_ord_id and cl_ord_id == order.replace_id:
         order.replace_id = ""
@@ -92,7 +122,7 @@ def refuse(order: "Order", cl_ord_id: str) -> bool:
     return False
 
 
-def terms(order: "Order", report: ExecutionReported) -> RemoteViolation | None:
+def terms(order: Order, report: ExecutionReported) -> RemoteViolation | None:
     """Compare the terms that the venue confirms with those in force and, when a replace is open, those asked for."""
     quantities: tuple[Decimal, ...] = (order.order_qty,)
     prices: tuple[Decimal | None, ...] = (order.price,)
@@ -101,7 +131,7 @@ def terms(order: "Order", report: ExecutionReported) -> RemoteViolation | None:
     return checks.other_terms(report, quantities, prices)
 
 
-def adopt_status(order: "Order", report: ExecutionReported, *, may_reopen: bool) -> RemoteViolation | None:
+def adopt_status(order: Order, report: ExecutionReported, *, may_reopen: bool) -> RemoteViolation | None:
     """Bring the phase to what OrdStatus(39) says, as far as it fits our count.
 
     Args:
@@ -124,7 +154,7 @@ def adopt_status(order: "Order", report: ExecutionReported, *, may_reopen: bool)
     return None
 
 
-def _reopen(order: "Order", report: ExecutionReported, *, may_reopen: bool) -> RemoteViolation | None:
+def _reopen(order: Order, report: ExecutionReported, *, may_reopen: bool) -> RemoteViolation | None:
     was = order.phase
     if report.leaves_qty > ZERO:
         order.phase = PHASES[was][PhaseInput.REOPENED]
