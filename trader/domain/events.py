@@ -117,6 +117,7 @@ class ExecutionReported:
         last_forward_points: LastForwardPoints(195) of this trade's near leg in rate units, or None.
         far_legs: What this trade did on the legs after the near one, in the order of their value dates.
         fixing_date: An NDF's fixing date, MaturityDate(541), or None.
+        avg_px: AvgPx(6) of the near leg in an answer to a status request, terms per base; None in other reports.
     """
 
     cl_ord_id: str
@@ -148,6 +149,7 @@ class ExecutionReported:
     last_forward_points: Decimal | None = None
     far_legs: tuple[LegTraded, ...] = ()
     fixing_date: date | None = None
+    avg_px: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
