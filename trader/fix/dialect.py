@@ -13,8 +13,12 @@ from msgspec import Meta
 
 from trader.domain.currency import CurrencyPair, parse_pair
 from trader.domain.deal import BatchLine, Deal, OrderType, Product, Side, TimeInForce
-from trader.domain.errors import ConfigError, DomainError
+from trader.domain.errors import ConfigError
 from trader.domain.ids import CL_ORD_ID_WIDTH
+from trader.fix.dialect_checks import contradictions
+from trader.fix.window import Window
+
+_LEGS_OF_ONE_ORDER = 2  # NewOrderSingle(D) has second fields, and no third ones
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -85,13 +89,21 @@ class Amounts(_Section, frozen=True):
         dealt: Either currency of the pair, or its base only.
         smallest: The least amount, in units of the dealt currency.
         step: What every amount is a multiple of, in units of the dealt currency; 0 for the currency's minor unit.
-        contract: Units of the dealt currency that one of OrderQty(38) stands for.
+        contract: Units of the dealt currency that one of OrderQty(38) stands for; ``smallest`` and ``step`` are whole
+            contracts.
     """
 
     dealt: Literal["either", "base"] = "either"
     smallest: Decimal = Decimal(0)
     step: Decimal = Decimal(0)
     contract: Annotated[int, Meta(ge=1)] = 1
+
+    def __post_init__(self) -> None:
+        for key, amount in (("smallest", self.smallest), ("step", self.step)):
+            if not amount.is_finite() or amount < 0:
+                raise ValueError(f"{key} = {amount}; expected an amount, 0 or more")
+            if self.contract > 1 and amount % self.contract:
+                raise ValueError(f"{key} = {amount:f} is not whole contracts of {self.contract}; expected a multiple")
 
 
 class Pace(_Section, frozen=True):
@@ -109,21 +121,11 @@ class Pace(_Section, frozen=True):
     on_excess: Literal["reject", "logout"] = "reject"
     block_s: Annotated[int, Meta(ge=0)] = 0
 
-
-class Window(_Section, frozen=True):
-    """A time in which the venue is not there, every day or on some days, by the clock of a place.
-
-    Attributes:
-        start: ``HH:MM``, included.
-        end: ``HH:MM``, not included; earlier than ``start`` when it is on the next day.
-        zone: As ``America/New_York``.
-        days: The days on which it starts, ``MON`` to ``SUN``; empty for every day.
-    """
-
-    start: Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-    end: Annotated[str, Meta(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
-    zone: str
-    days: tuple[Literal["MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN"], ...] = ()
+    def __post_init__(self) -> None:
+        if self.block_s and self.on_excess != "logout":
+            raise ValueError(
+                f'block_s = {self.block_s} is for who was logged out; expected on_excess = "logout" with it'
+            )
 
 
 class Party(_Section, frozen=True):
@@ -148,14 +150,18 @@ class Dictionary(_Section, frozen=True):
     ``open_fields`` and ``add_fields`` shape its dictionary, and no other.
 
     Attributes:
-        file: The stock QuickFIX dictionary's file name, such as ``FIX44.xml``.
+        file: The stock QuickFIX dictionary's file name, such as ``FIX44.xml``. It may be a later version's than
+            BeginString(8) for a venue that uses messages of that version; FIXT.1.1 and IMIX.2.0 take FIX50SP2.xml.
         open_fields: Tags whose list of allowed values the simulator lifts.
         add_fields: Message name to the tags that the simulator takes in it besides the stock ones.
+        group_fields: Name of a repeating group, such as ``NoLegs``, to the tags that stand in its entries besides the
+            stock ones, private tags included. A group ends for QuickFIX at the first tag that is not in it.
     """
 
-    file: str
+    file: Literal["FIX42.xml", "FIX43.xml", "FIX44.xml", "FIX50SP2.xml"]
     open_fields: tuple[int, ...] = ()
     add_fields: Mapping[str, tuple[int, ...]] = {}
+    group_fields: Mapping[str, tuple[int, ...]] = {}
 
 
 class Dialect(_Section, frozen=True):
@@ -187,25 +193,30 @@ class Dialect(_Section, frozen=True):
         pace: How many messages it takes; None for any number.
         maintenance: When it is not there.
         id_length_max: Characters that a ClOrdID(11) may have.
+        id_signs_banned: Signs that no id may have. The robot's ids are digits and capitals, so none of these.
         account_required: True when Account(1) must be filled.
         parties: What NoPartyIDs(453) holds in the messages of ``party_messages``.
         party_messages: MsgType(35)s that carry the parties.
-        extra_fields: MsgType(35) to tag to value: what the venue wants besides, always the same.
-        renamed_tags: MsgType(35) to standard tag to the tag that the venue uses in its place, both ways.
+        extra_fields: MsgType(35) to tag to value: what the venue wants besides, always the same; of session messages as
+            well, such as DefaultCstmApplVerID(1408) in the Logon ``A``.
+        renamed_tags: MsgType(35) to standard tag to the tag that the venue uses in its place, both ways. Where the tag
+            stands in a repeating group, ``dictionary.group_fields`` has to name the new one too.
+        credentials: Where a Logon(A) has what session.cfg says in Username and Password: in 553 and 554, or in 553 and
+            RawData(96) with its length.
         dictionary: The dictionary its session uses.
         reset: When sequence numbers start again at 1: "never"; when our own store is new; then and whenever
             the venue says that our number is too low, as a simulator that forgets does; or at every logon.
         rate_decimals: Price decimals per pair where they differ from the market's; see :meth:`tick`.
     """
 
-    name: str
-    title: str
+    name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
+    title: Annotated[str, Meta(min_length=1)]
     begin_string: Literal["FIX.4.2", "FIX.4.3", "FIX.4.4", "FIXT.1.1", "IMIX.2.0"]
     symbol_separator: Literal["/", ".", ""]
     side_of: Literal["dealt_currency", "symbol"]
-    order_types: Mapping[OrderType, str]
-    times_in_force: tuple[TimeInForce, ...]
-    products: Mapping[Product, ProductForm]
+    order_types: Annotated[Mapping[OrderType, str], Meta(min_length=1)]
+    times_in_force: Annotated[tuple[TimeInForce, ...], Meta(min_length=1)]
+    products: Annotated[Mapping[Product, ProductForm], Meta(min_length=1)]
     requests: Requests
     dictionary: Dictionary
     reset: Literal["never", "new_store", "when_refused", "every_logon"]
@@ -222,12 +233,43 @@ class Dialect(_Section, frozen=True):
     pace: Pace | None = None
     maintenance: tuple[Window, ...] = ()
     id_length_max: Annotated[int, Meta(ge=CL_ORD_ID_WIDTH)] = 255
+    id_signs_banned: str = ""
     account_required: bool = False
     parties: tuple[Party, ...] = ()
     party_messages: tuple[str, ...] = ("D", "AB", "G", "R")
     extra_fields: Mapping[str, Mapping[str, str]] = {}
     renamed_tags: Mapping[str, Mapping[str, str]] = {}
-    rate_decimals: Mapping[str, int] = {}
+    credentials: Literal["username_password", "raw_data"] = "username_password"
+    rate_decimals: Mapping[str, Annotated[int, Meta(ge=0, le=10)]] = {}
+
+    @property
+    def has_transport(self) -> bool:
+        """True where the session and the messages have a version each: FIXT.1.1, and IMIX that is made like it."""
+        return bool(self.application_version)
+
+    @property
+    def session_begin_string(self) -> str:
+        """BeginString(8) as QuickFIX says it, which knows no IMIX: a relay puts the venue's own in its place."""
+        return "FIXT.1.1" if self.is_relayed else self.begin_string
+
+    @property
+    def is_relayed(self) -> bool:
+        """True where a relay between QuickFIX and the venue has to rewrite BeginString(8)."""
+        return self.begin_string == "IMIX.2.0"
+
+    def maintenance_at(self, ts_ns: int) -> str:
+        """In which maintenance window a moment is, as people say it; "" when the venue is there.
+
+        Args:
+            ts_ns: UTC nanoseconds.
+        """
+        for window in self.maintenance:
+            end = window.end_at(ts_ns)
+            if end is not None:
+                return (
+                    f"{self.title} is in its maintenance window, {window}, until {end:%A %Y-%m-%d %H:%M} {window.place}"
+                )
+        return ""
 
     def cannot_carry(self, line: BatchLine) -> Iterator[tuple[str, str, str]]:
         """What of a line the venue does not take: column, value, and what it takes."""
@@ -246,7 +288,15 @@ class Dialect(_Section, frozen=True):
             yield "account", "", "the account at the venue, which it requires"
         if self.security_ids and str(deal.pair) not in self.security_ids:
             yield "pair", str(deal.pair), " or ".join(sorted(self.security_ids))
+        if deal.product in self.products and not self._has_form_for(deal):
+            yield "product", deal.product, "two legs on opposite sides: the venue takes a deal as one order of two legs"
         yield from self._odd_amounts(deal)
+
+    def _has_form_for(self, deal: Deal) -> bool:
+        """True unless one order's second fields, which are for the other side, would have to hold the far legs."""
+        if not deal.far_legs or self.products[deal.product].legs != "single":
+            return True
+        return len(deal.legs) == _LEGS_OF_ONE_ORDER and deal.far_legs[0].side is deal.near_leg.side.opposite
 
     def _odd_amounts(self, deal: Deal) -> Iterator[tuple[str, str, str]]:
         amounts = self.amounts
@@ -255,10 +305,11 @@ class Dialect(_Section, frozen=True):
             return
         step = max(amounts.step, Decimal(amounts.contract))
         for leg in deal.legs:
+            column = "amount" if leg is deal.near_leg else "far_amount"
             if leg.amount < amounts.smallest:
-                yield "amount", f"{leg.amount:f}", f"{amounts.smallest:f} or more"
+                yield column, f"{leg.amount:f}", f"{amounts.smallest:f} or more"
             elif (amounts.step or amounts.contract > 1) and leg.amount % step:
-                yield "amount", f"{leg.amount:f}", f"a multiple of {step:f}"
+                yield column, f"{leg.amount:f}", f"a multiple of {step:f}"
 
     def names_quotes(self, order_type: OrderType) -> bool:
         """True for an order that a quote must be asked for first."""
@@ -303,17 +354,13 @@ def parse_dialect(text: str, where: str) -> Dialect:
         where: The file's name, for the error.
 
     Raises:
-        ConfigError: Not TOML, an unknown key, a missing key or a wrong value.
+        ConfigError: Not TOML, an unknown key, a missing key, a wrong value, or keys that contradict each other.
     """
     try:
         dialect = msgspec.convert(tomllib.loads(text), Dialect)
     except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
         raise ConfigError(f"{where}: {error}") from error
-    for symbol in dialect.rate_decimals:
-        try:
-            pair = parse_pair(symbol)
-        except DomainError as error:
-            raise ConfigError(f"{where}: rate_decimals: {error}") from error
-        if not pair.is_market_order:
-            raise ConfigError(f"{where}: rate_decimals: {pair} is inverted; expected {pair.inverse}")
+    found = list(contradictions(dialect))
+    if found:
+        raise ConfigError(f"{where}: {'; '.join(found)}")
     return dialect

@@ -1,0 +1,118 @@
+"""What the keys of a dialect may not say together. The types, and what one section says by itself, are its own affair.
+
+Each finding is a sentence: the key, what is wrong with it, and what would be right.
+"""
+
+import string
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
+
+from trader.domain.currency import parse_pair
+from trader.domain.deal import OrderType, Product
+from trader.domain.errors import DomainError
+
+if TYPE_CHECKING:
+    from trader.fix.dialect import Dialect
+
+_WITH_TRANSPORT = ("FIXT.1.1", "IMIX.2.0")
+_WITHOUT_MULTILEG = "FIX.4.2"
+_WITHOUT_PARTIES = "FIX42.xml"
+_QUOTE_TAGS = frozenset({117, 131, 278})
+# What the session layer fills in: the frame, MsgSeqNum, MsgType, PossDupFlag, the two CompIDs, SendingTime.
+_SESSION_LAYER_TAGS = frozenset({"8", "9", "10", "34", "35", "43", "49", "52", "56"})
+
+
+def contradictions(dialect: "Dialect") -> Iterator[str]:
+    """Everything that cannot be meant, in the order in which a reader of the file meets it."""
+    yield from _versions(dialect)
+    yield from _orders(dialect)
+    yield from _quotes(dialect)
+    yield from _session(dialect)
+    yield from _pairs("security_ids", dialect.security_ids)
+    yield from _pairs("rate_decimals", dialect.rate_decimals)
+    yield from _tags(dialect)
+
+
+def _versions(dialect: "Dialect") -> Iterator[str]:
+    begin, version = dialect.begin_string, dialect.application_version
+    if begin in _WITH_TRANSPORT and not version:
+        yield f'application_version is missing: {begin} says only how a session goes; expected "FIX.5.0SP2"'
+    if begin not in _WITH_TRANSPORT and version:
+        yield f"application_version = {version!r} is for FIXT.1.1 and IMIX.2.0; {begin} is its own, so leave it out"
+    if (begin in _WITH_TRANSPORT) != (dialect.dictionary.file == "FIX50SP2.xml"):
+        yield f"dictionary.file = {dialect.dictionary.file!r} with {begin}; FIX50SP2.xml is for FIXT and IMIX only"
+    if dialect.exec_types == "4.2" and begin != "FIX.4.2":
+        yield f'exec_types = "4.2" needs ExecTransType(20), which {begin} has not; expected "4.4"'
+    if dialect.busts == "exec_trans_type" and begin != "FIX.4.2":
+        yield f'busts = "exec_trans_type" needs ExecTransType(20), which {begin} has not; expected "exec_type"'
+    if dialect.parties and dialect.dictionary.file == _WITHOUT_PARTIES:
+        yield f"parties need the group NoPartyIDs(453), which {_WITHOUT_PARTIES} has not; expected FIX44.xml"
+
+
+def _orders(dialect: "Dialect") -> Iterator[str]:
+    codes = list(dialect.order_types.values())
+    if len(set(codes)) < len(codes):
+        yield f"order_types: the same OrdType(40) twice in {', '.join(codes)}; expected one code each"
+    for product, form in dialect.products.items():
+        if form.legs == "multileg" and dialect.begin_string == _WITHOUT_MULTILEG:
+            yield f'products.{product}: legs = "multileg" needs NewOrderMultileg(AB), which {_WITHOUT_MULTILEG} has not'
+        if form.legs != "single" and not product.has_many_legs:
+            yield f'products.{product}: legs = "{form.legs}" is for {Product.SWAP} and {Product.BLOCK}; leave it out'
+        if product.has_many_legs and set(dialect.order_types) == {OrderType.LIMIT}:
+            yield f"products.{product} is dealt at the market or on a quote; order_types has neither"
+    if dialect.requests.replace_rule != "any" and not dialect.requests.replace:
+        yield f'requests.replace_rule = "{dialect.requests.replace_rule}", but replace = false; leave it out'
+
+
+def _quotes(dialect: "Dialect") -> Iterator[str]:
+    quoted = OrderType.PREVIOUSLY_QUOTED in dialect.order_types
+    if quoted and dialect.quotes is None:
+        yield "order_types.PREVIOUSLY_QUOTED needs a section [quotes] that says where the quotes come from"
+    if dialect.quotes is None:
+        return
+    if not quoted:
+        yield "[quotes] is for order_types.PREVIOUSLY_QUOTED, which is not there; add it, or leave [quotes] out"
+    if not dialect.quotes.reference_tags or not _QUOTE_TAGS.issuperset(dialect.quotes.reference_tags):
+        known = ", ".join(map(str, sorted(_QUOTE_TAGS)))
+        yield f"quotes.reference_tags = {list(dialect.quotes.reference_tags)}; expected one or more of {known}"
+    if dialect.quotes.source == "stream" and not dialect.requests.market_data:
+        yield 'quotes.source = "stream", but requests.market_data = false: there is no stream; expected true'
+
+
+def _session(dialect: "Dialect") -> Iterator[str]:
+    if dialect.cancel_on_disconnect == "reported" and dialect.reset == "every_logon":
+        yield (
+            'cancel_on_disconnect = "reported", but reset = "every_logon" loses what is reported at the next logon; '
+            'expected "silent", or another reset'
+        )
+    banned = sorted(set(dialect.id_signs_banned) & set(string.digits + string.ascii_uppercase))
+    if banned:
+        yield f"id_signs_banned has {''.join(banned)}; the robot's ids are digits and capitals, expected other signs"
+
+
+def _pairs(key: str, table: Mapping[str, object]) -> Iterator[str]:
+    for symbol in table:
+        try:
+            pair = parse_pair(symbol)
+        except DomainError as error:
+            yield f"{key}: {error}"
+            continue
+        if not pair.is_market_order:
+            yield f"{key}: {pair} is inverted; expected {pair.inverse}"
+
+
+def _tags(dialect: "Dialect") -> Iterator[str]:
+    for key, table in (("extra_fields", dialect.extra_fields), ("renamed_tags", dialect.renamed_tags)):
+        for msg_type, fields in table.items():
+            where = f"{key}.{msg_type}"
+            for tag, value in fields.items():
+                if not _is_tag(tag) or tag in _SESSION_LAYER_TAGS:
+                    yield f"{where}: {tag!r} is not for here; expected a tag that the session layer does not fill in"
+                elif key == "renamed_tags" and not _is_tag(value):
+                    yield f"{where}.{tag}: {value!r} is not a tag; expected a number"
+                elif not (value and value.isprintable()):
+                    yield f"{where}.{tag}: {value!r} cannot be sent; expected one line of text"
+
+
+def _is_tag(text: str) -> bool:
+    return text.isascii() and text.isdigit() and not text.startswith("0")
