@@ -41,6 +41,23 @@ _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]") 
 
 
 @dataclass(frozen=True, slots=True)
+class LegResult:
+    """What was dealt on one leg.
+
+    Attributes:
+        value_date: When the leg is paid.
+        filled_amount: Units of the dealt currency that were dealt, 0 or more.
+        average_rate: Terms per base over all fills; None when there were none.
+        contra_amount: Units of the contra currency, 0 or more; None when there were no fills.
+    """
+
+    value_date: date
+    filled_amount: Decimal
+    average_rate: Decimal | None
+    contra_amount: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class LineResult:
     """What became of one row.
 
@@ -60,6 +77,7 @@ class LineResult:
         reason: Why not, in words, or "".
         sent_at_ns: UTC nanoseconds when the first order left; 0 when none did.
         done_at_ns: UTC nanoseconds when the line was final; 0 when it is not.
+        far_legs: What was dealt on the legs after the near one, in the order of their value dates.
     """
 
     row_id: str
@@ -77,6 +95,7 @@ class LineResult:
     reason: str
     sent_at_ns: int
     done_at_ns: int
+    far_legs: tuple[LegResult, ...] = ()
 
 
 def result_bytes(table: Table, results: Sequence[LineResult]) -> bytes:
