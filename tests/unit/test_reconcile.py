@@ -328,7 +328,7 @@ def test_breaks_come_worst_first_and_then_by_line() -> None:
 
 
 def test_a_line_listed_twice_is_our_own_bug() -> None:
-    with pytest.raises(LocalOrderError, match="2 rows with only 1 different lines"):
+    with pytest.raises(LocalOrderError, match="2 rows with only 1 different legs"):
         reconcile([ROW, ROW], [FILL], [FILL])
 
 

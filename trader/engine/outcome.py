@@ -1,11 +1,12 @@
 """What became of a batch: its lines' results, and the three books held against each other."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from trader.batch.result import LineResult
-from trader.domain.events import TradeReported
+from trader.batch.result import LegResult, LineResult
+from trader.domain.deal import Deal, Leg
+from trader.domain.events import LegTraded, TradeReported
 from trader.domain.ids import LineId, line_of
 from trader.domain.money import ZERO, contra_amount
 from trader.engine.state import BatchState, LineState, LineStatus
@@ -13,10 +14,12 @@ from trader.orders.blotter import Blotter
 from trader.orders.fills import Fill
 from trader.orders.order import Order
 from trader.reconcile.reconcile import Asked, Break, reconcile
-from trader.reconcile.trade import Trade
+from trader.reconcile.trade import Stated, Trade
 
 # More than any venue quotes; only an average of several fills needs it.
 _AVERAGE_STEP = Decimal("0.0000000001")
+
+_Traded = Fill | LegTraded  # what a trade did on one leg: the near leg's figures are the fill's own
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,90 +60,157 @@ def _orders_of(batch: BatchState, state: LineState, blotters: Mapping[str, Blott
 def _outcome(batch: BatchState, state: LineState, orders: list[Order]) -> LineOutcome:
     line, deal = state.line, state.line.deal
     named = tuple((order.cl_ord_id, fill) for order in orders for fill in order.fills.values())
-    fills = [fill for _, fill in named]
-    filled = sum((fill.last_qty for fill in fills), ZERO)
-    last = orders[-1] if orders else None
+    near, *far = (_leg_result(deal, leg, traded) for leg, traded in zip(deal.legs, _by_leg(deal, orders), strict=True))
+    latest = _latest(orders)
+    done = [order.done_ts_ns for order in latest]
     result = LineResult(
         row_id=line.row_id,
         status=str(LineStatus.UNFILLED if state.status is LineStatus.QUEUED else state.status),
-        filled_amount=filled,
-        average_rate=_average_rate(fills, filled),
+        filled_amount=near.filled_amount,
+        average_rate=near.average_rate,
         contra_currency=deal.contra_currency,
-        contra_amount=sum((_contra(fill, state) for fill in fills), ZERO) if fills else None,
+        contra_amount=near.contra_amount,
         near_value_date=deal.near_leg.value_date,
         far_value_date=deal.far_leg.value_date if deal.far_leg else None,
         venue=batch.session_of(line),
-        order_id=last.order_id if last else "",
-        trade_ids=tuple(fill.exec_id for fill in fills),
+        order_id=" ".join(order.order_id for order in latest if order.order_id),
+        trade_ids=tuple(fill.exec_id for _, fill in named),
         reason_code=state.reason_code,
         reason=state.reason,
-        sent_at_ns=last.sent_ts_ns if last else 0,
-        done_at_ns=last.done_ts_ns if last else 0,
+        sent_at_ns=min((order.sent_ts_ns for order in latest), default=0),
+        done_at_ns=max(done, default=0) if all(done) else 0,
+        far_legs=tuple(far),
     )
     return LineOutcome(line.line_no, result, named)
 
 
-def _average_rate(fills: list[Fill], filled: Decimal) -> Decimal | None:
-    if not fills:
+def _latest(orders: list[Order]) -> list[Order]:
+    """The orders that count: the last, with those that make one deal with it. Any before them never left."""
+    link_id = orders[-1].link_id if orders else ""
+    return [order for order in orders if order.link_id == link_id] if link_id else orders[-1:]
+
+
+def _first_leg(deal: Deal, order: Order) -> int:
+    """The position in the line's deal of the order's near leg: not 0 where each leg has an order of its own."""
+    if not deal.far_legs or order.deal.far_legs:
+        return 0
+    own = order.deal.near_leg
+    return next(no for no, leg in enumerate(deal.legs) if (leg.side, leg.value_date) == (own.side, own.value_date))
+
+
+def _by_leg(deal: Deal, orders: Iterable[Order]) -> list[list[_Traded]]:
+    """What was traded, for each leg of the line's deal."""
+    traded: list[list[_Traded]] = [[] for _ in deal.legs]
+    for order in orders:
+        first_leg = _first_leg(deal, order)
+        for fill in order.fills.values():
+            traded[first_leg].append(fill)
+            for no, leg in enumerate(fill.far_legs, start=first_leg + 1):
+                traded[no].append(leg)
+    return traded
+
+
+def _leg_result(deal: Deal, leg: Leg, traded: list[_Traded]) -> LegResult:
+    filled = sum((trade.last_qty for trade in traded), ZERO)
+    return LegResult(
+        value_date=leg.value_date,
+        filled_amount=filled,
+        average_rate=_average_rate(traded, filled),
+        contra_amount=sum((_contra(trade, deal) for trade in traded), ZERO) if traded else None,
+    )
+
+
+def _average_rate(traded: list[_Traded], filled: Decimal) -> Decimal | None:
+    if not traded:
         return None
-    if len(fills) == 1:
-        return fills[0].last_px
-    average = sum((fill.last_qty * fill.last_px for fill in fills), ZERO) / filled
+    if len(traded) == 1:
+        return traded[0].last_px
+    average = sum((trade.last_qty * trade.last_px for trade in traded), ZERO) / filled
     return average.quantize(_AVERAGE_STEP, rounding=ROUND_HALF_UP).normalize()
 
 
-def _contra(fill: Fill, state: LineState) -> Decimal:
+def _contra(traded: _Traded, deal: Deal) -> Decimal:
     """The venue's own contra amount where it gave one; reconciliation shows any that is not ours."""
-    deal = state.line.deal
-    return fill.contra_qty or contra_amount(fill.last_qty, deal.dealt_currency, deal.pair, fill.last_px)
+    return traded.contra_qty or contra_amount(traded.last_qty, deal.dealt_currency, deal.pair, traded.last_px)
 
 
 def reconcile_batch(batch: BatchState, blotters: Mapping[str, Blotter], *, with_reports: bool) -> tuple[Break, ...]:
-    """Hold asked, executed and reported against each other.
+    """Hold asked, executed and reported against each other, leg by leg.
 
     Args:
         batch: The batch, with the venue's reports collected.
         blotters: Venue name to its orders.
-        with_reports: False when the venue's reports are not all there; then only two books are compared.
+        with_reports: False when the venue's reports are not all there; then the robot's book is held against the
+            result file and against what the venue last answered about each order.
     """
     name = batch.submitted.batch_id
     asked: list[Asked] = []
     executed: list[Trade] = []
+    stated: list[Stated] = []
     for state in batch.lines:
-        line_id = LineId(name, state.line.line_no)
-        claimed = ZERO
-        for order in _orders_of(batch, state, blotters):
-            executed.extend(_executed(order, line_id))
-            claimed += order.cum_qty
+        line, line_id = state.line, LineId(name, state.line.line_no)
+        orders = _orders_of(batch, state, blotters)
+        for order in orders:
+            first_leg = _first_leg(line.deal, order)
+            executed.extend(_executed(order, line_id, first_leg))
+            if order.venue_avg_px is not None:
+                stated.append(_stated(order, line_id, first_leg))
         is_final = state.status is not LineStatus.UNKNOWN and not state.status.is_open
-        line = state.line
-        asked.append(Asked(line_id, line.row_id, line.deal, is_final, claimed, line.limit_rate))
-    reported = [_reported(trade) for trade in batch.trades.values() if not trade.is_cancel] if with_reports else None
-    return reconcile(asked, executed, reported)
+        asked.extend(_asked(state, line_id, _by_leg(line.deal, orders), is_final=is_final))
+    reported: list[Trade] | None = None
+    if with_reports:
+        reported = []
+        for trade in batch.trades.values():
+            if not trade.is_cancel:
+                reported.extend(_reported(trade, batch, blotters))
+    return reconcile(asked, executed, reported, stated)
 
 
-def _executed(order: Order, line: LineId) -> Iterator[Trade]:
+def _asked(state: LineState, line_id: LineId, traded: list[list[_Traded]], *, is_final: bool) -> Iterator[Asked]:
+    line = state.line
+    for leg, (deal, on_leg) in enumerate(zip(line.deal.outrights(), traded, strict=True)):
+        claimed = sum((trade.last_qty for trade in on_leg), ZERO)
+        yield Asked(line_id, line.row_id, deal, is_final, claimed, line.limit_rate, leg)
+
+
+def _stated(order: Order, line: LineId, first_leg: int) -> Stated:
+    return Stated(
+        line, first_leg, order.cl_ord_id, order.cum_qty, order.avg_px, order.venue_cum_qty, order.venue_avg_px
+    )
+
+
+def _executed(order: Order, line: LineId, first_leg: int) -> Iterator[Trade]:
     deal = order.deal
     for fill in order.fills.values():
-        yield Trade(
-            exec_id=fill.exec_id,
-            cl_ord_id=order.cl_ord_id,
-            line=line,
-            symbol=order.symbol,
-            side=deal.near_leg.side,
-            currency=deal.dealt_currency,
-            qty=fill.last_qty,
-            px=fill.last_px,
-            settl_date=fill.settl_date,
-            contra_qty=fill.contra_qty,
+        yield from _leg_by_leg(
+            Trade(
+                exec_id=fill.exec_id,
+                cl_ord_id=order.cl_ord_id,
+                line=line,
+                symbol=order.symbol,
+                side=deal.near_leg.side,
+                currency=deal.dealt_currency,
+                qty=fill.last_qty,
+                px=fill.last_px,
+                settl_date=fill.settl_date,
+                contra_qty=fill.contra_qty,
+                leg=first_leg,
+            ),
+            fill.far_legs,
         )
 
 
-def _reported(trade: TradeReported) -> Trade:
-    return Trade(
+def _reported(trade: TradeReported, batch: BatchState, blotters: Mapping[str, Blotter]) -> Iterator[Trade]:
+    """The venue's own trade, leg by leg; which of the line's legs comes first its order knows."""
+    line, first_leg = line_of(trade.cl_ord_id), 0
+    if line is not None and line.batch_id == batch.submitted.batch_id and 0 < line.line_no <= len(batch.lines):
+        asked = batch.lines[line.line_no - 1].line
+        order = blotters[batch.session_of(asked)].find(trade.cl_ord_id)
+        first_leg = 0 if order is None else _first_leg(asked.deal, order)
+    near = Trade(
         exec_id=trade.exec_id,
         cl_ord_id=trade.cl_ord_id,
-        line=line_of(trade.cl_ord_id),
+        line=line,
         symbol=trade.symbol,
         side=trade.side,
         currency=trade.currency,
@@ -148,4 +218,20 @@ def _reported(trade: TradeReported) -> Trade:
         px=trade.last_px,
         settl_date=trade.settl_date,
         contra_qty=trade.contra_qty,
+        leg=first_leg,
     )
+    return _leg_by_leg(near, trade.far_legs)
+
+
+def _leg_by_leg(near: Trade, far_legs: tuple[LegTraded, ...]) -> Iterator[Trade]:
+    yield near
+    for no, leg in enumerate(far_legs, start=near.leg + 1):
+        yield replace(
+            near,
+            side=leg.side,
+            qty=leg.last_qty,
+            px=leg.last_px,
+            settl_date=leg.settl_date,
+            contra_qty=leg.contra_qty,
+            leg=no,
+        )

@@ -37,6 +37,7 @@ def impossible_number(report: ExecutionReported) -> RemoteViolation | None:
         and _is_number(report.price)
         and _is_number(report.last_spot_rate)
         and _is_number(report.last_forward_points)
+        and _is_number(report.avg_px)
         and all(_is_number(leg.last_qty) and _is_number(leg.last_px) for leg in report.far_legs)
     ):
         return None
@@ -44,7 +45,8 @@ def impossible_number(report: ExecutionReported) -> RemoteViolation | None:
         "IMPOSSIBLE_NUMBER",
         f"{_name(report)} says OrderQty(38)={report.order_qty} Price(44)={report.price} CumQty(14)={report.cum_qty} "
         f"LeavesQty(151)={report.leaves_qty} LastQty(32)={report.last_qty} LastPx(31)={report.last_px} "
-        f"LastSpotRate(194)={report.last_spot_rate} LastForwardPoints(195)={report.last_forward_points}"
+        f"LastSpotRate(194)={report.last_spot_rate} LastForwardPoints(195)={report.last_forward_points} "
+        f"AvgPx(6)={report.avg_px}"
         f"{''.join(f', {_dealt(leg)}' for leg in report.far_legs)}; expected finite numbers below {AMOUNT_LIMIT}",
     )
 

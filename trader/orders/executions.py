@@ -160,6 +160,7 @@ def _restated(order: Order, report: ExecutionReported) -> Outcome:
 
 def _status(order: Order, report: ExecutionReported) -> Outcome:
     """An answer to a status request. In doubt it also answers what was open: it came after our question."""
+    order.venue_avg_px = report.avg_px
     is_over = PHASE_OF_STATUS[report.ord_status].is_final
     violation = None if is_over else terms(order, report)
     if order.sync is Sync.IN_DOUBT:

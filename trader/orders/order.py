@@ -68,6 +68,7 @@ class Order:
         requested_price: Price(44) that the open replace asks for.
         order_qty: OrderQty(38) in force, units of the dealt currency.
         venue_cum_qty: CumQty(14) by the venue's own count, as it last said.
+        venue_avg_px: AvgPx(6) by the venue's last answer to a status request; None when it has given none.
         seen: The last use of each ExecID(17) that did not trade: what it said of which ClOrdID(11).
         settled_by_person: Who signed for the order's state, or "".
     """
@@ -94,6 +95,7 @@ class Order:
     requested_qty: Decimal = ZERO
     requested_price: Decimal | None = None
     venue_cum_qty: Decimal = ZERO
+    venue_avg_px: Decimal | None = None
     ledger: FillLedger = field(default_factory=FillLedger)
     seen: dict[str, tuple[ExecType, str]] = field(default_factory=dict)
     reject_reason: RejectReason | None = None

@@ -128,6 +128,8 @@ def _conclude(
     settles: bool = False,
 ) -> Applied:
     """Enter or leave doubt, and say what happened."""
+    if fills:
+        order.venue_avg_px = None  # it was the average without these
     if violation is not None:
         order.sync = SYNCS[order.sync][SyncInput.CONTRADICTED]
     elif (

@@ -58,12 +58,24 @@ OVERFILL = (
     "A fill crossed a cancel or a replace, or the venue filled twice: "
     "agree with the desk to keep or to reverse what is too much."
 )
+UNASKED_LEG = (
+    "The trade has a leg that the row did not ask for: confirm with the venue which value dates it will settle, "
+    "and ask it to cancel the rest."
+)
 THROUGH_LIMIT = (
     "The venue filled at a worse rate than the limit of the order: "
     "the trade stands until the venue corrects it, so ask for a correction before the value date."
 )
 UNKNOWN_ORDER = (
     "The venue has not said what became of the order: ask it by ClOrdID(11), and do not send the line again."
+)
+ANSWERED_QUANTITY = (
+    "The venue has filled another amount of the order than the robot has booked: "
+    "ask it for the order's executions, and book what is missing."
+)
+ANSWERED_PRICE = (
+    "The venue's average rate of the order is not that of the fills the robot has booked: "
+    "it may have corrected one, so ask it for the order's executions."
 )
 CLAIM = (
     "The result file was written before the last fill, bust or correct was booked: "

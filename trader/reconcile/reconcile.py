@@ -1,8 +1,9 @@
 """Three books that must agree: the desk's file with its results, the robot's executions, the venue's trade reports.
 
-* Per line, the robot's executions must be what the desk asked for and must add up to what the result file claims.
-* Per trade, the venue's report must say what the robot booked. Trades are paired by line and ExecID(17), and by their
-  terms where a report has none; both books count an ExecID(17) once.
+* Per line and leg, the robot's executions must be what the desk asked for and must add up to what the result file
+  claims.
+* Per trade and leg, the venue's report must say what the robot booked. Trades are paired by line, leg and ExecID(17),
+  and by their terms where a report has none; both books count an ExecID(17) once.
 * Per currency and value date, the three sums must agree. Where every line agrees they do, so they are only added up
   when something else is wrong: to show what it comes to.
 
@@ -22,12 +23,13 @@ from trader.domain.ids import LineId, line_of
 from trader.domain.money import ZERO, contra_amount
 from trader.reconcile import causes
 from trader.reconcile.breaks import Break, BreakKind
-from trader.reconcile.trade import Trade
+from trader.reconcile.trade import Stated, Trade
 
-__all__ = ["Asked", "Break", "BreakKind", "reconcile"]
+__all__ = ["Asked", "Break", "BreakKind", "Stated", "reconcile"]
 
 _Trades = Mapping[str | int, Trade]  # by ExecID(17), or by a running number where there is none
-_Repeat = tuple[LineId | None, Trade, Trade]  # the line, the trade that counts, and the one that repeats it
+_Place = tuple[LineId | None, int]  # a line and its leg; None for what belongs to no line we know of
+_Repeat = tuple[_Place, Trade, Trade]  # the place, the trade that counts, and the one that repeats it
 _Terms = tuple[Side, str, str, date, Decimal, Decimal]
 _Bucket = tuple[str, date | None]  # a currency and a value date
 
@@ -45,15 +47,16 @@ _NONE: _Trades = {}
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A batch line as the desk asked for it, and what the result file says became of it.
+    """One leg of a batch line as the desk asked for it, and what the result file says became of it.
 
     Attributes:
         line: The line.
         row_id: The desk's own name for the row.
-        deal: What was to be traded; its near leg is what is reconciled.
-        is_final: False while the line's order is in doubt or still live.
+        deal: The leg as a deal of its own, see :meth:`trader.domain.deal.Deal.outrights`.
+        is_final: False while an order of the line is in doubt or still live.
         claimed_qty: The filled amount in the result file, units of the dealt currency, zero or more.
         limit_rate: The worst rate the desk accepts, terms per base; None for the market's.
+        leg: Which leg of the line's deal it is, 0 for the near one.
     """
 
     line: LineId
@@ -62,92 +65,108 @@ class Asked:
     is_final: bool
     claimed_qty: Decimal
     limit_rate: Decimal | None = None
+    leg: int = 0
 
 
-_Rows = Mapping[LineId | None, Asked]  # None is never there; it can be asked for
+_Rows = Mapping[_Place, Asked]
 
 
 @dataclass(frozen=True, slots=True)
 class _Book:
-    """One side's trades of the batch, by line; None is for trades that belong to no line we know of."""
+    """One side's trades of the batch, by line and leg."""
 
-    by_line: Mapping[LineId | None, _Trades]
+    by_place: Mapping[_Place, _Trades]
     repeats: Sequence[_Repeat]
 
 
-def reconcile(asked: Sequence[Asked], executed: Sequence[Trade], reported: Sequence[Trade] | None) -> tuple[Break, ...]:
+def reconcile(
+    asked: Sequence[Asked], executed: Sequence[Trade], reported: Sequence[Trade] | None, stated: Sequence[Stated] = ()
+) -> tuple[Break, ...]:
     """Hold the desk's lines, the robot's executions and the venue's trade reports against each other.
 
     Args:
-        asked: Every line of the batch, each once.
+        asked: Every leg of every line of the batch, each once.
         executed: The robot's book, busts and corrects applied. Trades of other batches are skipped.
         reported: The venue's own trades. Trades of other batches of ours are skipped; a trade of no known line is a
             break. None when the venue gives no trade reports: then only the robot and the result file are compared.
+        stated: What the venue has answered about single orders: all there is of it where it gives no trade reports.
 
     Returns:
         The breaks, the worst kind first and then by line; empty when the books agree.
 
     Raises:
-        LocalOrderError: A line is listed twice.
+        LocalOrderError: A leg of a line is listed twice.
     """
-    rows: _Rows = {row.line: row for row in asked}
+    rows: _Rows = {(row.line, row.leg): row for row in asked}
     if len(rows) != len(asked):
-        raise LocalOrderError(f"{len(asked)} rows with only {len(rows)} different lines; expected each line once")
+        raise LocalOrderError(f"{len(asked)} rows with only {len(rows)} different legs; expected each leg once")
     batches = {row.line.batch_id for row in asked}
     robot = _book(executed, batches, {})
     venue: _Book | None = None
     if reported is not None:
-        venue = robot if _is_same(executed, reported) else _book(reported, batches, _lines_by_exec_id(executed))
+        venue = robot if _is_same(executed, reported) else _book(reported, batches, _places_by_exec_id(executed))
 
     breaks: list[Break] = []
-    for line, row in rows.items():
-        mine = robot.by_line.get(line, _NONE)
+    for place, row in rows.items():
+        mine = robot.by_place.get(place, _NONE)
         breaks.extend(_against_desk(row, mine))
-        if venue is not None and venue is not robot and (theirs := venue.by_line.get(line, _NONE)) != mine:
+        if venue is not None and venue is not robot and (theirs := venue.by_place.get(place, _NONE)) != mine:
             breaks.extend(_against_venue(row, mine, theirs))
-    breaks.extend(_of_no_line(rows, robot, venue))
+    breaks.extend(_unasked(rows, robot, venue))
     breaks.extend(_repeated(rows, robot, venue))
+    breaks.extend(_against_answers(rows, stated))
     if breaks:
         breaks.extend(_totals(rows, robot, venue))
     return tuple(sorted(breaks, key=lambda found: found.sort_key))
 
 
 def _is_same(executed: Sequence[Trade], reported: Sequence[Trade]) -> bool:
-    """True when both list the same trades, each ExecID(17) once: the short way through a day without breaks."""
-    mine, theirs = ({trade.exec_id: trade for trade in book} for book in (executed, reported))
+    """True when both list the same trades, each leg once: the short way through a day without breaks."""
+    mine, theirs = ({(trade.exec_id, trade.leg): trade for trade in book} for book in (executed, reported))
     return len(executed) == len(mine) == len(reported) and mine == theirs
 
 
-def _book(trades: Iterable[Trade], batches: Collection[str], line_by_exec_id: Mapping[str, LineId | None]) -> _Book:
-    """Sort trades by line, those of other batches left out and each ExecID(17) counted once per line.
+def _book(trades: Iterable[Trade], batches: Collection[str], place_by_exec_id: Mapping[str, _Place]) -> _Book:
+    """Sort trades by line and leg, those of other batches left out and each ExecID(17) counted once per place.
 
     ExecID(17) is unique per venue only, so it never decides alone; a report without ClOrdID(11) has nothing else.
     """
-    by_line: dict[LineId | None, dict[str | int, Trade]] = {}
+    by_place: dict[_Place, dict[str | int, Trade]] = {}
     repeats: list[_Repeat] = []
     for trade in trades:
-        line = trade.line or _line(trade, line_by_exec_id)
-        if line is not None and line.batch_id not in batches:
+        place = (trade.line, trade.leg) if trade.line else _place(trade, place_by_exec_id)
+        if place[0] is not None and place[0].batch_id not in batches:
             continue
-        peers = by_line.setdefault(line, {})
+        peers = by_place.setdefault(place, {})
         key = trade.exec_id or len(peers)
         if key in peers:
-            repeats.append((line, peers[key], trade))
+            repeats.append((place, peers[key], trade))
         else:
             peers[key] = trade
-    return _Book(by_line, repeats)
+    return _Book(by_place, repeats)
 
 
-def _line(trade: Trade, line_by_exec_id: Mapping[str, LineId | None]) -> LineId | None:
-    return line_of(trade.cl_ord_id) if trade.cl_ord_id else line_by_exec_id.get(trade.exec_id)
+def _place(trade: Trade, place_by_exec_id: Mapping[str, _Place]) -> _Place:
+    """The line and leg of a trade that does not name its line."""
+    if trade.cl_ord_id:
+        return line_of(trade.cl_ord_id), trade.leg
+    line, first_leg = place_by_exec_id.get(trade.exec_id, (None, 0))
+    return line, first_leg + trade.leg
 
 
-def _lines_by_exec_id(executed: Iterable[Trade]) -> dict[str, LineId | None]:
-    return {trade.exec_id: trade.line or _line(trade, {}) for trade in executed}
+def _places_by_exec_id(executed: Iterable[Trade]) -> dict[str, _Place]:
+    """Where each ExecID(17) is booked: the line, and the first of its legs there."""
+    places: dict[str, _Place] = {}
+    for trade in executed:
+        line = trade.line or line_of(trade.cl_ord_id)
+        known = places.get(trade.exec_id)
+        leg = min(trade.leg, known[1]) if known is not None and known[0] == line else trade.leg
+        places[trade.exec_id] = line, leg
+    return places
 
 
 def _against_desk(row: Asked, mine: _Trades) -> Iterator[Break]:
-    """What the robot booked for a line, against what the desk asked for and what the result file claims."""
+    """What the robot booked for a leg, against what the desk asked for and what the result file claims."""
     deal, leg = row.deal, row.deal.near_leg
     asked_terms = (leg.side, deal.dealt_currency, str(deal.pair), leg.value_date)
     booked = ZERO
@@ -170,7 +189,7 @@ def _against_desk(row: Asked, mine: _Trades) -> Iterator[Break]:
     if booked != row.claimed_qty:
         claim = f"{row.claimed_qty:,f} in the result file"
         yield _row_break(BreakKind.QUANTITY, row, f"{booked:,f}", claim, causes.CLAIM)
-    if not row.is_final:
+    if not row.is_final and row.leg == 0:  # the line is told once, not each of its legs
         filled = f"{booked:,f} of {leg.amount:,f} filled so far"
         yield _row_break(BreakKind.UNKNOWN_ORDER, row, filled, "no final answer", causes.UNKNOWN_ORDER)
 
@@ -184,7 +203,7 @@ def _is_through_limit(row: Asked, trade: Trade) -> bool:
 
 
 def _against_venue(row: Asked, mine: _Trades, theirs: _Trades) -> Iterator[Break]:
-    """What the robot booked for a line, against the venue's own reports."""
+    """What the robot booked for a leg, against the venue's own reports."""
     unreported: list[Trade] = []
     for exec_id, trade in mine.items():
         report = theirs.get(exec_id) if trade.exec_id else None
@@ -200,6 +219,22 @@ def _against_venue(row: Asked, mine: _Trades, theirs: _Trades) -> Iterator[Break
     booked, dealt = (sum((trade.qty for trade in book.values()), ZERO) for book in (mine, theirs))
     if dealt > amount >= booked:
         yield _row_break(BreakKind.OVERFILL, row, f"{booked:,f}", f"{dealt:,f} at the venue", causes.OVERFILL)
+
+
+def _against_answers(rows: _Rows, stated: Iterable[Stated]) -> Iterator[Break]:
+    """What was booked for single orders, against the venue's answers about them.
+
+    A venue may round its AvgPx(6), so that only a difference of more than one tick of the market is told.
+    """
+    for answer in stated:
+        row = rows[answer.line, answer.leg]
+        who = f"at the venue for ClOrdID(11) {answer.cl_ord_id}"
+        if answer.venue_qty != answer.booked_qty:
+            theirs = f"{answer.venue_qty:,f} {who}"
+            yield _row_break(BreakKind.QUANTITY, row, f"{answer.booked_qty:,f}", theirs, causes.ANSWERED_QUANTITY)
+        elif answer.venue_px and abs(answer.venue_px - answer.booked_px) > row.deal.pair.tick:
+            theirs = f"an average of {answer.venue_px:,f} {who}"
+            yield _row_break(BreakKind.PRICE, row, f"{answer.booked_px:,f}", theirs, causes.ANSWERED_PRICE)
 
 
 def _unpaired(row: Asked, unreported: Iterable[Trade], unbooked: Iterable[Trade]) -> Iterator[Break]:
@@ -260,16 +295,21 @@ def _contra_break(row: Asked, trade: Trade, cause: str) -> Break:
     return _trade_break(BreakKind.CONTRA_AMOUNT, row, trade, f"{contra} {ours:,f}", said, cause)
 
 
-def _of_no_line(rows: _Rows, robot: _Book, venue: _Book | None) -> Iterator[Break]:
-    """Trades of our batch, or of nobody's, for which there is no row."""
-    reported = venue.by_line if venue is not None else {}
-    for line in (robot.by_line.keys() | reported.keys()) - rows.keys():
-        mine, theirs = robot.by_line.get(line, _NONE), reported.get(line, _NONE)
+def _unasked(rows: _Rows, robot: _Book, venue: _Book | None) -> Iterator[Break]:
+    """Trades of our batch, or of nobody's, for which there is no row, or no such leg in the row."""
+    reported = venue.by_place if venue is not None else {}
+    for place in (robot.by_place.keys() | reported.keys()) - rows.keys():
+        row = rows.get((place[0], 0))
+        mine, theirs = robot.by_place.get(place, _NONE), reported.get(place, _NONE)
         for key in mine.keys() | theirs.keys():
             trade, report = mine.get(key), theirs.get(key)
             ours, said = (_NO_TRADE if known is None else _with_order(known) for known in (trade, report))
-            cause = causes.ORPHAN_FILL if trade is not None else causes.FOREIGN_TRADE
-            yield _trade_break(BreakKind.UNKNOWN_LINE, line, trade or theirs[key], ours, said, cause)
+            found = trade or theirs[key]
+            if row is not None:
+                yield _trade_break(BreakKind.OVERFILL, row, found, ours, said, causes.UNASKED_LEG)
+            else:
+                cause = causes.ORPHAN_FILL if trade is not None else causes.FOREIGN_TRADE
+                yield _trade_break(BreakKind.UNKNOWN_LINE, place[0], found, ours, said, cause)
 
 
 def _with_order(trade: Trade) -> str:
@@ -279,11 +319,12 @@ def _with_order(trade: Trade) -> str:
 def _repeated(rows: _Rows, robot: _Book, venue: _Book | None) -> Iterator[Break]:
     """Trades that one book lists more than once."""
     kind, once = BreakKind.DUPLICATE_REPORT, "one trade"
-    for line, first, again in robot.repeats:
-        yield _trade_break(kind, rows.get(line, line), first, f"{first}; again: {again}", once, causes.BOOKED_TWICE)
-    for line, first, again in venue.repeats if venue is not None else ():
+    for place, first, again in robot.repeats:
+        where = rows.get(place, place[0])
+        yield _trade_break(kind, where, first, f"{first}; again: {again}", once, causes.BOOKED_TWICE)
+    for place, first, again in venue.repeats if venue is not None else ():
         cause = causes.SENT_TWICE if again == first else causes.AMENDED
-        yield _trade_break(kind, rows.get(line, line), first, once, f"{first}; again: {again}", cause)
+        yield _trade_break(kind, rows.get(place, place[0]), first, once, f"{first}; again: {again}", cause)
 
 
 def _totals(rows: _Rows, robot: _Book, venue: _Book | None) -> Iterator[Break]:
@@ -303,8 +344,8 @@ def _totals(rows: _Rows, robot: _Book, venue: _Book | None) -> Iterator[Break]:
 
 def _sums(rows: _Rows, book: _Book) -> defaultdict[_Bucket, Decimal]:
     sums: defaultdict[_Bucket, Decimal] = defaultdict(Decimal)
-    for line, trades in book.by_line.items():
-        row = rows.get(line)
+    for place, trades in book.by_place.items():
+        row = rows.get(place)
         value_date = row.deal.near_leg.value_date if row is not None else None
         for trade in trades.values():
             sums[trade.currency, trade.settl_date or value_date] += trade.side.sign * trade.qty

@@ -1,4 +1,4 @@
-"""One shape for a trade, whichever of the two books it was read from."""
+"""One shape for a trade, whichever book it was read from, and one for what a venue says of an order as a whole."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,19 +10,21 @@ from trader.domain.ids import LineId
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """One trade as the robot booked it, or as the venue's own trade reports have it; busts and corrects applied.
+    """One leg of a trade as the robot booked it, or as the venue's own reports have it; busts and corrects applied.
 
     Attributes:
-        exec_id: ExecID(17); "" when the venue's trade report does not carry it.
+        exec_id: ExecID(17), the same on all legs; "" when the venue's trade report does not carry it.
         cl_ord_id: ClOrdID(11); "" when the venue's trade report does not carry it.
         line: The line the trade belongs to; None when it is not known, and then ``cl_ord_id`` is asked.
         symbol: The pair as ``EUR/USD``, in market order.
         side: What the desk does with ``currency``.
         currency: The dealt currency: what ``qty`` counts.
         qty: Units of ``currency``, greater than zero.
-        px: Terms per one base, all-in.
+        px: Terms per one base, all-in, of this leg.
         settl_date: The day both currencies are paid; None when not reported, and then the line's own date holds.
         contra_qty: Units of the pair's other currency, greater than zero; None when not reported.
+        leg: Which leg of the line's deal it is, 0 for the near one. Where ``line`` is None it counts from the leg that
+            the order was for: a line may have one order for each leg.
     """
 
     exec_id: str
@@ -35,7 +37,31 @@ class Trade:
     px: Decimal
     settl_date: date | None
     contra_qty: Decimal | None
+    leg: int = 0
 
     def __str__(self) -> str:
         value = f" value {self.settl_date}" if self.settl_date else ""
         return f"{self.side} {self.currency} {self.qty:,} on {self.symbol} at {self.px}{value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a venue answered about one order, beside what the robot booked for it. Of several legs it is the near one.
+
+    Attributes:
+        line: The line the order belongs to.
+        leg: The first of the line's legs that the order was for.
+        cl_ord_id: The order's first ClOrdID(11).
+        booked_qty: Units of the dealt currency over the fills that stand.
+        booked_px: Their average rate by quantity, terms per base; 0 without a fill.
+        venue_qty: CumQty(14) by the venue.
+        venue_px: AvgPx(6) by the venue, terms per base; None or 0 when it did not say.
+    """
+
+    line: LineId
+    leg: int
+    cl_ord_id: str
+    booked_qty: Decimal
+    booked_px: Decimal
+    venue_qty: Decimal
+    venue_px: Decimal | None
