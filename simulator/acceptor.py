@@ -264,8 +264,7 @@ class WireSimulator:
 
     def _take(self, item: Message | LoggedOut, now: int) -> Sequence[Effect | Complaint]:
         if isinstance(item, LoggedOut):
-            self._venue.logged_out(item.client)
-            return ()
+            return self._venue.logged_out(item.client, now)
         client, request = self._reader.read(item.text)
         if isinstance(request, Unreadable):
             return (Complaint(client, request),)

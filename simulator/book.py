@@ -1,9 +1,10 @@
 """The venue's orders: one mutable record an order, found by any ClOrdID(11) it ever had."""
 
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from hashlib import blake2b
 
+from simulator.pricing import Price
 from trader.domain.deal import Deal, OrderType, TimeInForce
 from trader.domain.events import OrdStatus
 from trader.domain.money import ZERO
@@ -20,7 +21,9 @@ class Order:
 
     Attributes:
         cl_ord_id: The newest accepted ClOrdID(11) of its chain.
-        order_qty: Units of the dealt currency.
+        order_qty: Units of the dealt currency on the near leg; the other quantities count the same leg.
+        unit: What the quantities of trades are multiples of, as long as an order is not done.
+        quoted: The price that was quoted to the client and that the order takes; None for an order at the market.
         base_qty: Units of the pair's base in the fills so far, unrounded; the weight of the average price.
         terms_qty: Units of the pair's terms in the fills so far, unrounded.
         fraction: The part of the quantity that will ever be filled; 0 for an order that only rests.
@@ -40,6 +43,8 @@ class Order:
     price: Decimal | None
     time_in_force: TimeInForce
     order_qty: Decimal
+    unit: Decimal
+    quoted: Price | None = None
     status: OrdStatus = OrdStatus.NEW
     cum_qty: Decimal = ZERO
     base_qty: Decimal = ZERO
@@ -75,19 +80,18 @@ class Order:
         return f"{self.order_id}-{self.reports}"
 
     def next_slice(self) -> Decimal:
-        """How much the next trade fills, in whole minor units; 0 when the plan is done."""
+        """How much the next trade fills, in whole units; 0 when the plan is done."""
         if self.fraction == 1 and self.slices_left <= 1:
             return self.order_qty - self.cum_qty
-        unit = self.deal.dealt_currency.minor_unit
-        target = (self.order_qty * self.fraction).quantize(unit, ROUND_FLOOR)
+        target = self.order_qty * self.fraction // self.unit * self.unit
         left = max(target - self.cum_qty, ZERO)
         if self.slices_left > 1:
-            part = (left / self.slices_left).quantize(unit, ROUND_FLOOR)
+            part = left / self.slices_left // self.unit * self.unit
             return part or left
         return left
 
     def book_fill(self, quantity: Decimal, rate: Decimal) -> None:
-        """Count a trade of ``quantity`` dealt currency at ``rate``."""
+        """Count a trade of ``quantity`` dealt currency at ``rate`` on the near leg."""
         in_base = self.deal.dealt_currency == self.deal.pair.base
         self.base_qty += quantity if in_base else quantity / rate
         self.terms_qty += quantity * rate if in_base else quantity

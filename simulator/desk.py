@@ -1,18 +1,21 @@
 """The venue's dealing desk: takes, changes, cancels and fills orders."""
 
-from collections.abc import Iterable
+import dataclasses
+from collections.abc import Callable, Iterable
 from decimal import Decimal
+from functools import partial
 
-from simulator.actions import COMPLAINT_TEXT, Action, Fill, Reject, Rest
+from simulator.actions import Action, CancelLater, Fill, LastLook, Rest
 from simulator.book import Order, order_id_of
-from simulator.checks import order_problem, replace_problem
+from simulator.checks import Problem, amount_unit, complaint, order_problem, replace_problem
 from simulator.effects import LogTrade, Send
 from simulator.house import House
+from simulator.pricing import Price, house_price
 from simulator.reports import duplicate_reject, fill_of, order_report, refusal, trade_report
 from trader.domain.commands import CancelAllOrders, CancelOrder, PlaceOrder, ReplaceOrder
-from trader.domain.deal import OrderType, Product, TimeInForce
+from trader.domain.deal import OrderType, TimeInForce
 from trader.domain.events import ExecType, MassCancelReported, OrdStatus, RejectReason
-from trader.domain.money import ZERO, contra_amount
+from trader.domain.money import ZERO
 
 _NS_PER_MS = 1_000_000
 DeskRequest = PlaceOrder | CancelOrder | ReplaceOrder | CancelAllOrders
@@ -20,19 +23,16 @@ DeskRequest = PlaceOrder | CancelOrder | ReplaceOrder | CancelAllOrders
 _AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
-def complaint(actions: Iterable[Action]) -> str:
-    """The scenario's no among the actions, as a sentence; "" when there is none."""
-    for action in actions:
-        if isinstance(action, Reject):
-            return action.text or COMPLAINT_TEXT[action.reason]
-    return ""
+Take = Callable[[str, PlaceOrder, int], Price | Problem]
+"""Takes the quote that an order names: the client, the order, now; gives its price, or why it cannot be taken."""
 
 
 class OrderDesk:
     """Everything that changes an order."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, take_quote: Take) -> None:
         self._house = house
+        self._take_quote = take_quote
         self._repeats = 0
 
     def handle(self, session: str, request: DeskRequest, actions: tuple[Action, ...], now_ns: int) -> None:
@@ -57,18 +57,57 @@ class OrderDesk:
             self._send(duplicate_reject(repeat, now_ns), now_ns)
             return
         order = self._record(session, request, request.cl_ord_id)
-        problem = complaint(actions) or order_problem(house, request)
+        problem = complaint(actions) or order_problem(house, request) or self._take(session, request, order, now_ns)
         if problem:
             order.status = OrdStatus.REJECTED
             house.book.add(order)
-            self._send(
-                order_report(order, ExecType.REJECTED, now_ns, reason=RejectReason.OTHER, text=problem), now_ns, order
-            )
+            self._reject(order, problem, now_ns)
             return
         _plan(order, actions)
         house.book.add(order)
         self._send(order_report(order, ExecType.NEW, now_ns), now_ns, order)
-        self.work(order, now_ns)
+        if not self._is_held(order, actions, now_ns):
+            self.work(order, now_ns)
+
+    def _take(self, session: str, request: PlaceOrder, order: Order, now_ns: int) -> Problem | None:
+        """Give the order the price of the quote that it names, if it names one."""
+        if request.quote is None:
+            return None
+        taken = self._take_quote(session, request, now_ns)
+        if isinstance(taken, Problem):
+            return taken
+        order.quoted = taken
+        return None
+
+    def _is_held(self, order: Order, actions: Iterable[Action], now_ns: int) -> bool:
+        """Note what the scenario does to the order later; true when the order is not worked before that."""
+        is_held = False
+        for action in actions:
+            match action:
+                case LastLook(hold_ms=ms, text=text):
+                    is_held = True
+                    order.next_fill_ns = now_ns + round(ms * _NS_PER_MS)
+                    self._house.agenda.add(order.next_fill_ns, partial(self._reject_held, order, text))
+                case CancelLater(after_ms=ms, text=text):
+                    self._house.agenda.add(now_ns + round(ms * _NS_PER_MS), partial(self._cancel_unasked, order, text))
+                case _:
+                    pass
+        return is_held
+
+    def _reject_held(self, order: Order, text: str, now_ns: int) -> None:
+        """The last look was no; what has been canceled meanwhile stays canceled."""
+        if not order.is_final:
+            order.status = OrdStatus.REJECTED
+            self._house.book.settle(order)
+            self._reject(order, Problem(text), now_ns)
+
+    def _cancel_unasked(self, order: Order, text: str, now_ns: int) -> None:
+        if not order.is_final:
+            self._end(order, now_ns, text=text)
+
+    def _reject(self, order: Order, problem: Problem, now_ns: int) -> None:
+        report = order_report(order, ExecType.REJECTED, now_ns, reason=problem.reason, text=problem.text)
+        self._send(report, now_ns, order)
 
     def _record(self, session: str, request: PlaceOrder, identity: str) -> Order:
         return Order(
@@ -80,6 +119,7 @@ class OrderDesk:
             price=request.price,
             time_in_force=request.time_in_force,
             order_qty=request.deal.near_leg.amount,
+            unit=amount_unit(self._house.dialect.amounts, request.deal.dealt_currency),
         )
 
     def _cancel(self, session: str, request: CancelOrder, actions: tuple[Action, ...], now_ns: int) -> None:
@@ -94,9 +134,14 @@ class OrderDesk:
         order = self._named(session, request, actions, now_ns)
         if order is None:
             return
+        rule = self._house.dialect.requests.replace_rule
+        if rule == "price_and_quantity":
+            request = _only_price_and_quantity(order, request)
         problem = replace_problem(self._house, order, request)
         if problem:
-            self._send(refusal(session, request, order, RejectReason.OTHER, problem), now_ns, order)
+            self._send(refusal(session, request, order, problem.reason, problem.text), now_ns, order)
+            if rule == "cancels_part_filled" and order.cum_qty:
+                self._end(order, now_ns, text="Canceled: a replace came when it was filled in part")
             return
         old_id, order.cl_ord_id = order.cl_ord_id, request.cl_ord_id
         self._house.book.rename(order)
@@ -119,23 +164,22 @@ class OrderDesk:
             order = None  # the chain has moved on: only the newest accepted id names the order
         repeated = book.is_used(session, request.cl_ord_id)
         book.use_up(session, request.cl_ord_id)
-        text = complaint(actions)
+        problem = complaint(actions)
         if repeated:
-            reason, text = RejectReason.DUPLICATE_ORDER, "This ClOrdID has been used before"
+            problem = Problem("This ClOrdID has been used before", RejectReason.DUPLICATE_ORDER)
         elif order is None:
-            reason, text = RejectReason.UNKNOWN_ORDER, "Unknown order"
+            problem = Problem("Unknown order", RejectReason.UNKNOWN_ORDER)
         elif order.is_final:
-            reason, text = RejectReason.TOO_LATE, f"The order is {order.status}"
-        elif text:
-            reason = RejectReason.OTHER
-        else:
+            problem = Problem(f"The order is {order.status}", RejectReason.TOO_LATE)
+        if problem is None:
             return order
-        self._send(refusal(session, request, order, reason, text), now_ns, order)
+        self._send(refusal(session, request, order, problem.reason, problem.text), now_ns, order)
         return None
 
     def _cancel_all(self, session: str, request: CancelAllOrders, actions: tuple[Action, ...], now_ns: int) -> None:
         """OrderMassCancelRequest(q) for all orders of the session: one report, then each order's own."""
-        text = complaint(actions)
+        problem = complaint(actions)
+        text = problem.text if problem else ""
         if self._house.book.is_used(session, request.cl_ord_id):
             text = "This ClOrdID has been used before"
         self._house.book.use_up(session, request.cl_ord_id)
@@ -160,11 +204,11 @@ class OrderDesk:
         """Fill what the market and the order's plan allow now; end what must be done at once and is not."""
         at_once = order.time_in_force in _AT_ONCE
         while not order.is_final and (at_once or order.next_fill_ns <= now_ns):
-            rate = self._marketable_rate(order)
+            price = self._marketable_price(order)
             quantity = order.leaves_qty if order.time_in_force is TimeInForce.FOK else order.next_slice()
-            if rate is None or not quantity or (order.time_in_force is TimeInForce.FOK and order.fraction < 1):
+            if price is None or not quantity or (order.time_in_force is TimeInForce.FOK and order.fraction < 1):
                 break
-            self._fill(order, quantity, rate, now_ns)
+            self._fill(order, quantity, price, now_ns)
         if order.is_final:
             return
         if at_once:
@@ -179,21 +223,33 @@ class OrderDesk:
             if order.next_fill_ns <= now_ns:
                 self.work(order, now_ns)
 
-    def _marketable_rate(self, order: Order) -> Decimal | None:
-        """The house's rate when the order would trade at it, else None."""
-        deal = order.deal
-        value_date = None if deal.product is Product.SPOT else deal.near_leg.value_date
-        quote = self._house.market.quote(deal.pair, value_date)
-        rate = quote.offer if deal.base_is_bought else quote.bid
-        if order.order_type is OrderType.MARKET or order.price is None:
-            return rate
-        return rate if (rate <= order.price if deal.base_is_bought else rate >= order.price) else None
+    def logged_out(self, session: str, now_ns: int) -> None:
+        """The client is gone: what its open orders do then is the dialect's affair."""
+        rule = self._house.dialect.cancel_on_disconnect
+        if rule == "none":
+            return
+        for order in self._house.book.open_orders(session):
+            if rule == "reported":
+                self._end(order, now_ns, text="Canceled: the session ended")
+            else:
+                order.status = OrdStatus.CANCELED
+                self._house.book.settle(order)
 
-    def _fill(self, order: Order, quantity: Decimal, rate: Decimal, now_ns: int) -> None:
+    def _marketable_price(self, order: Order) -> Price | None:
+        """What the order would trade at: its quote's price, or the house's when it is good enough; else None."""
+        if order.quoted is not None:
+            return order.quoted
+        deal = order.deal
+        price = house_price(self._house.market, deal)
+        if order.order_type is OrderType.MARKET or order.price is None:
+            return price
+        rate = price.rates[0]
+        return price if (rate <= order.price if deal.base_is_bought else rate >= order.price) else None
+
+    def _fill(self, order: Order, quantity: Decimal, price: Price, now_ns: int) -> None:
         house = self._house
-        contra = contra_amount(quantity, order.deal.dealt_currency, order.deal.pair, rate)
-        order.book_fill(quantity, rate)
-        trade = fill_of(order, quantity, rate, contra, house.trade_date, now_ns)
+        order.book_fill(quantity, price.rates[0])
+        trade = fill_of(order, quantity, price, house.trade_date, now_ns)
         order.next_fill_ns = now_ns + order.interval_ns
         house.book.settle(order)
         house.trades.setdefault(order.session, []).append(trade)
@@ -202,6 +258,18 @@ class OrderDesk:
 
     def _send(self, effect: Send, now_ns: int, order: Order | None = None) -> None:
         self._house.outbox.send(effect, now_ns, order)
+
+
+def _only_price_and_quantity(order: Order, request: ReplaceOrder) -> ReplaceOrder:
+    """The request as a venue reads it that takes a new price and quantity and ignores the rest in silence."""
+    near = dataclasses.replace(order.deal.near_leg, amount=request.deal.near_leg.amount)
+    return dataclasses.replace(
+        request,
+        deal=dataclasses.replace(order.deal, near_leg=near),
+        order_type=order.order_type,
+        price=order.price if None in (order.price, request.price) else request.price,
+        time_in_force=order.time_in_force,
+    )
 
 
 def _plan(order: Order, actions: Iterable[Action]) -> None:

@@ -8,7 +8,7 @@ from enum import StrEnum
 from trader.domain.commands import VenueCommand
 from trader.domain.currency import CurrencyPair
 from trader.domain.deal import Side
-from trader.domain.events import PriceQuoted, VenueEvent
+from trader.domain.events import LegTraded, PriceQuoted, VenueEvent
 from trader.domain.money import ZERO
 
 
@@ -39,6 +39,8 @@ class Trade:
         last_qty: Units of ``currency``.
         last_px: All-in, terms per base of ``symbol``.
         contra_qty: Units of the other currency, rounded half up to its minor unit.
+        last_spot_rate: The spot rate that all legs share; None for a trade at the spot rate itself.
+        far_legs: What the trade did on the legs after the near one.
     """
 
     session: str
@@ -54,6 +56,8 @@ class Trade:
     settl_date: date
     trade_date: date
     ts_ns: int
+    last_spot_rate: Decimal | None = None
+    far_legs: tuple[LegTraded, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

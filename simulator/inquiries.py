@@ -1,8 +1,8 @@
 """The venue's answers to questions about its books: they change nothing."""
 
-from simulator.actions import Action
+from simulator.actions import Action, Deny
 from simulator.book import order_id_of
-from simulator.desk import complaint
+from simulator.checks import complaint
 from simulator.effects import Send
 from simulator.house import House
 from simulator.reports import captured, nothing_open, status_report, unknown_status
@@ -23,16 +23,18 @@ class Inquiries:
         """Answer a question, with the scenario's actions for it."""
         match request:
             case RequestOrderStatus():
-                self._order_status(session, request, now_ns)
+                self._order_status(session, request, actions, now_ns)
             case RequestMassStatus():
                 self._mass_status(session, request, now_ns)
             case RequestTrades():
                 self._trades(session, request, actions, now_ns)
 
-    def _order_status(self, session: str, request: RequestOrderStatus, now_ns: int) -> None:
+    def _order_status(
+        self, session: str, request: RequestOrderStatus, actions: tuple[Action, ...], now_ns: int
+    ) -> None:
         """OrderStatusRequest(H)."""
         order = self._house.book.find(session, request.cl_ord_id)
-        if order is None:
+        if order is None or any(isinstance(action, Deny) for action in actions):
             self._send(unknown_status(session, request, self._exec_id(session), now_ns), now_ns)
         else:
             self._house.outbox.send(status_report(order, now_ns), now_ns, order)
@@ -50,7 +52,7 @@ class Inquiries:
         """TradeCaptureReportRequest(AD): how many trades there are, then each of them."""
         refusal = complaint(actions)
         if refusal:
-            self._send(Send(session, TradeRequestAcknowledged(request.request_id, False, None, refusal)), now_ns)
+            self._send(Send(session, TradeRequestAcknowledged(request.request_id, False, None, refusal.text)), now_ns)
             return
         found = [
             trade

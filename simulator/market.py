@@ -25,6 +25,7 @@ _STEP = 2e-5  # standard deviation of one tick's move of a rate against the euro
 _PULL = 0.01  # part of the distance from the opening that a tick takes back
 _SIGNIFICANT_DIGITS = 6  # a pair quoted the other way round, such as JPY/USD, needs more than its usual decimals
 _SPOT_LAG_DAYS = 2
+_POINTS_HALF_SPREAD = 0.01  # half the spread between the points' bid and offer, as a part of the points
 _YEAR_DAYS = 360  # money-market convention, actual/360
 
 
@@ -39,6 +40,27 @@ class Quote:
 
     bid: Decimal
     offer: Decimal
+
+    def on_side(self, base_is_bought: bool) -> Decimal:
+        """The rate for a client who buys or sells the base."""
+        return self.offer if base_is_bought else self.bid
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """The house's forward points of one pair for one value date, in rate units: outright = spot + points.
+
+    Attributes:
+        bid: Where the house buys the base for that date.
+        offer: Where the house sells it; not below the bid.
+    """
+
+    bid: Decimal
+    offer: Decimal
+
+    def on_side(self, base_is_bought: bool) -> Decimal:
+        """The points for a client who buys or sells the base."""
+        return self.offer if base_is_bought else self.bid
 
 
 class Market:
@@ -65,7 +87,8 @@ class Market:
         self._spot_date = date.fromisoformat(
             str(np.busday_offset(trade_date.isoformat(), _SPOT_LAG_DAYS, roll="forward"))
         )
-        self._quotes: dict[tuple[CurrencyPair, date | None], Quote] = {}
+        self._spots: dict[CurrencyPair, Quote] = {}
+        self._points: dict[tuple[CurrencyPair, date], Points] = {}
         self.next_tick_ns = start_ns + TICK_NS
 
     def advance(self, now_ns: int) -> None:
@@ -76,7 +99,8 @@ class Market:
         for noise in self._noise.standard_normal((due, len(self._opening))):
             self._walk += _STEP * noise - _PULL * self._walk
         self.next_tick_ns += due * TICK_NS
-        self._quotes.clear()
+        self._spots.clear()
+        self._points.clear()
 
     def quotes(self, pair: CurrencyPair) -> bool:
         """Whether the house makes a price in the pair."""
@@ -92,27 +116,56 @@ class Market:
         Raises:
             DomainError: A currency of the pair has no rate.
         """
+        spot = self._spots.get(pair)
+        if spot is None:
+            spot = self._spots[pair] = self._make_spot(pair)
+        if value_date is None:
+            return spot
+        points = self.points(pair, value_date)
+        return Quote(spot.bid + points.bid, spot.offer + points.offer)
+
+    def points(self, pair: CurrencyPair, value_date: date) -> Points:
+        """The house's forward points now, against today's spot date; below zero at a discount.
+
+        Args:
+            pair: Either way round.
+            value_date: The day of payment; before the spot date for what is paid sooner.
+
+        Raises:
+            DomainError: A currency of the pair has no rate.
+        """
         key = (pair, value_date)
-        known = self._quotes.get(key)
+        known = self._points.get(key)
         if known is None:
-            known = self._quotes[key] = self._make(pair, value_date)
+            known = self._points[key] = self._make_points(pair, value_date)
         return known
 
-    def _make(self, pair: CurrencyPair, value_date: date | None) -> Quote:
-        if not self.quotes(pair):
-            raise DomainError(f"the house makes no price in {pair}; it has rates for {' '.join(self._index)}")
-        mid = self._level(pair.terms) / self._level(pair.base)
-        if value_date is not None:
-            years = (value_date - self._spot_date).days / _YEAR_DAYS
-            mid *= (1 + interest(pair.terms) * years) / (1 + interest(pair.base) * years)
-        decimals = self._rate_decimals.get(str(pair))
-        if decimals is None:
-            decimals = max(pair.rate_decimals, _SIGNIFICANT_DIGITS - 1 - floor(log10(mid)))
+    def _make_spot(self, pair: CurrencyPair) -> Quote:
+        mid, tick = self._mid(pair)
         half = mid * self._rates.half_spread_bp.get(pair, half_spread_bp(pair)) / 10_000
-        tick = Decimal(1).scaleb(-decimals)
         bid = Decimal(repr(mid - half)).quantize(tick, ROUND_FLOOR)
         offer = Decimal(repr(mid + half)).quantize(tick, ROUND_CEILING)
         return Quote(max(bid, tick), max(offer, bid + tick))
+
+    def _make_points(self, pair: CurrencyPair, value_date: date) -> Points:
+        mid, tick = self._mid(pair)
+        years = (value_date - self._spot_date).days / _YEAR_DAYS
+        points = mid * ((1 + interest(pair.terms) * years) / (1 + interest(pair.base) * years) - 1)
+        half = abs(points) * _POINTS_HALF_SPREAD
+        return Points(
+            Decimal(repr(points - half)).quantize(tick, ROUND_FLOOR),
+            Decimal(repr(points + half)).quantize(tick, ROUND_CEILING),
+        )
+
+    def _mid(self, pair: CurrencyPair) -> tuple[float, Decimal]:
+        """The pair's spot rate between bid and offer, and the step of its prices."""
+        if not self.quotes(pair):
+            raise DomainError(f"the house makes no price in {pair}; it has rates for {' '.join(self._index)}")
+        mid = self._level(pair.terms) / self._level(pair.base)
+        decimals = self._rate_decimals.get(str(pair))
+        if decimals is None:
+            decimals = max(pair.rate_decimals, _SIGNIFICANT_DIGITS - 1 - floor(log10(mid)))
+        return mid, Decimal(1).scaleb(-decimals)
 
     def _level(self, currency: Currency) -> float:
         position = self._index[currency]

@@ -8,6 +8,7 @@ from simulator.actions import Action, Disconnect, Exit, Ignore, Logout
 from simulator.book import Order
 from simulator.effects import Effect, Interrupt, Interruption, LogTrade, Send, SendQuotes
 from simulator.rules import Facts, Rules
+from trader.domain.deal import Deal
 from trader.domain.events import (
     CancelRefused,
     ExecutionReported,
@@ -83,12 +84,21 @@ class Outbox:
             case _:
                 pass
 
-    def send(self, effect: Send | SendQuotes, now_ns: int, order: Order | None = None) -> None:
-        """Send an answer, or what the scenario makes of it; answers about one order stay in sequence."""
+    def send(
+        self, effect: Send | SendQuotes, now_ns: int, order: Order | None = None, deal: Deal | None = None
+    ) -> None:
+        """Send an answer, or what the scenario makes of it; answers about one order stay in sequence.
+
+        Args:
+            effect: The answer.
+            now_ns: Now.
+            order: The order it is about, if it is about one.
+            deal: What it is about where there is no order: a quote's deal.
+        """
         if not self._rules:
             self._effects.append(effect)
             return
-        actions, delay_ns = self._rules.apply(_facts(effect, order))
+        actions, delay_ns = self._rules.apply(_facts(effect, order, deal))
         if any(isinstance(action, Ignore) for action in actions):
             return
         due_ns = now_ns + delay_ns
@@ -105,16 +115,19 @@ class Outbox:
         self._effects.append(effect)
 
 
-def _facts(effect: Send | SendQuotes, order: Order | None) -> Facts:
+def _facts(effect: Send | SendQuotes, order: Order | None, deal: Deal | None) -> Facts:
     if isinstance(effect, SendQuotes):
         kind = "SnapshotFullRefresh" if effect.is_snapshot else "IncrementalRefresh"
         return Facts(f"MarketData{kind}", effect.session)
+    event = effect.event
+    about = order.deal if order else deal
     return Facts(
-        message=_ANSWER_NAMES[type(effect.event)],
+        message=_ANSWER_NAMES[type(event)],
         client=effect.session,
-        deal=order.deal if order else None,
-        amount=order.order_qty if order else None,
+        deal=about,
+        amount=order.order_qty if order else about.near_leg.amount if about else None,
         order_type=order.order_type if order else None,
         time_in_force=order.time_in_force if order else None,
-        exec_type=effect.event.exec_type if isinstance(effect.event, ExecutionReported) else None,
+        exec_type=event.exec_type if isinstance(event, ExecutionReported) else None,
+        maker=event.maker if isinstance(event, QuoteReceived | QuoteWithdrawn | QuoteRequestRefused) else "",
     )

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from simulator.book import Order
 from simulator.effects import Send, Trade
+from simulator.pricing import Price, far_legs_traded
 from trader.domain.commands import CancelOrder, ReplaceOrder, RequestMassStatus, RequestOrderStatus
-from trader.domain.deal import Side
+from trader.domain.deal import Product, Side
 from trader.domain.events import (
     CancelRefused,
     ExecType,
@@ -15,7 +16,7 @@ from trader.domain.events import (
     RejectReason,
     TradeReported,
 )
-from trader.domain.money import ZERO
+from trader.domain.money import ZERO, contra_amount
 
 NO_ORDER = "NONE"  # OrderID(37) of an order the venue does not know. Source: FIX 4.4 volume 4, Order Cancel Reject.
 
@@ -57,6 +58,10 @@ def trade_report(order: Order, trade: Trade) -> Send:
         contra_qty=trade.contra_qty,
         trade_date=trade.trade_date,
         transact_ts_ns=trade.ts_ns,
+        last_spot_rate=trade.last_spot_rate,
+        last_forward_points=None if trade.last_spot_rate is None else trade.last_px - trade.last_spot_rate,
+        far_legs=trade.far_legs,
+        fixing_date=order.deal.fixing_date,
     )
     return Send(order.session, event, order.avg_px)
 
@@ -103,6 +108,7 @@ def _about(
         text=text,
         mass_status_request_id=request_id,
         is_last_report=last,
+        fixing_date=order.deal.fixing_date,
     )
 
 
@@ -206,24 +212,37 @@ def captured(trade: Trade, request_id: str, number: int, *, last: bool) -> Send:
         transact_ts_ns=trade.ts_ns,
         contra_qty=trade.contra_qty,
         is_last_report=last,
+        far_legs=trade.far_legs,
     )
     return Send(trade.session, event)
 
 
-def fill_of(order: Order, quantity: Decimal, rate: Decimal, contra: Decimal, trade_date: date, now_ns: int) -> Trade:
-    """A new trade of an order, with the next ExecID(17); the order itself is not changed otherwise."""
+def fill_of(order: Order, quantity: Decimal, price: Price, trade_date: date, now_ns: int) -> Trade:
+    """A new trade of an order that has booked it, with the next ExecID(17); the order is not changed otherwise.
+
+    Args:
+        order: The order.
+        quantity: Units of the dealt currency on the near leg.
+        price: At what, leg by leg.
+        trade_date: TradeDate(75).
+        now_ns: TransactTime(60), UTC nanoseconds.
+    """
+    deal, rates = order.deal, price.rates
+    is_spot = deal.product is Product.SPOT
     return Trade(
         session=order.session,
         exec_id=order.next_exec_id(),
         order_id=order.order_id,
         cl_ord_id=order.cl_ord_id,
-        symbol=str(order.deal.pair),
-        side=order.deal.near_leg.side,
-        currency=order.deal.dealt_currency,
+        symbol=str(deal.pair),
+        side=deal.near_leg.side,
+        currency=deal.dealt_currency,
         last_qty=quantity,
-        last_px=rate,
-        contra_qty=contra,
-        settl_date=order.deal.near_leg.value_date,
+        last_px=rates[0],
+        contra_qty=contra_amount(quantity, deal.dealt_currency, deal.pair, rates[0]),
+        settl_date=deal.near_leg.value_date,
         trade_date=trade_date,
         ts_ns=now_ns,
+        last_spot_rate=None if is_spot else price.spot,
+        far_legs=far_legs_traded(deal, rates, order.unit, order.cum_qty - quantity, order.cum_qty),
     )

@@ -27,6 +27,7 @@ class Facts:
     order_type: OrderType | None = None
     time_in_force: TimeInForce | None = None
     exec_type: ExecType | None = None
+    maker: str = ""
 
 
 class _Live:
@@ -52,10 +53,14 @@ class _Live:
         return True
 
     def delay_ns(self, delay: Delay) -> int:
-        if delay.p99_ms is None:
-            return round(delay.ms * _NS_PER_MS)
-        sigma = log(delay.p99_ms / delay.ms) / _Z99
-        return round(delay.ms * exp(sigma * self._random.standard_normal()) * _NS_PER_MS)
+        return latency_ns(delay.ms, delay.p99_ms, self._random)
+
+
+def latency_ns(ms: float, p99_ms: float | None, random: np.random.Generator) -> int:
+    """A latency: constant, or log-normal with a median of ``ms`` and a 99th percentile of ``p99_ms``."""
+    if p99_ms is None:
+        return round(ms * _NS_PER_MS)
+    return round(ms * exp(log(p99_ms / ms) / _Z99 * random.standard_normal()) * _NS_PER_MS)
 
 
 class Rules:
@@ -86,6 +91,7 @@ def _matches(when: When, facts: Facts) -> bool:
         (when.message, facts.message),
         (when.client, facts.client),
         (when.exec_type, facts.exec_type),
+        (when.maker, facts.maker),
         (when.order_type, facts.order_type),
         (when.time_in_force, facts.time_in_force),
         (when.pair, str(deal.pair) if deal and when.pair else ""),

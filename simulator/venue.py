@@ -74,10 +74,11 @@ class Venue:
         self._outbox = Outbox(self._rules, self._agenda)
         house = House(seed, dialect, market, trade_date, self._outbox, self._agenda)
         self._book = house.book
-        self._desk = OrderDesk(house)
         self._inquiries = Inquiries(house)
         self._prices = Prices(house)
-        self._quoting = Quoting(house)
+        self._quoting = Quoting(house, scenario.makers)
+        is_streamed = dialect.quotes is not None and dialect.quotes.source == "stream"
+        self._desk = OrderDesk(house, self._prices.take if is_streamed else self._quoting.take)
         self._quote_interval_ns = scenario.quote_interval_ms * _NS_PER_MS
         self._next_quotes_ns = start_ns + self._quote_interval_ns
 
@@ -107,9 +108,17 @@ class Venue:
         self._run_until(now_ns)
         return self._outbox.take()
 
-    def logged_out(self, session: str) -> None:
-        """The client is gone: its price streams end; its orders stay."""
+    def logged_out(self, session: str, now_ns: int) -> list[Effect]:
+        """The client is gone: its price streams and requests for quotes end; its orders do what the dialect says.
+
+        Returns:
+            Reports of the orders that the venue cancels for it and tells of: they wait for the client's next logon.
+        """
+        self._run_until(now_ns)
         self._prices.drop(session)
+        self._quoting.logged_out(session)
+        self._desk.logged_out(session, now_ns)
+        return self._outbox.take()
 
     def next_event_ns(self) -> int | None:
         """When :meth:`advance` has something to do, or None while only a request can make something happen."""
@@ -147,7 +156,7 @@ class Venue:
         elif isinstance(request, Inquiry):
             self._inquiries.handle(session, request, actions, now_ns)
         elif isinstance(request, QuoteRequest):
-            self._quoting.handle(session, request, now_ns)
+            self._quoting.handle(session, request, actions, now_ns)
         else:
             self._prices.handle(session, request, actions, now_ns)
 
@@ -163,5 +172,7 @@ def _facts(session: str, request: Request) -> Facts:
             order_type=request.order_type,
             time_in_force=request.time_in_force,
         )
-    deal = request.deal if isinstance(request, CancelOrder | RequestOrderStatus) else None
+    if isinstance(request, RequestQuote):
+        return Facts(name, session, request.deal, request.deal.near_leg.amount)
+    deal = request.deal if isinstance(request, CancelOrder | RequestOrderStatus | PassQuotes) else None
     return Facts(name, session, deal)

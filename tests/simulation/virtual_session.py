@@ -297,7 +297,7 @@ class World:
 
     def _drop_wire(self) -> None:
         self._connection = 0
-        self.venue.logged_out(CLIENT)
+        self._perform_effects(self.venue.logged_out(CLIENT, self.now_ns))
         if not self._faults.resends:
             self._undelivered.clear()
 

@@ -277,7 +277,7 @@ def test_snapshot_alone_starts_no_stream() -> None:
 def test_price_stream_ends_when_the_client_leaves() -> None:
     at = venue()
     at.handle(DESK, SubscribeMarketData("M", (parse_pair("EUR/USD"),)), T0)
-    at.logged_out(DESK)
+    assert at.logged_out(DESK, T0) == []
     assert at.next_event_ns() is None
 
 

@@ -1,0 +1,112 @@
+"""What a deal costs: one spot rate for all of its legs, and forward points for each.
+
+The house gives the spot rate of the side that the deal is on as a whole, so an even swap pays no spread on its spot
+rate; the points of each leg are those of the leg's own side, so the far leg pays for the time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from simulator.market import Market, Points, Quote
+from trader.domain.deal import Deal, Leg, Product, Side
+from trader.domain.events import LegTraded
+from trader.domain.money import ZERO, contra_amount
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """One side of a deal.
+
+    Attributes:
+        spot: The spot rate that all legs share, terms per base.
+        points: Each leg's forward points, in rate units.
+    """
+
+    spot: Decimal
+    points: tuple[Decimal, ...]
+
+    @property
+    def rates(self) -> tuple[Decimal, ...]:
+        """Each leg's all-in rate, terms per base."""
+        return tuple(self.spot + points for points in self.points)
+
+    def times(self, factor: Decimal) -> "Price":
+        """The same price so many times as high."""
+        return self if factor == 1 else Price(self.spot * factor, tuple(points * factor for points in self.points))
+
+
+def house_price(market: Market, deal: Deal) -> Price:
+    """What the house asks for a deal now.
+
+    Raises:
+        DomainError: It makes no price in the pair.
+    """
+    return price_of(deal, market.quote(deal.pair), leg_points(market, deal), base_is_bought=deal.base_is_bought)
+
+
+def leg_points(market: Market, deal: Deal) -> tuple[Points, ...]:
+    """The house's forward points for the dates of a deal's legs now; a spot leg has none, whatever its date."""
+    return tuple(
+        NO_POINTS
+        if deal.product is Product.SPOT or leg.tenor == Product.SPOT
+        else market.points(deal.pair, leg.value_date)
+        for leg in deal.legs
+    )
+
+
+def price_of(deal: Deal, spot: Quote, points: Sequence[Points], *, base_is_bought: bool) -> Price:
+    """One side of a two-way price.
+
+    Args:
+        deal: What is priced.
+        spot: The spot rate, both sides.
+        points: The points of each leg, both sides.
+        base_is_bought: Whether the near leg buys the base; where the deal's own does not, all legs are turned round.
+    """
+    if len(points) == 1:
+        return Price(spot.offer if base_is_bought else spot.bid, (points[0].on_side(base_is_bought),))
+    turned = base_is_bought != deal.base_is_bought
+    buys = [_buys_base(deal, leg) != turned for leg in deal.legs]
+    net = sum((leg.amount if bought else -leg.amount for leg, bought in zip(deal.legs, buys, strict=True)), ZERO)
+    net_is_bought = net > ZERO if net else base_is_bought
+    return Price(
+        spot.offer if net_is_bought else spot.bid,
+        tuple(point.on_side(bought) for point, bought in zip(points, buys, strict=True)),
+    )
+
+
+def far_legs_traded(
+    deal: Deal, rates: Sequence[Decimal], unit: Decimal, before: Decimal, after: Decimal
+) -> tuple[LegTraded, ...]:
+    """What a trade does on the legs after the near one: each in proportion, and the last trade brings the rest.
+
+    Args:
+        deal: The whole deal.
+        rates: The all-in rate of each leg, the near one's included.
+        unit: What far amounts are multiples of as long as the near leg is not done.
+        before: Units of the near leg that were done before the trade.
+        after: Units of the near leg that are done with it.
+    """
+    near = deal.near_leg.amount
+
+    def done(leg: Leg, near_done: Decimal) -> Decimal:
+        return leg.amount if near_done == near else leg.amount * near_done / near // unit * unit
+
+    return tuple(
+        LegTraded(
+            side=leg.side,
+            last_qty=(quantity := done(leg, after) - done(leg, before)),
+            last_px=rate,
+            settl_date=leg.value_date,
+            contra_qty=contra_amount(quantity, deal.dealt_currency, deal.pair, rate),
+        )
+        for leg, rate in zip(deal.far_legs, rates[1:], strict=True)
+    )
+
+
+def _buys_base(deal: Deal, leg: Leg) -> bool:
+    return (leg.side is Side.BUY) == (deal.dealt_currency == deal.pair.base)
+
+
+NO_POINTS = Points(ZERO, ZERO)
