@@ -14,7 +14,7 @@ from trader.domain.errors import ConfigError, DomainError
 from trader.fix.dialect import Dictionary, parse_dialect
 from trader.fix.dictionary import patched_dictionary
 
-STOCK = """<fix><messages>
+STOCK = """<fix type="FIX" major="4" minor="4" servicepack="0"><messages>
 <message name="ExecutionReport"><field name="Symbol" required="Y"/></message>
 </messages><fields>
 <field number="55" name="Symbol" type="STRING"/>

@@ -9,6 +9,7 @@ Measured facts that shape this module:
 * Only a "no" of a send can be believed. A yes says nothing about delivery: that is the venue's word.
 * QuickFIX rejects what its dictionary does not foresee before anybody sees it, a fill as well. So it gets a dictionary
   that foresees everything, and what it still rejects is reported.
+* It refuses every BeginString but FIX.4.0 to FIX.4.4 and FIXT.1.1: with others it talks through a relay.
 * The initiator takes its socket options from [DEFAULT] only; in [SESSION] they are silently without effect.
 * Importing quickfix takes Python's handler of SIGINT away from the operating system; importing this module restores it.
 """
@@ -20,21 +21,25 @@ import sys
 import threading
 import traceback
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
-from typing import ParamSpec
+from typing import TYPE_CHECKING, ParamSpec
 
 import quickfix as fix
 
-from trader.adapters.resources import stock_dictionary
-from trader.adapters.session_config import SessionConfig
+from trader.adapters.resources import stock_dictionary, stock_transport_dictionary
+from trader.adapters.session_config import SessionConfig, session_settings
 from trader.domain.errors import ConfigError
 from trader.engine.inputs import FixReceived, Input, MessageDropped, SessionClosed, SessionOpened
 from trader.fix import tags
 from trader.fix.dialect import Dialect
-from trader.fix.dictionary import lenient_dictionary
+from trader.fix.dictionary import TRANSPORT_FILE, lenient_dictionary, session_dictionary
 from trader.fix.text import SOH, message_type, split
+
+if TYPE_CHECKING:
+    from trader.adapters.relay import Relay
 
 if threading.current_thread() is threading.main_thread():
     signal.signal(signal.SIGINT, signal.getsignal(signal.SIGINT))
@@ -42,10 +47,12 @@ if threading.current_thread() is threading.main_thread():
 EXIT_CALLBACK_FAILED = 70
 
 _LOGON, _LOGOUT, _REJECT, _BUSINESS_REJECT = "A", "5", "3", "j"
-_RISK_CARRYING = frozenset("DG")
-_WITH_OWN_ID = frozenset("DFG")
-_WITH_GROUPS = frozenset({"V", "AD"})
+_RISK_CARRYING = frozenset({"D", "G", "AB"})
+# What a Reject(3) may be about, and the tag of its own id.
+_OWN_ID = dict.fromkeys(("D", "F", "G", "AB"), tags.CL_ORD_ID) | {"R": tags.QUOTE_REQ_ID}
+_WITH_GROUPS = frozenset({"V", "AD", "R", "AB", "AJ"})
 _MSG_TYPE, _TEXT, _USERNAME, _PASSWORD = map(int, (tags.MSG_TYPE, tags.TEXT, tags.USERNAME, tags.PASSWORD))
+_RAW_DATA_LENGTH, _RAW_DATA = 95, 96
 _REF_SEQ_NUM, _REF_TAG_ID, _REF_MSG_TYPE = map(int, (tags.REF_SEQ_NUM, tags.REF_TAG_ID, tags.REF_MSG_TYPE))
 _POSS_DUP = f"{SOH}{tags.POSS_DUP_FLAG}=Y{SOH}"
 _REMEMBERED_MAX = 10_000
@@ -72,19 +79,21 @@ class FixSession:
     def __init__(self, config: SessionConfig, dialect: Dialect, folder: Path, put: Callable[[Input], None]) -> None:
         self.name = dialect.name
         self._config = config
-        self._reset = dialect.reset
+        self._dialect = dialect
+        self._with_groups = _WITH_GROUPS.union(dialect.party_messages if dialect.parties else ())
+        settings = session_settings(config, dialect)
         os.umask(_OWNER_ONLY)  # QuickFIX has no setting for it, and makes its files anew at every reset
         folder.mkdir(parents=True, exist_ok=True)
         self._introduced = folder / "introduced"
-        dictionary, self._dictionary = session_dictionary(dialect, folder)
+        self._dictionaries = write_dictionaries(dialect, folder)
         self._application = _Application(self, put)
         # A store that starts at 1 meets a venue that may not: until the first logon we introduce ourselves anew.
-        resets = dialect.reset != "never" and not self._introduced.exists()
-        settings = dict(config.settings) | {
-            "FileStorePath": str(folder / "store"),
-            "DataDictionary": str(dictionary),
-            "ResetOnLogon": "Y" if resets else "N",
-        }
+        resets = dialect.reset == "every_logon" or (dialect.reset != "never" and not self._introduced.exists())
+        settings |= self._dictionaries.settings
+        settings |= {"FileStorePath": str(folder / "store"), "ResetOnLogon": "Y" if resets else "N"}
+        self._relay = _relay_to(config, dialect)
+        if self._relay is not None:
+            settings |= {"SocketConnectHost": self._relay.host, "SocketConnectPort": str(self._relay.port)}
         self._session_id = fix.SessionID(settings["BeginString"], settings["SenderCompID"], settings["TargetCompID"])
         parsed = fix.SessionSettings()
         lines = [f"{key}={value}" for key, value in settings.items()]
@@ -93,6 +102,7 @@ class FixSession:
             self._store_factory = fix.FileStoreFactory(parsed)
             self._initiator = fix.ThreadedSocketInitiator(self._application, self._store_factory, parsed)
         except (fix.ConfigError, fix.RuntimeError) as error:
+            self._end_relay()
             raise ConfigError(f"{config.where}: QuickFIX refuses the session: {error}") from error
 
     @property
@@ -115,7 +125,15 @@ class FixSession:
             self._application.reason = "the robot logged out"
             session.next(fix.UtcTimeStamp.now())  # else the Logout(5) leaves with QuickFIX's next idle second
             self._application.logged_off.wait(_LOGOUT_TIMEOUT_S)
-        threading.Thread(target=self._initiator.stop, args=(True,), name="quickfix-stop").start()
+        threading.Thread(target=self._end, name="quickfix-stop").start()
+
+    def _end(self) -> None:
+        self._initiator.stop(True)
+        self._end_relay()
+
+    def _end_relay(self) -> None:
+        if self._relay is not None:
+            self._relay.stop()
 
     def send(self, text: str) -> bool:
         """Hand a message to the session.
@@ -125,19 +143,33 @@ class FixSession:
         """
         if not self._application.logged_on:
             return False
-        if message_type(text) in _WITH_GROUPS:
-            parsed = fix.Message(text, self._dictionary, False)
+        if message_type(text) in self._with_groups:
+            parsed = fix.Message(text, *self._dictionaries.parts, False)
         else:
             parsed = fix.Message(text, False)
         # QuickFIX says False when toApp withheld it or the store did not take its number, and never after a send.
         return bool(fix.Session.sendToTarget(parsed, self._session_id))
 
+    def add_header(self, message: fix.Message) -> None:
+        """Put into a message's header what the session file wants in every one."""
+        for tag, value in self._config.header.items():
+            message.getHeader().setField(tag, value)
+
+    def add_extra_fields(self, msg_type: str, message: fix.Message) -> None:
+        """Put into a message of the session layer what the dialect wants in it."""
+        for tag, value in self._dialect.extra_fields.get(msg_type, {}).items():
+            message.setField(int(tag), value)
+
     def add_credentials(self, logon: fix.Message) -> None:
         """Put the credentials into a Logon(A): the only moment they leave memory."""
         if self._config.username:
             logon.setField(_USERNAME, self._config.username)
-        if self._config.password.reveal:
-            logon.setField(_PASSWORD, self._config.password.reveal)
+        password = self._config.password.reveal
+        if password and self._dialect.credentials == "raw_data":
+            logon.setField(_RAW_DATA_LENGTH, str(len(password.encode())))
+            logon.setField(_RAW_DATA, password)
+        elif password:
+            logon.setField(_PASSWORD, password)
 
     def hide_password(self, text: str) -> str:
         """A text of the session layer without our own password, should a venue repeat it."""
@@ -151,7 +183,7 @@ class FixSession:
 
     def start_over(self) -> bool:
         """Begin the next logon with a reset, where the dialect says that the venue forgets; True when it does."""
-        if self._reset != "when_refused":
+        if self._dialect.reset != "when_refused":
             return False
         fix.Session.lookupSession(self._session_id).setResetOnLogon(True)
         return True
@@ -159,7 +191,8 @@ class FixSession:
     def first_logon_done(self) -> None:
         """From now on sequence numbers continue: a reset on a reconnect would lose the venue's resends."""
         self._introduced.touch()
-        fix.Session.lookupSession(self._session_id).setResetOnLogon(False)
+        if self._dialect.reset != "every_logon":
+            fix.Session.lookupSession(self._session_id).setResetOnLogon(False)
 
 
 def _or_die(callback: Callable[_Arguments, None]) -> Callable[_Arguments, None]:
@@ -218,6 +251,8 @@ class _Application(fix.Application):  # type: ignore[misc] # quickfix has no typ
     def toAdmin(self, message: fix.Message, _session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """Credentials go into the Logon(A), here and nowhere else; what QuickFIX itself objects to is reported."""
         msg_type = message.getHeader().getField(_MSG_TYPE)
+        self._session.add_header(message)
+        self._session.add_extra_fields(msg_type, message)
         if msg_type == _LOGON:
             self.reason = ""
             self._sent.clear()  # sequence numbers may start again, and no number may find another's order
@@ -240,12 +275,13 @@ class _Application(fix.Application):  # type: ignore[misc] # quickfix has no typ
     @_or_die
     def toApp(self, message: fix.Message, _session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """The last gate: nothing while logged off, and no order a second time."""
+        self._session.add_header(message)
         # One call into QuickFIX: each gives up Python's lock and has to wait for it again.
         text = message.toString()
         msg_type = message_type(text)
         if not self.logged_on or (msg_type in _RISK_CARRYING and _POSS_DUP in text):
             raise fix.DoNotSend
-        if msg_type in _WITH_OWN_ID:
+        if msg_type in _OWN_ID:
             self._sent.append(text)
         elif msg_type == _BUSINESS_REJECT:
             self._report_dropped(message)
@@ -266,7 +302,7 @@ class _Application(fix.Application):  # type: ignore[misc] # quickfix has no typ
             self.reason = text + advice
 
     def _what_it_is_about(self, reject: fix.Message) -> str:
-        """What a BusinessMessageReject(j) would say: only the session knows which order had that MsgSeqNum(34).
+        """What a BusinessMessageReject(j) would say: only the session knows what had that MsgSeqNum(34).
 
         It stands behind CheckSum(10), so that one sees what the venue sent and what was added to it.
         """
@@ -274,8 +310,9 @@ class _Application(fix.Application):  # type: ignore[misc] # quickfix has no typ
         about = dict(split(next((text for text in reversed(self._sent) if number in text), "")))
         if not about:
             return ""
-        msg_type, cl_ord_id = about[tags.MSG_TYPE], about[tags.CL_ORD_ID]
-        return f"{tags.REF_MSG_TYPE}={msg_type}{SOH}{tags.BUSINESS_REJECT_REF_ID}={cl_ord_id}{SOH}"
+        msg_type = about[tags.MSG_TYPE]
+        own_id = about.get(_OWN_ID[msg_type], "")
+        return f"{tags.REF_MSG_TYPE}={msg_type}{SOH}{tags.BUSINESS_REJECT_REF_ID}={own_id}{SOH}"
 
     def _report_dropped(self, reject: fix.Message) -> None:
         """QuickFIX rejects a message of the venue, which therefore never comes to ``fromApp``."""
@@ -301,15 +338,47 @@ def _field(message: fix.Message, tag: int) -> str:
     return readable(message.getField(tag)) if message.isSetField(tag) else ""
 
 
-def session_dictionary(dialect: Dialect, folder: Path) -> tuple[Path, fix.DataDictionary]:
-    """The dictionary of the dialect's sessions, as a file in a folder and as QuickFIX reads it.
+@dataclass(frozen=True, slots=True)
+class Dictionaries:
+    """The dictionaries of a session: one, or under FIXT.1.1 one for the transport and one for the messages.
+
+    Attributes:
+        settings: The settings that name their files.
+        parts: As QuickFIX has read them, in the order in which it takes them to read a message.
+    """
+
+    settings: Mapping[str, str]
+    parts: tuple[fix.DataDictionary, ...]
+
+
+def write_dictionaries(dialect: Dialect, folder: Path) -> Dictionaries:
+    """Make the dictionaries of the dialect's session, as files in a folder.
 
     Raises:
-        ConfigError: QuickFIX did not install the dictionary, or does not take it.
+        ConfigError: QuickFIX did not install the stock ones, does not take ours, or the dialect names a group that
+            they do not have.
     """
-    path = folder / dialect.dictionary.file
-    path.write_text(lenient_dictionary(stock_dictionary(dialect)), encoding="utf-8")
+    messages = (dialect.dictionary.file, session_dictionary(stock_dictionary(dialect), dialect))
+    if dialect.has_transport:
+        transport = (TRANSPORT_FILE, lenient_dictionary(stock_transport_dictionary()))
+        texts = {"TransportDataDictionary": transport, "AppDataDictionary": messages}
+    else:
+        texts = {"DataDictionary": messages}
+    paths = {}
+    for key, (file, text) in texts.items():
+        paths[key] = folder / file
+        paths[key].write_text(text, encoding="utf-8")
     try:
-        return path, fix.DataDictionary(str(path))
+        parts = tuple(fix.DataDictionary(str(path)) for path in paths.values())
     except fix.ConfigError as error:
         raise ConfigError(f"QuickFIX refuses its own dictionary {dialect.dictionary.file}: {error}") from error
+    return Dictionaries({key: str(path) for key, path in paths.items()}, parts)
+
+
+def _relay_to(config: SessionConfig, dialect: Dialect) -> "Relay | None":
+    """A relay to the venue, where QuickFIX cannot say the venue's BeginString(8) itself."""
+    if not dialect.is_relayed:
+        return None
+    from trader.adapters.relay import Relay, Versions  # noqa: PLC0415 -- no other session needs asyncio to be loaded
+
+    return Relay(Versions(dialect.session_begin_string, dialect.begin_string), config.host, config.port)

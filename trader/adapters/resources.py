@@ -5,6 +5,7 @@ from pathlib import Path
 
 from trader.domain.errors import ConfigError
 from trader.fix.dialect import Dialect
+from trader.fix.dictionary import TRANSPORT_FILE
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 _VENUE_FILES = ("session.cfg", "dialect.toml")
@@ -45,12 +46,25 @@ def fix_config_dir(name_or_path: str) -> Path:
 
 
 def stock_dictionary(dialect: Dialect) -> str:
-    """The dictionary that the quickfix package installed.
+    """The dictionary of the dialect's messages that the quickfix package installed.
 
     Raises:
         ConfigError: It is not there.
     """
-    path = Path(sys.prefix) / "share" / "quickfix" / dialect.dictionary.file
+    return _stock(dialect.dictionary.file)
+
+
+def stock_transport_dictionary() -> str:
+    """The dictionary of FIXT.1.1's session messages that the quickfix package installed.
+
+    Raises:
+        ConfigError: It is not there.
+    """
+    return _stock(TRANSPORT_FILE)
+
+
+def _stock(file: str) -> str:
+    path = Path(sys.prefix) / "share" / "quickfix" / file
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:

@@ -5,13 +5,17 @@ import os
 import re
 import socket
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from trader.adapters.clock import now_ns
+from trader.adapters.schedule import schedule_in_utc
 from trader.domain.errors import ConfigError
+from trader.fix.dialect import Dialect
 
 _VARIABLE = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
 _REQUIRED = ("BeginString", "SenderCompID", "TargetCompID", "SocketConnectHost", "SocketConnectPort", "HeartBtInt")
+# This build of QuickFIX knows no time zones: a schedule is in UTC, or by the clock of the machine.
 _OPTIONAL = (
     *("StartTime", "EndTime", "StartDay", "EndDay", "NonStopSession", "UseLocalTime"),
     *("LogonTime", "LogoutTime", "LogonDay", "LogoutDay", "LogonTimeout", "LogoutTimeout", "ReconnectInterval"),
@@ -19,6 +23,8 @@ _OPTIONAL = (
     *("SendNextExpectedMsgSeqNum", "SendRedundantResendRequests", "TimestampPrecision"),
 )
 _CREDENTIALS = ("Username", "Password")
+_SUB_IDS = {"SenderSubID": 50, "TargetSubID": 57}  # of the header of every message; QuickFIX has no setting for them
+_TIME_ZONE = "TimeZone"
 
 # What the robot decides and no file may change. PersistMessages=N: after a lost session the venue's resend requests
 # are answered by gap fills, so an order can never be sent late, and no Password(554) reaches the store. The checks of
@@ -47,12 +53,14 @@ class SessionConfig:
         username: Username(553), or "".
         password: Password(554), or "". Lives in memory only; masked here so that it is in no traceback.
         where: The file it came from.
+        header: Tag to value of what stands in the header of every message besides what QuickFIX puts there.
     """
 
     settings: Mapping[str, str]
     username: str
     password: "Secret"
     where: Path
+    header: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def host(self) -> str:
@@ -95,7 +103,31 @@ def load_session_config(path: Path, *, connect: str | None = None) -> SessionCon
     if not _is_port(values["SocketConnectPort"]):
         raise ConfigError(f"{path}: SocketConnectPort={values['SocketConnectPort']}; expected a port, 1 to {_PORT_MAX}")
     username, password = (values.pop(key, "") for key in _CREDENTIALS)
-    return SessionConfig(values | _OURS, username, Secret(password), path)
+    header = {tag: values.pop(key) for key, tag in _SUB_IDS.items() if key in values}
+    zone = values.pop(_TIME_ZONE, "")
+    if zone:
+        try:
+            values = schedule_in_utc(values, zone, now_ns())
+        except ValueError as error:
+            raise ConfigError(f"{path}: {error}") from error
+    return SessionConfig(values | _OURS, username, Secret(password), path, header)
+
+
+def session_settings(config: SessionConfig, dialect: Dialect) -> dict[str, str]:
+    """What QuickFIX is told about a session of the dialect, but for its folders.
+
+    Raises:
+        ConfigError: The session file and the dialect speak of two versions.
+    """
+    said = config.settings["BeginString"]
+    if said != dialect.begin_string:
+        raise ConfigError(
+            f"{config.where}: BeginString={said}, but the dialect beside it says {dialect.begin_string}; expected one"
+        )
+    settings = dict(config.settings) | {"BeginString": dialect.session_begin_string}
+    if dialect.has_transport:
+        settings["DefaultApplVerID"] = dialect.application_version
+    return settings
 
 
 def _read(path: Path) -> Mapping[str, str]:
@@ -116,7 +148,7 @@ def _read(path: Path) -> Mapping[str, str]:
 
 
 def _check_keys(values: Mapping[str, str], path: Path) -> None:
-    known = (*_REQUIRED, *_OPTIONAL, *_CREDENTIALS)
+    known = (*_REQUIRED, *_OPTIONAL, *_CREDENTIALS, *_SUB_IDS, _TIME_ZONE)
     for key, value in values.items():
         if key in _OURS:
             if value != _OURS[key]:

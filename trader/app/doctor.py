@@ -9,8 +9,8 @@ from tempfile import TemporaryDirectory
 from trader.adapters.clock import now_ns
 from trader.adapters.config import Setup, load_setup
 from trader.adapters.ecb import ecb_rates
-from trader.adapters.fix_session import session_dictionary
-from trader.adapters.session_config import reach
+from trader.adapters.fix_session import write_dictionaries
+from trader.adapters.session_config import reach, session_settings
 from trader.adapters.store import Store, StoreError
 from trader.app.batch_file import market_calendars
 from trader.domain.errors import ConfigError, DomainError
@@ -54,6 +54,7 @@ def examine(config: Path | None, data: Path, venue: str | None, connect: str | N
     yield Finding("ok", "limits", f"{len(setup.limits.rows)} rows in {setup.limits_where}")
     checks: tuple[tuple[str, Callable[[Setup, Path], Finding]], ...] = (
         ("dictionary", _dictionary),
+        ("session", _session),
         ("calendars", _calendars),
         ("reference rates", _reference),
         ("data folder", _folder),
@@ -70,8 +71,17 @@ def examine(config: Path | None, data: Path, venue: str | None, connect: str | N
 def _dictionary(setup: Setup, _data: Path) -> Finding:
     dialect = setup.venue.dialect
     with TemporaryDirectory(prefix="doctor-") as folder:
-        session_dictionary(dialect, Path(folder))
+        write_dictionaries(dialect, Path(folder))
     return Finding("ok", "dictionary", f"QuickFIX's {dialect.dictionary.file}, taking any value, as the session's")
+
+
+def _session(setup: Setup, _data: Path) -> Finding:
+    dialect, session = setup.venue.dialect, setup.venue.session
+    settings = session_settings(session, dialect)
+    text = f"{settings['SenderCompID']} to {settings['TargetCompID']}, {dialect.begin_string}"
+    if dialect.is_relayed:
+        text += f", through our own relay, because QuickFIX itself says only {dialect.session_begin_string}"
+    return Finding("ok", "session", text)
 
 
 def _calendars(_setup: Setup, _data: Path) -> Finding:
@@ -114,9 +124,12 @@ def _database(_setup: Setup, data: Path) -> Finding:
 
 
 def _venue(setup: Setup, _data: Path) -> Finding:
-    session = setup.venue.session
+    session, dialect = setup.venue.session, setup.venue.dialect
+    closed = dialect.maintenance_at(now_ns())
+    if closed:
+        return Finding("degraded", "venue", f"{closed}; it does not trade until then")
     try:
-        reach(session, setup.venue.dialect.name)
+        reach(session, dialect.name)
     except ConfigError as error:
         return Finding("degraded", "venue", str(error))
-    return Finding("ok", "venue", f"{setup.venue.dialect.title} listens at {session.host}:{session.port}")
+    return Finding("ok", "venue", f"{dialect.title} listens at {session.host}:{session.port}")

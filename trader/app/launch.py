@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from trader.adapters.clock import now_ns
 from trader.adapters.config import Setup
 from trader.adapters.reference import load_rates
 from trader.adapters.session_config import reach
@@ -104,9 +105,13 @@ class Launch:
         """Start the session and wait until it is up.
 
         Raises:
-            ConfigError: Nobody listens, the logon was refused, or nothing came back in time.
+            ConfigError: The venue is in its maintenance window, nobody listens, the logon was refused, or nothing came
+                back in time.
             NothingSentError: A person did not want to wait.
         """
+        closed_for = self._setup.venue.dialect.maintenance_at(now_ns())
+        if closed_for:
+            raise ConfigError(f"{closed_for}; nothing was sent now")
         robot, session = self._robot, self._robot.session
         reach(self._setup.venue.session, session.name)
         session.start()

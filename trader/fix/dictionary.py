@@ -1,8 +1,11 @@
-"""Data dictionaries made of QuickFIX's stock one. Pure: XML text in, XML text out.
+"""Data dictionaries made of QuickFIX's stock ones. Pure: XML text in, XML text out.
 
 A stock dictionary knows equities better than FX: SettlType(63) has no tenors. The robot's session takes a lenient one,
 a simulated venue one that is as strict as the standard, widened by its dialect. Each is made when a process starts, so
 that no copy of it has to be kept.
+
+QuickFIX wants the dictionary's version to be the session's. A venue may use messages of a later version than it says in
+BeginString(8), so whichever file the dialect names is given the version of the session.
 """
 
 import re
@@ -11,9 +14,25 @@ from xml.etree import ElementTree as ET
 from trader.domain.errors import ConfigError
 from trader.fix.dialect import Dialect
 
+TRANSPORT_FILE = "FIXT11.xml"  # the session messages of FIXT.1.1, which have a dictionary of their own
+
 _ALLOWED_VALUE = re.compile(r"<value\b[^>]*/>")
 _REQUIRED = re.compile(r"""\brequired=(['"])Y\1""")
 _TYPE = re.compile(r"""\btype=(['"])(?!FIX|DATA|XMLDATA|LENGTH|NUMINGROUP)\w+\1""")
+_VERSION = re.compile(r"<fix\b[^>]*>")
+
+
+def session_dictionary(stock_xml: str, dialect: Dialect) -> str:
+    """The dictionary of the robot's own session: lenient, in the session's version, with the venue's groups.
+
+    Args:
+        stock_xml: The stock dictionary, the file named by ``dialect.dictionary.file``.
+        dialect: Its BeginString(8), and what it adds to groups.
+
+    Raises:
+        ConfigError: Not a dictionary, or the dialect names a group that it does not have.
+    """
+    return lenient_dictionary(_of_version(_with_group_fields(stock_xml, dialect), dialect))
 
 
 def lenient_dictionary(stock_xml: str) -> str:
@@ -36,21 +55,19 @@ def patched_dictionary(stock_xml: str, dialect: Dialect) -> str:
 
     Args:
         stock_xml: The stock dictionary, the file named by ``dialect.dictionary.file``.
-        dialect: Its ``[dictionary]`` section says which fields take any value and which messages take more fields.
+        dialect: Its ``[dictionary]`` section says which fields take any value, which messages take more fields and
+            which groups do.
 
     Returns:
         The dictionary to write to the file that the session's DataDictionary setting names. A field that a message
         already has is not added again.
 
     Raises:
-        ConfigError: Not a dictionary, or the dialect names a tag or a message that it does not have.
+        ConfigError: Not a dictionary, or the dialect names a tag, a message or a group that it does not have.
     """
     file = dialect.dictionary.file
-    try:
-        root = ET.fromstring(stock_xml)  # noqa: S314 -- the file of an installed package, not a counterparty's
-    except ET.ParseError as error:
-        raise ConfigError(f"{file}: not a FIX dictionary: {error}") from error
-    fields = {field.get("number", ""): field for field in root.iterfind("fields/field")}
+    root = _parsed(_with_group_fields(stock_xml, dialect), file)
+    fields = _fields_by_tag(root)
     messages = {message.get("name", ""): message for message in root.iterfind("messages/message")}
     for tag in dialect.dictionary.open_fields:
         field = _known(fields, str(tag), f"{file}: open_fields: tag {tag}")
@@ -60,13 +77,58 @@ def patched_dictionary(stock_xml: str, dialect: Dialect) -> str:
             field.set("type", "STRING")
     for name, tags in dialect.dictionary.add_fields.items():
         message = _known(messages, name, f"{file}: add_fields: message {name!r}")
-        present = {field.get("name", "") for field in message.iterfind("field")}
         for tag in tags:
-            field_name = _known(fields, str(tag), f"{file}: add_fields.{name}: tag {tag}").get("name", "")
-            if field_name not in present:
-                ET.SubElement(message, "field", name=field_name, required="N")
-                present.add(field_name)
+            _add_field(message, _known(fields, str(tag), f"{file}: add_fields.{name}: tag {tag}"))
+    return _of_version(ET.tostring(root, encoding="unicode"), dialect)
+
+
+def _of_version(xml: str, dialect: Dialect) -> str:
+    """The dictionary in the version of the session, where that is the messages' version as well."""
+    if dialect.has_transport:
+        return xml
+    major, minor = dialect.begin_string.removeprefix("FIX.").split(".")
+    return _VERSION.sub(f"<fix type='FIX' major='{major}' minor='{minor}' servicepack='0'>", xml, count=1)
+
+
+def _with_group_fields(stock_xml: str, dialect: Dialect) -> str:
+    """The dictionary with the dialect's tags in its groups; private ones are defined, as texts."""
+    wanted = dialect.dictionary.group_fields
+    if not wanted:
+        return stock_xml
+    file = dialect.dictionary.file
+    root = _parsed(stock_xml, file)
+    fields = _fields_by_tag(root)
+    definitions = _known({element.tag: element for element in root}, "fields", f"{file}: its list of fields")
+    for name, tags in wanted.items():
+        groups = root.findall(f".//group[@name='{name}']")
+        if not groups:
+            raise ConfigError(
+                f"{file}: group_fields: group {name!r} is not in the stock dictionary; expected one of its"
+            )
+        for tag in map(str, tags):
+            if tag not in fields:
+                fields[tag] = ET.SubElement(definitions, "field", number=tag, name=f"Tag{tag}", type="STRING")
+            for group in groups:
+                _add_field(group, fields[tag])
     return ET.tostring(root, encoding="unicode")
+
+
+def _parsed(xml: str, file: str) -> ET.Element:
+    try:
+        return ET.fromstring(xml)  # noqa: S314 -- the file of an installed package, not a counterparty's
+    except ET.ParseError as error:
+        raise ConfigError(f"{file}: not a FIX dictionary: {error}") from error
+
+
+def _fields_by_tag(root: ET.Element) -> dict[str, ET.Element]:
+    return {field.get("number", ""): field for field in root.iterfind("fields/field")}
+
+
+def _add_field(container: ET.Element, field: ET.Element) -> None:
+    """Let a message or a group take a field, once."""
+    name = field.get("name", "")
+    if all(present.get("name") != name for present in container.iterfind("field")):
+        ET.SubElement(container, "field", name=name, required="N")
 
 
 def _known(elements: dict[str, ET.Element], key: str, where: str) -> ET.Element:
