@@ -135,18 +135,6 @@ def test_a_far_tenor_that_is_a_fixed_day_does_not_depend_on_the_near_leg(tenor: 
     assert far_dates == {dated("EUR/USD", tenor, trade_date)}
 
 
-def test_a_far_leg_that_is_not_after_the_near_leg_is_an_error() -> None:
-    with pytest.raises(DomainError, match=r"far leg 1W of EUR/USD is 2020-08-12, not after the near leg's 2020-08-12"):
-        far_tenor_date(
-            parse_pair("EUR/USD"),
-            parse_tenor("1W"),
-            date(2020, 8, 12),
-            date(2020, 8, 3),
-            CALENDARS,
-            counts_from_near_leg=False,
-        )
-
-
 @pytest.mark.parametrize(
     ("moment", "pair", "expected"),
     [

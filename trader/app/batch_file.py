@@ -60,8 +60,10 @@ def load_batch(path: Path, setup: Setup, trade_date: date | None, stages: Stages
         calendars = market_calendars(day, _currencies(table))
         identity = setup.config.identity
         defaults = LineDefaults(identity.book, identity.account, identity.time_in_force)
-        batch = validate(table, day, calendars, defaults, setup.venue.dialect.tick)
-        if totals is not None and setup.venue.dialect.simulated:
+        dialect = setup.venue.dialect
+        from_near_leg = dialect.far_tenor_from == "near_leg"
+        batch = validate(table, day, calendars, defaults, dialect.tick, far_from_near_leg=from_near_leg)
+        if totals is not None and dialect.simulated:
             totals = replace(totals, trade_date=day)  # a rehearsal may be held on any day
         errors = [*_wishes_not_met(batch, table, setup), *(compare(totals, batch) if totals else ())]
     if errors:

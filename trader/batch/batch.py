@@ -1,6 +1,6 @@
 """A table to a batch: every row read and dated, or every error of the file at once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,20 +12,21 @@ from trader.batch import fields
 from trader.batch.columns import COLUMNS, read_header
 from trader.batch.errors import BatchError, RowError, in_order
 from trader.batch.fields import CellError
+from trader.batch.legs import TickOf, deal_of, read_amounts, read_far_amount, read_limit
+from trader.batch.notes import Notes, Problem
 from trader.batch.table import Table
-from trader.batch.terms import TERMS_COLUMNS, BrokenTerms, Notes, Problem, Terms, TermsReader
+from trader.batch.terms import TERMS_COLUMNS, BrokenTerms, Terms, TermsReader
 from trader.domain import ids
 from trader.domain.calendars import Calendars
-from trader.domain.currency import Currency, CurrencyPair
-from trader.domain.deal import BatchLine, Deal, Leg, OrderType, TimeInForce
-from trader.domain.money import ZERO, round_rate
+from trader.domain.currency import Currency
+from trader.domain.deal import BatchLine, OrderType, TimeInForce
+from trader.domain.money import ZERO
 
 _COLUMN_ORDER = {column.name: place for place, column in enumerate(COLUMNS)}
 _TOTALS_WORDS = frozenset({"total", "totals", "sum", "subtotal", "grand total"})
 _TOTALS_PROBLEM = "looks like a row of totals"
 _SATURDAY = 5
 
-TickOf = Callable[[CurrencyPair], Decimal]
 _MARKET_TICK: TickOf = attrgetter("tick")
 
 
@@ -60,7 +61,8 @@ class Batch:
         name: The file's name.
         trade_date: The day it is dealt, and the value dates count from.
         lines: In the order of the file.
-        totals: For each dealt currency the sum of the amounts, bought and sold alike, in order of the codes.
+        totals: For each dealt currency the sum of the amounts of all legs, bought and sold alike, in order of the
+            codes.
     """
 
     batch_id: str
@@ -72,7 +74,13 @@ class Batch:
 
 
 def validate(
-    table: Table, trade_date: date, calendars: Calendars, defaults: LineDefaults, tick_of: TickOf = _MARKET_TICK
+    table: Table,
+    trade_date: date,
+    calendars: Calendars,
+    defaults: LineDefaults,
+    tick_of: TickOf = _MARKET_TICK,
+    *,
+    far_from_near_leg: bool = False,
 ) -> Batch:
     """Read and date every row.
 
@@ -83,6 +91,7 @@ def validate(
         defaults: For cells left empty.
         tick_of: The smallest price step of a pair in market order at the venue, as a rate; the market's own unless the
             venue has others.
+        far_from_near_leg: True where the venue counts a swap's far tenor from the near leg, False where from spot.
 
     Raises:
         BatchError: With every error of the file; nothing of it may then be traded.
@@ -90,7 +99,7 @@ def validate(
     if trade_date.weekday() >= _SATURDAY:
         problem = f"the trade date {trade_date} is a {trade_date:%A}"
         raise BatchError([RowError(0, "", "", problem, "a weekday"), *table.errors])
-    reader = TermsReader(trade_date, calendars, defaults.time_in_force)
+    reader = TermsReader(trade_date, calendars, defaults.time_in_force, far_from_near_leg=far_from_near_leg)
     lines, errors = _read_rows(table, reader, defaults, tick_of)
     if errors or table.errors:
         raise BatchError(_all_errors(table, errors))
@@ -117,7 +126,8 @@ def _totals(lines: Sequence[BatchLine]) -> tuple[tuple[Currency, Decimal], ...]:
     totals: dict[Currency, Decimal] = {}
     for line in lines:
         currency = line.deal.dealt_currency
-        totals[currency] = totals.get(currency, ZERO) + line.deal.near_leg.amount
+        amount = sum((leg.amount for leg in line.deal.far_legs), line.deal.near_leg.amount)
+        totals[currency] = totals.get(currency, ZERO) + amount
     return tuple(sorted(totals.items()))
 
 
@@ -134,7 +144,7 @@ class _Codes(NamedTuple):
 
 
 _CODE_COLUMNS = _Codes._fields[:-1]
-_OWN_COLUMNS = ("row_id", "amount", "limit_rate", "comment")
+_OWN_COLUMNS = ("row_id", "amount", "far_amount", "limit_rate", "comment")
 
 
 def _read_rows(
@@ -205,22 +215,26 @@ class _LineReader:
     ) -> BatchLine | list[Problem]:
         """The next line, or all that is wrong with its row."""
         self._line_no += 1
-        row_id_cell, amount_cell, limit_cell, comment_cell = cells
+        row_id_cell, amount_cell, far_amount_cell, limit_cell, comment_cell = cells
         notes = Notes()
         row_id = notes.read("row_id", row_id_cell, partial(self._read_row_id, row_number=row_number))
-        amount = notes.read("amount", amount_cell, partial(_read_amount, currency=terms.dealt_currency))
-        limit_rate = notes.read("limit_rate", limit_cell, partial(_read_limit, terms=terms, tick_of=self._tick_of))
+        amounts = notes.read("amount", amount_cell, partial(read_amounts, terms=terms))
+        far_amount = (
+            notes.read("far_amount", far_amount_cell, partial(read_far_amount, terms=terms))
+            if far_amount_cell
+            else None
+        )
+        limit_rate = notes.read("limit_rate", limit_cell, partial(read_limit, terms=terms, tick_of=self._tick_of))
         comment = notes.read("comment", comment_cell, fields.read_comment)
         if isinstance(terms, BrokenTerms):
             return [*terms.problems, *codes.problems, *notes.problems]
-        if notes.problems or codes.problems or row_id is None or amount is None or comment is None:
+        if notes.problems or codes.problems or row_id is None or amounts is None or comment is None:
             return [*codes.problems, *notes.problems]
-        leg = Leg(terms.side, amount, terms.value_date, terms.tenor)
         return BatchLine(
             line_no=self._line_no,
             row_id=row_id,
-            deal=Deal(terms.product, terms.pair, terms.dealt_currency, leg),
-            order_type=OrderType.MARKET if limit_rate is None else OrderType.LIMIT,
+            deal=deal_of(terms, amounts, far_amount),
+            order_type=terms.order_type or OrderType.LIMIT,
             limit_rate=limit_rate,
             time_in_force=terms.time_in_force,
             strategy=codes.strategy,
@@ -239,44 +253,3 @@ class _LineReader:
         if first_row != row_number:
             raise CellError("is the row_id of an earlier row", f"a name of its own: row {first_row} has this one")
         return row_id
-
-
-def _read_amount(text: str, currency: Currency | None) -> Decimal:
-    amount = fields.read_number(text)
-    if currency is None:
-        return amount
-    if amount % currency.minor_unit:
-        raise CellError("has a fraction of the minor unit", f"at most {currency.decimals} decimals in {currency}")
-    if len(text.partition(".")[2]) > currency.decimals:
-        # Zeros behind the minor unit, as a spreadsheet's number format leaves them, would confuse a venue.
-        return amount.quantize(currency.minor_unit)
-    return amount
-
-
-def _read_limit(text: str, terms: Terms | BrokenTerms, tick_of: TickOf) -> Decimal | None:
-    """The limit rate on the pair in market order; None for a market order."""
-    if not text:
-        if terms.order_type is OrderType.MARKET or not terms.tells_order_type:
-            return None
-        raise CellError("is empty", "the worst rate you take, or order_type MARKET")
-    if terms.order_type is OrderType.MARKET:
-        raise CellError("stands beside order_type MARKET", "an empty cell, or order_type LIMIT")
-    rate = fields.read_number(text)
-    if terms.original_pair:
-        return _inverse_limit(rate, terms, tick_of) if isinstance(terms, Terms) else rate
-    if terms.pair and rate % tick_of(terms.pair):
-        raise CellError(
-            "is between the price steps of its pair", f"a multiple of {tick_of(terms.pair)} for {terms.pair}"
-        )
-    return rate
-
-
-def _inverse_limit(rate: Decimal, terms: Terms, tick_of: TickOf) -> Decimal:
-    """The limit of a row with the pair the other way round, which can have any number of digits."""
-    limit_rate = round_rate(1 / rate, tick_of(terms.pair), base_is_bought=terms.base_is_bought)
-    if not limit_rate:
-        raise CellError(
-            f"is no rate that {terms.original_pair} can have",
-            f"units of {terms.pair.base} for one of {terms.pair.terms}",
-        )
-    return limit_rate

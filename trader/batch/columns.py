@@ -36,7 +36,7 @@ COLUMNS = (
         "id", "ref", "reference", "trade_id", "trade_ref", "deal_id", "deal_ref",
     ),
     Column(
-        "product", "SPOT, TOD, TOM or FORWARD; may be empty when date or tenor say it.", "SPOT",
+        "product", "SPOT, TOD, TOM, FORWARD, SWAP, NDF or BLOCK; all but NDF may be left to the dates.", "SPOT",
         ("deal_type", "product_type"),
     ),
     _needed(
@@ -44,25 +44,33 @@ COLUMNS = (
         "symbol", "currency_pair", "ccy_pair", "ccypair",
     ),
     _needed(
-        "side", "BUY or SELL: what you do with the dealt currency.", "BUY", "buy_sell", "b_s", "direction",
+        "side", "BUY or SELL: what you do with the dealt currency; in a swap, on its first date.", "BUY",
+        "buy_sell", "b_s", "direction",
     ),
     _needed(
         "dealt_currency", "The currency of the amount: one of the pair's.", "EUR",
         "currency", "ccy", "dealt_ccy", "deal_ccy",
     ),
     _needed(
-        "amount", "Units of the dealt currency, no sign, no separators.", "1000000",
+        "amount", "Units of the dealt currency, no sign, no separators; one for each date of a block.", "1000000",
         "notional", "nominal", "quantity", "qty", "amt",
     ),
     Column(
-        "value_date", "The day both currencies are paid, in ISO form.", "2026-12-22",
-        ("settlement_date", "settle_date", "val_date"),
+        "value_date", "The day both currencies are paid, in ISO form; the first of a swap, all of a block.",
+        "2026-12-22", ("settlement_date", "settle_date", "val_date"),
     ),
     Column("tenor", "The value date by name, instead of the date or beside it.", "1M", ("settl_type",)),
-    Column("far_value_date", "A swap's second date: not traded yet, leave it empty.", "", ("far_date",)),
-    Column("far_tenor", "A swap's second tenor: not traded yet, leave it empty."),
-    Column("far_amount", "A swap's second amount: not traded yet, leave it empty."),
-    Column("order_type", "MARKET or LIMIT; may be empty when there is a limit rate.", "LIMIT", ("ord_type",)),
+    Column("far_value_date", "A swap's second date, after the first.", "2027-01-22", ("far_date",)),
+    Column("far_tenor", "The second date by name, instead of the date or beside it.", "2M"),
+    Column("far_amount", "Units dealt back on the second date; empty means as many as on the first.", "1010000"),
+    Column(
+        "fixing_date", "The day an NDF's rate is fixed; empty means the market's day for its currency.", "2026-12-18",
+        ("fixing", "fixing_dt", "fix_date"),
+    ),
+    Column(
+        "order_type", "MARKET, LIMIT, or PREVIOUSLY_QUOTED (RFQ, QUOTED); may be empty when there is a limit rate.",
+        "LIMIT", ("ord_type",),
+    ),
     Column(
         "limit_rate", "The worst rate you take, on the row's own pair.", "1.10250", ("limit_price", "limit", "price"),
     ),
@@ -80,7 +88,7 @@ COLUMNS = (
 )  # fmt: skip
 
 NUMBER_COLUMNS = frozenset({"amount", "far_amount", "limit_rate"})
-DATE_COLUMNS = frozenset({"value_date", "tenor", "far_value_date", "far_tenor"})  # a tenor may be a date
+DATE_COLUMNS = frozenset({"value_date", "tenor", "far_value_date", "far_tenor", "fixing_date"})  # a tenor may be a date
 
 _BY_HEADER = {header: column.name for column in COLUMNS for header in (column.name, *column.synonyms)}
 _ACCEPTED = ", ".join(f"{c.name} (or {', '.join(c.synonyms)})" if c.synonyms else c.name for c in COLUMNS)

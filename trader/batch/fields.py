@@ -6,16 +6,19 @@ next thing to forgive would be a full-width digit or a thousands separator, and 
 
 import re
 import unicodedata
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypeVar
 
 from trader.domain.currency import Currency, CurrencyPair, parse_pair
+from trader.domain.deal import OrderType, Product
 from trader.domain.errors import DomainError
 from trader.domain.tenor import Tenor, TenorKind, parse_tenor
 
 Choice = TypeVar("Choice", bound=StrEnum)
+Value = TypeVar("Value")
 
 BLANKS = " \t\r\n\f\v"
 CODE_LENGTH_MAX = 64
@@ -40,6 +43,9 @@ _ISO_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _NUMBER_EXPECTED = "a plain number greater than zero, without separators, like 1250000 or 1.10250"
 _DATE_EXPECTED = "a date as YEAR-MONTH-DAY, like 2026-11-24"
 _TENOR_EXPECTED = "TOD, TOM, SPOT, weeks 1W, months 1M, years 1Y, IMM1, or a date as YEAR-MONTH-DAY"
+_FAR_TENOR_EXPECTED = f"ON, TN, SN, {_TENOR_EXPECTED}"
+_MANY_LEGS_EXPECTED = "MARKET, or PREVIOUSLY_QUOTED (RFQ)"
+_QUOTED = {"RFQ", "QUOTED"}  # what desks write for FIX's name
 _CONTROL_NAMES = {"\t": "TAB", "\n": "LINE FEED", "\r": "CARRIAGE RETURN"}
 _SWAP_TENORS = frozenset({TenorKind.ON, TenorKind.TN, TenorKind.SN})
 
@@ -69,6 +75,17 @@ def read_choice(text: str, kind: type[Choice]) -> Choice:
 def read_optional(text: str, kind: type[Choice]) -> Choice | None:
     """One of an enumeration's words, or None for an empty cell."""
     return read_choice(text, kind) if text else None
+
+
+def read_order_type(text: str, product: Product | None) -> OrderType | None:
+    """An order type that suits the product as far as that is known; None for an empty cell that a limit may answer."""
+    has_many_legs = product is not None and product.has_many_legs
+    if not text and has_many_legs:
+        raise CellError("is empty", _MANY_LEGS_EXPECTED)
+    order_type = OrderType.PREVIOUSLY_QUOTED if text.upper() in _QUOTED else read_optional(text, OrderType)
+    if order_type is OrderType.LIMIT and has_many_legs:
+        raise CellError(f"is for one leg, and a {product} has more", _MANY_LEGS_EXPECTED)
+    return order_type
 
 
 def read_pair(text: str) -> CurrencyPair:
@@ -108,8 +125,11 @@ def read_number(text: str) -> Decimal:
 
 def read_date(text: str) -> date | None:
     """A date in ISO form, or None for an empty cell."""
-    if not text:
-        return None
+    return read_day(text) if text else None
+
+
+def read_day(text: str) -> date:
+    """A date in ISO form."""
     if not _ISO_DATE.fullmatch(_ascii(text)):
         raise CellError("is not a date in ISO form", _DATE_EXPECTED)
     try:
@@ -118,17 +138,37 @@ def read_date(text: str) -> date | None:
         raise CellError("is not a day of the calendar", _DATE_EXPECTED) from None
 
 
-def read_tenor(text: str) -> Tenor | None:
-    """A tenor that names one day, or None for an empty cell."""
-    if not text:
-        return None
-    try:
-        tenor = parse_tenor(_ascii(text))
-    except DomainError as wrong:
-        raise CellError(_cell_error(wrong, text).problem, _TENOR_EXPECTED) from None
+def read_tenor(text: str) -> Tenor:
+    """A tenor that names one day."""
+    tenor = _tenor(text, _TENOR_EXPECTED)
     if tenor.kind in _SWAP_TENORS:
-        raise CellError("is a swap's tenor, with two dates", _TENOR_EXPECTED)
+        raise CellError("is a swap's tenor, with two dates", f"{_TENOR_EXPECTED}; ON, TN and SN as a far_tenor")
     return tenor
+
+
+def read_far_tenor(text: str) -> Tenor | None:
+    """A tenor that names the second of two days, or None for an empty cell."""
+    return _tenor(text, _FAR_TENOR_EXPECTED) if text else None
+
+
+def _tenor(text: str, expected: str) -> Tenor:
+    try:
+        return parse_tenor(_ascii(text))
+    except DomainError as wrong:
+        raise CellError(_cell_error(wrong, text).problem, expected) from None
+
+
+def read_each(text: str, reader: Callable[[str], Value]) -> tuple[Value, ...]:
+    """The values of a cell with blanks between them; none for an empty cell."""
+    parts = _ascii(text).split()
+    return tuple(_read_part(part, reader) for part in parts) if len(parts) > 1 else tuple(map(reader, parts))
+
+
+def _read_part(part: str, reader: Callable[[str], Value]) -> Value:
+    try:
+        return reader(part)
+    except CellError as wrong:
+        raise CellError(f"holds {part!r}, which {wrong.problem}", wrong.expected) from None
 
 
 def read_code(text: str) -> str:
@@ -156,10 +196,10 @@ def read_comment(text: str) -> str:
     return text
 
 
-def read_nothing(text: str) -> None:
-    """A cell of a column that only swaps use."""
+def read_nothing(text: str, owner: Product) -> None:
+    """A cell of a column that only another product uses."""
     if text:
-        raise CellError("belongs to a swap, and swaps are not traded yet", "an empty cell")
+        raise CellError(f"belongs to product {owner}, which the row is not", f"an empty cell, or product {owner}")
 
 
 def _ascii(text: str) -> str:
@@ -175,15 +215,15 @@ def _named(character: str) -> str:
     return f"U+{ord(character):04X} {name}"
 
 
-def problem_and_expected(wrong: DomainError) -> tuple[str, str]:
-    """A domain error in two: what is wrong stands before the semicolon, what would be right behind it."""
-    problem, _, expected = str(wrong).partition("; ")
+def problem_and_expected(sentence: str) -> tuple[str, str]:
+    """The domain's sentence in two: what is wrong stands before the semicolon, what would be right behind it."""
+    problem, _, expected = sentence.partition("; ")
     return problem, expected.removeprefix("expected ")
 
 
 def _cell_error(wrong: DomainError, text: str) -> CellError:
     """A domain error about a cell, as a sentence that goes on from the cell's text."""
-    problem, expected = problem_and_expected(wrong)
+    problem, expected = problem_and_expected(str(wrong))
     for subject in (repr(text.upper()), text.upper(), repr(text)):
         if problem.startswith(f"{subject} "):
             return CellError(problem.removeprefix(f"{subject} "), expected)

@@ -29,10 +29,16 @@ RESULT_COLUMNS = (
     "reason",
     "sent_at",
     "done_at",
+    "far_filled_amount",
+    "far_average_rate",
+    "far_contra_amount",
+    "forward_points",
 )
 
 Maker = Callable[[str], str | Decimal | date]
 
+_NOT_DEALT = "none"
+_NO_FAR_CELLS = ("",) * 4
 _NS_PER_SECOND, _NS_PER_MICROSECOND = 1_000_000_000, 1_000
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,10})?", re.ASCII)
 _FORMULA_STARTS = frozenset("=+-@\t\r\n")
@@ -59,7 +65,7 @@ class LegResult:
 
 @dataclass(frozen=True, slots=True)
 class LineResult:
-    """What became of one row.
+    """What became of one row. Amounts and rate are those of its only leg, or of the first.
 
     Attributes:
         row_id: The row's.
@@ -69,7 +75,7 @@ class LineResult:
         contra_currency: The pair's other currency.
         contra_amount: Units of the contra currency, 0 or more; None when there were no fills.
         near_value_date: When the only leg, or a swap's first, is paid.
-        far_value_date: When a swap's second leg is paid.
+        far_value_date: When the last leg of a swap or a block is paid.
         venue: Where it was dealt.
         order_id: OrderID(37), or "".
         trade_ids: The venue's names of the trades.
@@ -141,13 +147,12 @@ def _rows(table: Table, results: Sequence[LineResult]) -> Iterator[list[str]]:
 
 
 def _result_cells(result: LineResult) -> tuple[str, ...]:
-    # Decimals are written out: a spreadsheet would read 1E+6 as a number of its own choosing.
     return (
         result.status,
-        f"{result.filled_amount:f}",
-        "" if result.average_rate is None else f"{result.average_rate:f}",
+        _decimal(result.filled_amount),
+        _decimal(result.average_rate),
         result.contra_currency,
-        "" if result.contra_amount is None else f"{result.contra_amount:f}",
+        _decimal(result.contra_amount),
         result.near_value_date.isoformat() if result.near_value_date else "",
         result.far_value_date.isoformat() if result.far_value_date else "",
         result.venue,
@@ -157,7 +162,32 @@ def _result_cells(result: LineResult) -> tuple[str, ...]:
         result.reason,
         _moment(result.sent_at_ns),
         _moment(result.done_at_ns),
+        *(_far_cells(result.average_rate, result.far_legs) if result.far_legs else _NO_FAR_CELLS),
     )
+
+
+def _far_cells(near_rate: Decimal | None, legs: Sequence[LegResult]) -> Iterator[str]:
+    """The last four cells, each for all far legs: a block has several, with blanks between them."""
+    yield _joined([leg.filled_amount for leg in legs])
+    yield _joined([leg.average_rate for leg in legs])
+    yield _joined([leg.contra_amount for leg in legs])
+    yield _joined([_forward_points(near_rate, leg.average_rate) for leg in legs])
+
+
+def _forward_points(near_rate: Decimal | None, far_rate: Decimal | None) -> Decimal | None:
+    return None if near_rate is None or far_rate is None else far_rate - near_rate
+
+
+def _joined(values: Sequence[Decimal | None]) -> str:
+    """The values in their places; nothing when there is none at all."""
+    if all(value is None for value in values):
+        return ""
+    return " ".join(_decimal(value) or _NOT_DEALT for value in values)
+
+
+def _decimal(value: Decimal | None) -> str:
+    """Written out, because a spreadsheet would read 1E+6 as a number of its own choosing; nothing for none."""
+    return "" if value is None else f"{value:f}"
 
 
 def _harmless(text: str) -> str:
@@ -203,6 +233,10 @@ _RESULT_TYPES: dict[str, Maker] = {
     "contra_amount": _number_or_text,
     "near_value_date": _date_or_text,
     "far_value_date": _date_or_text,
+    "far_filled_amount": _number_or_text,
+    "far_average_rate": _number_or_text,
+    "far_contra_amount": _number_or_text,
+    "forward_points": _number_or_text,
     "sent_at": _readable_moment,
     "done_at": _readable_moment,
 }

@@ -59,6 +59,13 @@ class BusinessDays:
             good_day = self._day(self.mask.find(1, self._index(good_day) + 1), day)
         return good_day
 
+    def before(self, day: date, count: int) -> date:
+        """The ``count``-th good day before ``day``, which itself need not be good; ``count`` from 1."""
+        good_day = day
+        for _ in range(count):
+            good_day = self._day(self.mask.rfind(1, 0, self._index(good_day)), day)
+        return good_day
+
     def last_of_month(self, day: date) -> date:
         """The last good day of the month that ``day`` is in."""
         in_next_month = day.replace(day=28) + timedelta(days=4)

@@ -133,7 +133,7 @@ def far_tenor_date(
     *,
     counts_from_near_leg: bool,
 ) -> date:
-    """The value date of a swap's far leg.
+    """The value date of a swap's far leg. Whether it lies after the near leg is for the caller to ask.
 
     Args:
         pair: The pair dealt.
@@ -145,19 +145,11 @@ def far_tenor_date(
             where they count from spot. The other tenors do not depend on it.
 
     Raises:
-        DomainError: As :func:`tenor_date`; or the far leg would not lie after the near leg.
+        DomainError: As :func:`tenor_date`.
     """
-    counts_on = tenor.kind in {TenorKind.SN, TenorKind.PERIOD, TenorKind.IMM}
-    if counts_from_near_leg and counts_on:
-        far_date = _date_from(near_date, tenor, calendars.good_days(pair))
-    else:
-        far_date = tenor_date(pair, tenor, trade_date, calendars)
-    if far_date <= near_date:
-        raise DomainError(
-            f"far leg {tenor.text} of {pair} is {far_date}, not after the near leg's {near_date}; "
-            "expected a later tenor or date"
-        )
-    return far_date
+    if counts_from_near_leg and tenor.kind in {TenorKind.SN, TenorKind.PERIOD, TenorKind.IMM}:
+        return _date_from(near_date, tenor, calendars.good_days(pair))
+    return tenor_date(pair, tenor, trade_date, calendars)
 
 
 def value_dates(
