@@ -19,6 +19,7 @@ from trader.domain.events import (
     CancelRefused,
     ExecType,
     ExecutionReported,
+    LegTraded,
     MessageRejected,
     MessageUnreadable,
     OrdStatus,
@@ -27,6 +28,7 @@ from trader.domain.events import (
 )
 from trader.orders.applied import Applied
 from trader.orders.blotter import Blotter
+from trader.orders.fills import FillChange
 from trader.orders.machine import Pending, Phase, Sync
 from trader.orders.order import Order
 from trader.orders.reports import on_cancel_refused, on_execution, on_trade_report
@@ -37,6 +39,12 @@ DAY = date(2024, 5, 1)
 DEAL = Deal(Product.SPOT, parse_pair("EUR/USD"), Currency("EUR"), Leg(Side.BUY, QUANTITY, date(2024, 5, 3), "SPOT"))
 
 
+def far_legs_of(deal: Deal, quantity: Decimal) -> tuple[LegTraded, ...]:
+    """What a trade of the near quantity does on the deal's other legs."""
+    share = quantity / deal.near_leg.amount
+    return tuple(LegTraded(leg.side, leg.amount * share, FAR_PX, leg.value_date) for leg in deal.far_legs)
+
+
 def id_of(child: int, version: int = 1) -> str:
     return f"0123456789{1:04d}{child:02d}{version:02d}"
 
@@ -45,11 +53,20 @@ NUMBERS = st.sampled_from(
     [Decimal(n) for n in (0, 1, 2, 3, 5, 10, 11)]
     + [Decimal(text) for text in ("NaN", "sNaN", "Infinity", "-1", "0.1", "1E-999999", "1E+999999", "9." + "9" * 40)]
 )
+FAR_PX = Decimal("1.12")
+FAR_LEG = Leg(Side.SELL, Decimal(20), date(2024, 6, 5), "1M")
+SWAP = replace(DEAL, product=Product.SWAP, far_legs=(FAR_LEG,))  # uneven: twice as much comes back
 LARGE_DEAL = replace(DEAL, near_leg=replace(DEAL.near_leg, amount=Decimal(40)))
+LARGE_SWAP = replace(SWAP, near_leg=LARGE_DEAL.near_leg, far_legs=(replace(FAR_LEG, amount=Decimal(80)),))
 PLAIN_NUMBERS = st.sampled_from([Decimal(n) for n in (1, 2, 3, 5, 10)])
 CHAIN_IDS = st.sampled_from(["", "nobody", *(id_of(child, version) for child in (1, 2) for version in (1, 2, 3, 4))])
 EXEC_IDS = st.sampled_from(["", *(f"E{n}" for n in range(1, 9))])
 DATES = st.sampled_from([None, DAY, date(2024, 5, 2)])
+
+
+ANY_LEGS = st.lists(
+    st.builds(LegTraded, st.sampled_from(Side), NUMBERS, NUMBERS, st.none() | st.just(FAR_LEG.value_date)), max_size=2
+).map(tuple)
 
 
 @st.composite
@@ -74,6 +91,10 @@ def any_report(draw: st.DrawFn) -> ExecutionReported:
         contra_qty=draw(st.none() | NUMBERS),
         trade_date=draw(DATES),
         reject_reason=draw(st.none() | st.sampled_from(RejectReason)),
+        last_spot_rate=draw(st.none() | NUMBERS),
+        last_forward_points=draw(st.none() | NUMBERS),
+        far_legs=draw(st.just(()) | ANY_LEGS),
+        avg_px=draw(st.none() | NUMBERS),
     )
 
 
@@ -90,7 +111,7 @@ def any_other_word(draw: st.DrawFn) -> CancelRefused | TradeReported | MessageRe
         return TradeReported(
             "", "T", "", draw(EXEC_IDS), draw(st.sampled_from(["", "V1", "V2"])), name, "EUR/USD",
             draw(st.sampled_from([Side.BUY, Side.BUY, Side.SELL])), "EUR", draw(NUMBERS), draw(NUMBERS), None,
-            draw(DATES), 0, draw(st.none() | NUMBERS), draw(st.booleans()),
+            draw(DATES), 0, draw(st.none() | NUMBERS), draw(st.booleans()), far_legs=draw(st.just(()) | ANY_LEGS),
         )  # fmt: skip
     if kind == 2:
         return MessageRejected(0, draw(st.sampled_from(["", "D", "F", "G", "H"])), name, RejectReason.OTHER)
@@ -131,14 +152,14 @@ class AnyVenue(RuleBasedStateMachine):
         super().__init__()
         self.clock = 0
         self.booked: dict[str, Decimal] = {}
-        self.times_booked: Counter[tuple[str, bool]] = Counter()
+        self.booked_far: dict[str, Decimal] = {}
 
     @initialize(one_is_sent=st.booleans())
     def two_orders(self, one_is_sent: bool) -> None:
         self.blotter = Blotter("ANY")
-        for child in (1, 2):
-            order = self.blotter.create(id_of(child), LARGE_DEAL, OrderType.LIMIT, PRICE, TimeInForce.DAY, "")
-            self.booked[order.cl_ord_id] = Decimal(0)
+        for child, deal in ((1, LARGE_DEAL), (2, LARGE_SWAP)):
+            order = self.blotter.create(id_of(child), deal, OrderType.LIMIT, PRICE, TimeInForce.DAY, "")
+            self.booked[order.cl_ord_id] = self.booked_far[order.cl_ord_id] = Decimal(0)
         order.sent(1)
         if one_is_sent:
             self.orders()[0].sent(1)
@@ -196,7 +217,7 @@ class AnyVenue(RuleBasedStateMachine):
         if hint.exec_type is ExecType.TRADE_CANCEL and hint.exec_ref_id in order.fills:
             cum_qty -= order.fills[hint.exec_ref_id].last_qty
         report = replace(
-            trade(order.ids[hint.name_index], hint.exec_id, hint.last_qty, cum_qty=cum_qty),
+            trade(order, hint.exec_id, hint.last_qty, cum_qty=cum_qty, name=order.ids[hint.name_index]),
             exec_type=hint.exec_type,
             ord_status=hint.status,
             exec_ref_id=hint.exec_ref_id,
@@ -223,8 +244,13 @@ class AnyVenue(RuleBasedStateMachine):
         assert applied.reopened == (before.is_final and not order.is_final)
         assert applied.violation is None or order.sync is Sync.IN_DOUBT
         for change in applied.fills:
-            self.booked[order.cl_ord_id] += change.qty
+            self.count(order, change)
         assert (order.cum_qty != before.cum_qty) <= bool(applied.fills)
+
+    def count(self, order: Order, change: FillChange) -> None:
+        self.booked[order.cl_ord_id] += change.qty
+        sign = 1 if change.qty > 0 else -1
+        self.booked_far[order.cl_ord_id] += sign * sum(leg.last_qty for leg in change.far_legs)
 
     @rule(child=st.integers(0, 1), quantity=PLAIN_NUMBERS, number=st.integers(100, 10**6))
     def a_fresh_fill_is_booked_in_any_state(self, child: int, quantity: Decimal, number: int) -> None:
@@ -232,23 +258,33 @@ class AnyVenue(RuleBasedStateMachine):
         exec_id = f"F{number}"
         if order.ledger.find(exec_id, None) is not None:
             return
-        report = trade(order.cl_ord_id, exec_id, quantity, cum_qty=order.cum_qty + quantity)
+        report = trade(order, exec_id, quantity, cum_qty=order.cum_qty + quantity)
         if any(exec_id in other.fills for other in self.blotter):
             return
         self.clock += 1
         before = order.cum_qty
         _, applied = self.blotter.apply(report, self.clock)
         assert order.cum_qty == before + quantity
-        self.booked[order.cl_ord_id] += quantity
+        (change,) = applied.fills
+        assert (change.qty, change.far_legs) == (quantity, far_legs_of(order.deal, quantity))
+        self.count(order, change)
         _, repeated = self.blotter.apply(report, self.clock)
         assert repeated == Applied(duplicate=True)
-        assert applied.fills[0].qty == quantity
 
     @invariant()
     def the_count_is_the_sum_of_what_was_booked(self) -> None:
         for order in self.blotter:
             assert order.cum_qty == self.booked[order.cl_ord_id]
             assert order.cum_qty == sum(fill.last_qty for fill in order.fills.values())
+
+    @invariant()
+    def every_fill_has_the_deals_legs_and_they_are_undone_with_it(self) -> None:
+        sides = tuple(leg.side for leg in LARGE_SWAP.far_legs)
+        for order in self.blotter:
+            far_legs = [fill.far_legs for fill in order.fills.values()]
+            assert all(tuple(leg.side for leg in legs) == (sides if order.deal.far_legs else ()) for legs in far_legs)
+            standing = sum(leg.last_qty for legs in far_legs for leg in legs)
+            assert standing == self.booked_far[order.cl_ord_id]
 
     @invariant()
     def the_derived_facts_agree(self) -> None:
@@ -280,10 +316,10 @@ class AnyVenue(RuleBasedStateMachine):
         assert all(count == 1 for count in standing.values())
 
 
-def trade(name: str, exec_id: str, quantity: Decimal, *, cum_qty: Decimal) -> ExecutionReported:
+def trade(order: Order, exec_id: str, quantity: Decimal, *, cum_qty: Decimal, name: str = "") -> ExecutionReported:
     return ExecutionReported(
-        name, "", "", exec_id, "", ExecType.TRADE, OrdStatus.PARTIALLY_FILLED, "EUR/USD", Side.BUY, "EUR",
-        None, quantity, PRICE, cum_qty, Decimal(0),
+        name or order.cl_ord_id, "", "", exec_id, "", ExecType.TRADE, OrdStatus.PARTIALLY_FILLED, "EUR/USD", Side.BUY,
+        "EUR", None, quantity, PRICE, cum_qty, Decimal(0), far_legs=far_legs_of(order.deal, quantity),
     )  # fmt: skip
 
 
@@ -294,19 +330,19 @@ class HonestVenue(RuleBasedStateMachine):
     to a status request bring the order to the truth.
     """
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.start()
+    @initialize(deal=st.sampled_from([DEAL, SWAP]))
+    def take_the_first_order(self, deal: Deal) -> None:
+        self.start(deal)
 
     @precondition(lambda self: self.status is not None and not self.is_open)
-    @rule()
-    def take_the_next_order(self) -> None:
+    @rule(deal=st.sampled_from([DEAL, SWAP]))
+    def take_the_next_order(self, deal: Deal) -> None:
         if self.lost or self.order.is_unanswered:
             self.drop_the_session_and_recover()
-        self.start()
+        self.start(deal)
 
-    def start(self) -> None:
-        self.order = Order(id_of(1), DEAL, OrderType.LIMIT, PRICE, TimeInForce.GTC, "")
+    def start(self, deal: Deal) -> None:
+        self.order = Order(id_of(1), deal, OrderType.LIMIT, PRICE, TimeInForce.GTC, "")
         self.order.sent(1)
         self.quantity = QUANTITY
         self.name = self.order.cl_ord_id
@@ -401,8 +437,21 @@ class HonestVenue(RuleBasedStateMachine):
         quantity = min(quantity, self.quantity - self.cum_qty)
         exec_id = f"T{self.reports}"
         self.trades[exec_id] = quantity
-        report = replace(self.report(ExecType.TRADE), exec_id=exec_id, last_qty=quantity, last_px=PRICE)
-        self.say(report, lose=lose)
+        far_legs = far_legs_of(self.order.deal, quantity)
+        trade_of = {"exec_id": exec_id, "last_qty": quantity, "last_px": PRICE, "far_legs": far_legs}
+        self.say(replace(self.report(ExecType.TRADE), **trade_of), lose=lose)
+
+    @precondition(lambda self: self.trades and self.status is OrdStatus.NEW and not (self.pending or self.lost))
+    @rule(lose=st.booleans(), quantity=PLAIN_NUMBERS, data=st.data())
+    def correct(self, lose: bool, quantity: Decimal, data: st.DataObject) -> None:
+        exec_id = data.draw(st.sampled_from(sorted(self.trades)))
+        self.voided[exec_id] = self.trades.pop(exec_id)
+        quantity = min(quantity, self.quantity - self.cum_qty)
+        new_id = f"T{self.reports}"
+        self.trades[new_id] = quantity
+        far_legs = far_legs_of(self.order.deal, quantity)
+        trade_of = {"exec_id": new_id, "last_qty": quantity, "last_px": PRICE, "far_legs": far_legs}
+        self.say(replace(self.report(ExecType.TRADE_CORRECT), exec_ref_id=exec_id, **trade_of), lose=lose)
 
     @precondition(lambda self: self.trades and self.status is OrdStatus.NEW and self.pending is None)
     @rule(lose=st.booleans(), data=st.data())
@@ -466,7 +515,7 @@ class HonestVenue(RuleBasedStateMachine):
         for exec_id, quantity in (self.trades | self.voided).items():
             listed = TradeReported(
                 "Q", "L" + exec_id, "", exec_id, "V1", self.name, "EUR/USD", Side.BUY, "EUR", quantity, PRICE, None,
-                None, 0, None, exec_id in self.voided,
+                None, 0, None, exec_id in self.voided, far_legs=far_legs_of(self.order.deal, quantity),
             )  # fmt: skip
             on_trade_report(self.order, listed, self.reports)
         on_execution(self.order, self.report(ExecType.ORDER_STATUS), self.reports)
@@ -479,13 +528,15 @@ class HonestVenue(RuleBasedStateMachine):
         order = self.order
         assert order.sync is Sync.IN_SYNC
         assert order.cum_qty == self.cum_qty
+        dealt_back = sum(leg.last_qty for fill in order.fills.values() for leg in fill.far_legs)
+        assert dealt_back == sum(leg.last_qty for leg in far_legs_of(order.deal, self.cum_qty))
         assert order.is_final != self.is_open
         if self.is_open:
             assert (order.order_qty, order.current_id) == (self.quantity, self.name)
         assert order.ord_status == self.ord_status()
 
     def teardown(self) -> None:
-        if self.lost or self.order.is_unanswered:
+        if hasattr(self, "order") and (self.lost or self.order.is_unanswered):
             self.drop_the_session_and_recover()
 
 

@@ -324,3 +324,15 @@ def test_the_venues_average_is_kept_until_the_next_fill() -> None:
     assert order.venue_avg_px == Decimal("1.10")
     on_execution(order, fills("E2", 600, 1000), 4)
     assert order.venue_avg_px is None
+
+
+# --- the venue's list after a correct ---
+
+
+def test_a_list_that_voids_what_was_corrected_leaves_the_correction() -> None:
+    order = an_order()
+    on_execution(order, fills("E1", 1000, 1000, far_legs=(far(),)), 2)
+    on_execution(order, corrects("E2", "E1", 1000, 1000, px="1.0999", far_legs=(far(),)), 3)
+    assert on_trade_report(order, lists("E1", 1000, is_cancel=True), 4) == Applied(duplicate=True)
+    applied = on_trade_report(order, lists("E2", 1000, is_cancel=True), 5)
+    assert (rule_of(applied), order.cum_qty) == ("TRADE_VOIDED", 0)

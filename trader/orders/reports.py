@@ -92,7 +92,8 @@ def _trade_voided(order: Order, report: TradeReported, ts_ns: int) -> Applied:
     """The venue's list says that a trade is void. Whether the order works again, only a status can say."""
     was_final = order.is_final
     key = order.ledger.standing(report.exec_id, report.trade_date)
-    if key is None:
+    # A trade that was corrected is void in every list; its correction is a trade of its own there.
+    if key is None or order.fills[key].exec_id != report.exec_id:
         return REPEATED
     fills = (order.ledger.undo(key, report.trade_report_id),)
     order.venue_cum_qty = order.cum_qty
