@@ -8,28 +8,35 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from datetime import date
+from functools import cache, partial
 from pathlib import Path
 from threading import Thread
 from typing import NoReturn
 
 import msgspec
 
-from simulator.acceptor import COMP_ID, CRASHED, LOOPBACK, Listening, WireSimulator
+from simulator.acceptor import CRASHED, Listening, WireSimulator
+from simulator.admission import Admission
 from simulator.market import Market
 from simulator.memory import Memory, Opening
 from simulator.rates import ecb_opening, read_rates
 from simulator.scenario import load_scenario, scenario_names
+from simulator.session_settings import LOOPBACK, Names, names_in
 from simulator.trade_log import TradeLog
 from simulator.venue import Venue
+from simulator.wire_in import RequestReader
+from trader.adapters.calendars import load_calendars
 from trader.adapters.clock import now_ns
 from trader.adapters.ecb import ecb_rates
 from trader.adapters.resources import fix_config_dir
+from trader.domain.currency import CurrencyPair
 from trader.domain.errors import ConfigError, DomainError
-from trader.domain.value_date import trade_date_at
+from trader.domain.value_date import spot_date, trade_date_at
 from trader.fix.dialect import parse_dialect
 
 WRONG_INPUT = 2
 _PORTS = 2**16
+_NS_PER_MS = 1_000_000
 
 _CLIENTS = "ROBOT,BARE," + ",".join(f"ROBOT{number}" for number in range(1, 10))
 
@@ -39,10 +46,12 @@ examples:
   python -m simulator --port 0 --seed 7            any free port; the ready line says which
   python -m simulator --scenario partial_fills     a bundled scenario
   python -m simulator --scenario my_faults.toml    your own
+  python -m simulator --dialect my_venue/          another venue, by the folder of its profile
   python -m simulator --clients DESK1,DESK2 --trade-log trades.jsonl
 
-Log on with any FIX 4.4 client: BeginString FIX.4.4, TargetCompID SIMULATOR, SenderCompID one of --clients. One JSON
-line on standard output says when it accepts; everything else goes to standard error. Ctrl-C ends it.
+Log on as the profile's session.cfg does; --clients lets in more SenderCompIDs. For the bundled simulator that is
+BeginString FIX.4.4 and TargetCompID SIMULATOR. One JSON line on standard output says when it accepts; everything else
+goes to standard error. Ctrl-C ends it.
 """
 
 
@@ -61,8 +70,9 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--rates", type=Path, metavar="FILE", help="opening rates: CSV with currency,rate or pair,bid,offer")
     add("--trade-log", type=Path, metavar="FILE", help="append one JSON line per trade, durable before its report")
     add("--trade-date", type=date.fromisoformat, metavar="DATE", help="TradeDate(75); today's by the New York roll")
-    add("--clients", default=_CLIENTS, metavar="A,B", help="SenderCompIDs that may log on (%(default)s)")
+    add("--clients", default=_CLIENTS, metavar="A,B", help="more SenderCompIDs that may log on (%(default)s)")
     add("--store", type=Path, metavar="DIR", help="keep what happens here: a venue that is killed comes back the same")
+    add("--keep-hours", action="store_true", help="let nobody in during the venue's maintenance; else it never closes")
     add("--until-stdin-closes", action="store_true", help="end when standard input closes: with whoever started it")
     return parser.parse_args(argv)
 
@@ -73,11 +83,12 @@ def _start(options: argparse.Namespace) -> WireSimulator:
     Raises:
         ConfigError: An option or a file is wrong.
     """
-    clients = tuple(client.strip() for client in options.clients.split(",") if client.strip())
-    if options.seed < 0 or not 0 <= options.port < _PORTS or len(set(clients)) != len(clients) or not clients:
+    more_clients = [client.strip() for client in options.clients.split(",") if client.strip()]
+    if options.seed < 0 or not 0 <= options.port < _PORTS or len(set(more_clients)) != len(more_clients):
         raise ConfigError("expected --seed 0 or more, --port 0 to 65535 and --clients with different names")
     folder = fix_config_dir(options.dialect)
-    dialect = parse_dialect((folder / "dialect.toml").read_text("utf-8"), str(folder / "dialect.toml"))
+    dialect = parse_dialect(_text(folder / "dialect.toml"), str(folder / "dialect.toml"))
+    names = names_in(_text(folder / "session.cfg"), os.environ, str(folder / "session.cfg"))
     scenario = load_scenario(options.scenario)
     rates = read_rates(_text(options.rates), str(options.rates)) if options.rates else ecb_opening(*ecb_rates())
     trade_date = options.trade_date or trade_date_at(now_ns())
@@ -85,14 +96,36 @@ def _start(options: argparse.Namespace) -> WireSimulator:
     start_ns = memory.opening.start_ns
     market = Market(options.seed, rates, trade_date, start_ns, dialect.rate_decimals)
     venue = Venue(options.seed, dialect, market, scenario, trade_date, start_ns)
+    reader = RequestReader(dialect, names.venue_desk, partial(_spot_date, trade_date))
+    ready_delay_ns = round(scenario.ready_delay_ms * _NS_PER_MS)
+    admission = Admission(dialect, keeps_hours=options.keep_hours, ready_delay_ns=ready_delay_ns)
+    listening = Listening(options.port, names.venue, _clients(names, more_clients), options.store)
     trade_log = TradeLog(options.trade_log)
-    listening = Listening(options.port, clients, options.store)
-    wire = WireSimulator(venue, dialect, scenario, options.seed, trade_log, memory, listening)
+    wire = WireSimulator(venue, dialect, reader, admission, scenario, options.seed, trade_log, memory, listening)
     sys.stderr.write(
         f"{dialect.title}: {scenario.title}; {rates.source}; trade date {trade_date}\n"
-        f"{COMP_ID} listens on {LOOPBACK}:{wire.port} for {', '.join(clients)}\n"
+        f"{names.venue} listens on {LOOPBACK}:{wire.port} for {', '.join(listening.clients)}\n"
     )
     return wire
+
+
+def _clients(names: Names, more: Sequence[str]) -> tuple[str, ...]:
+    """Who may log on: the profile's own client, and who else was named.
+
+    Raises:
+        ConfigError: Nobody.
+    """
+    clients = tuple(dict.fromkeys(client for client in (names.client, *more) if client))
+    if not clients:
+        raise ConfigError("nobody may log on: session.cfg names no SenderCompID; expected one, or --clients")
+    return clients
+
+
+@cache
+def _spot_date(trade_date: date, pair: CurrencyPair) -> date:
+    """The spot date by the banks' calendars, which are loaded when a client first leaves it to the venue."""
+    calendars = load_calendars((pair.base, pair.terms, "USD"), trade_date.year, trade_date.year + 1)
+    return spot_date(pair, trade_date, calendars)
 
 
 def _text(path: Path) -> str:

@@ -19,31 +19,33 @@ from typing import Any
 import quickfix as fix
 
 from simulator.actions import RefuseLogon
+from simulator.admission import Admission
 from simulator.effects import Effect, Interrupt, Interruption, LogTrade, Send, SendQuotes
-from simulator.memory import LoggedOut, Memory, Message
+from simulator.memory import LoggedOn, LoggedOut, Memory, Message
 from simulator.rules import Facts, Rules
 from simulator.scenario import LOGON, Scenario
+from simulator.session_settings import LOOPBACK, Dictionaries, acceptor_settings
 from simulator.trade_log import TradeLog
 from simulator.venue import Venue
-from simulator.wire_in import RequestReader, Unreadable
+from simulator.wire_in import NOT_AVAILABLE, OTHER, RequestReader, Unreadable
 from simulator.wire_out import AnswerWriter
 from trader.adapters.clock import elapsed_ns, now_ns
-from trader.adapters.resources import stock_dictionary
+from trader.adapters.resources import stock_dictionary, stock_transport_dictionary
 from trader.domain.errors import ConfigError
-from trader.domain.events import TradeReported
+from trader.domain.events import ExecutionReported, VenueStatusReported
 from trader.fix.dialect import Dialect
-from trader.fix.dictionary import patched_dictionary
+from trader.fix.dictionary import TRANSPORT_FILE, patched_dictionary
 
-COMP_ID = "SIMULATOR"
-LOOPBACK = "127.0.0.1"
 CRASHED = 70
 
-_MSG_TYPE, _LOGON = 35, "A"
+_MSG_TYPE, _LOGON, _RESET_SEQ_NUM_FLAG = 35, "A", 141
 _CHUNK_MAX = 256
 _NS_PER_S = 1_000_000_000
 _PORT_TRIES = 20
 _GOODBYE_NS = 3 * _NS_PER_S  # QuickFIX sends a Logout(5) with its next tick, up to a second later
 _GOODBYE_STEP_S = 0.05
+_NOT_READY = "The venue is not ready: it says when it is"
+_HOURS_STEP_S = 1.0  # how late a venue that keeps hours may close
 _GC_THRESHOLD = 100_000  # orders live long and make no cycles, so there is little to find
 _SWITCH_INTERVAL_S = 0.0005  # the interpreter's default of 5 ms makes QuickFIX's threads wait for the loop
 
@@ -61,7 +63,8 @@ class Stop:
     """End the loop."""
 
 
-Input = Message | LoggedOut | Stop
+Happened = Message | LoggedOn | LoggedOut
+Input = Happened | Stop
 
 
 class _Application(fix.Application):  # type: ignore[misc]  # quickfix ships no types
@@ -70,16 +73,21 @@ class _Application(fix.Application):  # type: ignore[misc]  # quickfix ships no 
     QuickFIX would hang or crash on an exception; RejectLogon is the one it knows.
     """
 
-    def __init__(self, inbox: "SimpleQueue[Input]", logon_rules: Rules) -> None:
+    def __init__(self, inbox: "SimpleQueue[Input]", logon_rules: Rules, admission: Admission) -> None:
         super().__init__()
         self._put = inbox.put
         self._logon_rules = logon_rules
+        self._admission = admission
 
     def onCreate(self, session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """Nothing to do."""
 
     def onLogon(self, session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
-        """Nothing to do: what waited for the client, QuickFIX resends."""
+        """Tell the loop. What waited for the client, QuickFIX resends."""
+        try:
+            self._put(LoggedOn(session_id.getTargetCompID().getString()))
+        except BaseException:  # noqa: BLE001 -- see the class
+            os._exit(CRASHED)
 
     def onLogout(self, session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """Tell the loop."""
@@ -95,13 +103,13 @@ class _Application(fix.Application):  # type: ignore[misc]  # quickfix ships no 
         """Nothing to do."""
 
     def fromAdmin(self, message: fix.Message, session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
-        """Refuse a Logon(A) when the scenario says so."""
+        """Refuse a Logon(A) when the scenario or the venue's own rules say so."""
         try:
             refusal = self._refusal(message, session_id)
         except BaseException:  # noqa: BLE001 -- see the class
             os._exit(CRASHED)
-        if refusal is not None:
-            raise fix.RejectLogon(refusal.text)
+        if refusal:
+            raise fix.RejectLogon(refusal)
 
     def fromApp(self, message: fix.Message, _: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """Put the whole text on the inbox."""
@@ -110,11 +118,17 @@ class _Application(fix.Application):  # type: ignore[misc]  # quickfix ships no 
         except BaseException:  # noqa: BLE001 -- see the class
             os._exit(CRASHED)
 
-    def _refusal(self, message: fix.Message, session_id: fix.SessionID) -> RefuseLogon | None:
-        if not self._logon_rules or message.getHeader().getField(_MSG_TYPE) != _LOGON:
-            return None
-        actions, _ = self._logon_rules.apply(Facts(LOGON, session_id.getTargetCompID().getString()))
-        return next((action for action in actions if isinstance(action, RefuseLogon)), None)
+    def _refusal(self, message: fix.Message, session_id: fix.SessionID) -> str:
+        if message.getHeader().getField(_MSG_TYPE) != _LOGON:
+            return ""
+        client = session_id.getTargetCompID().getString()
+        if self._logon_rules:
+            actions, _ = self._logon_rules.apply(Facts(LOGON, client))
+            refusal = next((action.text for action in actions if isinstance(action, RefuseLogon)), "")
+            if refusal:
+                return refusal
+        resets = message.isSetField(_RESET_SEQ_NUM_FLAG) and message.getField(_RESET_SEQ_NUM_FLAG) == "Y"
+        return self._admission.logon_refusal(client, now_ns(), resets=resets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +137,13 @@ class Listening:
 
     Attributes:
         port: The TCP port; 0 takes any free one.
+        venue: The venue's own CompID.
         clients: SenderCompID(49)s that may log on.
         store: Folder of the sessions' sequence numbers and sent messages; None keeps them in the process.
     """
 
     port: int
+    venue: str
     clients: tuple[str, ...]
     store: Path | None
 
@@ -139,6 +155,8 @@ class WireSimulator:
         self,
         venue: Venue,
         dialect: Dialect,
+        reader: RequestReader,
+        admission: Admission,
         scenario: Scenario,
         seed: int,
         trade_log: TradeLog,
@@ -150,6 +168,8 @@ class WireSimulator:
         Args:
             venue: The pure venue.
             dialect: Its form on the wire.
+            reader: Reads the requests of its clients.
+            admission: Its door.
             scenario: Its rules for logons; the venue has the others.
             seed: The chances of the rules for logons.
             trade_log: Where trades go before they are reported.
@@ -162,31 +182,33 @@ class WireSimulator:
         """
         _tune_interpreter()
         self._venue = venue
-        self._reader = RequestReader(dialect)
+        self._reader = reader
+        self._admission = admission
         self._writer = AnswerWriter(dialect)
         self._trade_log = trade_log
         self._memory = memory
         self._remember()
         self._inbox: SimpleQueue[Input] = SimpleQueue()
         logon_rules = [rule for rule in scenario.rules if rule.when.message == LOGON]
-        self._application = _Application(self._inbox, Rules(logon_rules, seed))
+        self._application = _Application(self._inbox, Rules(logon_rules, seed), admission)
         # QuickFIX reads its files once, so that the folder can go before anything can end the process.
         with tempfile.TemporaryDirectory(prefix="simulator-") as folder:
-            dictionary = Path(folder) / dialect.dictionary.file
-            dictionary.write_text(patched_dictionary(stock_dictionary(dialect), dialect), "utf-8")
-            self._dictionary = fix.DataDictionary(str(dictionary))
-            self._acceptor, self.port = self._listen(dialect, dictionary, listening)
+            dictionaries = _write_dictionaries(dialect, Path(folder))
+            self._dictionary = fix.DataDictionary(str(dictionaries.application))
+            self._acceptor, self.port = self._listen(dialect, dictionaries, listening)
         self._sessions = {
-            client: fix.Session.lookupSession(fix.SessionID(dialect.begin_string, COMP_ID, client))
+            client: fix.Session.lookupSession(fix.SessionID(dialect.session_begin_string, listening.venue, client))
             for client in listening.clients
         }
 
-    def _listen(self, dialect: Dialect, dictionary: Path, listening: Listening) -> tuple[Any, int]:
+    def _listen(self, dialect: Dialect, dictionaries: Dictionaries, listening: Listening) -> tuple[Any, int]:
         """Start a QuickFIX acceptor; a free port that somebody else takes meanwhile is tried again with another."""
         for _ in range(_PORT_TRIES):
             port = listening.port or _free_port()
             settings = fix.SessionSettings()
-            settings.setFromString(_session_config(dialect, dictionary, listening, port))
+            settings.setFromString(
+                acceptor_settings(dialect, dictionaries, listening.venue, listening.clients, listening.store, port)
+            )
             stores = fix.FileStoreFactory(settings) if listening.store else fix.MemoryStoreFactory()
             try:
                 acceptor = fix.SocketAcceptor(self._application, stores, settings)
@@ -223,21 +245,31 @@ class WireSimulator:
             for item in happened:
                 if isinstance(item, LoggedOut):
                     self._sessions[item.client].logon()  # a session that was logged out by a rule may come back
+            if self._admission.keeps_hours and (closed := self._admission.maintenance(now)):
+                self._log_out_all(closed)
 
     def _log_out(self) -> None:
         """Say goodbye, and wait for the answers as long as is polite."""
-        online = [session for session in self._sessions.values() if session.isLoggedOn()]
-        for session in online:
-            session.logout("The simulator ends")
+        online = self._log_out_all("The simulator ends")
         deadline_ns = elapsed_ns() + _GOODBYE_NS
         while any(session.isLoggedOn() for session in online) and elapsed_ns() < deadline_ns:
             with contextlib.suppress(Empty):
                 self._inbox.get(timeout=_GOODBYE_STEP_S)
 
+    def _log_out_all(self, text: str) -> list[Any]:
+        """Log out who is on line, and say why; the sessions."""
+        online = [session for session in self._sessions.values() if session.isLoggedOn()]
+        for session in online:
+            session.logout(text)
+        return online
+
     def _wait(self) -> list[Input]:
         """Everything on the inbox, once there is something or the venue has something to do."""
-        due_ns = self._venue.next_event_ns()
+        moments = (self._venue.next_event_ns(), self._admission.next_opening_ns())
+        due_ns = min((moment for moment in moments if moment is not None), default=None)
         timeout = None if due_ns is None else max(0, due_ns - now_ns()) / _NS_PER_S
+        if self._admission.keeps_hours:
+            timeout = _HOURS_STEP_S if timeout is None else min(timeout, _HOURS_STEP_S)
         try:
             inputs = [self._inbox.get(timeout=timeout)]
         except Empty:
@@ -255,27 +287,47 @@ class WireSimulator:
             trades = [effect.trade for effect in effects if isinstance(effect, LogTrade)]
             self._trade_log.write([trade for trade in trades if trade.exec_id not in logged])
 
-    def _happen(self, inputs: Sequence[Message | LoggedOut], now: int) -> list[Effect | Complaint]:
+    def _happen(self, inputs: Sequence[Happened], now: int) -> list[Effect | Complaint]:
         """Everything that the venue does about the inputs, or about the time that has passed."""
         effects: list[Effect | Complaint] = []
         for item in inputs:
             effects += self._take(item, now)
+        effects += [Send(client, VenueStatusReported(is_ready=True)) for client in self._admission.opened(now)]
         return effects or [*self._venue.advance(now)]
 
-    def _take(self, item: Message | LoggedOut, now: int) -> Sequence[Effect | Complaint]:
-        if isinstance(item, LoggedOut):
-            return self._venue.logged_out(item.client, now)
-        client, request = self._reader.read(item.text)
-        if isinstance(request, Unreadable):
-            return (Complaint(client, request),)
-        return self._venue.handle(client, request, now)
+    def _take(self, item: Happened, now: int) -> Sequence[Effect | Complaint]:
+        if isinstance(item, Message):
+            client, request = self._reader.read(item.text)
+            if self._admission.watches and (refusal := self._turn_away(client, item.text, now)):
+                return refusal
+            if isinstance(request, Unreadable):
+                return (Complaint(client, request),)
+            return self._venue.handle(client, request, now)
+        if isinstance(item, LoggedOn):
+            self._admission.logged_on(item.client, now)
+            return ()
+        self._admission.logged_out(item.client)
+        return self._venue.logged_out(item.client, now)
+
+    def _turn_away(self, client: str, text: str, now: int) -> Sequence[Effect | Complaint]:
+        """What becomes of a message that is one too many, or that comes too early; nothing when it is neither."""
+        admission = self._admission
+        if admission.is_too_many(client, now):
+            if admission.logs_out_who_sends_too_much:
+                return (Interrupt(client, Interruption.LOGOUT, admission.pace_text),)
+            return (Complaint(client, self._reader.refuse(text, OTHER, admission.pace_text)),)
+        if admission.is_closed_for(client):
+            return (Complaint(client, self._reader.refuse(text, NOT_AVAILABLE, _NOT_READY)),)
+        return ()
 
     def _perform(self, effects: Sequence[Effect | Complaint]) -> None:
         """Log the trades, then send."""
         self._trade_log.write([effect.trade for effect in effects if isinstance(effect, LogTrade)])
         for effect in effects:
             if isinstance(effect, Send):
-                self._send(effect.session, self._writer.write(effect), grouped=isinstance(effect.event, TradeReported))
+                event = effect.event
+                plain = isinstance(event, ExecutionReported) and not event.far_legs
+                self._send(effect.session, self._writer.write(effect), grouped=not plain)
             elif isinstance(effect, SendQuotes):
                 self._send(effect.session, self._writer.write_quotes(effect), grouped=True)
             elif isinstance(effect, Interrupt):
@@ -311,24 +363,12 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _session_config(dialect: Dialect, dictionary: Path, listening: Listening, port: int) -> str:
-    """QuickFIX's configuration. The port is bound on every interface, and only the loopback is let in."""
-    lines = [
-        "[DEFAULT]",
-        "ConnectionType=acceptor",
-        f"SocketAcceptPort={port}",
-        f"AllowedRemoteAddresses={LOOPBACK}",
-        "SocketNodelay=Y",
-        "NonStopSession=Y",
-        f"BeginString={dialect.begin_string}",
-        f"SenderCompID={COMP_ID}",
-        "UseDataDictionary=Y",
-        f"DataDictionary={dictionary}",
-        "ValidateUserDefinedFields=N",
-        "CheckLatency=N",
-    ]
-    if listening.store:
-        lines.append(f"FileStorePath={listening.store}")
-    for client in listening.clients:
-        lines += ["[SESSION]", f"TargetCompID={client}"]
-    return "\n".join(lines) + "\n"
+def _write_dictionaries(dialect: Dialect, folder: Path) -> Dictionaries:
+    """The dictionaries of the dialect's sessions, as strict as the standard, in a folder."""
+    application = folder / dialect.dictionary.file
+    application.write_text(patched_dictionary(stock_dictionary(dialect), dialect), "utf-8")
+    if not dialect.has_transport:
+        return Dictionaries(application, None)
+    transport = folder / TRANSPORT_FILE
+    transport.write_text(stock_transport_dictionary(), "utf-8")
+    return Dictionaries(application, transport)

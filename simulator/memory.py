@@ -43,6 +43,12 @@ class Message(msgspec.Struct, frozen=True, tag="message"):
     text: str
 
 
+class LoggedOn(msgspec.Struct, frozen=True, tag="logged_on"):
+    """A client's session has begun."""
+
+    client: str
+
+
 class LoggedOut(msgspec.Struct, frozen=True, tag="logged_out"):
     """A client's session has ended, with or without a Logout."""
 
@@ -58,7 +64,7 @@ class Happening(msgspec.Struct, frozen=True):
     """
 
     ts_ns: int
-    inputs: tuple[Message | LoggedOut, ...]
+    inputs: tuple[Message | LoggedOn | LoggedOut, ...]
 
 
 class Memory:
@@ -112,7 +118,7 @@ class Memory:
             for line in file:
                 yield decoder.decode(line)
 
-    def note(self, ts_ns: int, inputs: Sequence[Message | LoggedOut]) -> None:
+    def note(self, ts_ns: int, inputs: Sequence[Message | LoggedOn | LoggedOut]) -> None:
         """Add what happens now, before it is acted upon.
 
         Raises:

@@ -161,12 +161,14 @@ class Scenario(Section, frozen=True):
     Attributes:
         title: What it plays, in a few words.
         quote_interval_ms: How often subscribers hear of changed prices.
+        ready_delay_ms: How long after a logon the venue says that it takes orders, where it says so.
         rules: In the order they apply.
         makers: Who answers requests for quotes, where the venue takes them.
     """
 
     title: str
     quote_interval_ms: Annotated[int, msgspec.Meta(ge=1, le=3_600_000)] = 250
+    ready_delay_ms: Milliseconds = 0.0
     rules: tuple[Rule, ...] = ()
     makers: tuple[Maker, ...] = _MAKERS
 

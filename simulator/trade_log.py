@@ -8,6 +8,7 @@ import msgspec
 
 from simulator.effects import Trade
 from trader.domain.errors import ConfigError
+from trader.domain.events import LegTraded
 
 
 class TradeLog:
@@ -48,8 +49,11 @@ class TradeLog:
 
 
 def trade_line(trade: Trade) -> bytes:
-    """One line of the log: amounts and rates are texts, so that no reader rounds them."""
-    return msgspec.json.encode({
+    """One line of the log: amounts and rates are texts, so that no reader rounds them.
+
+    ``legs`` stands only in the line of a trade on several legs, and has them all, the near one first.
+    """
+    line: dict[str, object] = {
         "exec_id": trade.exec_id,
         "order_id": trade.order_id,
         "cl_ord_id": trade.cl_ord_id,
@@ -60,4 +64,17 @@ def trade_line(trade: Trade) -> bytes:
         "last_px": str(trade.last_px),
         "settl_date": trade.settl_date,
         "ts_ns": trade.ts_ns,
-    }) + b"\n"  # fmt: skip
+    }
+    if trade.far_legs:
+        near = LegTraded(trade.side, trade.last_qty, trade.last_px, trade.settl_date)
+        line["legs"] = [_leg(leg) for leg in (near, *trade.far_legs)]
+    return msgspec.json.encode(line) + b"\n"
+
+
+def _leg(leg: LegTraded) -> dict[str, object]:
+    return {
+        "side": leg.side,
+        "last_qty": str(leg.last_qty),
+        "last_px": str(leg.last_px),
+        "settl_date": leg.settl_date,
+    }

@@ -1,49 +1,45 @@
 """The venue's side of the wire, inwards: the text of a request becomes a command. Mirrors ``trader.fix.encode``.
 
-Source: FIX 4.4 volumes 3 to 5.
+Strict, as venues are: what the dialect wants in a message has to be there. Source: FIX 4.4 volumes 3 to 5.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import TypeVar
 
+from simulator.deal_in import DealReader, SpotDate
 from simulator.effects import Request, RequestSnapshot, UnsubscribeMarketData
 from trader.domain.commands import (
     CancelAllOrders,
     CancelOrder,
+    PassQuotes,
     PlaceOrder,
+    QuoteReference,
     ReplaceOrder,
     RequestMassStatus,
     RequestOrderStatus,
+    RequestQuote,
     RequestTrades,
     SubscribeMarketData,
 )
-from trader.domain.currency import Currency
-from trader.domain.deal import Deal, Leg, Product
-from trader.domain.errors import DomainError
-from trader.domain.money import ZERO
+from trader.domain.currency import CurrencyPair
+from trader.domain.deal import OrderType
 from trader.fix import tags
-from trader.fix.codes import ORD_TYPE, SIDE, TIME_IN_FORCE
+from trader.fix.codes import TIME_IN_FORCE
 from trader.fix.dialect import Dialect
-from trader.fix.text import (
-    SOH,
-    FieldError,
-    groups,
-    read_decimal,
-    read_local_mkt_date,
-    read_utc_timestamp,
-    split,
-)
-
-_Value = TypeVar("_Value")
-_Pairs = list[tuple[str, str]]
+from trader.fix.fields import Fields, TagNames
+from trader.fix.text import SOH, FieldError, read_decimal, read_local_mkt_date, read_utc_timestamp, split
 
 _ALL_ORDERS = "7"  # MassStatusReqType(585) and MassCancelRequestType(530)
+_PASS = "6"  # QuoteRespType(694)  # noqa: S105 -- not a password
 _SNAPSHOT, _SUBSCRIBE, _UNSUBSCRIBE = "0", "1", "2"  # SubscriptionRequestType(263)
-_UNSUPPORTED_MESSAGE_TYPE, _OTHER = "3", "0"  # BusinessRejectReason(380)
-_NO_DATE = date.min  # a cancel and a status request name an order and carry no value date
+_ORDERS = ("D", "AB", "G")
+_WITH_OWN_ID = (*_ORDERS, "F", "q")
+
+OTHER = "0"  # BusinessRejectReason(380)
+UNSUPPORTED_MESSAGE_TYPE = "3"
+NOT_AVAILABLE = "4"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,39 +58,36 @@ class Unreadable:
     text: str
 
 
-class _Fields(dict[str, str]):
-    """One message's fields by tag, with readers that name the field in their complaint."""
+def no_spot_date(pair: CurrencyPair) -> date:
+    """For a dialect that never writes a word in place of the spot date.
 
-    def need(self, tag: str, read: Callable[[str], _Value]) -> _Value:
-        value = self.get(tag)
-        if value is None:
-            raise FieldError(f"tag {tag} is missing")
-        try:
-            return read(value)
-        except KeyError:
-            raise FieldError(f"tag {tag} holds {value[:40]!r}, which the venue does not take") from None
-        except (FieldError, DomainError) as error:
-            raise FieldError(f"tag {tag}: {error}") from None
-
-    def may(self, tag: str, read: Callable[[str], _Value], default: _Value) -> _Value:
-        return self.need(tag, read) if tag in self else default
-
-    def expect(self, tag: str, *values: str) -> str:
-        value = self.need(tag, str)
-        if value not in values:
-            raise FieldError(f"tag {tag} holds {value[:40]!r}; the venue takes {' or '.join(values)}")
-        return value
+    Raises:
+        FieldError: Always.
+    """
+    raise FieldError(f"the spot date of {pair} is not known here; expected a date")
 
 
 class RequestReader:
-    """Reads the requests of clients in one dialect."""
+    """Reads the requests of clients in one dialect.
 
-    def __init__(self, dialect: Dialect) -> None:
+    Args:
+        dialect: The venue's dialect.
+        target_sub_id: What TargetSubID(57) has to hold in every message; "" when nothing.
+        spot_date: The spot date of a pair, for a dialect that leaves it to the venue.
+    """
+
+    def __init__(self, dialect: Dialect, target_sub_id: str = "", spot_date: SpotDate = no_spot_date) -> None:
         self._dialect = dialect
-        self._products = {form.settl_type: product for product, form in dialect.products.items()}
+        self._deals = DealReader(dialect, spot_date)
+        self._names = TagNames(dialect.renamed_tags)
+        self._order_types = {code: order_type for order_type, code in dialect.order_types.items()}
+        self._product_types = {form.ord_type for form in dialect.products.values()} - {""}
+        self._quote_tags = tuple(map(str, dialect.quotes.reference_tags)) if dialect.quotes else ()
         answers = dialect.requests
-        readers: dict[str, tuple[bool, Callable[[_Fields, _Pairs], Request]]] = {
+        quotes = dialect.quotes is not None and dialect.quotes.source == "request"
+        readers: dict[str, tuple[bool, Callable[[Fields], Request]]] = {
             "D": (True, self._place),
+            "AB": (any(form.legs == "multileg" for form in dialect.products.values()), self._place),
             "F": (True, self._cancel),
             "G": (answers.replace, self._replace),
             "H": (answers.order_status, self._order_status),
@@ -102,8 +95,11 @@ class RequestReader:
             "q": (answers.mass_cancel, self._cancel_all),
             "AD": (answers.trade_capture, self._trades),
             "V": (answers.market_data, self._market_data),
+            "R": (quotes, self._quote_request),
+            "AJ": (quotes and dialect.quotes is not None and dialect.quotes.can_pass, self._pass),
         }
         self._readers = {msg_type: read for msg_type, (is_answered, read) in readers.items() if is_answered}
+        self._demands = {msg_type: _Demands(dialect, msg_type, target_sub_id) for msg_type in self._readers}
 
     def read(self, text: str) -> tuple[str, Request | Unreadable]:
         """Read one message that the session layer has let in: well-formed fields, whatever they hold.
@@ -112,52 +108,59 @@ class RequestReader:
             SenderCompID(49), and the request or the reason why there is none. Never raises.
         """
         session = _header(text, tags.SENDER_COMP_ID)
+        msg_type = _header(text, tags.MSG_TYPE)
         try:
-            pairs = split(text)
+            fields = Fields(self._names.to_standard(msg_type, split(text)))
         except FieldError as error:  # a data field with a SOH inside passes the session layer
-            return session, _unreadable(_Fields({tags.MSG_TYPE: _header(text, tags.MSG_TYPE)}), _OTHER, str(error))
-        # The first of a repeated tag wins: groups follow the fields that name the message.
-        fields = _Fields(reversed(pairs))
-        reader = self._readers.get(fields.get(tags.MSG_TYPE, ""))
+            return session, _unreadable(Fields([(tags.MSG_TYPE, msg_type)]), OTHER, str(error))
+        reader = self._readers.get(msg_type)
         if reader is None:
-            return session, _unreadable(fields, _UNSUPPORTED_MESSAGE_TYPE, "The venue does not take this message type")
+            return session, _unreadable(fields, UNSUPPORTED_MESSAGE_TYPE, "The venue does not take this message type")
         try:
-            return session, reader(fields, pairs)
+            self._demands[msg_type].check(fields)
+            return session, reader(fields)
         except FieldError as error:
-            return session, _unreadable(fields, _OTHER, str(error))
+            return session, _unreadable(fields, OTHER, str(error))
 
-    def _deal(self, fields: _Fields, amount: Decimal, value_date: date) -> Deal:
-        pair = fields.need(tags.SYMBOL, self._dialect.pair)
-        dealt_currency = fields.may(tags.CURRENCY, Currency, pair.base)
-        if dealt_currency not in pair:
-            raise FieldError(f"tag {tags.CURRENCY}: {dealt_currency} is not in {pair}")
-        side = self._dialect.wire_side(fields.need(tags.SIDE, SIDE.__getitem__), dealt_currency, pair)
-        product, tenor = self._product(fields.get(tags.SETTL_TYPE, "0"), value_date)
-        return Deal(product, pair, dealt_currency, Leg(side, amount, value_date, tenor))
+    def refuse(self, text: str, reason_code: str, why: str) -> Unreadable:
+        """The answer to a message that the venue does not act upon, whatever it says."""
+        msg_type = _header(text, tags.MSG_TYPE)
+        try:
+            return _unreadable(Fields(self._names.to_standard(msg_type, split(text))), reason_code, why)
+        except FieldError:
+            return _unreadable(Fields([(tags.MSG_TYPE, msg_type)]), reason_code, why)
 
-    def _product(self, settl_type: str, value_date: date) -> tuple[Product, str]:
-        """The product and the tenor of a SettlType(63); a code of no product of its own is a forward's."""
-        product = self._products.get(settl_type)
-        if product is not None:
-            return product, product.value
-        unit, count = settl_type[:1], settl_type[1:]
-        return Product.FORWARD, f"{count}{unit}" if count else value_date.isoformat()
-
-    def _place(self, fields: _Fields, _: _Pairs) -> Request:
-        value_date = fields.need(tags.SETTL_DATE, read_local_mkt_date)
+    def _place(self, fields: Fields) -> PlaceOrder:
+        order_type = self._order_type(fields)
+        quote = self._quote(fields) if order_type is OrderType.PREVIOUSLY_QUOTED else None
         return PlaceOrder(
             cl_ord_id=fields.need(tags.CL_ORD_ID, str),
-            deal=self._deal(fields, fields.need(tags.ORDER_QTY, read_decimal), value_date),
-            order_type=fields.need(tags.ORD_TYPE, ORD_TYPE.__getitem__),
+            deal=self._deals.deal(fields),
+            order_type=order_type,
             price=fields.may(tags.PRICE, read_decimal, None),
             time_in_force=fields.need(tags.TIME_IN_FORCE, TIME_IN_FORCE.__getitem__),
             account=fields.get(tags.ACCOUNT, ""),
             transact_ts_ns=fields.need(tags.TRANSACT_TIME, read_utc_timestamp),
+            quote=quote,
+            link_id=fields.get(tags.CL_ORD_LINK_ID, ""),
         )
 
-    def _replace(self, fields: _Fields, pairs: _Pairs) -> Request:
-        order = self._place(fields, pairs)
-        assert isinstance(order, PlaceOrder)
+    def _order_type(self, fields: Fields) -> OrderType:
+        """By OrdType(40); where that says the product, by what else the order holds."""
+        if fields.get(tags.ORD_TYPE) not in self._product_types:
+            return fields.need(tags.ORD_TYPE, self._order_types.__getitem__)
+        if any(tag in fields for tag in self._quote_tags):
+            return OrderType.PREVIOUSLY_QUOTED
+        return OrderType.LIMIT if tags.PRICE in fields else OrderType.MARKET
+
+    def _quote(self, fields: Fields) -> QuoteReference:
+        """What an order takes: every tag that the dialect names has to be there."""
+        ids = {tag: fields.need(tag, str) for tag in self._quote_tags}
+        quote_req_id = ids.pop(tags.QUOTE_REQ_ID, "")
+        return QuoteReference(next(iter(ids.values()), ""), quote_req_id, _far_rates(fields))
+
+    def _replace(self, fields: Fields) -> ReplaceOrder:
+        order = self._place(fields)
         return ReplaceOrder(
             cl_ord_id=order.cl_ord_id,
             orig_cl_ord_id=fields.need(tags.ORIG_CL_ORD_ID, str),
@@ -170,45 +173,114 @@ class RequestReader:
             transact_ts_ns=order.transact_ts_ns,
         )
 
-    def _cancel(self, fields: _Fields, _: _Pairs) -> Request:
+    def _cancel(self, fields: Fields) -> CancelOrder:
         return CancelOrder(
             cl_ord_id=fields.need(tags.CL_ORD_ID, str),
             orig_cl_ord_id=fields.need(tags.ORIG_CL_ORD_ID, str),
             order_id=fields.get(tags.ORDER_ID, ""),
-            deal=self._deal(fields, fields.may(tags.ORDER_QTY, read_decimal, ZERO), _NO_DATE),
+            deal=self._deals.identity(fields),
             transact_ts_ns=fields.need(tags.TRANSACT_TIME, read_utc_timestamp),
         )
 
-    def _order_status(self, fields: _Fields, _: _Pairs) -> Request:
+    def _order_status(self, fields: Fields) -> RequestOrderStatus:
         return RequestOrderStatus(
             cl_ord_id=fields.need(tags.CL_ORD_ID, str),
             order_id=fields.get(tags.ORDER_ID, ""),
-            deal=self._deal(fields, ZERO, _NO_DATE),
+            deal=self._deals.identity(fields),
         )
 
-    def _mass_status(self, fields: _Fields, _: _Pairs) -> Request:
+    def _mass_status(self, fields: Fields) -> RequestMassStatus:
         fields.expect(tags.MASS_STATUS_REQ_TYPE, _ALL_ORDERS)
         return RequestMassStatus(fields.need(tags.MASS_STATUS_REQ_ID, str))
 
-    def _cancel_all(self, fields: _Fields, _: _Pairs) -> Request:
+    def _cancel_all(self, fields: Fields) -> CancelAllOrders:
         fields.expect(tags.MASS_CANCEL_REQUEST_TYPE, _ALL_ORDERS)
         return CancelAllOrders(fields.need(tags.CL_ORD_ID, str), fields.need(tags.TRANSACT_TIME, read_utc_timestamp))
 
-    def _trades(self, fields: _Fields, _: _Pairs) -> Request:
+    def _trades(self, fields: Fields) -> RequestTrades:
         return RequestTrades(
             request_id=fields.need(tags.TRADE_REQUEST_ID, str),
             trade_date=fields.may(tags.TRADE_DATE, read_local_mkt_date, None),
             from_ts_ns=fields.may(tags.TRANSACT_TIME, read_utc_timestamp, None),
         )
 
-    def _market_data(self, fields: _Fields, pairs: _Pairs) -> Request:
+    def _market_data(self, fields: Fields) -> Request:
         request_id = fields.need(tags.MD_REQ_ID, str)
         kind = fields.expect(tags.SUBSCRIPTION_REQUEST_TYPE, _SNAPSHOT, _SUBSCRIBE, _UNSUBSCRIBE)
         if kind == _UNSUBSCRIBE:
             return UnsubscribeMarketData(request_id)
-        instruments = groups(pairs, tags.NO_RELATED_SYM)
-        asked = tuple(_Fields(entry).need(tags.SYMBOL, self._dialect.pair) for entry in instruments)
+        asked = tuple(entry.need(tags.SYMBOL, self._dialect.pair) for entry in fields.entries(tags.NO_RELATED_SYM))
         return SubscribeMarketData(request_id, asked) if kind == _SUBSCRIBE else RequestSnapshot(request_id, asked)
+
+    def _quote_request(self, fields: Fields) -> RequestQuote:
+        entry, *others = fields.entries(tags.NO_RELATED_SYM) or [fields]
+        if others:
+            raise FieldError(f"tag {tags.NO_RELATED_SYM}: the venue takes one request a message")
+        return RequestQuote(
+            quote_req_id=fields.need(tags.QUOTE_REQ_ID, str),
+            deal=self._deals.deal(entry),
+            account=fields.get(tags.ACCOUNT, ""),
+            transact_ts_ns=fields.may(tags.TRANSACT_TIME, read_utc_timestamp, 0),
+        )
+
+    def _pass(self, fields: Fields) -> PassQuotes:
+        fields.expect(tags.QUOTE_RESP_TYPE, _PASS)
+        return PassQuotes(
+            response_id=fields.need(tags.QUOTE_RESP_ID, str),
+            quote_req_id=fields.get(tags.QUOTE_REQ_ID, ""),
+            quote_id=fields.get(tags.QUOTE_ID, ""),
+            deal=self._deals.identity(fields),
+            transact_ts_ns=fields.may(tags.TRANSACT_TIME, read_utc_timestamp, 0),
+        )
+
+
+class _Demands:
+    """What the dialect wants in every message of a type, whatever it is about."""
+
+    def __init__(self, dialect: Dialect, msg_type: str, target_sub_id: str) -> None:
+        fixed = dict(dialect.extra_fields.get(msg_type, {}))
+        if target_sub_id:
+            fixed[tags.TARGET_SUB_ID] = target_sub_id
+        self._fixed: Mapping[str, str] = fixed
+        self._account = dialect.account_required and msg_type in _ORDERS
+        self._parties = dialect.parties if msg_type in dialect.party_messages else ()
+        self._id_length_max = dialect.id_length_max if msg_type in _WITH_OWN_ID else 0
+        self._id_signs_banned = frozenset(dialect.id_signs_banned)
+
+    def check(self, fields: Fields) -> None:
+        """Say what is missing or not what the venue wants.
+
+        Raises:
+            FieldError: With the tag.
+        """
+        for tag, value in self._fixed.items():
+            fields.expect(tag, value)
+        if self._account and not fields.get(tags.ACCOUNT):
+            raise FieldError(f"tag {tags.ACCOUNT} is missing")
+        if self._id_length_max:
+            self._check_id(fields.need(tags.CL_ORD_ID, str))
+        if self._parties:
+            self._check_parties(fields)
+
+    def _check_id(self, cl_ord_id: str) -> None:
+        if len(cl_ord_id) > self._id_length_max:
+            raise FieldError(f"tag {tags.CL_ORD_ID} has {len(cl_ord_id)} characters; at most {self._id_length_max}")
+        banned = self._id_signs_banned.intersection(cl_ord_id)
+        if banned:
+            raise FieldError(f"tag {tags.CL_ORD_ID} holds {' '.join(sorted(banned))}, which no id may hold")
+
+    def _check_parties(self, fields: Fields) -> None:
+        told = {entry.get(tags.PARTY_ROLE, ""): entry.get(tags.PARTY_ID) for entry in fields.entries(tags.NO_PARTY_IDS)}
+        for party in self._parties:
+            if told.get(str(party.role)) != party.id:
+                raise FieldError(f"tag {tags.NO_PARTY_IDS}: {party.id!r} in the role {party.role} is missing")
+
+
+def _far_rates(fields: Fields) -> tuple[Decimal, ...]:
+    """The quoted rates of the legs after the near one: Price2(640), or LegPrice(566) of each."""
+    if tags.NO_LEGS in fields:
+        return tuple(leg.need(tags.LEG_PRICE, read_decimal) for leg in fields.entries(tags.NO_LEGS)[1:])
+    return (fields.need(tags.PRICE2, read_decimal),) if tags.PRICE2 in fields else ()
 
 
 def _header(text: str, tag: str) -> str:
@@ -216,8 +288,11 @@ def _header(text: str, tag: str) -> str:
     return text.partition(f"{SOH}{tag}=")[2].partition(SOH)[0]
 
 
-def _unreadable(fields: _Fields, reason_code: str, text: str) -> Unreadable:
-    own_ids = (tags.CL_ORD_ID, tags.TRADE_REQUEST_ID, tags.MD_REQ_ID, tags.MASS_STATUS_REQ_ID)
+def _unreadable(fields: Mapping[str, str], reason_code: str, text: str) -> Unreadable:
+    own_ids = (
+        tags.CL_ORD_ID, tags.TRADE_REQUEST_ID, tags.MD_REQ_ID, tags.MASS_STATUS_REQ_ID,
+        tags.QUOTE_RESP_ID, tags.QUOTE_REQ_ID,
+    )  # fmt: skip
     return Unreadable(
         ref_seq_num=fields.get(tags.MSG_SEQ_NUM, "0"),
         ref_msg_type=fields.get(tags.MSG_TYPE, ""),
