@@ -1,7 +1,8 @@
 """The robot's side of the wire, outwards: a command becomes the text of one FIX message in the venue's dialect.
 
 The session layer adds the header's identities, sequence number and SendingTime(52). Dates are sent, not tenors:
-SettlDate(64) overrides SettlType(63) at every venue that reads both. Source: FIX 4.4 volumes 3 and 4.
+SettlDate(64) overrides SettlType(63) at every venue that reads both. The legs of a deal are written by
+:mod:`trader.fix.legs`. Source: FIX 4.4 volumes 3 and 4.
 """
 
 from collections.abc import Callable
@@ -10,24 +11,29 @@ from typing import Any
 from trader.domain.commands import (
     CancelAllOrders,
     CancelOrder,
+    PassQuotes,
     PlaceOrder,
+    QuoteReference,
     ReplaceOrder,
     RequestMassStatus,
     RequestOrderStatus,
+    RequestQuote,
     RequestTrades,
     SubscribeMarketData,
     VenueCommand,
 )
-from trader.domain.deal import Deal
+from trader.domain.currency import Currency, CurrencyPair
+from trader.domain.deal import Deal, Side
 from trader.fix import tags
-from trader.fix.codes import ORD_TYPE_CODE, SIDE_CODE, TIME_IN_FORCE_CODE
+from trader.fix.codes import SIDE_CODE, TIME_IN_FORCE_CODE
 from trader.fix.dialect import Dialect
-from trader.fix.text import decimal_text, local_mkt_date, message, utc_timestamp
+from trader.fix.legs import ProductWriter, quantity_writer
+from trader.fix.text import decimal_text, local_mkt_date, utc_timestamp
+from trader.fix.writer import MessageWriter
 
 _Fields = list[tuple[str, object]]
 
-_FOREIGN_EXCHANGE = "4"  # Product(460)=4 CURRENCY
-_TENOR_CODES = frozenset("WMY")
+_EXCHANGE_SYMBOL = "8"  # SecurityIDSource(22): the venue's own
 
 
 class Encoder:
@@ -35,9 +41,15 @@ class Encoder:
 
     def __init__(self, dialect: Dialect) -> None:
         self._dialect = dialect
+        self._message = MessageWriter(dialect).write
+        self._quantity = quantity_writer(dialect.amounts.contract)
+        self._products = {product: ProductWriter(dialect, product) for product in dialect.products}
+        self._identities: dict[tuple[CurrencyPair, Side, Currency], _Fields] = {}
+        self._reference_tags = tuple(map(str, dialect.quotes.reference_tags)) if dialect.quotes else ()
+        self._asks_for_a_side = dialect.quotes is None or not dialect.quotes.is_two_way
         # A table and not functools' single dispatch, which costs as much as the message itself.
         self._writers: dict[type, Callable[[Any], str]] = {
-            PlaceOrder: self._new_order_single,
+            PlaceOrder: self._new_order,
             ReplaceOrder: self._cancel_replace_request,
             CancelOrder: self._cancel_request,
             RequestOrderStatus: self._status_request,
@@ -45,39 +57,36 @@ class Encoder:
             CancelAllOrders: self._mass_cancel_request,
             RequestTrades: self._trade_capture_request,
             SubscribeMarketData: self._market_data_request,
+            RequestQuote: self._quote_request,
+            PassQuotes: self._quote_response,
         }
 
     def encode(self, command: VenueCommand) -> str:
         """The message's text, header identities left to the session layer."""
         return self._writers[type(command)](command)
 
-    def _message(self, msg_type: str, fields: _Fields) -> str:
-        return message(self._dialect.begin_string, msg_type, fields)
+    def _instrument(self, pair: CurrencyPair) -> _Fields:
+        fields: _Fields = [(tags.SYMBOL, self._dialect.symbol(pair))]
+        security_id = self._dialect.security_ids.get(str(pair))
+        if security_id is not None:
+            fields += [(tags.SECURITY_ID, security_id), (tags.SECURITY_ID_SOURCE, _EXCHANGE_SYMBOL)]
+        return fields
 
     def _identity(self, deal: Deal) -> _Fields:
-        """Symbol and side: what every message about an order repeats."""
-        side = self._dialect.wire_side(deal.near_leg.side, deal.dealt_currency, deal.pair)
-        return [
-            (tags.SYMBOL, self._dialect.symbol(deal.pair)),
-            (tags.SIDE, SIDE_CODE[side]),
-        ]
+        """Instrument and side: what every message about an order repeats."""
+        key = (deal.pair, deal.near_leg.side, deal.dealt_currency)
+        fields = self._identities.get(key)
+        if fields is None:
+            side = self._dialect.wire_side(deal.near_leg.side, deal.dealt_currency, deal.pair)
+            fields = self._identities[key] = [*self._instrument(deal.pair), (tags.SIDE, SIDE_CODE[side])]
+        return fields
 
-    def _settlement(self, deal: Deal) -> _Fields:
-        form = self._dialect.products[deal.product]
-        settl_type = _tenor_code(deal.near_leg.tenor) if form.settl_type == "tenor" else form.settl_type
-        return [
-            (tags.PRODUCT, _FOREIGN_EXCHANGE),
-            (tags.SECURITY_TYPE, form.security_type),
-            (tags.SETTL_TYPE, settl_type),
-            (tags.SETTL_DATE, local_mkt_date(deal.near_leg.value_date)),
-        ]
-
-    def _terms(self, command: PlaceOrder | ReplaceOrder) -> _Fields:
+    def _terms(self, command: PlaceOrder | ReplaceOrder, ord_type: str) -> _Fields:
         fields: _Fields = [
             (tags.TRANSACT_TIME, utc_timestamp(command.transact_ts_ns)),
             (tags.CURRENCY, command.deal.dealt_currency),
-            (tags.ORDER_QTY, decimal_text(command.deal.near_leg.amount)),
-            (tags.ORD_TYPE, ORD_TYPE_CODE[command.order_type]),
+            (tags.ORDER_QTY, self._quantity(command.deal.near_leg.amount)),
+            (tags.ORD_TYPE, ord_type or self._dialect.order_types[command.order_type]),
             (tags.TIME_IN_FORCE, TIME_IN_FORCE_CODE[command.time_in_force]),
         ]
         if command.price is not None:
@@ -86,23 +95,48 @@ class Encoder:
             fields.append((tags.ACCOUNT, command.account))
         return fields
 
-    def _new_order_single(self, command: PlaceOrder) -> str:
-        fields: _Fields = [(tags.CL_ORD_ID, command.cl_ord_id)]
-        return self._message(
-            "D", fields + self._identity(command.deal) + self._settlement(command.deal) + self._terms(command)
-        )
+    def _new_order(self, command: PlaceOrder) -> str:
+        """NewOrderSingle(D), or NewOrderMultileg(AB) where the dialect writes the product's legs as a group."""
+        deal, quote = command.deal, command.quote
+        product = self._products[deal.product]
+        fields: _Fields = [
+            (tags.CL_ORD_ID, command.cl_ord_id),
+            *self._identity(deal),
+            *product.settlement(deal),
+            *self._terms(command, product.ord_type),
+        ]
+        if command.link_id:
+            fields.append((tags.CL_ORD_LINK_ID, command.link_id))
+        if quote is not None:
+            fields += self._reference(quote)
+        if not deal.far_legs:
+            return self._message("D", fields)
+        assert product.order_msg_type, "where legs are linked, each is an order of its own"
+        fields += product.far_legs(deal, () if quote is None else (command.price, *quote.far_rates))
+        return self._message(product.order_msg_type, fields)
+
+    def _reference(self, quote: QuoteReference) -> _Fields:
+        """Which quote is taken: the request's id where the dialect wants QuoteReqID(131), the quote's in other tags."""
+        ids = [
+            (tag, quote.quote_req_id if tag == tags.QUOTE_REQ_ID else quote.quote_id) for tag in self._reference_tags
+        ]
+        return [(tag, value) for tag, value in ids if value]
 
     def _cancel_replace_request(self, command: ReplaceOrder) -> str:
-        fields = _request_ids(command)
-        return self._message(
-            "G", fields + self._identity(command.deal) + self._settlement(command.deal) + self._terms(command)
-        )
+        deal = command.deal
+        product = self._products[deal.product]
+        fields = _request_ids(command) + self._identity(deal)
+        fields += product.settlement(deal) + self._terms(command, product.ord_type)
+        if deal.far_legs:
+            assert product.order_msg_type == "D", "an order with a group of legs is not replaced"
+            fields += product.far_legs(deal)
+        return self._message("G", fields)
 
     def _cancel_request(self, command: CancelOrder) -> str:
         # FIX 4.4 has no Currency(15) here, and a venue that goes by the book refuses the message for one.
         fields = _request_ids(command) + self._identity(command.deal)
         fields += [
-            (tags.ORDER_QTY, decimal_text(command.deal.near_leg.amount)),
+            (tags.ORDER_QTY, self._quantity(command.deal.near_leg.amount)),
             (tags.TRANSACT_TIME, utc_timestamp(command.transact_ts_ns)),
         ]
         return self._message("F", fields)
@@ -153,7 +187,37 @@ class Encoder:
             (tags.MD_ENTRY_TYPE, offer),
             (tags.NO_RELATED_SYM, str(len(command.pairs))),
         ]
-        return self._message("V", fields + [(tags.SYMBOL, self._dialect.symbol(pair)) for pair in command.pairs])
+        for pair in command.pairs:
+            fields += self._instrument(pair)
+        return self._message("V", fields)
+
+    def _quote_request(self, command: RequestQuote) -> str:
+        """QuoteRequest(R) with one entry of NoRelatedSym(146), which has everything but the request's id."""
+        deal = command.deal
+        product = self._products[deal.product]
+        fields: _Fields = [(tags.QUOTE_REQ_ID, command.quote_req_id), (tags.NO_RELATED_SYM, "1")]
+        fields += self._identity(deal) if self._asks_for_a_side else self._instrument(deal.pair)
+        fields += product.settlement(deal)
+        fields += [
+            (tags.TRANSACT_TIME, utc_timestamp(command.transact_ts_ns)),
+            (tags.CURRENCY, deal.dealt_currency),
+            (tags.ORDER_QTY, self._quantity(deal.near_leg.amount)),
+        ]
+        if product.ord_type:
+            fields.append((tags.ORD_TYPE, product.ord_type))
+        if command.account:
+            fields.append((tags.ACCOUNT, command.account))
+        if deal.far_legs:
+            fields += product.far_legs(deal)
+        return self._message("R", fields)
+
+    def _quote_response(self, command: PassQuotes) -> str:
+        hit_nothing = "6"  # QuoteRespType(694)=6: pass
+        fields: _Fields = [(tags.QUOTE_RESP_ID, command.response_id), (tags.QUOTE_REQ_ID, command.quote_req_id)]
+        if command.quote_id:
+            fields.append((tags.QUOTE_ID, command.quote_id))
+        fields += [(tags.QUOTE_RESP_TYPE, hit_nothing), *self._instrument(command.deal.pair)]
+        return self._message("AJ", [*fields, (tags.TRANSACT_TIME, utc_timestamp(command.transact_ts_ns))])
 
 
 def _request_ids(command: CancelOrder | ReplaceOrder) -> _Fields:
@@ -161,9 +225,3 @@ def _request_ids(command: CancelOrder | ReplaceOrder) -> _Fields:
     if command.order_id:
         fields.append((tags.ORDER_ID, command.order_id))
     return fields
-
-
-def _tenor_code(tenor: str) -> str:
-    """SettlType(63) of a tenor: ``3M`` is ``M3``; anything that is not weeks, months or years is broken, ``B``."""
-    count, unit = tenor[:-1], tenor[-1:]
-    return f"{unit}{count}" if unit in _TENOR_CODES and count.isdigit() else "B"

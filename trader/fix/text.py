@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 SOH = "\x01"
+FRAME_END = f"10=000{SOH}"  # the session layer fills in CheckSum(10)
 
 # Numbers of this size stay exact in sums, and their products in 28 digits. Zeros in front count for nothing.
 _NUMBER = re.compile(r"-?0*[0-9]{1,15}(\.[0-9]{0,12})?|-?\.[0-9]{1,12}")
@@ -58,10 +59,19 @@ def groups(pairs: Sequence[tuple[str, str]], count_tag: str) -> list[dict[str, s
     return entries
 
 
+def field_text(fields: Iterable[tuple[str, object]]) -> str:
+    """Fields as they stand in a message, each with the SOH that ends it."""
+    return "".join([f"{tag}={value}{SOH}" for tag, value in fields])
+
+
+def frame_start(begin_string: str, msg_type: str) -> str:
+    """What a message begins with; the session layer fills in BodyLength(9) and the rest of the header."""
+    return f"8={begin_string}{SOH}9=0{SOH}35={msg_type}{SOH}"
+
+
 def message(begin_string: str, msg_type: str, fields: Iterable[tuple[str, object]]) -> str:
-    """A whole message as text; the session layer fills in BodyLength(9), the header and CheckSum(10)."""
-    body = "".join([f"{tag}={value}{SOH}" for tag, value in fields])
-    return f"8={begin_string}{SOH}9=0{SOH}35={msg_type}{SOH}{body}10=000{SOH}"
+    """A whole message as text, as the session layer takes it."""
+    return f"{frame_start(begin_string, msg_type)}{field_text(fields)}{FRAME_END}"
 
 
 def message_type(text: str) -> str:
