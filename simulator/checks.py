@@ -55,12 +55,10 @@ def order_problem(house: House, request: PlaceOrder | ReplaceOrder) -> Problem |
 
 def deal_problem(house: House, deal: Deal) -> str:
     """Why the venue would not deal this on any terms, or ""."""
-    return (
-        _product_problem(house, deal)
-        or next((problem for leg in deal.legs if (problem := _amount_problem(house, deal, leg.amount))), "")
-        or next((problem for leg in deal.legs if (problem := date_problem(leg.value_date, house.trade_date))), "")
-        or _fixing_problem(house, deal)
-    )
+    problem = _product_problem(house, deal)
+    for leg in deal.legs:
+        problem = problem or _amount_problem(house, deal, leg.amount) or date_problem(leg.value_date, house.trade_date)
+    return problem or _fixing_problem(house, deal)
 
 
 def _product_problem(house: House, deal: Deal) -> str:
@@ -102,12 +100,13 @@ def _amount_problem(house: House, deal: Deal, amount: Decimal) -> str:
     amounts = house.dialect.amounts
     if amounts.dealt == "base" and deal.dealt_currency != deal.pair.base:
         return f"{deal.dealt_currency} is not dealt in {deal.pair}, only {deal.pair.base} is"
-    if amount <= 0 or amount % deal.dealt_currency.minor_unit:
+    minor_unit = deal.dealt_currency.minor_unit
+    if amount <= 0 or amount % minor_unit:
         return f"{amount} is not an amount of {deal.dealt_currency}"
     if amount < amounts.smallest:
         return f"{amount:f} is below the smallest amount {amounts.smallest:f}"
     unit = amount_unit(amounts, deal.dealt_currency)
-    return f"{amount:f} is not a multiple of {unit:f}" if amount % unit else ""
+    return f"{amount:f} is not a multiple of {unit:f}" if unit != minor_unit and amount % unit else ""
 
 
 def date_problem(value_date: date, trade_date: date) -> str:

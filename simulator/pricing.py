@@ -20,20 +20,20 @@ class Price:
 
     Attributes:
         spot: The spot rate that all legs share, terms per base.
-        points: Each leg's forward points, in rate units.
+        rates: Each leg's all-in rate: the spot rate and the leg's own points.
     """
 
     spot: Decimal
-    points: tuple[Decimal, ...]
+    rates: tuple[Decimal, ...]
 
     @property
-    def rates(self) -> tuple[Decimal, ...]:
-        """Each leg's all-in rate, terms per base."""
-        return tuple(self.spot + points for points in self.points)
+    def near_points(self) -> Decimal:
+        """The near leg's forward points, in rate units."""
+        return self.rates[0] - self.spot
 
     def times(self, factor: Decimal) -> "Price":
         """The same price so many times as high."""
-        return self if factor == 1 else Price(self.spot * factor, tuple(points * factor for points in self.points))
+        return self if factor == 1 else Price(self.spot * factor, tuple(rate * factor for rate in self.rates))
 
 
 def house_price(market: Market, deal: Deal) -> Price:
@@ -42,7 +42,11 @@ def house_price(market: Market, deal: Deal) -> Price:
     Raises:
         DomainError: It makes no price in the pair.
     """
-    return price_of(deal, market.quote(deal.pair), leg_points(market, deal), base_is_bought=deal.base_is_bought)
+    spot, base_is_bought = market.quote(deal.pair), deal.base_is_bought
+    if deal.product is Product.SPOT:  # most orders: no points to look for
+        rate = spot.on_side(base_is_bought)
+        return Price(rate, (rate,))
+    return price_of(deal, spot, leg_points(market, deal), base_is_bought=base_is_bought)
 
 
 def leg_points(market: Market, deal: Deal) -> tuple[Points, ...]:
@@ -64,16 +68,11 @@ def price_of(deal: Deal, spot: Quote, points: Sequence[Points], *, base_is_bough
         points: The points of each leg, both sides.
         base_is_bought: Whether the near leg buys the base; where the deal's own does not, all legs are turned round.
     """
-    if len(points) == 1:
-        return Price(spot.offer if base_is_bought else spot.bid, (points[0].on_side(base_is_bought),))
     turned = base_is_bought != deal.base_is_bought
     buys = [_buys_base(deal, leg) != turned for leg in deal.legs]
     net = sum((leg.amount if bought else -leg.amount for leg, bought in zip(deal.legs, buys, strict=True)), ZERO)
-    net_is_bought = net > ZERO if net else base_is_bought
-    return Price(
-        spot.offer if net_is_bought else spot.bid,
-        tuple(point.on_side(bought) for point, bought in zip(points, buys, strict=True)),
-    )
+    rate = spot.on_side(net > ZERO if net else base_is_bought)
+    return Price(rate, tuple(rate + point.on_side(bought) for point, bought in zip(points, buys, strict=True)))
 
 
 def far_legs_traded(
@@ -88,6 +87,8 @@ def far_legs_traded(
         before: Units of the near leg that were done before the trade.
         after: Units of the near leg that are done with it.
     """
+    if not deal.far_legs:
+        return ()
     near = deal.near_leg.amount
 
     def done(leg: Leg, near_done: Decimal) -> Decimal:

@@ -228,9 +228,9 @@ class Quoting:
             valid_until_ts_ns=quote.until_ns,
             settl_date=deal.near_leg.value_date,
             bid_spot_rate=bid.spot if bid else None,
-            bid_forward_points=sign * bid.points[0] if bid else None,
+            bid_forward_points=sign * bid.near_points if bid else None,
             offer_spot_rate=offer.spot if offer else None,
-            offer_forward_points=sign * offer.points[0] if offer else None,
+            offer_forward_points=sign * offer.near_points if offer else None,
         )
 
     def _strayed(self, request: _Request, told: QuoteReceived, factor: Decimal) -> QuoteReceived:
