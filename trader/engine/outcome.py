@@ -61,7 +61,7 @@ def _outcome(batch: BatchState, state: LineState, orders: list[Order]) -> LineOu
     line, deal = state.line, state.line.deal
     named = tuple((order.cl_ord_id, fill) for order in orders for fill in order.fills.values())
     near, *far = (_leg_result(deal, leg, traded) for leg, traded in zip(deal.legs, _by_leg(deal, orders), strict=True))
-    latest = _latest(orders)
+    latest = {_first_leg(deal, order): order for order in orders}.values()  # any before them came to nothing
     done = [order.done_ts_ns for order in latest]
     result = LineResult(
         row_id=line.row_id,
@@ -82,12 +82,6 @@ def _outcome(batch: BatchState, state: LineState, orders: list[Order]) -> LineOu
         far_legs=tuple(far),
     )
     return LineOutcome(line.line_no, result, named)
-
-
-def _latest(orders: list[Order]) -> list[Order]:
-    """The orders that count: the last, with those that make one deal with it. Any before them never left."""
-    link_id = orders[-1].link_id if orders else ""
-    return [order for order in orders if order.link_id == link_id] if link_id else orders[-1:]
 
 
 def _first_leg(deal: Deal, order: Order) -> int:
