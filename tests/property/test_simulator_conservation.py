@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.effects import Effect, LogTrade, Request, Send
-from tests.unit.simulator_cases import DESK, MS, T0, TRADE_DATE, cancel, deal, place, replace, status, venue
-from trader.domain.commands import CancelAllOrders, RequestMassStatus, RequestTrades
+from tests.unit.simulator_cases import DESK, MS, T0, TRADE_DATE, cancel, deal, place, replace, status
+from tests.unit.simulator_desks import swap, venue
+from trader.domain.commands import CancelAllOrders, PlaceOrder, RequestMassStatus, RequestTrades
 from trader.domain.deal import Side, TimeInForce
 from trader.domain.events import ExecType, ExecutionReported, OrdStatus, TradeReported
 
@@ -42,8 +43,10 @@ deals = st.builds(
     st.sampled_from(Side),
     st.sampled_from(["EUR", "USD"]),
 )
+swaps = st.builds(swap, st.sampled_from(Side), amounts, amounts)
 requests = st.one_of(
     st.builds(place, ids, prices, st.sampled_from(TimeInForce), deals),
+    st.builds(place, ids, st.just(""), st.sampled_from(TimeInForce), swaps),
     st.builds(cancel, ids, ids),
     st.builds(replace, ids, ids, prices, deals),
     st.builds(status, ids),
@@ -90,6 +93,29 @@ def test_cumulated_quantity_is_the_sum_of_the_fills_in_the_order_they_arrive(
             filled[report.order_id] = filled.get(report.order_id, Decimal(0)) + report.last_qty
         if report.order_id != "NONE":
             assert report.cum_qty == filled.get(report.order_id, Decimal(0))
+
+
+@given(sessions, st.integers(0, 5))
+def test_an_order_that_is_done_has_dealt_every_leg_to_the_last_unit(
+    steps: list[tuple[Request, int]], seed: int
+) -> None:
+    near: dict[str, Decimal] = {}
+    far: dict[str, Decimal] = {}
+    asked = {}
+    for request, _ in steps:
+        if isinstance(request, PlaceOrder):
+            asked.setdefault(request.cl_ord_id, request.deal)
+    for report in reports(played(steps, seed)):
+        if report.exec_type is ExecType.TRADE and report.far_legs:
+            (leg,) = report.far_legs
+            near[report.cl_ord_id] = near.get(report.cl_ord_id, Decimal(0)) + report.last_qty
+            far[report.cl_ord_id] = far.get(report.cl_ord_id, Decimal(0)) + leg.last_qty
+            whole = asked[report.cl_ord_id]
+            assert whole.far_leg is not None
+            assert (leg.side, leg.settl_date) == (whole.far_leg.side, whole.far_leg.value_date)
+            assert far[report.cl_ord_id] <= whole.far_leg.amount
+            if near[report.cl_ord_id] == whole.near_leg.amount:
+                assert far[report.cl_ord_id] == whole.far_leg.amount
 
 
 @given(sessions, st.integers(0, 5))

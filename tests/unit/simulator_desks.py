@@ -9,16 +9,21 @@ import msgspec
 
 from simulator.effects import Effect
 from simulator.venue import Venue
-from tests.unit.simulator_cases import DIALECT, SPOT_DATE, T0, TRADE_DATE, events, market, scenario
+from tests.unit.simulator_cases import DIALECT, SPOT_DATE, T0, TRADE_DATE, deal, events, market, scenario
 from trader.domain.commands import PassQuotes, PlaceOrder, QuoteReference, RequestQuote
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import Deal, Leg, OrderType, Product, Side, TimeInForce
-from trader.domain.events import QuoteReceived
+from trader.domain.events import ExecType, OrdStatus, QuoteReceived
 from trader.fix.dialect import Dialect, ProductForm, Quotes
 
 ONE_MONTH = date(2026, 12, 24)
 THREE_MONTHS = date(2027, 2, 24)
 EVERY_PRODUCT = {product: ProductForm(legs="multileg") for product in Product}
+NEW = (ExecType.NEW, OrdStatus.NEW)
+FILLED = (ExecType.TRADE, OrdStatus.FILLED)
+CANCELED = (ExecType.CANCELED, OrdStatus.CANCELED)
+REJECTED = (ExecType.REJECTED, OrdStatus.REJECTED)
+FORWARD = deal(value_date=ONE_MONTH, product=Product.FORWARD)
 ON_REQUEST = Quotes(source="request")
 ON_STREAM = Quotes(source="stream", valid_ms=1_000)
 
@@ -51,8 +56,29 @@ def swap(near: Side = Side.BUY, amount: str = "1000000", far_amount: str = "", p
     return many(Product.SWAP, *legs, pair=pair)
 
 
-def ask(deal: Deal, quote_req_id: str = "R1") -> RequestQuote:
-    return RequestQuote(quote_req_id, deal, "", T0)
+def ask(on: Deal, quote_req_id: str = "R1") -> RequestQuote:
+    return RequestQuote(quote_req_id, on, "", T0)
+
+
+def rule(when: str, then: str) -> str:
+    return f"[[rules]]\nwhen = {{ {when} }}\nthen = {{ {then} }}\n"
+
+
+def on_request(then: str) -> str:
+    return rule('message = "QuoteRequest"', then)
+
+
+def makers(*words: str) -> str:
+    """Makers M0, M1, ... with what else is said of each."""
+    return "".join(f'[[makers]]\nname = "M{number}"\n{word}\n' for number, word in enumerate(words))
+
+
+def played(at: Venue, until_ns: int) -> list[Effect]:
+    """Everything that happens by itself until then."""
+    effects: list[Effect] = []
+    while (due_ns := at.next_event_ns()) is not None and due_ns <= until_ns:
+        effects += at.advance(due_ns)
+    return effects
 
 
 def leave(quote_req_id: str = "R1") -> PassQuotes:
@@ -63,8 +89,8 @@ def quotes(effects: Sequence[Effect]) -> list[QuoteReceived]:
     return [event for event in events(effects) if isinstance(event, QuoteReceived)]
 
 
-def take(quote: QuoteReceived, deal: Deal, cl_ord_id: str = "A", tif: TimeInForce = TimeInForce.FOK) -> PlaceOrder:
+def take(quote: QuoteReceived, on: Deal, cl_ord_id: str = "A", tif: TimeInForce = TimeInForce.FOK) -> PlaceOrder:
     """An order that takes a quote just as it is."""
-    near, *far = quote.offers if deal.base_is_bought else quote.bids
+    near, *far = quote.offers if on.base_is_bought else quote.bids
     reference = QuoteReference(quote.quote_id, quote.quote_req_id, tuple(far))
-    return PlaceOrder(cl_ord_id, deal, OrderType.PREVIOUSLY_QUOTED, near, tif, "", T0, reference)
+    return PlaceOrder(cl_ord_id, on, OrderType.PREVIOUSLY_QUOTED, near, tif, "", T0, reference)

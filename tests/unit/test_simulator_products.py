@@ -25,7 +25,7 @@ from tests.unit.simulator_cases import (
     trades,
 )
 from tests.unit.simulator_cases import replace as change
-from tests.unit.simulator_desks import EVERY_PRODUCT, ONE_MONTH, THREE_MONTHS, many, swap, venue
+from tests.unit.simulator_desks import EVERY_PRODUCT, ONE_MONTH, THREE_MONTHS, many, rule, swap, venue
 from trader.domain.commands import RequestMassStatus, RequestTrades
 from trader.domain.currency import parse_pair
 from trader.domain.deal import Deal, Product, Side
@@ -34,9 +34,8 @@ from trader.fix.dialect import Amounts, ProductForm
 
 D = Decimal
 EUR_USD = parse_pair("EUR/USD")
-FILLED = (ExecType.TRADE, OrdStatus.FILLED)
-HALF = '[[rules]]\nwhen = { message = "NewOrderSingle" }\nthen = { action = "fill", fraction = "0.5" }\n'
-THIRDS = '[[rules]]\nwhen = { message = "NewOrderSingle" }\nthen = { action = "fill", slices = 3, interval_ms = 1 }\n'
+HALF = rule('message = "NewOrderSingle"', 'action = "fill", fraction = "0.5"')
+THIRDS = rule('message = "NewOrderSingle"', 'action = "fill", slices = 3, interval_ms = 1')
 BUY, SELL = Side.BUY, Side.SELL
 
 

@@ -84,6 +84,17 @@ def test_every_bundled_scenario_is_readable_and_named() -> None:
         (rule('message = "NewOrderSingle"', 'action = "fill", fraction = "1.5"'), "fraction = 1.5"),
         (rule('message = "NewOrderSingle"', 'action = "fill", slices = 0'), "slices"),
         ("rules = ", "test.toml"),
+        (rule('message = "QuoteRequest"', 'action = "decline", maker = "ZULU"'), "maker 'ZULU' is not known"),
+        (rule('message = "Quote", maker = "ZULU"', 'action = "ignore"'), "maker 'ZULU' is not known"),
+        (rule('message = "ExecutionReport", maker = "ALPHA"', 'action = "ignore"'), "maker needs message to be"),
+        (rule('message = "NewOrderSingle"', 'action = "decline"'), "QuoteRequest"),
+        (rule('message = "OrderCancelRequest"', 'action = "deny"'), "OrderStatusRequest"),
+        (rule('message = "QuoteRequest"', 'action = "misquote", factor = "0"'), "factor = 0"),
+        (rule('message = "QuoteRequest"', 'action = "misquote", sides = "none"'), "sides"),
+        ("[[makers]]\nname = 'A'\n[[makers]]\nname = 'A'", "'A' stands there twice"),
+        ("[[makers]]\nname = 'A'\nlatency_ms = 5\np99_ms = 1", "maker 'A': ms = 5.0, p99_ms = 1.0"),
+        ("[[makers]]\nname = 'a b'", "makers[0].name"),
+        ("[[makers]]\nname = 'A'\nquality = 1", "quality"),
     ],
 )
 def test_wrong_scenario_says_where(text: str, problem: str) -> None:
