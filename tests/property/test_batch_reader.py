@@ -5,6 +5,8 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from decimal import Decimal
 from io import StringIO
+from itertools import pairwise
+from operator import itemgetter
 from typing import TypeVar
 
 from hypothesis import event, given
@@ -18,14 +20,14 @@ from trader.batch.sheet import sheet_bytes
 from trader.batch.table import Table, read_table
 from trader.batch.totals import Totals, read_totals
 from trader.domain.calendars import Calendars
-from trader.domain.currency import parse_pair
-from trader.domain.deal import OrderType, Side, TimeInForce
+from trader.domain.currency import Currency, parse_pair
+from trader.domain.deal import OrderType, Product, Side, TimeInForce
 
 Made = TypeVar("Made")
 
 TRADE_DATE = date(2026, 11, 20)
-PAIRS = ("EUR/USD", "USD/JPY", "GBP/USD", "EUR/GBP", "USD/KWD")
-CALENDARS = Calendars({"EUR": (), "USD": (), "JPY": (), "GBP": (), "KWD": ()}, 2026, 2028)
+PAIRS = ("EUR/USD", "USD/JPY", "GBP/USD", "EUR/GBP", "USD/KWD", "USD/CNY")
+CALENDARS = Calendars({"EUR": (), "USD": (), "JPY": (), "GBP": (), "KWD": (), "CNY": ()}, 2026, 2028)
 DEFAULTS = LineDefaults("HOUSE", "ACC-0")
 NAMES = [column.name for column in COLUMNS]
 
@@ -33,15 +35,18 @@ plain_texts = st.text(st.characters(min_codepoint=33, max_codepoint=126), max_si
 
 # Cells that are nearly right find more than noise does.
 CELLS: dict[str, st.SearchStrategy[str]] = {
-    "product": st.sampled_from(["", "SPOT", "tod", "TOM", "FORWARD", "SWAP", "NDF"]),
+    "product": st.sampled_from(["", "SPOT", "tod", "TOM", "FORWARD", "SWAP", "NDF", "BLOCK"]),
     "pair": st.sampled_from(["", *PAIRS, "usd/eur", "JPY/USD", "EURUSD", "EUR/EUR", "EUR/SGD", "/"]),
     "side": st.sampled_from(["BUY", "sell", "B", "\uff22\uff35\uff39"]),
     "dealt_currency": st.sampled_from(["EUR", "USD", "JPY", "KWD", "", "eur", "XXX"]),
-    "amount": st.sampled_from(["1", "0", "1.005", "1e6", "-1", "NaN", "9" * 40, "0." + "0" * 9 + "1", "1,000"]),
-    "value_date": st.one_of(st.sampled_from(["", "2026-11-24", "2026-13-01", "0000-00-00"]), st.dates().map(str)),
-    "tenor": st.sampled_from(["", "SPOT", "1W", "999Y", "IMM99", "TN", "9999-12-31", "2026-12-15", "M1"]),
+    "amount": st.sampled_from(["1", "0", "1.005", "1e6", "-1", "NaN", "9" * 40, "0." + "0" * 9 + "1", "1,000", "1 -2", "- 1"]),
+    "value_date": st.one_of(st.sampled_from(["", "2026-11-24", "2026-13-01", "0000-00-00", "2026-11-24 2026-12-24"]), st.dates().map(str)),
+    "tenor": st.sampled_from(["", "SPOT", "1W", "999Y", "IMM99", "TN", "9999-12-31", "2026-12-15", "M1", "SPOT 1M", "1M  SPOT"]),
+    "far_value_date": st.sampled_from(["", "", "2026-11-24", "2026-12-24", "9999-12-31"]),
+    "far_tenor": st.sampled_from(["", "", "ON", "SN", "1W", "TOD", "IMM99"]),
     "far_amount": st.sampled_from(["", "", "", "1"]),
-    "order_type": st.sampled_from(["", "LIMIT", "market", "STOP"]),
+    "fixing_date": st.sampled_from(["", "", "2026-11-23", "2026-11-22", "2026-12-24"]),
+    "order_type": st.sampled_from(["", "LIMIT", "market", "STOP", "rfq"]),
     "limit_rate": st.sampled_from(["", "1.1", "0.00000001", "999999999999999", "1.123456", "-1", "0.0000000001"]),
     "time_in_force": st.sampled_from(["", "DAY", "ioc", "X"]),
 }  # fmt: skip
@@ -72,12 +77,45 @@ def good_rows(draw: st.DrawFn) -> dict[str, str]:
 
 
 @st.composite
+def rows_of_many_legs(draw: st.DrawFn) -> tuple[dict[str, str], list[tuple[Side, Decimal, date]]]:
+    """A swap's or a block's row, and its legs."""
+    row = draw(good_rows()) | {"order_type": draw(st.sampled_from(["MARKET", "RFQ"])), "limit_rate": ""}
+    side, unit = Side(row["side"]), Currency(row["dealt_currency"]).minor_unit
+    days = [
+        TRADE_DATE + timedelta(days=day) for day in sorted(draw(st.sets(st.integers(0, 700), min_size=2, max_size=10)))
+    ]
+    count = len(days)
+    amounts = [n * unit for n in draw(st.lists(st.integers(1, 10**12), min_size=count, max_size=count))]
+    if count == 2 and draw(st.booleans()):
+        swap = {"product": "SWAP", "value_date": str(days[0]), "far_value_date": str(days[1])}
+        legs = [(side, amounts[0], days[0]), (side.opposite, amounts[1], days[1])]
+        return row | swap | {"amount": str(amounts[0]), "far_amount": str(amounts[1])}, legs
+    sides = draw(st.lists(st.sampled_from(Side), min_size=count, max_size=count))
+    cells = [f"{'' if leg_side is side else '-'}{amount}" for leg_side, amount in zip(sides, amounts, strict=True)]
+    block = {"product": "BLOCK", "value_date": " ".join(map(str, days)), "amount": " ".join(cells)}
+    return row | block, list(zip(sides, amounts, days, strict=True))
+
+
+@given(rows_of_many_legs(), st.booleans())
+def test_every_leg_that_is_written_is_read(
+    row_and_legs: tuple[dict[str, str], list[tuple[Side, Decimal, date]]], says_product: bool
+) -> None:
+    row, legs = row_and_legs
+    _, batch = batch_of([row if says_product else row | {"product": ""}], as_workbook=False)
+    deal = batch.lines[0].deal
+    assert deal.product == row["product"]
+    assert [(leg.side, leg.amount, leg.value_date) for leg in deal.legs] == legs
+    assert dict(batch.totals)[deal.dealt_currency] == sum(amount for _, amount, _ in legs)
+
+
+@st.composite
 def tables(draw: st.DrawFn) -> Table:
     """Good rows with up to two cells in each replaced, and the columns in any order."""
     columns = tuple(draw(st.permutations(NAMES)))
+    any_rows = st.one_of(good_rows(), rows_of_many_legs().map(itemgetter(0)))
     rows = []
     for number in range(draw(st.integers(1, 4))):
-        row = dict.fromkeys(NAMES, "") | draw(good_rows()) | {"row_id": f"R{number}"}
+        row = dict.fromkeys(NAMES, "") | draw(any_rows) | {"row_id": f"R{number}"}
         for column in draw(st.lists(st.sampled_from(NAMES), max_size=2)):
             row[column] = draw(st.one_of(CELLS.get(column, any_cells), any_cells))
         rows.append(tuple(row[column] for column in columns))
@@ -131,12 +169,18 @@ def test_any_table_is_a_batch_or_a_list_of_errors(table: Table) -> None:
         return
     assert len(made.lines) == len(table.rows)
     for line in made.lines:
-        leg = line.deal.near_leg
-        assert line.deal.pair.is_market_order
-        assert leg.amount > 0
-        assert leg.value_date >= TRADE_DATE
-        assert (line.limit_rate is None) == (line.order_type is OrderType.MARKET)
-        assert line.limit_rate is None or (line.limit_rate > 0 and line.limit_rate % line.deal.pair.tick == 0)
+        deal = line.deal
+        event(deal.product)
+        assert deal.pair.is_market_order
+        assert all(leg.amount > 0 and leg.value_date >= TRADE_DATE for leg in deal.legs)
+        assert all(later.value_date > leg.value_date for leg, later in pairwise(deal.legs))
+        assert bool(deal.far_legs) == deal.product.has_many_legs
+        assert deal.product is not Product.SWAP or [leg.side for leg in deal.far_legs] == [deal.near_leg.side.opposite]
+        assert (deal.fixing_date is not None) == (deal.product is Product.NDF)
+        assert deal.fixing_date is None or TRADE_DATE <= deal.fixing_date < deal.near_leg.value_date
+        assert line.order_type is not OrderType.LIMIT or line.limit_rate is not None
+        assert line.limit_rate is None or not (deal.far_legs or line.order_type is OrderType.MARKET)
+        assert line.limit_rate is None or (line.limit_rate > 0 and line.limit_rate % deal.pair.tick == 0)
 
 
 @given(st.text(max_size=200))

@@ -19,13 +19,14 @@ from trader.batch.table import read_table
 from trader.batch.totals import compare, read_totals
 from trader.domain.calendars import Calendars
 from trader.domain.deal import OrderType, Product, Side
+from trader.domain.fixing import non_deliverable
 from trader.domain.value_date import value_date_problem
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
 RATES_DATE = date(2026, 10, 30)
 CURRENCIES = ["EUR", "USD", "JPY", "GBP", "CNY", "AUD", "NZD", "CAD", "CHF"]
-CURRENCIES += ["SEK", "NOK", "PLN", "SGD", "HKD", "MXN", "ZAR"]
+CURRENCIES += ["SEK", "NOK", "PLN", "SGD", "HKD", "MXN", "ZAR", "BRL", "INR", "KRW"]
 POSITION_MAX = Decimal(100_000_000)  # US dollars, per book and currency
 
 
@@ -51,14 +52,16 @@ def read_example(name: str, calendars: Calendars) -> Batch:
     return validate(table, totals.trade_date, calendars, LineDefaults("B", "A"))
 
 
-@pytest.mark.parametrize(("name", "lines"), [("batch-100.csv", 100), ("batch-10000.csv", 10_000)])
+@pytest.mark.parametrize(
+    ("name", "lines"), [("batch-100.csv", 100), ("batch-10000.csv", 10_000), ("batch-products.csv", 24)]
+)
 def test_an_example_agrees_with_its_totals_and_every_value_date_is_good(
     name: str, lines: int, calendars: Calendars
 ) -> None:
     batch = read_example(name, calendars)
     totals = read_totals((EXAMPLES / name).with_suffix(".totals.toml").read_text(encoding="utf-8"))
     assert (compare(totals, batch), len(batch.lines), batch.trade_date) == ((), lines, date(2026, 11, 20))
-    legs = {(line.deal.pair, line.deal.near_leg.value_date) for line in batch.lines}
+    legs = {(line.deal.pair, leg.value_date) for line in batch.lines for leg in line.deal.legs}
     assert [value_date_problem(pair, day, batch.trade_date, calendars) for pair, day in legs] == [None] * len(legs)
 
 
@@ -85,7 +88,30 @@ def test_the_example_has_something_of_everything(calendars: Calendars) -> None:
     assert any(line.original_pair for line in lines)
 
 
-@pytest.mark.parametrize("name", ["batch-100.csv", "batch-10000.csv"])
+def test_the_example_of_products_has_each_of_them_in_every_way_it_is_dealt(calendars: Calendars) -> None:
+    lines = read_example("batch-products.csv", calendars).lines
+    deals = [line.deal for line in lines]
+    assert {deal.product for deal in deals} == set(Product)
+    ways = {(line.deal.product, line.order_type) for line in lines}
+    assert ways >= {(Product.SWAP, OrderType.MARKET), (Product.NDF, OrderType.LIMIT)}
+    assert ways >= {
+        (product, OrderType.PREVIOUSLY_QUOTED) for product in Product if product not in {Product.TOD, Product.TOM}
+    }
+    assert {deal.product for deal, line in zip(deals, lines, strict=True) if line.original_pair} >= {
+        Product.SPOT,
+        Product.SWAP,
+        Product.NDF,
+    }
+    tenors = {tuple(leg.tenor for leg in deal.legs) for deal in deals if deal.product is Product.SWAP}
+    assert tenors >= {("SPOT", "1M"), ("1M", "3M"), ("IMM1", "IMM2"), ("SPOT", "2027-06-23")}
+    assert any(deal.far_leg and deal.far_leg.amount != deal.near_leg.amount for deal in deals)
+    assert {non_deliverable(deal.pair) for deal in deals if deal.fixing_date} == {"CNY", "KRW", "BRL", "INR"}
+    assert [len(deal.legs) for deal in deals if deal.product is Product.BLOCK] == [3]
+    kinds = {(deal.near_leg.side, deal.dealt_currency == deal.pair.base) for deal in deals}
+    assert kinds == {(side, base) for side in Side for base in (True, False)}
+
+
+@pytest.mark.parametrize("name", ["batch-100.csv", "batch-10000.csv", "batch-products.csv"])
 def test_every_limit_is_through_the_market_and_every_amount_a_usual_one(
     name: str, calendars: Calendars, per_euro: dict[str, Decimal]
 ) -> None:

@@ -9,7 +9,7 @@ from io import BytesIO, StringIO
 import openpyxl
 import pytest
 
-from trader.batch.result import RESULT_COLUMNS, LineResult, result_bytes
+from trader.batch.result import RESULT_COLUMNS, LegResult, LineResult, result_bytes
 from trader.batch.table import Table, read_table
 
 COLUMNS = ["comment", "row_id", "pair", "side", "ccy", "amount", "limit_rate"]
@@ -72,6 +72,49 @@ def test_the_result_has_the_columns_of_the_input_in_their_order_and_then_its_own
         *("DENIED", "0", "", "USD", "", "2026-11-24", "", "simulator", "", ""),
         *("ORDER_NOTIONAL", "asked 30,000,000, free 25,000,000", "", "", "", "", "", ""),
     ]
+
+
+def far_cells_of(result: LineResult) -> list[str]:
+    return rows_of(result_bytes(a_table("one"), [result]))[1][-4:]
+
+
+SWAPPED = replace(
+    FILLED, far_legs=(LegResult(date(2026, 12, 24), Decimal("1E+6"), Decimal("1.10405"), Decimal("1104050.00")),)
+)
+
+
+def test_a_swap_has_its_second_date_and_the_points_between_the_two() -> None:
+    assert far_cells_of(SWAPPED) == ["1000000", "1.10405", "1104050.00", "0.00155"]
+
+
+def test_points_have_a_sign_and_are_a_number_in_a_workbook() -> None:
+    below = replace(SWAPPED, average_rate=Decimal("1.11000"))
+    assert far_cells_of(below)[-1] == "-0.00595"
+    header, row = (
+        openpyxl.load_workbook(BytesIO(result_bytes(a_table("one", form="xlsx"), [below]))).worksheets[0].values
+    )
+    assert dict(zip(header, row, strict=True))["forward_points"] == -0.00595
+
+
+def test_the_further_dates_of_a_block_stand_in_their_order_with_blanks_between_them() -> None:
+    last = LegResult(date(2027, 2, 24), Decimal(500), Decimal("1.11"), Decimal("555.00"))
+    assert far_cells_of(replace(SWAPPED, far_legs=(*SWAPPED.far_legs, last))) == [
+        "1000000 500",
+        "1.10405 1.11",
+        "1104050.00 555.00",
+        "0.00155 0.00750",
+    ]
+
+
+def test_a_further_date_that_was_not_dealt_keeps_its_place() -> None:
+    undealt = LegResult(date(2027, 2, 24), Decimal(0), None, None)
+    assert far_cells_of(replace(SWAPPED, far_legs=(undealt, *SWAPPED.far_legs))) == [
+        "0 1000000",
+        "none 1.10405",
+        "none 1104050.00",
+        "none 0.00155",
+    ]
+    assert far_cells_of(replace(DENIED, row_id="A-1", far_legs=(undealt,))) == ["0", "", "", ""]
 
 
 def test_results_find_their_rows_whatever_their_order() -> None:

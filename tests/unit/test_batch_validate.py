@@ -7,59 +7,15 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from batch_rows import CALENDARS, DEFAULTS, GOOD, LINES_MAX, TRADE_DATE, batch_of, errors_of, line_of
 
 from trader.batch.batch import Batch, LineDefaults, validate
 from trader.batch.table import BatchError, RowError, read_table
 from trader.domain import ids
-from trader.domain.calendars import Calendars
 from trader.domain.currency import parse_pair
 from trader.domain.deal import BatchLine, Deal, Leg, OrderType, Product, Side, TimeInForce
 
 BAD = Path(__file__).parents[2] / "examples" / "bad"
-TRADE_DATE = date(2026, 11, 20)  # a Friday
-LINES_MAX = 20
-DEFAULTS = LineDefaults(book="HOUSE", account="ACC-0")
-
-_CHRISTMAS = date(2026, 12, 25)
-CALENDARS = Calendars(
-    holidays={
-        "EUR": (_CHRISTMAS,),
-        "GBP": (_CHRISTMAS, date(2026, 12, 28)),
-        "USD": (date(2026, 11, 26), _CHRISTMAS),
-        "CAD": (_CHRISTMAS,),
-        "JPY": (date(2026, 11, 23),),
-        "KWD": (),
-        "CNY": (),
-        "ARS": (),
-    },
-    first_year=2026,
-    last_year=2028,
-)
-GOOD = {
-    "row_id": "A-1",
-    "product": "SPOT",
-    "pair": "EUR/USD",
-    "side": "BUY",
-    "dealt_currency": "EUR",
-    "amount": "1000000",
-    "order_type": "MARKET",
-}
-
-
-def batch_of(*rows: dict[str, str], trade_date: date = TRADE_DATE, defaults: LineDefaults = DEFAULTS) -> Batch:
-    columns = list(dict.fromkeys(column for row in rows for column in row))
-    lines = [",".join(columns), *(",".join(row.get(column, "") for column in columns) for row in rows)]
-    return validate(read_table("\n".join(lines).encode(), "b.csv", LINES_MAX), trade_date, CALENDARS, defaults)
-
-
-def line_of(**cells: str) -> BatchLine:
-    return batch_of(GOOD | cells).lines[0]
-
-
-def errors_of(*rows: dict[str, str], trade_date: date = TRADE_DATE) -> tuple[RowError, ...]:
-    with pytest.raises(BatchError) as caught:
-        batch_of(*rows, trade_date=trade_date)
-    return caught.value.errors
 
 
 def test_a_row_becomes_a_dated_line() -> None:
@@ -371,7 +327,7 @@ BAD_FILES = {
     "ndf_no_day_left_for_fixing.csv": (3, "value_date", "leaves no day for the fixing, which was on 2026-11-19"),
     "ndf_of_deliverable_currencies.csv": (3, "product", "is not how USD/JPY is dealt"),
     "ndf_without_date.csv": (3, "product", "has no value date beside it"),
-    "ndf_without_usual_fixing.csv": (3, "value_date", "has no fixing date beside it, and ARS has no usual one"),
+    "ndf_without_usual_fixing.csv": (3, "value_date", "cannot be dated: ARS has no usual fixing date"),
     "neither_order_type_nor_rate.csv": (2, "limit_rate", "is empty"),
     "no_rows.csv": (0, "", "the file has no rows"),
     "nothing_says_the_date.csv": (2, "value_date", "is empty, and no tenor says the day"),

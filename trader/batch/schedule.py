@@ -250,8 +250,6 @@ class ScheduleReader:
             if problem:
                 raise CellError(*fields.problem_and_expected(problem))
             return said
-        if FIXING_LAG_DAYS[fixed] is None:
-            raise CellError(f"has no fixing date beside it, and {fixed} has no usual one", "a fixing_date")
         fixing = _by_calendar(lambda: fixing_date(fixed, value_date, calendars))
         if fixing < self._trade_date:
             raise CellError(f"leaves no day for the fixing, which was on {fixing}", "a later day")

@@ -50,7 +50,7 @@ def fixing_date(currency: Currency, value_date: date, calendars: Calendars) -> d
     """
     lag_days = FIXING_LAG_DAYS.get(currency)
     if lag_days is None:
-        raise DomainError(f"{currency} has no usual fixing date; expected one to be said")
+        raise DomainError(f"{currency} has no usual fixing date; expected a fixing date that is said with the deal")
     return calendars.business_days(currency).before(value_date, lag_days)
 
 
