@@ -32,9 +32,14 @@ class Message:
 
 
 class RawVenue:
-    """Listens on a free loopback port; one connection at a time."""
+    """Listens on a free loopback port; one connection at a time.
 
-    def __init__(self) -> None:
+    Args:
+        begin_string: What it says and expects in BeginString(8).
+    """
+
+    def __init__(self, begin_string: str = "FIX.4.4") -> None:
+        self._begin_string = begin_string
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._listener.settimeout(TIMEOUT_S)
         self.port: int = self._listener.getsockname()[1]
@@ -75,6 +80,7 @@ class RawVenue:
         """The next message; it has to be of this type."""
         message = Message(self._read())
         self._names = (message[56], message[49])
+        assert message[8] == self._begin_string
         assert msg_type in (None, message.type), f"expected MsgType(35)={msg_type}: {message.text}"
         return message
 
@@ -107,7 +113,7 @@ class RawVenue:
         head = f"35={msg_type}|34={number}|49={sender}|{duplicate}52={moment}|56={target}|"
         raw = body.encode() if isinstance(body, str) else body
         content = head.replace("|", SOH).encode() + raw.replace(b"|", b"\x01") + (b"\x01" if raw else b"")
-        whole = f"8=FIX.4.4{SOH}9={len(content)}{SOH}".encode() + content
+        whole = f"8={self._begin_string}{SOH}9={len(content)}{SOH}".encode() + content
         self._connection.sendall(whole + f"10={sum(whole) % 256:03}{SOH}".encode())
 
     def log_on(self) -> Message:
@@ -117,7 +123,8 @@ class RawVenue:
         if logon[141] == "Y":
             self.next_seq = 1
         reset = "|141=Y" if logon[141] == "Y" else ""
-        self.send("A", f"98=0|108={logon[108]}{reset}")
+        version = f"|1137={logon[1137]}" if logon[1137] else ""
+        self.send("A", f"98=0|108={logon[108]}{reset}{version}")
         return logon
 
     def log_out(self, text: str = "") -> None:

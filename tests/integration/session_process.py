@@ -10,6 +10,7 @@ import select
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -32,7 +33,7 @@ ConnectionType=initiator
 ReconnectInterval=1
 NonStopSession=Y
 [SESSION]
-BeginString=FIX.4.4
+BeginString={begin_string}
 SenderCompID=ROBOT
 TargetCompID=SIMULATOR
 SocketConnectHost=127.0.0.1
@@ -49,16 +50,16 @@ class SessionProcess:
         folder: The session's; used again, it is a restart.
         heartbeat_s: HeartBtInt(108).
         more: More lines for the session file.
-        reset: The dialect's policy.
+        changes: What is different in the dialect, as its file would say it.
     """
 
-    def __init__(
-        self, port: int, folder: Path, *, heartbeat_s: int = 30, more: str = "", reset: str = "new_store"
-    ) -> None:
+    def __init__(self, port: int, folder: Path, *, heartbeat_s: int = 30, more: str = "", **changes: object) -> None:
         folder.mkdir(exist_ok=True)
         config = folder / "session.cfg"
-        config.write_text(CONFIG.format(port=port, heartbeat_s=heartbeat_s) + more, "utf-8")
-        command = [sys.executable, __file__, str(config), reset]
+        begin_string = dialect(**changes).begin_string
+        text = CONFIG.format(port=port, heartbeat_s=heartbeat_s, begin_string=begin_string)
+        config.write_text(text + more, "utf-8")
+        command = [sys.executable, __file__, str(config), json.dumps(changes)]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
         )
@@ -109,10 +110,11 @@ class SessionProcess:
         return json.loads(line)
 
 
-def dialect(reset: str = "new_store") -> Dialect:
-    """The shipped simulator's, which the raw venue plays."""
+def dialect(**changes: object) -> Dialect:
+    """The shipped simulator's, which the raw venue plays, with changes as its file would say them."""
     path = fix_config_dir("simulator") / "dialect.toml"
-    return msgspec.structs.replace(parse_dialect(path.read_text("utf-8"), str(path)), reset=reset)
+    shipped = msgspec.to_builtins(parse_dialect(path.read_text("utf-8"), str(path)))
+    return msgspec.convert(shipped | {"reset": "new_store"} | changes, Dialect)
 
 
 class _Spoiled(deque[str]):
@@ -130,7 +132,7 @@ def _fail(*_: object) -> NoReturn:
 class _Child:
     """The child's side: one method an order, found by its name."""
 
-    def __init__(self, config: Path, reset: str) -> None:
+    def __init__(self, config: Path, changes: dict[str, object]) -> None:
         import quickfix as fix  # noqa: PLC0415 -- not in the parent, which has to end like any other program
 
         from trader.adapters.fix_session import FixSession  # noqa: PLC0415 -- see above
@@ -138,7 +140,7 @@ class _Child:
         self._fix = fix
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._open: Callable[..., Any] = FixSession
-        self._config, self._dialect = load_session_config(config), dialect(reset)
+        self._config, self._dialect = load_session_config(config), dialect(**changes)
         self._session: Any = self._open(self._config, self._dialect, config.parent / "fix" / "venue", self._inbox.put)
 
     def start(self) -> None:
@@ -155,6 +157,17 @@ class _Child:
         """The next input; the engine of this process takes one only when it is told to."""
         value = self._inbox.get(timeout=TIMEOUT_S)
         return [type(value).__name__, asdict(value)]
+
+    def threads(self) -> list[str]:
+        """The names of the process's threads, but for the main one and those that QuickFIX has of its own."""
+        return sorted(thread.name for thread in threading.enumerate() if thread is not threading.main_thread())
+
+    def join_threads(self) -> list[str]:
+        """Wait for all of them to end; the names of those that do not."""
+        for thread in threading.enumerate():
+            if thread is not threading.main_thread():
+                thread.join(TIMEOUT_S / 2)
+        return self.threads()
 
     def send(self, text: str) -> bool:
         return bool(self._session.send(_message(text)))
@@ -214,8 +227,8 @@ def _message(text: str) -> str:
     return f"8=FIX.4.4|9=0|35={msg_type}|{body}|10=000|".replace("|", SOH)
 
 
-def _main(config: str, reset: str) -> None:
-    child = _Child(Path(config), reset)
+def _main(config: str, changes: str) -> None:
+    child = _Child(Path(config), json.loads(changes))
     _say("ready")
     for line in sys.stdin:
         name, *arguments = json.loads(line)

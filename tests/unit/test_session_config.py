@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from trader.adapters.resources import fix_config_dir, venue_names
-from trader.adapters.session_config import load_session_config
+from trader.adapters.session_config import load_session_config, session_settings
 from trader.domain.errors import ConfigError
+from trader.fix.dialect import Dialect, parse_dialect
 
 PLAIN = """# A comment.
 [DEFAULT]
@@ -116,6 +117,57 @@ def test_what_is_wrong_is_said_with_the_file_and_what_would_be_right(text: str, 
     said = refusal(file, text)
     assert said.startswith(f"{file}: ")
     assert problem in said
+
+
+def test_the_header_of_every_message_may_name_a_part_of_either_side(file: Path) -> None:
+    file.write_text(PLAIN + "TargetSubID=ODM\nSenderSubID=DESK\n", "utf-8")
+    config = load_session_config(file)
+    assert config.header == {57: "ODM", 50: "DESK"}
+    assert not {"TargetSubID", "SenderSubID"} & set(config.settings)
+
+
+def test_a_schedule_by_the_clock_of_a_place_becomes_utc(file: Path) -> None:
+    schedule = "StartTime=07:00:00\nEndTime=06:30:00\nTimeZone=Asia/Shanghai\n"
+    file.write_text(PLAIN.replace("NonStopSession=Y\n", "") + schedule, "utf-8")
+    settings = load_session_config(file).settings
+    assert (settings["StartTime"], settings["EndTime"]) == ("23:00:00", "22:30:00")
+    assert "TimeZone" not in settings
+
+
+def test_a_schedule_that_is_none_is_refused_with_the_file(file: Path) -> None:
+    said = refusal(file, PLAIN + "StartTime=7 o'clock\nEndTime=06:30:00\nTimeZone=Asia/Shanghai\n")
+    assert said == f"{file}: StartTime=7 o'clock: not a time; expected HH:MM:SS"
+
+
+def dialect(begin_string: str) -> Dialect:
+    """The simulator's dialect in another version."""
+    path = fix_config_dir("simulator") / "dialect.toml"
+    text = path.read_text("utf-8").replace('"FIX.4.4"', f'"{begin_string}"')
+    if begin_string in ("FIXT.1.1", "IMIX.2.0"):
+        text = text.replace("simulated =", 'application_version = "FIX.5.0SP2"\nsimulated =')
+        text = text.replace('file = "FIX44', 'file = "FIX50SP2')
+    return parse_dialect(text, "dialect.toml")
+
+
+@pytest.mark.parametrize(
+    ("begin_string", "said", "default"),
+    [("FIX.4.2", "FIX.4.2", ""), ("FIXT.1.1", "FIXT.1.1", "FIX.5.0SP2"), ("IMIX.2.0", "FIXT.1.1", "FIX.5.0SP2")],
+)
+def test_quickfix_is_told_the_versions_of_session_and_messages(
+    begin_string: str, said: str, default: str, file: Path
+) -> None:
+    file.write_text(PLAIN.replace("FIX.4.4", begin_string), "utf-8")
+    settings = session_settings(load_session_config(file), dialect(begin_string))
+    assert (settings["BeginString"], settings.get("DefaultApplVerID", "")) == (said, default)
+
+
+def test_a_session_file_of_another_version_than_the_dialect_is_refused(file: Path) -> None:
+    file.write_text(PLAIN, "utf-8")
+    with pytest.raises(ConfigError) as refused:
+        session_settings(load_session_config(file), dialect("FIX.4.2"))
+    assert str(refused.value) == (
+        f"{file}: BeginString=FIX.4.4, but the dialect beside it says FIX.4.2; expected the same in both"
+    )
 
 
 def test_a_file_that_is_not_there_is_named(file: Path) -> None:

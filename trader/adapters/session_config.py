@@ -122,7 +122,8 @@ def session_settings(config: SessionConfig, dialect: Dialect) -> dict[str, str]:
     said = config.settings["BeginString"]
     if said != dialect.begin_string:
         raise ConfigError(
-            f"{config.where}: BeginString={said}, but the dialect beside it says {dialect.begin_string}; expected one"
+            f"{config.where}: BeginString={said}, but the dialect beside it says {dialect.begin_string}; "
+            f"expected the same in both"
         )
     settings = dict(config.settings) | {"BeginString": dialect.session_begin_string}
     if dialect.has_transport:
