@@ -17,11 +17,13 @@ class Check:
     Attributes:
         control: Its line of the inventory.
         order: What an order breaks.
+        quote: What a quote breaks that an order would take: the view's legs have its rates as their prices.
         batch: What a whole batch breaks, at a moment in UTC nanoseconds.
         claims: What an order takes from each limit that fills up, or why that cannot be said.
     """
 
     control: Control
     order: Callable[[OrderView, CheckContext], Sequence[Violation]] | None = None
+    quote: Callable[[OrderView, CheckContext], Sequence[Violation]] | None = None
     batch: Callable[[BatchRequest, CheckContext, int], Sequence[Violation]] | None = None
     claims: Callable[[OrderView, CheckContext], Sequence[Claim | Violation]] | None = None

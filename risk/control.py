@@ -50,11 +50,13 @@ class Parameter:
         name: As the limits file has it, unit last.
         kind: How its value is written.
         meaning: One clause for the inventory.
+        key: The shape of its keys, where the control has several shapes and only one is this figure's.
     """
 
     name: str
     kind: Kind
     meaning: str
+    key: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,10 @@ class Control:
     is_limit: bool = False
     blocks: bool = True
     alerts: str = "risk"
+
+    def keys_of(self, parameter: Parameter) -> tuple[tuple[str, ...], ...]:
+        """The shapes a key of one figure can have."""
+        return (parameter.key,) if parameter.key else self.keys
 
 
 def _problem_from(read: Callable[[str], object]) -> Callable[[str], str]:

@@ -9,19 +9,22 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, localcontext
 
+from risk.booking import Reserved, collars_of, measures, outside_collars
 from risk.checks.batch_gross import batch_gross
-from risk.ledger import EXACT, Claim, Ledger, Measure, Shortfall
+from risk.exposure import Exposure
+from risk.ledger import EXACT, Claim, Ledger, Shortfall
 from risk.limit_book import LimitBook
-from risk.order_view import BATCHES_REMEMBERED, COLLAR, CheckContext, Exposure, OrderView, look_at, notional
-from risk.reasons import ReasonCode, Severity, Violation, worst_first
-from risk.reference import Quote, ReferenceRates
-from risk.registry import BATCH_CHECKS, CLAIMS, ORDER_CHECKS
+from risk.order_view import BATCHES_REMEMBERED, CheckContext, OrderView, look_at
+from risk.points import PointsCurves
+from risk.reasons import ReasonCode, Severity, Violation, broken_rule, worst_first
+from risk.reference import RATE_MAX, RATE_MIN, ReferenceRates, is_rate
+from risk.registry import BATCH_CHECKS, CLAIMS, ORDER_CHECKS, QUOTE_CHECKS
 from risk.requests import BatchRequest, Decision, OrderRequest, Totals
 from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency
-from trader.domain.deal import Deal
 from trader.domain.errors import LocalOrderError
-from trader.domain.money import contra_amount
+from trader.domain.events import LegTraded
+from trader.domain.money import ZERO
 
 __all__ = ["BatchRequest", "Decision", "Gate", "OrderRequest", "Totals", "Utilisation"]
 
@@ -43,22 +46,8 @@ class Utilisation:
 
 
 @dataclass(frozen=True, slots=True)
-class _Reserved:
-    """What a fill is valued with: the order's own deal, at the rates it was reserved at.
-
-    A fill is a fact. It is booked at once, whether or not there is a fresh rate at that moment. ``collar`` is the
-    lowest and the highest rate at which a market order is expected to fill; None for an order with its own limit.
-    """
-
-    deal: Deal
-    dealt_value: Decimal
-    contra_value: Decimal
-    collar: tuple[Decimal, Decimal] | None
-
-
-@dataclass(frozen=True, slots=True)
 class _Plan:
-    reserved: _Reserved
+    reserved: Reserved
     claims: tuple[Claim, ...]
 
 
@@ -72,13 +61,15 @@ class Gate:
 
     Attributes:
         rates: The reference rates; the caller feeds them.
+        points: The reference forward points; the caller feeds them, where a points file is configured.
     """
 
     def __init__(self, limits: LimitBook, calendars: Calendars, reporting_currency: Currency) -> None:
         self.rates = ReferenceRates(limits, reporting_currency)
-        self._context = CheckContext(limits, self.rates, calendars)
+        self.points = PointsCurves(limits)
+        self._context = CheckContext(limits, self.rates, self.points, calendars)
         self._ledger = Ledger()
-        self._reserved: dict[str, _Reserved] = {}
+        self._reserved: dict[str, Reserved] = {}
 
     def reconfigure(self, limits: LimitBook, calendars: Calendars) -> None:
         """Other limits and calendars are in force from now on; everything reserved, posted and remembered stays.
@@ -86,7 +77,8 @@ class Gate:
         A node that :meth:`utilisation` shows takes its new limit with the next order that reserves on it.
         """
         self.rates.use_limits(limits)
-        self._context = CheckContext(limits, self.rates, calendars, self._context.memory)
+        self.points.use_limits(limits)
+        self._context = CheckContext(limits, self.rates, self.points, calendars, self._context.memory)
 
     def check_batch(self, request: BatchRequest, now_ns: int) -> tuple[Violation, ...]:
         """Everything a batch breaks as a whole, the worst first; empty when it may be launched."""
@@ -126,14 +118,55 @@ class Gate:
         with localcontext(EXACT):
             decision, plan = self._decide(request, now_ns)
             if plan is not None:
-                short = self._ledger.reserve(request.reservation_id, request.deal.near_leg.amount, plan.claims)
+                short = self._ledger.reserve(request.reservation_id, request.order_deal.near_leg.amount, plan.claims)
                 if short:
                     raise LocalOrderError(f"{short} does not fit, and the check just said that it does")
                 self._reserved[request.reservation_id] = plan.reserved
             return decision
 
+    def check_quote(self, reservation_id: str, rates: tuple[Decimal, ...], now_ns: int) -> tuple[Violation, ...]:
+        """What an order would break by taking a quote now. Changes nothing.
+
+        Each leg is held against the reference outright of its value date as it is now, and against the rates that the
+        order's limits were reserved for, so that no quote that passes posts more than was reserved.
+
+        Args:
+            reservation_id: The order that would take it.
+            rates: The quote's all-in rate of each leg, terms per base.
+            now_ns: Now, UTC nanoseconds.
+
+        Returns:
+            Everything found, the worst first; one that does not block is a warning.
+
+        Raises:
+            LocalOrderError: There is no such reservation.
+        """
+        reserved = self._held(reservation_id)
+        pair = f"pair={reserved.deal.pair}"
+        if len(rates) != len(reserved.deal.legs):
+            detail = f"the quote has {len(rates)} rate(s) for {len(reserved.deal.legs)} leg(s)"
+            return (broken_rule(ReasonCode.PRICE_COLLAR, pair, detail),)
+        if not all(is_rate(rate) for rate in rates):
+            said = " and ".join(str(rate) for rate in rates)
+            detail = f"the quoted rate is {said}; expected a number from {RATE_MIN} to {RATE_MAX:,}"
+            return (broken_rule(ReasonCode.PRICE_COLLAR, pair, detail),)
+        with localcontext(EXACT):
+            view = look_at(reserved.request, self._context, now_ns, rates)
+            if isinstance(view, Violation):
+                return (view,)
+            found = outside_collars(reserved, rates, "the limits were not reserved for a rate of", Severity.BLOCKS)
+            for check in QUOTE_CHECKS:
+                found += check(view, self._context)
+            return worst_first(found)
+
     def fill(
-        self, reservation_id: str, exec_id: str, qty: Decimal, px: Decimal, contra_qty: Decimal | None = None
+        self,
+        reservation_id: str,
+        exec_id: str,
+        qty: Decimal,
+        px: Decimal,
+        contra_qty: Decimal | None = None,
+        far_legs: tuple[LegTraded, ...] = (),
     ) -> tuple[Violation, ...]:
         """Book a fill: its share leaves pending, what was really dealt is posted, even above a limit.
 
@@ -141,30 +174,29 @@ class Gate:
             reservation_id: The order's.
             exec_id: The fill's identity within its order, as the order knows it: ExecID(17), and its trade date where
                 one id stands on two. A repeated one changes nothing.
-            qty: LastQty(32), of the dealt currency.
-            px: LastPx(31), terms per base.
+            qty: LastQty(32) of the near leg, of the dealt currency.
+            px: LastPx(31) of the near leg, terms per base.
             contra_qty: The venue's own contra amount; posted where it is ours or one minor unit more.
+            far_legs: What the fill did on the other legs, in their order.
 
         Returns:
-            A notice for each limit that this fill has gone above, and one when a market order was filled outside the
-            collar around the rate it was decided on.
+            A notice for each limit that this fill has gone above, and one for each leg without a limit rate that was
+            filled outside the collar around the rate it was decided on.
 
         Raises:
             LocalOrderError: There is no such reservation.
             DomainError: The rate cannot be.
         """
-        reserved = self._reserved.get(reservation_id)
-        if reserved is None:
-            raise LocalOrderError(f"there is no reservation {reservation_id}; an order is reserved before it is sent")
+        reserved = self._held(reservation_id)
         with localcontext(EXACT):
-            contra = _posted_contra(reserved.deal, qty, px, contra_qty)
-            worth = notional(qty, reserved.dealt_value, contra, reserved.contra_value)
-            measures = {Measure.DEALT: qty, Measure.CONTRA: contra, Measure.NOTIONAL: worth}
-            above = self._ledger.post(reservation_id, exec_id, qty, measures)
+            near = LegTraded(reserved.deal.near_leg.side, qty, px, contra_qty=contra_qty)
+            above = self._ledger.post(reservation_id, exec_id, qty, measures(reserved, near, far_legs))
             notices = [
                 _violation(each, "a fill has gone above the limit", severity=Severity.NOTIFIES) for each in above
             ]
-            return worst_first((*notices, *_outside_collar(reserved, px)))
+            rates = (px, *(leg.last_px for leg in far_legs))
+            outside = outside_collars(reserved, rates, "a market order was filled at", Severity.NOTIFIES)
+            return worst_first((*notices, *outside))
 
     def reverse_fill(self, reservation_id: str, exec_id: str) -> bool:
         """Take a busted or corrected fill back; ``exec_id`` is its own, as :meth:`fill` had it.
@@ -200,6 +232,7 @@ class Gate:
         return {
             "ledger": ledger,
             "rates": self.rates.snapshot(),
+            "points": self.points.snapshot(),
             "reserved": {
                 name: [f"{r.dealt_value:f}", f"{r.contra_value:f}"] for name, r in sorted(self._reserved.items())
             },
@@ -225,48 +258,33 @@ class Gate:
                 else:
                     found.append(claim)
         found += (
-            _violation(each, "the limit has no room for the order", view.passes(each.free, each.asked, each.measure))
+            _violation(each, "the limit has no room for the order", self._passes(view, each))
             for each in self._ledger.shortfalls(claims)
         )
         exposure = view.exposure
         if isinstance(exposure, Exposure) and not any(violation.blocks for violation in found):
             decision = Decision(allowed=True, violations=worst_first(found), reservation_id=request.reservation_id)
-            return decision, _Plan(
-                _Reserved(view.deal, exposure.dealt_value, exposure.contra_value, _market_collar(view, context.limits)),
-                tuple(claims),
-            )
+            collars = collars_of(view, context.limits)
+            reserved = Reserved(request, exposure.dealt_value, exposure.contra_value, collars)
+            return decision, _Plan(reserved, tuple(claims))
         if isinstance(exposure, Violation):
             found.append(exposure)
         return Decision(allowed=False, violations=worst_first(found), reservation_id=request.reservation_id), None
 
+    def _passes(self, view: OrderView, short: Shortfall) -> Decimal:
+        """The size of an order that fits a limit for which it is too large."""
 
-def _market_collar(view: OrderView, limits: LimitBook) -> tuple[Decimal, Decimal] | None:
-    collar = limits.number(COLLAR, (view.pair, view.hour, view.tenor))
-    if view.request.line.limit_rate is not None or collar is None or not isinstance(view.reference, Quote):
-        return None
-    mid = view.reference.mid
-    return mid * (1 - collar), mid * (1 + collar)
+        def takes(other: OrderView) -> Decimal:
+            found = (claim for claims_of in CLAIMS for claim in claims_of(other, self._context))
+            return sum((each.amount for each in found if isinstance(each, Claim) and each.node == short.node), ZERO)
 
+        return view.passes(short.free, short.asked, takes)
 
-def _outside_collar(reserved: _Reserved, px: Decimal) -> tuple[Violation, ...]:
-    if reserved.collar is None or reserved.collar[0] <= px <= reserved.collar[1]:
-        return ()
-    lowest, highest = reserved.collar
-    detail = f"a market order was filled at {px:f}, outside {lowest.normalize():f} to {highest.normalize():f}"
-    edge = lowest if px < lowest else highest
-    pair = f"pair={reserved.deal.pair}"
-    return (Violation(ReasonCode.PRICE_COLLAR, pair, edge, None, px, None, None, detail, Severity.NOTIFIES),)
-
-
-def _posted_contra(deal: Deal, qty: Decimal, px: Decimal, stated: Decimal | None) -> Decimal:
-    """Our own contra amount, or the venue's where that is larger by its rounding.
-
-    One that is further off is not believed: reconciliation shows it, and no word of the venue frees a limit.
-    """
-    ours = contra_amount(qty, deal.dealt_currency, deal.pair, px)
-    if stated is not None and stated.is_finite() and ours < stated <= ours + deal.contra_currency.minor_unit:
-        return stated
-    return ours
+    def _held(self, reservation_id: str) -> Reserved:
+        reserved = self._reserved.get(reservation_id)
+        if reserved is None:
+            raise LocalOrderError(f"there is no reservation {reservation_id}; an order is reserved before it is sent")
+        return reserved
 
 
 def _violation(

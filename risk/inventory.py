@@ -35,8 +35,8 @@ def _inventory(inventory: Sequence[Control]) -> Iterable[str]:
 def _figures(inventory: Sequence[Control]) -> Iterable[str]:
     yield from _table_head("Control", "Key", "Parameter", "Meaning", "Written as")
     for control in inventory:
-        keys = " or ".join(" ".join(f"{dimension}=" for dimension in key) for key in control.keys)
         for parameter in control.parameters:
+            keys = " or ".join(" ".join(f"{dimension}=" for dimension in key) for key in control.keys_of(parameter))
             yield _row(control.code, f"`{keys}`", f"`{parameter.name}`", parameter.meaning, parameter.kind.value)
 
 

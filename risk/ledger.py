@@ -19,8 +19,10 @@ Amounts are exact decimals in each node's own unit. ``free + pending + posted ==
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import ROUND_CEILING, Context, Decimal
 from enum import StrEnum
+from typing import NamedTuple
 
 from trader.domain.errors import LocalOrderError
 from trader.domain.money import ZERO
@@ -33,30 +35,38 @@ _STEP = Decimal("0.001")  # the smallest minor unit there is; pending is rounded
 
 
 class Measure(StrEnum):
-    """Which amount of a fill is posted to a node."""
+    """An amount that a fill has as a whole.
+
+    ``DEALT`` and ``CONTRA`` are net over the legs: what goes the near leg's way, less what goes the other. ``NOTIONAL``
+    is the turnover.
+    """
 
     DEALT = "DEALT"
     CONTRA = "CONTRA"
     NOTIONAL = "NOTIONAL"
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What one order takes from one node.
+# What of a fill is posted to a node; a day stands for the worth of what is received on it.
+Measured = Measure | date
+
+
+class Claim(NamedTuple):
+    """What one order takes from one node. A tuple, because every order makes ten of them.
 
     Attributes:
         node: The node's name, as ``"VOLUME_DAY 2026-03-02 trader=anna"``.
         amount: What is reserved, zero or more. A claim of zero reserves nothing; it is there for its postings.
         limit: The node's limit.
         measure: Which amount of a fill is posted.
-        sign: +1 when a fill uses the node, -1 when it frees it: what is bought is no longer short.
+        factor: How much of it: 1; -1 when a fill frees the node, as what is bought is no longer short; a fraction when
+            only a part counts.
     """
 
     node: str
     amount: Decimal
     limit: Decimal
-    measure: Measure
-    sign: int = 1
+    measure: Measured
+    factor: Decimal | int = 1
 
 
 @dataclass(slots=True)
@@ -86,7 +96,6 @@ class Shortfall:
     limit: Decimal
     used: Decimal
     asked: Decimal
-    measure: Measure
 
     @property
     def free(self) -> Decimal:
@@ -136,7 +145,7 @@ class Ledger:
             node = self._nodes.get(claim.node)
             used = ZERO if node is None else node.pending + node.posted
             if used + claim.amount > claim.limit:
-                found.append(Shortfall(claim.node, claim.limit, used, claim.amount, claim.measure))
+                found.append(Shortfall(claim.node, claim.limit, used, claim.amount))
         return found
 
     def reserve(self, reservation_id: str, quantity: Decimal, claims: tuple[Claim, ...]) -> list[Shortfall]:
@@ -144,7 +153,7 @@ class Ledger:
 
         Args:
             reservation_id: Ours, never used before.
-            quantity: The order's amount of its dealt currency, above zero; fills are shares of it.
+            quantity: The near leg's amount of the dealt currency, above zero; fills are shares of it.
             claims: At most one for each node.
 
         Returns:
@@ -172,14 +181,14 @@ class Ledger:
         return []
 
     def post(
-        self, reservation_id: str, exec_id: str, quantity: Decimal, measures: Mapping[Measure, Decimal]
+        self, reservation_id: str, exec_id: str, quantity: Decimal, measures: Mapping[Measured, Decimal]
     ) -> list[Shortfall]:
         """Book a fill: its share leaves pending, its actual amounts are posted, even above the limit.
 
         Args:
             reservation_id: The order's reservation; a fill counts after its release too.
             exec_id: ExecID(17); one that was seen before changes nothing.
-            quantity: Filled now, of the dealt currency.
+            quantity: Filled now, of the near leg; the other legs share in it.
             measures: The fill's actual amounts.
 
         Returns:
@@ -192,16 +201,16 @@ class Ledger:
         if exec_id in reservation.fills:
             self.repeated_executions += 1
             return []
-        postings = tuple((claim.node, claim.sign * measures[claim.measure]) for claim in reservation.claims)
+        postings = tuple((claim.node, claim.factor * measures[claim.measure]) for claim in reservation.claims)
         reservation.fills[exec_id] = _Fill(quantity, postings)
         reservation.filled += quantity
         self._settle(reservation)
         above = []
-        for claim, (name, amount) in zip(reservation.claims, postings, strict=True):
+        for name, amount in postings:
             node = self._nodes[name]
             node.posted += amount
             if amount > ZERO and node.free < ZERO:
-                above.append(Shortfall(name, node.limit, node.used, ZERO, claim.measure))
+                above.append(Shortfall(name, node.limit, node.used, ZERO))
         return above
 
     def reverse(self, reservation_id: str, exec_id: str) -> bool:
@@ -274,7 +283,7 @@ def _reservation_snapshot(reservation: _Reservation) -> dict[str, object]:
         "filled": _text(reservation.filled),
         "is_released": reservation.is_released,
         "claims": [
-            [c.node, _text(c.amount), c.measure.value, c.sign, _text(pending)]
+            [c.node, _text(c.amount), str(c.measure), _text(Decimal(c.factor)), _text(pending)]
             for c, pending in zip(reservation.claims, reservation.pending, strict=True)
         ],
         "fills": {

@@ -72,8 +72,9 @@ def _cell_problems(cells: list[str]) -> Iterator[str]:
         known = ", ".join(known_code for known_code, known in CONTROLS.items() if known.parameters)
         yield f"column control: {code!r} is not a control with limits; expected one of {known}"
         return
-    yield from (f"column key: {problem}" for problem in _key_problems(control, key))
     parameter = _parameter(control, parameter_name)
+    shapes = control.keys if parameter is None else control.keys_of(parameter)
+    yield from (f"column key: {problem}" for problem in _key_problems(control.code, shapes, key))
     if parameter is None:
         names = ", ".join(known.name for known in control.parameters)
         yield f"column parameter: {parameter_name!r} is not a figure of {code}; expected one of {names}"
@@ -81,15 +82,15 @@ def _cell_problems(cells: list[str]) -> Iterator[str]:
         yield f"column value: {problem}"
 
 
-def _key_problems(control: Control, text: str) -> Iterator[str]:
-    shapes = " or ".join(repr(" ".join(f"{name}=*" for name in shape)) for shape in control.keys)
+def _key_problems(code: str, shapes: tuple[tuple[str, ...], ...], text: str) -> Iterator[str]:
+    expected = " or ".join(repr(" ".join(f"{name}=*" for name in shape)) for shape in shapes)
     parts = [part.partition("=") for part in text.split()]
     if any(not name or not value for name, _, value in parts):
-        yield f"{text!r} is not a key; expected {shapes} with a value or * for each"
+        yield f"{text!r} is not a key; expected {expected} with a value or * for each"
         return
     names = [name for name, _, _ in parts]
-    if sorted(names) not in [sorted(shape) for shape in control.keys]:
-        yield f"{text!r} does not name what {control.code} is keyed by; expected {shapes} with a value or * for each"
+    if sorted(names) not in [sorted(shape) for shape in shapes]:
+        yield f"{text!r} does not name what {code} is keyed by; expected {expected} with a value or * for each"
         return
     yield from (problem for name, _, value in parts if (problem := dimension_problem(name, value)))
 

@@ -220,7 +220,8 @@ class ReferenceRates:
             return broken_rule(ReasonCode.REFERENCE_BAD, node, f"the rate of {heard.source} is from the future")
         age_ns_max = int(age_s_max * _NS_PER_S)
         if now_ns - heard.ts_ns > age_ns_max:
-            return _stale(f"source={heard.source} {node}", heard, age_s_max, now_ns)
+            what = f"the rate of {heard.source} is"
+            return too_old(f"source={heard.source} {node}", what, now_ns - heard.ts_ns, age_s_max)
         bid, offer = rate
         quote = Quote(bid, offer, _middle(bid, offer), heard.ts_ns, heard.ts_ns + age_ns_max, heard.source)
         return self._apart(pair, self._heard[key], quote) or quote
@@ -289,14 +290,15 @@ def _two_way(heard: _Heard) -> tuple[Decimal, Decimal] | str:
     return bid, offer
 
 
-def _stale(node: str, heard: _Heard, age_s_max: Decimal, now_ns: int) -> Violation:
+def too_old(node: str, what: str, age_ns: int, age_s_max: Decimal) -> Violation:
+    """The violation of a reference that is older than it may be; ``what`` is, as a clause, what is too old."""
     return Violation(
         ReasonCode.REFERENCE_STALE,
         node,
         limit=age_s_max,
         used=ZERO,
-        asked=Decimal(now_ns - heard.ts_ns) / _NS_PER_S,
+        asked=Decimal(age_ns) / _NS_PER_S,
         free=age_s_max,
         passes=None,
-        detail=f"the rate of {heard.source} is too old, in seconds",
+        detail=f"{what} too old, in seconds",
     )

@@ -11,6 +11,7 @@ from risk.checks import (
     batch_duplicate,
     batch_gross,
     batch_totals,
+    forward_points,
     limit_undefined,
     line_duplicate,
     mandate,
@@ -20,6 +21,7 @@ from risk.checks import (
     price_collar,
     reference_bad,
     reference_stale,
+    settlement_day,
     value_date,
     volume_day,
     wrong_way,
@@ -35,12 +37,14 @@ CHECKS: tuple[Check, ...] = (
     order_notional.CHECK,
     order_size.CHECK,
     price_collar.CHECK,
+    forward_points.CHECK,
     batch_totals.CHECK,
     batch_gross.CHECK,
     batch_duplicate.CHECK,
     line_duplicate.CHECK,
     nop_currency.CHECK,
     volume_day.CHECK,
+    settlement_day.CHECK,
     mandate.CHECK,
     value_date.CHECK,
     wrong_way.CHECK,
@@ -50,6 +54,7 @@ CHECKS: tuple[Check, ...] = (
 )
 
 ORDER_CHECKS = tuple(check.order for check in CHECKS if check.order is not None)
+QUOTE_CHECKS = tuple(check.quote for check in CHECKS if check.quote is not None)
 BATCH_CHECKS = tuple(check.batch for check in CHECKS if check.batch is not None)
 CLAIMS = tuple(check.claims for check in CHECKS if check.claims is not None)
 

@@ -42,6 +42,8 @@ class OrderRequest:
         venue: Where it would go.
         trade_date: The risk day it counts on.
         decided_ts_ns: When the decision to send it was taken, UTC nanoseconds.
+        deal: The order's own deal, one of the line's ``outrights()``, where the venue takes one order a leg; None when
+            the order is for the line's whole deal.
     """
 
     reservation_id: str
@@ -51,11 +53,12 @@ class OrderRequest:
     venue: str
     trade_date: date
     decided_ts_ns: int
+    deal: Deal | None = None
 
     @property
-    def deal(self) -> Deal:
+    def order_deal(self) -> Deal:
         """What the order would trade."""
-        return self.line.deal
+        return self.line.deal if self.deal is None else self.deal
 
     @property
     def line_key(self) -> str:

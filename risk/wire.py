@@ -1,30 +1,33 @@
 """The last look at the wire: what leaves is compared with what was asked, by code that knows nothing of the gate.
 
-WRONG_WAY compares what an order trades with its line, CHILD_WITHIN_PARENT adds up what each line has live and filled.
-Both latch: a line of which one order was wrong sends nothing more. STALE_SEND stops an order whose decision is old.
-What is not known is refused.
+WRONG_WAY compares what an order trades with its line, CHILD_WITHIN_PARENT adds up what each line has live and filled,
+leg by leg: an order is for the whole deal of its line, or for one of its legs as an outright. Both latch: a line of
+which one order was wrong sends nothing more. STALE_SEND stops an order whose decision is old. What is not known is
+refused.
 """
 
 from dataclasses import dataclass, field
-from decimal import Decimal
+from datetime import date
+from decimal import ROUND_CEILING, Decimal
 
 from risk.control import Control, Kind, Mode, Parameter
 from risk.limit_book import LimitBook, LimitTable, undefined
 from risk.reasons import ReasonCode, Violation, broken_rule
 from trader.domain.commands import PlaceOrder
-from trader.domain.deal import Deal
+from trader.domain.deal import Deal, Leg, Side
 from trader.domain.errors import LocalOrderError
 from trader.domain.ids import LineId, cl_ord_id, line_of, line_part
 from trader.domain.money import ZERO
 
 _AGE = LimitTable("STALE_SEND", "age_ms_max", ("venue",))
 _NS_PER_MS = 1_000_000
+_STEP = Decimal("0.001")  # the smallest minor unit there is
 
 CHILD_WITHIN_PARENT = Control(
     code=ReasonCode.CHILD_WITHIN_PARENT,
     mode=Mode.HARD_LATCH,
     mitigates="orders that nobody asked for",
-    formula="Σ child orders (live + filled) ≤ line, at the wire",
+    formula="Σ child orders (live + filled) ≤ line, for each leg, at the wire",
     is_limit=True,
 )
 STALE_SEND = Control(
@@ -38,17 +41,34 @@ STALE_SEND = Control(
 )
 
 
+# One exchange, whatever its size: two legs of a line on the same side and day count together.
+_Exchange = tuple[Side, date]
+_Amounts = dict[_Exchange, Decimal]
+
+
+@dataclass(slots=True)
+class _Child:
+    near_qty: Decimal
+    asked: _Amounts
+    # What it counts for: all of it while it is live, what it filled when it is closed.
+    counts: _Amounts
+
+
 @dataclass(slots=True)
 class _Line:
     deal: Deal
-    used: Decimal = ZERO
+    asked: _Amounts
+    used: _Amounts = field(default_factory=dict)
     is_latched: bool = False
-    # What each child counts for: its whole quantity while it is live, what it filled when it is closed.
-    children: dict[str, Decimal] = field(default_factory=dict)
+    children: dict[str, _Child] = field(default_factory=dict)
 
-    @property
-    def asked(self) -> Decimal:
-        return self.deal.near_leg.amount
+    def count(self, name: str, child: _Child, counts: _Amounts) -> None:
+        """Let a child count for so much from now on."""
+        before = child.counts
+        for exchange, amount in counts.items():
+            self.used[exchange] = self.used.get(exchange, ZERO) + amount - before.get(exchange, ZERO)
+        child.counts = counts
+        self.children[name] = child
 
 
 class WireGuard:
@@ -71,7 +91,9 @@ class WireGuard:
         Raises:
             LocalOrderError: The line is known already, with another deal.
         """
-        line = self._lines.setdefault(line_part(cl_ord_id(line_id.batch_id, line_id.line_no)), _Line(deal))
+        line = self._lines.setdefault(
+            line_part(cl_ord_id(line_id.batch_id, line_id.line_no)), _Line(deal, _amounts(deal))
+        )
         if line.deal != deal:
             raise LocalOrderError(f"line {line_id} asks for {line.deal}, and now for {deal}; a line never changes")
 
@@ -83,25 +105,26 @@ class WireGuard:
             decided_ts_ns: When it was decided to send it, UTC nanoseconds.
             now_ns: Now, on the same clock.
         """
-        name, qty = order.cl_ord_id, order.deal.near_leg.amount
+        name = order.cl_ord_id
         line = self._lines.get(line_part(name))
         if line is None:
             return broken_rule(ReasonCode.CHILD_WITHIN_PARENT, _node(name), "no line asked for this order")
-        if _way(order.deal) != _way(line.deal):
+        other_way = _other_way(order.deal, line.deal)
+        if other_way:
             line.is_latched = True
-            return broken_rule(ReasonCode.WRONG_WAY, _node(name), _other_way(order.deal, line.deal))
+            return broken_rule(ReasonCode.WRONG_WAY, _node(name), other_way)
         stale = self._stale(decided_ts_ns, now_ns)
         if stale is not None:
             return stale
-        is_too_much = not qty > ZERO or line.used + qty > line.asked
-        if is_too_much or line.is_latched or name in line.children:
+        asked = _amounts(order.deal)
+        excess = _excess(line, asked)
+        if excess or line.is_latched or name in line.children:
             problem = "the line is latched, an order of it was wrong before"
             if not line.is_latched:
                 problem = "this order was sent before" if name in line.children else "more than the line asked for"
             line.is_latched = True
-            return _too_much(name, line, qty, problem)
-        line.children[name] = qty
-        line.used += qty
+            return _too_much(name, line, excess or next(iter(asked.items())), problem)
+        line.count(name, _Child(order.deal.near_leg.amount, asked, {}), asked)
         return None
 
     def left(self, order: PlaceOrder) -> None:
@@ -110,12 +133,11 @@ class WireGuard:
         Raises:
             LocalOrderError: Its line is not known.
         """
-        name, qty = order.cl_ord_id, order.deal.near_leg.amount
+        name, asked = order.cl_ord_id, _amounts(order.deal)
         line = self._lines.get(line_part(name))
         if line is None:
             raise LocalOrderError(f"ClOrdID(11) {name} left, and no line asked for it")
-        line.children[name] = qty
-        line.used += qty
+        line.count(name, _Child(order.deal.near_leg.amount, asked, {}), asked)
 
     def latch(self, cl_ord_id: str) -> None:
         """An order of the line was refused here before the process was restarted: the latch still holds."""
@@ -126,20 +148,29 @@ class WireGuard:
     def closed(self, cl_ord_id: str, cum_qty: Decimal) -> None:
         """An order is final: what did not fill is free again. Said once more, the later CumQty(14) counts.
 
+        Args:
+            cl_ord_id: The order.
+            cum_qty: What its near leg filled, in units of the dealt currency; the other legs filled in proportion.
+
         Raises:
             LocalOrderError: The order was never permitted.
         """
         line = self._lines.get(line_part(cl_ord_id))
         if line is None or cl_ord_id not in line.children:
             raise LocalOrderError(f"ClOrdID(11) {cl_ord_id} is closed, and was never permitted")
-        line.used += cum_qty - line.children[cl_ord_id]
-        line.children[cl_ord_id] = cum_qty
+        child = line.children[cl_ord_id]
+        line.count(cl_ord_id, child, {each: _filled(child, qty, cum_qty) for each, qty in child.asked.items()})
 
     def snapshot(self) -> dict[str, object]:
         """Every line, as plain values in a canonical order."""
         return {
-            name: [f"{n.asked:f}", f"{n.used:f}", n.is_latched, {c: f"{q:f}" for c, q in sorted(n.children.items())}]
-            for name, n in sorted(self._lines.items())
+            name: [
+                _texts(line.asked),
+                _texts(line.used),
+                line.is_latched,
+                {child: _texts(each.counts) for child, each in sorted(line.children.items())},
+            ]
+            for name, line in sorted(self._lines.items())
         }
 
     def _stale(self, decided_ts_ns: int, now_ns: int) -> Violation | None:
@@ -155,23 +186,73 @@ class WireGuard:
         return Violation(ReasonCode.STALE_SEND, node, age_ms_max, ZERO, age_ms, age_ms_max, None, problem)
 
 
-def _way(deal: Deal) -> tuple[object, ...]:
-    """What an order has to have in common with its line, whatever its size."""
-    leg = deal.near_leg
-    return deal.pair, deal.dealt_currency, leg.side, leg.value_date
+def _amounts(deal: Deal) -> _Amounts:
+    """What a deal exchanges, the near leg first."""
+    near = deal.near_leg
+    found = {_way(near): near.amount}
+    for leg in deal.far_legs:
+        exchange = _way(leg)
+        found[exchange] = found.get(exchange, ZERO) + leg.amount
+    return found
+
+
+def _excess(line: _Line, asked: _Amounts) -> tuple[_Exchange, Decimal] | None:
+    """The exchange of which an order asks for more than the line has left, if there is one."""
+    for exchange, qty in asked.items():
+        if not qty > ZERO or line.used.get(exchange, ZERO) + qty > line.asked[exchange]:
+            return exchange, qty
+    return None
+
+
+def _filled(child: _Child, qty: Decimal, cum_qty: Decimal) -> Decimal:
+    """The part of an exchange that goes with so much of the near leg."""
+    if qty == child.near_qty:
+        return cum_qty
+    return (qty * cum_qty / child.near_qty).quantize(_STEP, rounding=ROUND_CEILING)
 
 
 def _other_way(order: Deal, line: Deal) -> str:
-    names = ("pair", "dealt currency", "side", "value date")
-    facts = zip(names, _way(order), _way(line), strict=True)
+    """What an order does that its line did not ask for, whatever its size; "" when it is the line's, or a leg of it."""
+    if order is line:
+        return ""
+    facts = [
+        ("pair", order.pair, line.pair),
+        ("dealt currency", order.dealt_currency, line.dealt_currency),
+        ("fixing date", order.fixing_date, line.fixing_date),
+    ]
+    if len(order.legs) == len(line.legs) == 1:
+        facts.append(("side", order.near_leg.side, line.near_leg.side))
+        facts.append(("value date", order.near_leg.value_date, line.near_leg.value_date))
+    elif not _is_whole_or_leg(order, line):
+        facts.append(("legs", _legs_text(order), _legs_text(line)))
     return " and ".join(
         f"the order's {name} is {has}, the line's {asked}" for name, has, asked in facts if has != asked
     )
 
 
-def _too_much(cl_ord_id: str, line: _Line, qty: Decimal, problem: str) -> Violation:
-    free = line.asked - line.used
-    return Violation(ReasonCode.CHILD_WITHIN_PARENT, _node(cl_ord_id), line.asked, line.used, qty, free, None, problem)
+def _is_whole_or_leg(order: Deal, line: Deal) -> bool:
+    asked = [_way(leg) for leg in line.legs]
+    has = [_way(leg) for leg in order.legs]
+    return has == asked or (len(has) == 1 and has[0] in asked)
+
+
+def _way(leg: Leg) -> _Exchange:
+    return leg.side, leg.value_date
+
+
+def _legs_text(deal: Deal) -> str:
+    return " then ".join(f"{leg.side} on {leg.value_date}" for leg in deal.legs)
+
+
+def _too_much(cl_ord_id: str, line: _Line, asked: tuple[_Exchange, Decimal], problem: str) -> Violation:
+    exchange, qty = asked
+    limit, used = line.asked[exchange], line.used.get(exchange, ZERO)
+    code, node = ReasonCode.CHILD_WITHIN_PARENT, _node(cl_ord_id)
+    return Violation(code, node, limit, used, qty, limit - used, None, problem)
+
+
+def _texts(amounts: _Amounts) -> dict[str, str]:
+    return {f"{side} {day}": f"{amount:f}" for (side, day), amount in sorted(amounts.items())}
 
 
 def _node(cl_ord_id: str) -> str:

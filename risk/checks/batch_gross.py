@@ -5,6 +5,7 @@ from statistics import median
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
+from risk.exposure import turnover
 from risk.limit_book import LimitTable, undefined
 from risk.order_view import BATCHES_REMEMBERED, CheckContext
 from risk.reasons import ReasonCode, Violation, broken_rule
@@ -18,14 +19,18 @@ _CENT = Decimal("0.01")
 
 
 def batch_gross(request: BatchRequest, context: CheckContext, now_ns: int) -> Decimal | Violation:
-    """The worth of all dealt amounts, bought and sold alike, in the reporting currency, rounded up to the cent."""
+    """The worth of all dealt amounts, bought and sold alike, in the reporting currency, rounded up to the cent.
+
+    A swap counts once, by its larger leg.
+    """
     sums: dict[Currency, Decimal] = {}
     for line in request.lines:
-        amount = line.deal.near_leg.amount
-        if not amount.is_finite():
-            detail = f"row {line.row_id} has an amount of {amount}"
+        deal = line.deal
+        amounts = [abs(leg.amount) for leg in deal.legs]
+        if not all(amount.is_finite() for amount in amounts):
+            detail = f"row {line.row_id} has an amount of {' and '.join(str(leg.amount) for leg in deal.legs)}"
             return broken_rule(ReasonCode.BATCH_GROSS, f"desk={request.desk}", detail)
-        sums[line.deal.dealt_currency] = sums.get(line.deal.dealt_currency, ZERO) + abs(amount)
+        sums[deal.dealt_currency] = sums.get(deal.dealt_currency, ZERO) + turnover(deal.product, amounts)
     gross = ZERO
     for currency, amount in sums.items():
         value = context.rates.to_reporting(currency, now_ns)
@@ -63,7 +68,7 @@ CHECK = Check(
         code=ReasonCode.BATCH_GROSS,
         mode=Mode.HARD,
         mitigates="a fat finger on a whole basket",
-        formula="Σ abs(dealt) · fx ≤ L, and ≤ k · median of the desk's last 20 batches, once there are 20",
+        formula="Σ abs(dealt) · fx ≤ L, a swap once, and ≤ k · median of the desk's last 20 batches, once there are 20",
         keys=(_MAX.dimensions,),
         parameters=(
             Parameter("max", Kind.NUMBER, "L, in the reporting currency, for the whole batch"),

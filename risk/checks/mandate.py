@@ -1,12 +1,13 @@
 """MANDATE: nobody trades what is not on their list.
 
-A row allows what its key says during its hours; no row, no mandate. ``side`` is what is done with the pair's base.
+A row allows what its key says during its hours; no row, no mandate. ``side`` is what is done with the pair's base,
+and a deal of several legs needs a row for each.
 """
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter, parse_hours
 from risk.limit_book import LimitTable, node_of
-from risk.order_view import CheckContext, OrderView
+from risk.order_view import CheckContext, LegView, OrderView
 from risk.reasons import ReasonCode, Violation, broken_rule
 from trader.domain.deal import Side
 
@@ -16,9 +17,17 @@ _MINUTES_PER_DAY = 24 * 60
 
 
 def _check(order: OrderView, context: CheckContext) -> tuple[Violation, ...]:
+    if len(order.legs) == 1:
+        return _leg_violations(order, order.legs[0], context)
+    return tuple(found for leg in order.legs for found in _leg_violations(order, leg, context))
+
+
+def _leg_violations(order: OrderView, leg: LegView, context: CheckContext) -> tuple[Violation, ...]:
     request = order.request
-    side = Side.BUY if order.deal.base_is_bought else Side.SELL
-    key = (request.trader, request.desk, order.deal.product, order.pair, side, order.tenor, request.venue)
+    side = Side.BUY if leg.base_is_bought else Side.SELL
+    # The line's product: who may not deal swaps may not deal one in two orders either.
+    product = request.line.deal.product
+    key = (request.trader, request.desk, product, order.pair, side, leg.tenor, request.venue)
     row = context.limits.limit(_ALLOW, key)
     hours = None if row is None else parse_hours(row.value)
     if hours is not None and _is_within(order.now_ns // _NS_PER_MINUTE % _MINUTES_PER_DAY, *hours):
@@ -39,7 +48,7 @@ CHECK = Check(
         code=ReasonCode.MANDATE,
         mode=Mode.HARD,
         mitigates="trading what one is not allowed to",
-        formula="product, pair, side of the base, tenor, venue and hour are in the allow-list",
+        formula="product, pair, side of the base, tenor, venue and hour are in the allow-list, each leg's",
         keys=(_ALLOW.dimensions,),
         parameters=(Parameter("allow", Kind.HOURS, "the UTC hours of the day in which it is allowed"),),
     ),

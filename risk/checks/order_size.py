@@ -1,10 +1,10 @@
-"""ORDER_SIZE: no order of a size that the venue does not deal in."""
+"""ORDER_SIZE: no order with a leg of a size that the venue does not deal in."""
 
 from decimal import Decimal
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable, undefined
+from risk.limit_book import LimitTable, node_of, undefined
 from risk.order_view import CheckContext, OrderView
 from risk.reasons import ReasonCode, Violation
 from trader.domain.money import ZERO
@@ -23,17 +23,26 @@ def _check(order: OrderView, context: CheckContext) -> tuple[Violation, ...]:
     if smallest is None or largest is None or lot is None:
         known = ((_MIN, smallest), (_MAX, largest), (_LOT, lot))
         return tuple(undefined(table, key) for table, value in known if value is None)
-    amount = order.amount
-    if smallest <= amount <= largest and not amount % lot and not amount % currency.minor_unit:
-        return ()
-    detail = f"the amount is {_problem(amount, smallest, largest, lot, currency.minor_unit)}"
-    node = f"venue={key[0]} pair={key[1]} currency={key[2]}"
+    unit = currency.minor_unit
+    wrong = [
+        leg.amount
+        for leg in order.deal.legs
+        if not smallest <= leg.amount <= largest or leg.amount % lot or leg.amount % unit
+    ]
+    return tuple([_odd(amount, key, smallest, largest, lot, unit) for amount in wrong]) if wrong else ()
+
+
+def _odd(
+    amount: Decimal, key: tuple[str, ...], smallest: Decimal, largest: Decimal, lot: Decimal, minor_unit: Decimal
+) -> Violation:
+    detail = f"the amount is {_problem(amount, smallest, largest, lot, minor_unit)}"
+    node = node_of(zip(_KEY, key, strict=True))
     if amount < smallest <= largest:
         remedy = f"sizes from {smallest:,f} would pass"
-        return (Violation(ReasonCode.ORDER_SIZE, node, smallest, None, amount, None, None, detail, remedy=remedy),)
+        return Violation(ReasonCode.ORDER_SIZE, node, smallest, None, amount, None, None, detail, remedy=remedy)
     whole = min(amount, largest) // lot * lot
-    passes = whole if whole >= smallest and not whole % currency.minor_unit else ZERO
-    return (Violation(ReasonCode.ORDER_SIZE, node, largest, ZERO, amount, largest, passes, detail),)
+    passes = whole if whole >= smallest and not whole % minor_unit else ZERO
+    return Violation(ReasonCode.ORDER_SIZE, node, largest, ZERO, amount, largest, passes, detail)
 
 
 def _problem(amount: Decimal, smallest: Decimal, largest: Decimal, lot: Decimal, minor_unit: Decimal) -> str:
@@ -51,7 +60,7 @@ CHECK = Check(
         code=ReasonCode.ORDER_SIZE,
         mode=Mode.HARD,
         mitigates="a size that the venue does not deal in",
-        formula="min ≤ qty ≤ max, qty mod lot = 0, qty mod the currency's minor unit = 0",
+        formula="min ≤ qty ≤ max, qty mod lot = 0, qty mod the currency's minor unit = 0, each leg",
         keys=(_KEY,),
         parameters=(
             Parameter("min", Kind.NUMBER, "the smallest order, in units of its dealt currency"),

@@ -1,5 +1,6 @@
 """VALUE_DATE: no deal on a day when it cannot be paid, none for today after a currency's cut-off."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
@@ -14,23 +15,25 @@ _CUTOFF = LimitTable("VALUE_DATE", "tod_cutoff", ("currency",))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _check(order: OrderView, context: CheckContext) -> tuple[Violation, ...]:
-    deal, trade_date = order.deal, order.request.trade_date
-    value_date = deal.near_leg.value_date
-    problem = order.tenor_problem or _problem(order, context)
-    found = [] if not problem else [broken_rule(ReasonCode.VALUE_DATE, f"pair={order.pair}", problem)]
-    if value_date == trade_date:
-        for currency in (deal.pair.base, deal.pair.terms):
-            found.extend(_cutoff_violations(order, context, currency, value_date))
-    return tuple(found)
+def _check(order: OrderView, context: CheckContext) -> Sequence[Violation]:
+    found: list[Violation] = []
+    for leg in order.legs:
+        value_date = leg.leg.value_date
+        problem = leg.tenor_problem or _problem(order, value_date, context)
+        if problem:
+            found.append(broken_rule(ReasonCode.VALUE_DATE, f"pair={order.pair}", problem))
+        if value_date == order.request.trade_date:
+            for currency in (order.deal.pair.base, order.deal.pair.terms):
+                found.extend(_cutoff_violations(order, context, currency, value_date))
+    return found
 
 
-def _problem(order: OrderView, context: CheckContext) -> str:
+def _problem(order: OrderView, value_date: date, context: CheckContext) -> str:
     pair, trade_date = order.deal.pair, order.request.trade_date
-    key = (pair.base, pair.terms, trade_date, order.deal.near_leg.value_date)
+    key = (pair.base, pair.terms, trade_date, value_date)
     found = context.value_date_problems.get(key)
     if found is None:
-        found = value_date_problem(pair, key[3], trade_date, context.calendars) or ""
+        found = value_date_problem(pair, value_date, trade_date, context.calendars) or ""
         context.value_date_problems[key] = found
     return found
 
@@ -62,7 +65,7 @@ CHECK = Check(
         mitigates="a date that cannot be paid",
         formula=(
             "a business day of both currencies, and up to spot of New York too; "
-            "for a deal of today, before the cut-off of both currencies"
+            "for a payment of today, before the cut-off of both currencies; each leg"
         ),
         keys=(_CUTOFF.dimensions,),
         parameters=(

@@ -34,7 +34,8 @@ CHECK = Check(
         mitigates="a sign error",
         formula=(
             "the line's pair is the row's, as the market quotes it; "
-            "pair, dealt currency, side and value date of each order are the line's, at the wire"
+            "a swap gives back what it takes; pair, dealt currency, fixing date, and each leg's side and value date "
+            "of an order are the line's, at the wire"
         ),
     ),
     order=_check,

@@ -15,6 +15,8 @@ from trader.domain.ids import batch_id, cl_ord_id, content_hash
 
 MONDAY = date(2026, 3, 2)
 SPOT_DAY = date(2026, 3, 4)
+ONE_MONTH = date(2026, 4, 7)
+SIX_MONTHS = date(2026, 9, 4)
 USD = Currency("USD")
 BATCH = batch_id(content_hash(b"a batch"))
 
@@ -44,6 +46,10 @@ FIGURES = {
     "VOLUME_DAY desk=* max": "300000000",
     "VOLUME_DAY pair=* max": "200000000",
     "VOLUME_DAY venue=* max": "500000000",
+    "SETTLEMENT_DAY venue=* max": "1000000000",
+    "SETTLEMENT_DAY pair=* ndf_move_fraction_max": "0.1",
+    "FORWARD_POINTS pair=* tenor=* outright_fraction_max": "0.02",
+    "FORWARD_POINTS pair=* tenor=* swap_fraction_max": "0.001",
     "MANDATE trader=* desk=* product=* pair=* side=* tenor=* venue=* allow": "00:00-24:00",
     "VALUE_DATE currency=EUR tod_cutoff": "15:00 Europe/Paris",
     "VALUE_DATE currency=USD tod_cutoff": "17:00 America/New_York",
@@ -84,6 +90,27 @@ def make_gate(book: LimitBook | None = None, rates: dict[str, tuple[str, str]] |
 
 
 @dataclass(frozen=True)
+class Pillar:
+    """Points of EUR/USD, both sides the same."""
+
+    tenor: str
+    points: str
+    symbol: str = "EUR/USD"
+    ts_ns: int = NOW
+
+    @property
+    def bid(self) -> str:
+        return self.points
+
+    @property
+    def offer(self) -> str:
+        return self.points
+
+
+CURVE = (Pillar("1W", "0.000240"), Pillar("1M", "0.001020"), Pillar("6M", "0.006120"))
+
+
+@dataclass(frozen=True)
 class Terms:
     """One order's terms, all sane."""
 
@@ -98,11 +125,23 @@ class Terms:
     row_id: str = ""
     book: str = "SALES"
     batch: str = BATCH
+    far: tuple[tuple[Side, str, date], ...] = ()
+    fixing_date: date | None = None
+    order_type: OrderType = OrderType.MARKET
 
 
 def make_deal(terms: Terms) -> Deal:
-    leg = Leg(terms.side, Decimal(terms.amount), terms.value_date, terms.value_date.isoformat())
-    return Deal(terms.product, parse_pair(terms.pair), Currency(terms.dealt), leg)
+    near, *far = (
+        Leg(side, Decimal(amount), day, day.isoformat())
+        for side, amount, day in ((terms.side, terms.amount, terms.value_date), *terms.far)
+    )
+    return Deal(terms.product, parse_pair(terms.pair), Currency(terms.dealt), near, tuple(far), terms.fixing_date)
+
+
+def swap(far_amount: str = "1000000", far_date: date = ONE_MONTH, **changes: object) -> Terms:
+    """EUR 1,000,000 bought spot and sold back in a month, with some terms set otherwise."""
+    terms = replace(Terms(product=Product.SWAP), **changes)  # type: ignore[arg-type] # as in make_order
+    return replace(terms, far=((terms.side.opposite, far_amount, far_date),))
 
 
 def make_line(terms: Terms) -> BatchLine:
@@ -110,7 +149,7 @@ def make_line(terms: Terms) -> BatchLine:
         line_no=terms.line_no,
         row_id=terms.row_id or f"T-{terms.line_no}",
         deal=make_deal(terms),
-        order_type=OrderType.LIMIT if terms.limit_rate else OrderType.MARKET,
+        order_type=OrderType.LIMIT if terms.limit_rate else terms.order_type,
         limit_rate=None if terms.limit_rate is None else Decimal(terms.limit_rate),
         time_in_force=TimeInForce.DAY,
         book=terms.book,

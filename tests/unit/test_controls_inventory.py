@@ -6,7 +6,20 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from risk_cases import BATCH, MONDAY, NOW, Terms, codes, limits, make_batch, make_deal, make_gate, make_order
+from risk_cases import (
+    BATCH,
+    CURVE,
+    MONDAY,
+    NOW,
+    SIX_MONTHS,
+    Terms,
+    codes,
+    limits,
+    make_batch,
+    make_deal,
+    make_gate,
+    make_order,
+)
 
 from risk.inventory import markdown
 from risk.rate import MessageRate
@@ -15,7 +28,7 @@ from risk.registry import CONTROLS, controls
 from risk.wire import WireGuard
 from trader.domain.commands import PlaceOrder
 from trader.domain.currency import parse_pair
-from trader.domain.deal import OrderType, Side, TimeInForce
+from trader.domain.deal import OrderType, Product, Side, TimeInForce
 from trader.domain.ids import LineId, cl_ord_id
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "controls.md"
@@ -77,6 +90,13 @@ def _turned(original_pair: str) -> tuple[Violation, ...]:
     return make_gate().check_order(turned, NOW).violations
 
 
+def _forward(limit_rate: str) -> tuple[Violation, ...]:
+    gate = make_gate()
+    gate.points.load("market", CURVE)
+    terms = Terms(product=Product.FORWARD, value_date=SIX_MONTHS, limit_rate=limit_rate)
+    return gate.check_order(make_order(terms), NOW).violations
+
+
 NO_MORE = "NOP_CURRENCY book=SALES currency=EUR max"
 
 CASES = {
@@ -98,6 +118,11 @@ CASES = {
     "VOLUME_DAY": Case(
         lambda: _order({"VOLUME_DAY desk=FX max": "1099999.99"}, limit_rate="1.1"),
         lambda: _order({"VOLUME_DAY desk=FX max": "1100000"}, limit_rate="1.1"),
+    ),
+    "FORWARD_POINTS": Case(lambda: _forward("1.12813"), lambda: _forward("1.12812")),
+    "SETTLEMENT_DAY": Case(
+        lambda: _order({"SETTLEMENT_DAY venue=simulator max": "1099999.99"}),
+        lambda: _order({"SETTLEMENT_DAY venue=simulator max": "1100000"}),
     ),
     "MANDATE": Case(lambda: _order(without="MANDATE"), _order),
     "VALUE_DATE": Case(lambda: _order(value_date=date(2026, 3, 7)), lambda: _order(value_date=date(2026, 3, 6))),

@@ -365,6 +365,7 @@ def test_a_limit_order_is_reserved_at_its_limit() -> None:
     assert used(gate) == {
         "NOP_CURRENCY book=SALES currency=EUR long": ("1000000", "0"),
         "NOP_CURRENCY book=SALES currency=USD short": ("1104000", "0"),
+        "SETTLEMENT_DAY venue=simulator date=2026-03-04": ("1100000", "0"),
         "VOLUME_DAY 2026-03-02 desk=FX": ("1102000", "0"),
         "VOLUME_DAY 2026-03-02 pair=EUR/USD": ("1102000", "0"),
         "VOLUME_DAY 2026-03-02 trader=anna": ("1102000", "0"),
@@ -388,8 +389,8 @@ def test_a_limit_that_is_only_the_least_received_is_reserved_at_the_most_that_ma
 ) -> None:
     gate, order = make_gate(), make_order(**terms)
     assert gate.reserve(order, NOW).allowed
-    currency = order.deal.contra_currency
-    side = "long" if order.deal.near_leg.side is Side.SELL else "short"
+    currency = order.order_deal.contra_currency
+    side = "long" if order.order_deal.near_leg.side is Side.SELL else "short"
     assert used(gate)[f"NOP_CURRENCY book=SALES currency={currency} {side}"] == (contra, "0")
 
 

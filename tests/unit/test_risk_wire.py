@@ -19,6 +19,7 @@ MS = 1_000_000
 
 
 LINE = Terms(amount="100")
+LEG = "BUY 2026-03-04"
 
 
 def guard() -> WireGuard:
@@ -179,4 +180,4 @@ def test_the_snapshot_tells_what_is_live_and_what_is_latched() -> None:
     permit(made, 1, "60")
     permit(made, 2, "60")
     name = cl_ord_id(BATCH, 1)
-    assert made.snapshot() == {name[:14]: ["100", "60", True, {name: "60"}]}
+    assert made.snapshot() == {name[:14]: [{LEG: "100"}, {LEG: "60"}, True, {name: {LEG: "60"}}]}
