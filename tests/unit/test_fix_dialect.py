@@ -1,17 +1,19 @@
 """A dialect is data: read strictly, and asked what a line may be."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
 from xml.etree import ElementTree as ET
 
 import msgspec
 import pytest
 
 from tests.unit.fix_words import BY_SYMBOL, DIALECT, DIALECT_TEXT
-from tests.unit.risk_cases import Terms, make_line
-from trader.domain.currency import parse_pair
-from trader.domain.deal import OrderType, Product, Side, TimeInForce
+from trader.domain.currency import Currency, parse_pair
+from trader.domain.deal import BatchLine, Deal, Leg, OrderType, Product, Side, TimeInForce
 from trader.domain.errors import ConfigError, DomainError
-from trader.fix.dialect import Dictionary, parse_dialect
+from trader.fix.dialect import Amounts, Dialect, Dictionary, ProductForm, Quotes, parse_dialect
 from trader.fix.dictionary import patched_dictionary
 
 STOCK = """<fix type="FIX" major="4" minor="4" servicepack="0"><messages>
@@ -224,8 +226,28 @@ def test_the_turning_of_a_side_is_its_own_inverse() -> None:
                 assert dialect.wire_side(dialect.wire_side(side, currency, pair), currency, pair) is side
 
 
+def line(
+    product: Product = Product.SPOT,
+    legs: Sequence[tuple[Side, str]] = ((Side.BUY, "1000000"),),
+    dealt: str = "EUR",
+) -> BatchLine:
+    """A market order for EUR/USD: a leg for each side and amount, a week apart."""
+    near, *far = (
+        Leg(
+            side, Decimal(amount), date(2026, 11, 24) + number * timedelta(weeks=1), "SPOT" if number == 0 else "BROKEN"
+        )
+        for number, (side, amount) in enumerate(legs)
+    )
+    deal = Deal(product, parse_pair("EUR/USD"), Currency(dealt), near, tuple(far))
+    return BatchLine(1, "T-1", deal, OrderType.MARKET, None, TimeInForce.DAY)
+
+
+def against(dialect: Dialect, wanted: BatchLine) -> list[tuple[str, str, str]]:
+    return list(dialect.cannot_carry(wanted))
+
+
 def test_a_line_that_the_venue_takes_has_nothing_against_it() -> None:
-    assert list(DIALECT.cannot_carry(make_line(Terms()))) == []
+    assert against(DIALECT, line()) == []
 
 
 def test_everything_that_the_venue_does_not_take_is_listed() -> None:
@@ -234,14 +256,89 @@ def test_everything_that_the_venue_does_not_take_is_listed() -> None:
         products={Product.SPOT: DIALECT.products[Product.SPOT]},
         order_types={OrderType.LIMIT: "2"},
         times_in_force=(TimeInForce.IOC, TimeInForce.FOK),
+        account_required=True,
+        security_ids={"GBP/USD": "4002", "USD/JPY": "4004"},
+        amounts=Amounts(dealt="base"),
     )
-    line = replace(make_line(Terms(product=Product.FORWARD)), venue="elsewhere")
-    assert list(narrow.cannot_carry(line)) == [
+    wanted = replace(line(Product.FORWARD, dealt="USD"), venue="elsewhere", counterparty="BANK")
+    assert against(narrow, wanted) == [
         ("product", "FORWARD", "SPOT"),
         ("order_type", "MARKET", "LIMIT"),
         ("time_in_force", "DAY", "IOC or FOK"),
         ("venue", "elsewhere", "simulator, or nothing: a batch is launched on one session"),
+        ("counterparty", "BANK", "an empty cell: no order says with whom"),
+        ("account", "", "the account at the venue, which it requires"),
+        ("pair", "EUR/USD", "GBP/USD or USD/JPY"),
+        ("dealt_currency", "USD", "EUR: the venue deals the base only"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("amounts", "amount", "taken"),
+    [
+        (Amounts(), "0.01", ""),
+        (Amounts(smallest=Decimal(40_000)), "39999.99", "40000 or more"),
+        (Amounts(smallest=Decimal(40_000)), "40000.01", ""),
+        (Amounts(step=Decimal(1_000)), "1500", "a multiple of 1000"),
+        (Amounts(step=Decimal(1_000)), "2000", ""),
+        (Amounts(contract=10_000), "15000", "a multiple of 10000"),
+        (Amounts(contract=10_000), "20000", ""),
+        (Amounts(contract=10_000, step=Decimal(100_000)), "20000", "a multiple of 100000"),
+    ],
+)
+def test_an_odd_lot_is_refused_with_what_the_venue_takes(amounts: Amounts, amount: str, taken: str) -> None:
+    dialect = msgspec.structs.replace(DIALECT, amounts=amounts)
+    expected = [("amount", amount, taken)] if taken else []
+    assert against(dialect, line(legs=[(Side.BUY, amount)])) == expected
+
+
+SWAP_LEGS = ((Side.BUY, "1000000"), (Side.SELL, "1000000"))
+
+
+def of_form(product: Product, legs: str) -> Dialect:
+    form = msgspec.convert({"legs": legs}, ProductForm)
+    return msgspec.structs.replace(DIALECT, products={product: form})
+
+
+def test_each_leg_has_to_be_an_amount_that_the_venue_takes() -> None:
+    dialect = msgspec.structs.replace(of_form(Product.SWAP, "single"), amounts=Amounts(step=Decimal(1_000)))
+    uneven = line(Product.SWAP, [(Side.BUY, "1000000"), (Side.SELL, "1000500")])
+    assert against(dialect, uneven) == [("far_amount", "1000500", "a multiple of 1000")]
+
+
+TWO_LEGS = "two legs on opposite sides: the venue takes a deal as one order of two legs"
+
+
+@pytest.mark.parametrize(
+    ("product", "legs", "taken_by"),
+    [
+        (Product.SWAP, SWAP_LEGS, {"single", "multileg", "linked"}),
+        (Product.BLOCK, SWAP_LEGS, {"single", "multileg", "linked"}),
+        (Product.BLOCK, ((Side.BUY, "1"), (Side.BUY, "1")), {"multileg", "linked"}),
+        (Product.BLOCK, (*SWAP_LEGS, (Side.BUY, "5")), {"multileg", "linked"}),
+    ],
+)
+def test_one_order_of_two_legs_carries_neither_more_legs_nor_two_on_one_side(
+    product: Product, legs: tuple[tuple[Side, str], ...], taken_by: set[str]
+) -> None:
+    for form in ("single", "multileg", "linked"):
+        expected = [] if form in taken_by else [("product", str(product), TWO_LEGS)]
+        assert against(of_form(product, form), line(product, legs)) == expected
+
+
+def test_a_deal_is_sent_as_one_order_a_leg_where_the_venue_has_no_other_form() -> None:
+    deal = line(Product.SWAP, SWAP_LEGS).deal
+    assert of_form(Product.SWAP, "single").orders_of(deal) == (deal,)
+    near, far = of_form(Product.SWAP, "linked").orders_of(deal)
+    assert (near.legs, far.legs) == ((deal.near_leg,), deal.far_legs)
+
+
+@pytest.mark.parametrize(("source", "asked"), [("request", True), ("stream", False)])
+def test_a_quote_is_asked_for_where_none_are_streamed(source: str, asked: bool) -> None:
+    dialect = msgspec.structs.replace(DIALECT, quotes=msgspec.convert({"source": source}, Quotes))
+    assert dialect.names_quotes(OrderType.PREVIOUSLY_QUOTED) is asked
+    assert not dialect.names_quotes(OrderType.MARKET)
+    assert not DIALECT.names_quotes(OrderType.PREVIOUSLY_QUOTED)
 
 
 def test_an_opened_field_takes_any_value() -> None:
@@ -258,6 +355,15 @@ def test_a_message_takes_an_added_field_once() -> None:
         ("Symbol", "Y"),
         ("GrossTradeAmt", "N"),
     ]
+
+
+def test_a_group_takes_the_venues_own_tags() -> None:
+    stock = STOCK.replace('required="Y"/></message>', 'required="Y"/><group name="NoLegs"/></message>')
+    section = Dictionary(file="FIX44.xml", group_fields={"NoLegs": (55, 9123)})
+    patched = parsed(patched_dictionary(stock, msgspec.structs.replace(DIALECT, dictionary=section)))
+    names = [field.get("name") for field in patched.iterfind("messages/message/group/field")]
+    assert names == ["Symbol", "Tag9123"]
+    assert len(patched.findall("fields/field[@number='9123']")) == 1
 
 
 def test_a_dictionary_is_otherwise_left_alone() -> None:
