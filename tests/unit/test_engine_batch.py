@@ -295,12 +295,13 @@ def test_nothing_leaves_before_the_session_is_up() -> None:
 def test_a_decision_that_has_grown_old_is_taken_anew() -> None:
     wire = Wire(settings={"in_flight_max": 1})
     wire.submit(ONE, ONE)
-    first = wire.line(2).reservation_id
+    (first,) = wire.line(2).unsent
+    assert first.reservation_id.endswith("00020101")
     wire.wait(3)
     wire.quotes()
     out = wire.acknowledges(1)
     assert placed(out) == ["00020201"]
-    assert wire.line(2).reservation_id != first
+    assert wire.line(2).unsent == []
     assert wire.line(2).decided_ts_ns == wire.now_ns
     wire.fills(1)
     wire.fills(2)
@@ -672,12 +673,51 @@ def test_a_suspended_batch_can_be_stopped() -> None:
 # --- the end ----------------------------------------------------------------------------------------------------------
 
 
-def test_the_batch_ends_without_reports_when_the_venue_gives_none() -> None:
+def test_a_venue_that_gives_no_reports_is_asked_about_every_order_it_took() -> None:
+    wire = Wire(trade_capture=False)
+    wire.submit(ONE, ONE)
+    wire.rejects(1)
+    assert asked(wire.fills(2)) == ["00020101"]
+    assert wire.phase is BatchPhase.COLLECTING
+    assert ended(wire.reports_status(2, "2", 1000))
+    assert (wire.phase, wire.batch.is_reconciled, wire.batch.breaks) == (BatchPhase.DONE, True, ())
+    assert wire.batch.compared == ("asked", "executed", "statuses")
+
+
+def test_a_status_that_counts_other_fills_ends_the_batch_unreconciled() -> None:
     wire = Wire(trade_capture=False)
     wire.submit(ONE)
-    out = wire.fills(1)
-    assert ended(out)
-    assert (wire.phase, wire.batch.is_reconciled, wire.batch.breaks) == (BatchPhase.DONE, False, ())
+    wire.fills(1)
+    out = wire.reports_status(1, "2", 2000)
+    assert alerts(out) == ["QUANTITY_DIFFERS"]
+    assert (ended(out), wire.batch.is_reconciled, wire.statuses()) == (True, False, [LineStatus.UNKNOWN])
+
+
+def test_a_venue_that_forgets_what_is_over_leaves_two_books_to_compare() -> None:
+    wire = Wire(trade_capture=False)
+    wire.submit(ONE)
+    wire.fills(1)
+    out = wire.knows_not(1)
+    assert (alerts(out), ended(out)) == (["STATUS_NOT_GIVEN"], True)
+    assert (wire.batch.is_reconciled, wire.batch.compared) == (True, ("asked", "executed"))
+    assert wire.statuses() == [FILLED]
+
+
+def test_a_venue_that_owes_its_statuses_leaves_the_batch_unreconciled() -> None:
+    wire = Wire(trade_capture=False)
+    wire.submit(ONE)
+    wire.fills(1)
+    out = wire.wait(12)
+    assert (alerts(out), ended(out)) == (["STATUS_NOT_GIVEN"], True)
+    assert (wire.batch.is_reconciled, wire.batch.compared) == (False, ("asked", "executed"))
+
+
+def test_where_the_venue_says_nothing_of_its_own_the_two_books_there_are_count() -> None:
+    wire = Wire(trade_capture=False, order_status=False)
+    wire.submit(ONE)
+    assert ended(wire.fills(1))
+    assert (wire.phase, wire.batch.is_reconciled, wire.batch.breaks) == (BatchPhase.DONE, True, ())
+    assert wire.batch.compared == ("asked", "executed")
 
 
 def test_the_batch_ends_unreconciled_when_the_venue_refuses_its_reports() -> None:

@@ -15,8 +15,9 @@ _ALPHABET = frozenset(_DIGITS)
 _PAIRS = tuple(high + low for high in _DIGITS for low in _DIGITS)
 _PAIR_VALUES = {pair: value for value, pair in enumerate(_PAIRS)}
 
-_BATCH_WIDTH, _LINE_WIDTH, _CHILD_WIDTH, _VERSION_WIDTH = 10, 4, 2, 2
-CL_ORD_ID_WIDTH = _BATCH_WIDTH + _LINE_WIDTH + _CHILD_WIDTH + _VERSION_WIDTH
+BATCH_ID_WIDTH, _LINE_WIDTH, _CHILD_WIDTH, _VERSION_WIDTH = 10, 4, 2, 2
+_REQUEST = "Q"
+CL_ORD_ID_WIDTH = BATCH_ID_WIDTH + _LINE_WIDTH + _CHILD_WIDTH + _VERSION_WIDTH
 LINES_MAX = 32**_LINE_WIDTH - 1
 # The child of a reservation that is only tried: no line has as many real orders.
 TRIAL_CHILD = 32**_CHILD_WIDTH - 1
@@ -47,7 +48,7 @@ def content_hash(content: bytes) -> str:
 
 def batch_id(content_hash_hex: str) -> str:
     """The batch's short name: the first 50 bits of its content hash in base 32."""
-    return _encode(int(content_hash_hex[:16], 16) >> 14, _BATCH_WIDTH)
+    return _encode(int(content_hash_hex[:16], 16) >> 14, BATCH_ID_WIDTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,14 @@ def line_of(cl_ord_id_text: str) -> LineId | None:
     """The line a ClOrdID(11) of ours belongs to, or None when it is not one of ours."""
     if len(cl_ord_id_text) != CL_ORD_ID_WIDTH or not _ALPHABET.issuperset(cl_ord_id_text):
         return None
-    return LineId(cl_ord_id_text[:_BATCH_WIDTH], _decode(cl_ord_id_text[_BATCH_WIDTH : _BATCH_WIDTH + _LINE_WIDTH]))
+    return LineId(
+        cl_ord_id_text[:BATCH_ID_WIDTH], _decode(cl_ord_id_text[BATCH_ID_WIDTH : BATCH_ID_WIDTH + _LINE_WIDTH])
+    )
 
 
 def line_part(cl_ord_id_text: str) -> str:
     """What all orders of one line have in common: the batch and the line."""
-    return cl_ord_id_text[: _BATCH_WIDTH + _LINE_WIDTH]
+    return cl_ord_id_text[: BATCH_ID_WIDTH + _LINE_WIDTH]
 
 
 def child_part(cl_ord_id_text: str) -> str:
@@ -93,9 +96,30 @@ def child_part(cl_ord_id_text: str) -> str:
     return cl_ord_id_text[:-_VERSION_WIDTH]
 
 
+def quote_req_id(batch: str, line_no: int, round_no: int) -> str:
+    """QuoteReqID(131) of a line's request for quotes: ``Q``, batch, line and round; 17 characters.
+
+    Args:
+        batch: A batch id from :func:`batch_id`.
+        line_no: From 1 to :data:`LINES_MAX`.
+        round_no: From 1; every request for the line takes the next.
+
+    Raises:
+        DomainError: A number does not fit its field.
+    """
+    return _REQUEST + batch + _encode(line_no, _LINE_WIDTH) + _encode(round_no, _CHILD_WIDTH)
+
+
+def line_of_request(quote_req_id_text: str) -> LineId | None:
+    """The line a QuoteReqID(131) of ours was for, or None when it is not one of ours."""
+    if not quote_req_id_text.startswith(_REQUEST):
+        return None
+    return line_of(quote_req_id_text[len(_REQUEST) :] + _encode(0, _VERSION_WIDTH))
+
+
 def is_of_batch(cl_ord_id_text: str, batch: str) -> bool:
     """True for an order of a batch, which :func:`batch_id` named."""
-    return cl_ord_id_text[:_BATCH_WIDTH] == batch
+    return cl_ord_id_text[:BATCH_ID_WIDTH] == batch
 
 
 def next_version(cl_ord_id_text: str) -> str:

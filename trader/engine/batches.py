@@ -11,6 +11,7 @@ from risk.gate import BatchRequest
 from risk.reasons import ReasonCode, Violation, broken_rule
 from trader.domain.commands import RequestOrderStatus, SubscribeMarketData
 from trader.domain.currency import CurrencyPair, market_pair
+from trader.domain.deal import OrderType
 from trader.domain.ids import is_of_batch
 from trader.engine.context import Context
 from trader.engine.dealing import Dealing
@@ -75,6 +76,7 @@ class Batches:
             session = batch.session_of(line)
             batch.trades_from[session] = ctx.sessions[session].last_report
             batch.queues.setdefault(session, deque())
+            batch.quoted.setdefault(session, deque())
         ctx.batches[submitted.batch_id] = batch
         ctx.emit(StartTimer(f"watch:{submitted.batch_id}", ctx.after(_WATCH_S)))
         self._subscribe(batch)
@@ -95,7 +97,7 @@ class Batches:
         self._take_up(batch)
         self._lines.register(batch)
         for state in batch.lines:
-            if state.status is LineStatus.QUEUED:
+            if state.unsent:
                 state.decided_ts_ns = 0  # limits may have changed meanwhile: nothing leaves on the old decision
         if batch.stop_reason:
             self._cancel_live_orders(batch)
@@ -125,16 +127,26 @@ class Batches:
         return sorted(pairs, key=str)
 
     def _subscribe(self, batch: BatchState) -> None:
-        """Ask for the prices that are not streaming yet, where the venue's prices are the reference."""
-        if self._ctx.settings.reference_source != "venue":
-            return
-        pairs = self._needed_pairs(batch)
+        """Ask for the prices that are not streaming yet: those that are the reference, and those that are dealt on."""
+        is_reference = self._ctx.settings.reference_source == "venue"
+        needed = self._needed_pairs(batch) if is_reference else []
         for name in batch.sessions:
             session = self._ctx.sessions[name]
+            pairs = sorted({*needed, *self._streamed_pairs(batch, name)}, key=str)
             missing = tuple(pair for pair in pairs if str(pair) not in session.subscribed)
             if missing and session.is_open and self._ctx.dialects[name].requests.market_data:
                 session.subscribed.update(str(pair) for pair in missing)
                 self._ctx.send(name, SubscribeMarketData(self._ctx.request_id("M"), missing))
+
+    def _streamed_pairs(self, batch: BatchState, session: str) -> Iterator[CurrencyPair]:
+        """The pairs of lines that take a streamed price."""
+        quotes = self._ctx.dialects[session].quotes
+        if quotes is None or quotes.source != "stream":
+            return
+        for state in batch.lines:
+            is_quoted = state.line.order_type is OrderType.PREVIOUSLY_QUOTED
+            if is_quoted and batch.session_of(state.line) == session:
+                yield state.line.deal.pair
 
     def rates_changed(self) -> None:
         """New reference rates: batches that wait for them may go on."""
@@ -171,7 +183,7 @@ class Batches:
         batch.is_launched = True
         self._lines.register(batch)
         for position, state in enumerate(batch.lines):
-            if self._dealing.decide(batch, state):
+            if self._dealing.enter(batch, state):
                 batch.queues[batch.session_of(state.line)].append(position)
         self._work(batch)
 
@@ -187,8 +199,19 @@ class Batches:
         """Sessions on which no order could ever leave, because their message rate is not defined or zero."""
         for name in batch.sessions:
             rate = self._ctx.message_rates[name]
-            if rate.next_free_ns(self._ctx.now_ns) is None and (violation := rate.check(1, self._ctx.now_ns)):
+            needs = self._most_at_once(batch, name) + rate.room
+            if rate.next_free_ns(self._ctx.now_ns, needs) is None:
+                violation = rate.check(needs, self._ctx.now_ns)
+                assert violation is not None, "what may never leave breaks the rate"
                 yield violation
+
+    def _most_at_once(self, batch: BatchState, session: str) -> int:
+        """The most orders that any line of a batch sends together."""
+        dialect = self._ctx.dialects[session]
+        if all(form.legs != "linked" for form in dialect.products.values()):
+            return 1
+        lines = (state for state in batch.lines if batch.session_of(state.line) == session)
+        return max(len(dialect.orders_of(state.line.deal)) for state in lines)
 
     # --- stopping and waiting ----------------------------------------------------------------------------------------
 
@@ -206,12 +229,12 @@ class Batches:
         ctx = self._ctx
         batch.phase, batch.stop_reason, batch.is_asked = BatchPhase.STOPPING, reason, False
         batch.deadline_ns = ctx.after(ctx.settings.answer_s_max)
+        batch.void_rounds(reason, ctx.now_ns)
         for queue in batch.queues.values():
             queue.clear()
         for state in batch.lines:
-            if state.status is LineStatus.QUEUED:
-                self._lines.void(state)
-                self._lines.move(batch, state, LineStatus.UNFILLED, STOPPED, reason)
+            if state.status is LineStatus.QUEUED or (state.unsent and state.status.is_open):
+                self._dealing.give_up(batch, state, STOPPED, reason)
         self._cancel_live_orders(batch)
         self._endings.collect_when_final(batch)
 

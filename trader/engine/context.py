@@ -5,10 +5,10 @@ from typing import Any
 
 from risk.gate import Gate
 from risk.rate import MessageRate
-from trader.domain.commands import PlaceOrder, RequestTrades, VenueCommand
+from trader.domain.commands import CancelOrder, PlaceOrder, RequestTrades, VenueCommand
 from trader.domain.value_date import trade_date_at
 from trader.engine.inputs import Settings
-from trader.engine.outputs import Output, Send
+from trader.engine.outputs import Output, Send, StartTimer
 from trader.engine.state import BatchState, SessionState, VenueMoment
 from trader.fix.dialect import Dialect
 from trader.orders.blotter import Blotter
@@ -70,8 +70,31 @@ class Context:
         self._outputs.append(output)
 
     def send(self, session: str, command: VenueCommand) -> None:
-        """Add a command that is not an order: decided now, never held back, and counted for the pace of orders."""
+        """Add a command that is not an order: counted for the pace of orders, and held back only by the venue's own.
+
+        There it waits before every order, and a cancel before every question.
+        """
         assert not isinstance(command, PlaceOrder), "an order carries the moment of its own decision"
+        waiting, rate = self.sessions[session].waiting, self.message_rates[session]
+        if not waiting and rate.takes_any(self.now_ns):
+            self._pass(session, command)
+            return
+        if not waiting:
+            self.emit(StartTimer(f"pace:{session}", rate.next_any_ns(self.now_ns)))
+        if isinstance(command, CancelOrder):
+            waiting.appendleft(command)
+        else:
+            waiting.append(command)
+
+    def flush(self, session: str) -> None:
+        """The venue takes messages again: let what waits leave, as much as may."""
+        waiting, rate = self.sessions[session].waiting, self.message_rates[session]
+        while waiting and rate.takes_any(self.now_ns):
+            self._pass(session, waiting.popleft())
+        if waiting:
+            self.emit(StartTimer(f"pace:{session}", rate.next_any_ns(self.now_ns)))
+
+    def _pass(self, session: str, command: VenueCommand) -> None:
         self.message_rates[session].passed(self.now_ns)
         self._outputs.append(Send(session, command, self.now_ns))
 

@@ -1,18 +1,26 @@
 """A line's orders: decided by the gate, released to the venue, followed, closed.
 
-Orders leave as fast as the sessions answer: never more than ``in_flight_max`` unanswered, so that a stop is quick and
-a venue's queue short.
+Orders leave as fast as the sessions answer: never more than ``in_flight_max`` unanswered, requests for quotes included,
+so that a stop is quick and a venue's queue short. What leaves first: cancels and questions that the venue's pace has
+held up, then orders on quotes that are there, then everything else in file order.
 """
 
+from collections.abc import Sequence
+
 from risk.gate import OrderRequest
+from risk.reasons import Violation
+from trader.domain.deal import Deal, OrderType, TimeInForce
 from trader.domain.errors import LocalOrderError
-from trader.domain.ids import cl_ord_id
+from trader.domain.events import RejectReason
+from trader.domain.ids import cl_ord_id, line_part
+from trader.domain.money import ZERO
 from trader.engine.context import Context
 from trader.engine.ending import Endings
 from trader.engine.inputs import SendRefused
-from trader.engine.lines import STOPPED, Lines, reason_of, sentences, status_of
+from trader.engine.lines import STOPPED, Lines, is_filled, reason_of, sentences, status_of
 from trader.engine.outputs import Alert, ControlFired, OrderClosed, Send, StartTimer
-from trader.engine.state import BatchPhase, BatchState, LineState, LineStatus
+from trader.engine.quoting import Quoting, Taken
+from trader.engine.state import BatchPhase, BatchState, LineState, LineStatus, SessionState, Unsent
 from trader.orders.applied import Applied
 from trader.orders.fills import FillChange
 from trader.orders.machine import Phase
@@ -21,20 +29,44 @@ from trader.orders.order import Order
 SESSION_DOWN = "SESSION_DOWN"
 
 _ATTEMPTS_MAX = 3
+_NEVER_RESTS = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
 class Dealing:
     """Everything between a line and its orders. One instance per engine."""
 
-    def __init__(self, context: Context, lines: Lines, endings: Endings) -> None:
+    def __init__(self, context: Context, lines: Lines, quoting: Quoting, endings: Endings) -> None:
         self._ctx = context
         self._lines = lines
+        self._quoting = quoting
         self._endings = endings
 
     # --- the gate ----------------------------------------------------------------------------------------------------
 
-    def decide(self, batch: BatchState, state: LineState) -> bool:
-        """Ask the gate; on yes the line holds its limits, on no it is denied."""
+    def enter(self, batch: BatchState, state: LineState) -> bool:
+        """Put a new line to the gate, with every order that it is sent as: all are allowed, or none."""
+        state.unsent = [Unsent(part) for part in range(len(self._lines.parts(batch, state)))]
+        return self._decide(batch, state)
+
+    def _decide(self, batch: BatchState, state: LineState) -> bool:
+        """Ask the gate for the orders that have not left; on yes the line holds their limits, on no it ends."""
+        ctx = self._ctx
+        parts = self._lines.parts(batch, state)
+        for unsent in state.unsent:
+            blocking = self._ask_gate(batch, state, unsent, parts)
+            if blocking:
+                for violation in blocking:
+                    ctx.emit(ControlFired(violation.code, state.line.row_id, violation.sentence))
+                self._lines.void(state)
+                self._end_unsent(batch, state, LineStatus.DENIED, blocking[0].code, sentences(blocking))
+                return False
+        state.decided_ts_ns = ctx.now_ns
+        return True
+
+    def _ask_gate(
+        self, batch: BatchState, state: LineState, unsent: Unsent, parts: Sequence[Deal]
+    ) -> tuple[Violation, ...]:
+        """Reserve one order's limits; what blocks it, or nothing when they are held."""
         ctx, submitted = self._ctx, batch.submitted
         reservation = cl_ord_id(submitted.batch_id, state.line.line_no, child=state.children + 1)
         request = OrderRequest(
@@ -45,68 +77,107 @@ class Dealing:
             venue=batch.session_of(state.line),
             trade_date=submitted.trade_date,
             decided_ts_ns=ctx.now_ns,
+            deal=None if len(parts) == 1 else parts[unsent.part],
         )
         decision = ctx.gate.reserve(request, ctx.now_ns)
-        blocking = tuple(v for v in decision.violations if v.blocks)
-        for violation in blocking:
-            ctx.emit(ControlFired(violation.code, state.line.row_id, violation.sentence))
         for warning in decision.violations:
             if not warning.blocks:
                 ctx.emit(Alert(warning.code, f"row {state.line.row_id}: {warning.sentence}"))
-        if decision.allowed:
-            state.children += 1
-            state.reservation_id, state.decided_ts_ns = reservation, ctx.now_ns
-            ctx.gate.remember_line(request)
-            return True
-        self._lines.move(batch, state, LineStatus.DENIED, blocking[0].code, sentences(blocking))
-        return False
+        if not decision.allowed:
+            return tuple(violation for violation in decision.violations if violation.blocks)
+        state.children += 1
+        unsent.reservation_id = reservation
+        ctx.gate.remember_line(request)
+        return ()
 
     # --- release -----------------------------------------------------------------------------------------------------
 
     def release(self, session_name: str) -> None:
-        """Let orders leave on a session, as many as may."""
+        """Let orders and requests for quotes leave on a session, as many as may."""
         ctx = self._ctx
         session = ctx.sessions[session_name]
-        if not session.is_open or session.recovery is not None:
+        if not session.is_open or session.recovery is not None or session.waiting:
             return
         for batch in ctx.batches.values():
-            queue = batch.queues.get(session_name)
-            if batch.phase is not BatchPhase.TRADING or not queue:
+            if batch.phase is not BatchPhase.TRADING:
                 continue
-            room = ctx.settings.in_flight_max - len(session.unacknowledged)
-            paced = ctx.message_rates[session_name].allow(ctx.now_ns)
-            may_leave = min(room, paced)
-            while queue and may_leave > 0:
-                may_leave -= self._release_line(batch, queue.popleft(), session_name)
-            if queue and paced < room:
-                due_ns = ctx.message_rates[session_name].next_free_ns(ctx.now_ns)
+            queue, quoted = batch.queues.get(session_name), batch.quoted.get(session_name)
+            if queue or quoted:
+                self._release_batch(batch, session_name, session)
+                self._endings.collect_when_final(batch)
+
+    def _release_batch(self, batch: BatchState, session_name: str, session: SessionState) -> None:
+        ctx = self._ctx
+        rate = ctx.message_rates[session_name]
+        queue, quoted = batch.queues[session_name], batch.quoted[session_name]
+        # An open round has its place among what is unanswered: its order takes it over, and needs no other.
+        room = ctx.settings.in_flight_max - len(session.unacknowledged) - len(batch.rounds)
+        free = rate.allow(ctx.now_ns)
+        while quoted or (queue and room > 0):
+            chosen = quoted or queue
+            state = batch.lines[chosen[0]]
+            needs = self.room_for(session_name, state)
+            if needs > free:
+                due_ns = rate.next_free_ns(ctx.now_ns, needs)
                 if due_ns is not None:
                     ctx.emit(StartTimer(f"pace:{session_name}", due_ns))
-            self._endings.collect_when_final(batch)
+                return
+            chosen.popleft()
+            left = self._release_line(batch, state, session_name)
+            free -= left
+            if chosen is queue:
+                room -= left
 
-    def _release_line(self, batch: BatchState, position: int, session_name: str) -> bool:
-        """Let a line's order leave, unless the decision is old and the gate now says no."""
-        ctx, state = self._ctx, batch.lines[position]
+    def room_for(self, session_name: str, state: LineState) -> int:
+        """How many messages must be free for what a line sends next; an order that may rest leaves room for cancels."""
+        room = self._ctx.message_rates[session_name].room
+        if room and state.line.time_in_force not in _NEVER_RESTS:
+            return len(state.unsent) + room
+        return len(state.unsent)
+
+    def _release_line(self, batch: BatchState, state: LineState, session_name: str) -> int:
+        """Let what a line sends next leave, unless its decision is old and the gate now says no.
+
+        Returns:
+            How many messages left.
+        """
+        ctx = self._ctx
         if ctx.now_ns - state.decided_ts_ns > ctx.settings.recheck_s_max * 1e9:
             self._lines.void(state)
-            if not self.decide(batch, state):
-                return False
-        line = state.line
-        order = ctx.blotters[session_name].create(
-            cl_ord_id=state.reservation_id,
-            deal=line.deal,
-            order_type=line.order_type,
-            price=line.limit_rate,
-            time_in_force=line.time_in_force,
-            account=line.account,
-        )
-        state.orders.append(order.cl_ord_id)
+            if not self._decide(batch, state):
+                return 0
+        if state.line.order_type is not OrderType.PREVIOUSLY_QUOTED:
+            return self._place(batch, state, session_name, None)
+        if not (state.quote_rounds and state.quote_rounds[-1].phase.is_open):
+            return self._quoting.ask(batch, state, session_name)
+        taken = self._quoting.take(batch, state, session_name)
+        return 0 if taken is None else self._place(batch, state, session_name, taken)
+
+    def _place(self, batch: BatchState, state: LineState, session_name: str, taken: Taken | None) -> int:
+        """Every order of the line that has not left does so; returns how many."""
+        ctx, line = self._ctx, state.line
+        session, rate, blotter = ctx.sessions[session_name], ctx.message_rates[session_name], ctx.blotters[session_name]
+        parts = self._lines.parts(batch, state)
+        leaving, state.unsent = state.unsent, []
         self._lines.move(batch, state, LineStatus.WORKING)
-        order.sent(ctx.now_ns)
-        ctx.sessions[session_name].unacknowledged[order.cl_ord_id] = ctx.now_ns
-        ctx.message_rates[session_name].spent(ctx.now_ns)
-        ctx.emit(Send(session_name, order.place(), state.decided_ts_ns))
-        return True
+        for unsent in leaving:
+            name = unsent.reservation_id
+            order = blotter.create(
+                cl_ord_id=name,
+                deal=parts[unsent.part],
+                order_type=line.order_type,
+                price=line.limit_rate if taken is None else taken.rate,
+                time_in_force=line.time_in_force,
+                account=line.account,
+                quote=None if taken is None else taken.quote,
+                link_id="" if len(parts) == 1 else line_part(name),
+            )
+            state.orders.append(name)
+            order.sent(ctx.now_ns)
+            session.unacknowledged[name] = ctx.now_ns
+            rate.spent(ctx.now_ns)
+            ctx.emit(Send(session_name, order.place(), state.decided_ts_ns))
+        return len(leaving)
 
     # --- what came of it ---------------------------------------------------------------------------------------------
 
@@ -145,22 +216,32 @@ class Dealing:
         if order.phase is not Phase.SENT and session.unacknowledged.pop(order.cl_ord_id, None) is not None:
             self._ctx.counters.answers += 1
         if applied.closed:
-            self._close(batch, state, order, status_of(order), *reason_of(order, batch))
+            if self._may_quote_again(batch, state, order):
+                self._try_again(batch, state, order)
+            else:
+                self._close(batch, state, order, status_of(order), *reason_of(order, batch))
         elif applied.reopened or (applied.fills and not state.status.is_open):
-            status = status_of(order) if order.is_final else LineStatus.UNKNOWN
-            self._lines.move(batch, state, status, *reason_of(order, batch))
-            if order.is_final:
-                self._ctx.emit(OrderClosed(order.cl_ord_id, order.cum_qty))
+            self._changed_after_end(batch, state, order)
         elif applied.fills:
             self._ctx.touch(batch.submitted.batch_id, state.line.line_no)
         self.release(session_name)
+
+    def _changed_after_end(self, batch: BatchState, state: LineState, order: Order) -> None:
+        """A line that was over has another fill, or an order of it is not over after all."""
+        if order.is_final:
+            self._end(batch, state, status_of(order), *reason_of(order, batch))
+            self._ctx.emit(OrderClosed(order.cl_ord_id, order.cum_qty))
+        else:
+            self._lines.move(batch, state, LineStatus.UNKNOWN, *reason_of(order, batch))
 
     def _post(self, batch: BatchState, state: LineState, order: Order, changes: tuple[FillChange, ...]) -> None:
         """Book what was filled, or taken back, against the limits."""
         gate, row = self._ctx.gate, f"row {state.line.row_id}"
         for change in changes:
             if change.qty > 0:
-                above = gate.fill(order.cl_ord_id, change.key, change.qty, change.last_px, change.contra_qty)
+                above = gate.fill(
+                    order.cl_ord_id, change.key, change.qty, change.last_px, change.contra_qty, change.far_legs
+                )
                 for violation in above:
                     self._ctx.emit(Alert(violation.code, f"{row}: {violation.sentence}"))
                 self._ctx.counters.fills += 1
@@ -179,21 +260,84 @@ class Dealing:
         order.never_received(self._ctx.now_ns)
         session_name = batch.session_of(state.line)
         self._ctx.sessions[session_name].unacknowledged.pop(order.cl_ord_id, None)
-        if not may_try_again or batch.stop_reason or len(state.orders) >= _ATTEMPTS_MAX:
+        attempts = len(state.orders) - len(self._lines.parts(batch, state)) + 1
+        if not may_try_again or batch.stop_reason or attempts >= _ATTEMPTS_MAX:
             reason = batch.stop_reason or "the venue never took the order"
             code = STOPPED if batch.stop_reason else "VENUE_NEVER_RECEIVED"
             status = LineStatus.UNFILLED if batch.stop_reason else LineStatus.REJECTED
             self._close(batch, state, order, status, code, reason)
-            return
-        self._lines.void(state)
+        else:
+            self._try_again(batch, state, order)
+
+    def _may_quote_again(self, batch: BatchState, state: LineState, order: Order) -> bool:
+        """Whether an order was rejected only because its quote was gone when it arrived."""
+        is_stale = order.quote is not None and order.reject_reason is RejectReason.STALE and not order.cum_qty
+        return is_stale and not batch.stop_reason and self._quoting.may_ask_again(state)
+
+    def _try_again(self, batch: BatchState, state: LineState, order: Order) -> None:
+        """An order is certainly over and traded nothing: its line gets another in its place."""
+        self._ctx.gate.release(order.cl_ord_id)
         self._ctx.emit(OrderClosed(order.cl_ord_id, order.cum_qty))
-        self._lines.move(batch, state, LineStatus.QUEUED)
-        batch.queues[session_name].append(state.line.line_no - 1)
+        parts = self._lines.parts(batch, state)
+        is_queued, waiting = bool(state.unsent), [unsent.part for unsent in state.unsent]
+        part = next(no for no, deal in enumerate(parts) if deal == order.deal and no not in waiting)
+        state.unsent.append(Unsent(part))
+        state.decided_ts_ns = 0
+        # A line with another leg at the venue is being worked.
+        is_working = any(not each.is_final for each in self._lines.orders(batch, state))
+        self._lines.move(batch, state, LineStatus.WORKING if is_working else LineStatus.QUEUED)
+        if not is_queued:
+            batch.queues[batch.session_of(state.line)].append(state.line.line_no - 1)
 
     def _close(
         self, batch: BatchState, state: LineState, order: Order, status: LineStatus, code: str, reason: str
     ) -> None:
-        self._lines.void(state)
+        """An order is over; its line too, when it was the last of it."""
+        self._ctx.gate.release(order.cl_ord_id)
         self._ctx.emit(OrderClosed(order.cl_ord_id, order.cum_qty))
-        self._lines.move(batch, state, status, code, reason)
+        self._end(batch, state, status, code, reason)
         self._endings.collect_when_final(batch)
+
+    def give_up(self, batch: BatchState, state: LineState, code: str, reason: str) -> None:
+        """What has not left of a line never will."""
+        self._end_unsent(batch, state, LineStatus.UNFILLED, code, reason)
+
+    def _end_unsent(self, batch: BatchState, state: LineState, status: LineStatus, code: str, reason: str) -> None:
+        self._lines.void(state)
+        state.unsent.clear()
+        self._end(batch, state, status, code, reason)
+
+    def _end(self, batch: BatchState, state: LineState, status: LineStatus, code: str, reason: str) -> None:
+        """Give a line its final status: that of its only order, or what all of them come to when none is under way."""
+        parts = self._lines.parts(batch, state)
+        if len(parts) > 1:
+            orders = self._lines.orders(batch, state)
+            if state.unsent or not all(order.is_final for order in orders):
+                self._ctx.touch(batch.submitted.batch_id, state.line.line_no)
+                return
+            status, code, reason = self._sum_up(batch, orders, parts, (status, code, reason))
+            if status is LineStatus.PARTIALLY_FILLED:
+                self._ctx.emit(Alert("LEG_RISK", f"row {state.line.row_id}: {_open_legs(orders, parts)}; {reason}"))
+        self._lines.move(batch, state, status, code, reason)
+
+    def _sum_up(
+        self, batch: BatchState, orders: list[Order], parts: Sequence[Deal], last: tuple[LineStatus, str, str]
+    ) -> tuple[LineStatus, str, str]:
+        """Status and reason of a line that was sent as one order a leg; ``last`` is what ended the last of them."""
+        if sum(map(is_filled, orders)) >= len(parts):
+            return LineStatus.FILLED, "", ""
+        status, code, reason = last
+        if not code:  # the last to end was filled; the reason is another's
+            code, reason = next(reason_of(order, batch) for order in orders if not is_filled(order))
+        return (LineStatus.PARTIALLY_FILLED if any(order.cum_qty for order in orders) else status), code, reason
+
+
+def _open_legs(orders: list[Order], parts: Sequence[Deal]) -> str:
+    """Which legs of a line are not dealt, for a person."""
+    missing = []
+    for deal in parts:
+        leg = deal.near_leg
+        open_qty = leg.amount - sum((order.cum_qty for order in orders if order.deal == deal), ZERO)
+        if open_qty > 0:
+            missing.append(f"{leg.side} {deal.dealt_currency} {open_qty:,f} value {leg.value_date}")
+    return f"the venue deals leg by leg, and this is not dealt: {', '.join(missing)}"

@@ -1,14 +1,23 @@
 """How a batch ends: the venues' own lists of the trades are asked for, and the books held against each other.
 
+A venue that gives no trade reports is asked about each order instead; one that does neither has no book to show, and
+only ours are compared. ``BatchState.compared`` says which it was.
+
 Or it is suspended, as far as it came, for a later submission of the same file.
 """
 
+from trader.domain.commands import RequestOrderStatus
 from trader.domain.events import TradeReported, TradeRequestAcknowledged
+from trader.domain.ids import BATCH_ID_WIDTH, is_of_batch
 from trader.engine.context import Context
 from trader.engine.lines import Lines
 from trader.engine.outcome import reconcile_batch
 from trader.engine.outputs import Alert, BatchEnded
 from trader.engine.state import BatchPhase, BatchState, LineStatus, TradeCollection
+from trader.orders.machine import Phase
+from trader.orders.order import Order
+
+_REPORTED, _STATUSES = "reported", "statuses"
 
 
 class Endings:
@@ -24,31 +33,67 @@ class Endings:
             self.collect(batch)
 
     def collect(self, batch: BatchState) -> None:
-        """Every line is final: ask each venue for its own list of the trades. One that is away is waited for."""
+        """Every line is final: ask each venue for its own book. One that is away is waited for."""
         ctx = self._ctx
         batch.phase = BatchPhase.COLLECTING
         ctx.touch(batch.submitted.batch_id)
         batch.deadline_ns = ctx.after(ctx.settings.answer_s_max)
         batch.collections.clear()
+        batch.statuses.clear()
         batch.trades.clear()  # all of them come again, each under a new TradeReportID(571)
-        if not all(ctx.dialects[name].requests.trade_capture for name in batch.sessions):
-            self._finish(batch, complete=False)
+        book = self._venue_book(batch)
+        if not book:
+            self._finish(batch, "")
         elif all(ctx.sessions[name].is_open for name in batch.sessions):
             for name in batch.sessions:
-                request = ctx.trades_request("T", name, batch.trades_from[name])
-                batch.collections[request.request_id] = TradeCollection(name)
-                ctx.send(name, request)
+                if book == _REPORTED:
+                    request = ctx.trades_request("T", name, batch.trades_from[name])
+                    batch.collections[request.request_id] = TradeCollection(name)
+                    ctx.send(name, request)
+                else:
+                    self._ask_statuses(batch, name)
+            self._finish_when_complete(batch)
+
+    def _venue_book(self, batch: BatchState) -> str:
+        """Which book of their own the venues of a batch can show: trade reports, else what they say of each order."""
+        requests = [self._ctx.dialects[name].requests for name in batch.sessions]
+        if all(each.trade_capture for each in requests):
+            return _REPORTED
+        return _STATUSES if all(each.order_status for each in requests) else ""
+
+    def _ask_statuses(self, batch: BatchState, session: str) -> None:
+        """Ask what the venue has filled of every order that it took."""
+        for order in self._ctx.blotters[session]:
+            if is_of_batch(order.cl_ord_id, batch.submitted.batch_id) and order.phase is not Phase.REJECTED:
+                batch.statuses.add(order.cl_ord_id)
+                self._ctx.send(session, RequestOrderStatus(order.current_id, order.order_id, order.deal))
+
+    def status_answered(self, order: Order, *, is_known: bool = True) -> None:
+        """The venue says what it has of an order, or that it knows it no longer."""
+        batch = self._ctx.batches.get(order.cl_ord_id[:BATCH_ID_WIDTH])
+        if batch is None or order.cl_ord_id not in batch.statuses:
+            return
+        if not is_known:
+            text = f"the venue says nothing about orders that are over: it does not know {order.cl_ord_id} any longer"
+            self._ctx.emit(Alert("STATUS_NOT_GIVEN", text))
+            self._finish(batch, "")
+            return
+        batch.statuses.discard(order.cl_ord_id)
+        batch.deadline_ns = self._ctx.after(self._ctx.settings.answer_s_max)  # the venue's pace may make them many
+        self._finish_when_complete(batch)
 
     def session_lost(self, session_name: str) -> None:
         """What was asked of a session that is gone will be asked again when it is back."""
         for batch in self._ctx.batches.values():
             if session_name in batch.sessions:
                 batch.collections.clear()
+                batch.statuses.clear()
 
     def session_reopened(self, session_name: str) -> None:
-        """A session is back: ask it for the trades that it still owes."""
+        """A session is back: ask it for the book that it still owes."""
         for batch in self._ctx.batches.values():
-            if batch.phase is BatchPhase.COLLECTING and session_name in batch.sessions and not batch.collections:
+            is_asked = batch.collections or batch.statuses
+            if batch.phase is BatchPhase.COLLECTING and session_name in batch.sessions and not is_asked:
                 self.collect(batch)
 
     def trades_announced(self, acknowledged: TradeRequestAcknowledged) -> None:
@@ -60,7 +105,7 @@ class Endings:
         if not acknowledged.accepted:
             text = f"{collection.session} gives no trade reports: {acknowledged.text or 'no reason given'}"
             self._ctx.emit(Alert("TRADES_NOT_REPORTED", text))
-            self._finish(batch, complete=False)
+            self._finish(batch, None)
             return
         collection.expected = acknowledged.trades_total
         self._finish_when_complete(batch)
@@ -79,9 +124,13 @@ class Endings:
         return True
 
     def out_of_time(self, batch: BatchState) -> None:
-        """The trade reports did not come in time."""
-        self._ctx.emit(Alert("TRADES_NOT_REPORTED", "the venue did not send its trade reports in time"))
-        self._finish(batch, complete=False)
+        """The venue's own book did not come in time."""
+        if self._venue_book(batch) == _STATUSES:
+            text = f"the venue did not say what became of {len(batch.statuses)} orders in time"
+            self._ctx.emit(Alert("STATUS_NOT_GIVEN", text))
+        else:
+            self._ctx.emit(Alert("TRADES_NOT_REPORTED", "the venue did not send its trade reports in time"))
+        self._finish(batch, None)
 
     def suspend(self, batch: BatchState, why: str) -> None:
         """Leave the batch for a later submission of the same file, and tell who follows it."""
@@ -90,6 +139,8 @@ class Endings:
 
     def set_aside(self, batch: BatchState, why: str) -> None:
         """Suspend a batch that nobody follows: what is live is unknown, what is queued stays so."""
+        batch.void_rounds(why, self._ctx.now_ns)
+        batch.is_timed = False
         for state in batch.lines:
             if state.status is LineStatus.WORKING:
                 self._lines.move(batch, state, LineStatus.UNKNOWN, "IN_DOUBT", why)
@@ -98,6 +149,7 @@ class Endings:
         batch.phase = BatchPhase.SUSPENDED
         self._ctx.touch(batch.submitted.batch_id)
         batch.collections.clear()
+        batch.statuses.clear()
         self._ctx.emit(Alert("BATCH_SUSPENDED", f"batch {batch.submitted.batch_id}: {why}"))
 
     def _collecting(self, request_id: str) -> BatchState | None:
@@ -107,13 +159,21 @@ class Endings:
         return None
 
     def _finish_when_complete(self, batch: BatchState) -> None:
-        if all(collection.is_complete for collection in batch.collections.values()):
-            self._finish(batch, complete=True)
+        if not batch.statuses and all(collection.is_complete for collection in batch.collections.values()):
+            self._finish(batch, self._venue_book(batch))
 
-    def _finish(self, batch: BatchState, *, complete: bool) -> None:
-        batch.breaks = reconcile_batch(batch, self._ctx.blotters, with_reports=complete)
-        batch.is_reconciled = complete and not batch.breaks
+    def _finish(self, batch: BatchState, venue_book: str | None) -> None:
+        """Hold the books against each other.
+
+        Args:
+            batch: The batch.
+            venue_book: The venues' own, which is there; "" where they keep none for us, None where they owe it.
+        """
+        batch.breaks = reconcile_batch(batch, self._ctx.blotters, with_reports=venue_book == _REPORTED)
+        batch.is_reconciled = venue_book is not None and not batch.breaks
+        batch.compared = ("asked", "executed", venue_book) if venue_book else ("asked", "executed")
         batch.collections.clear()
+        batch.statuses.clear()
         batch.phase = BatchPhase.DONE
         self._ctx.touch(batch.submitted.batch_id)
         self._ctx.emit(BatchEnded(batch.submitted.batch_id))

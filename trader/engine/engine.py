@@ -11,20 +11,25 @@ from typing import Any
 
 from risk.gate import Gate
 from risk.limit_book import LimitBook
-from risk.rate import MessageRate
+from risk.rate import MessageRate, VenuePace
 from trader.domain.currency import parse_pair
 from trader.domain.errors import LocalOrderError
 from trader.domain.events import (
     CancelRefused,
+    ExecType,
     ExecutionReported,
     MarketDataRefused,
     MassCancelReported,
     MessageRejected,
     MessageUnreadable,
     PriceQuoted,
+    QuoteReceived,
+    QuoteRequestRefused,
+    QuoteWithdrawn,
     TradeReported,
     TradeRequestAcknowledged,
     VenueEvent,
+    VenueStatusReported,
 )
 from trader.engine import inputs
 from trader.engine.batches import Batches
@@ -33,9 +38,11 @@ from trader.engine.dealing import Dealing
 from trader.engine.ending import Endings
 from trader.engine.lines import Lines
 from trader.engine.outputs import Alert, Output
+from trader.engine.quoting import Quoting
 from trader.engine.recovery import Recoveries
 from trader.engine.state import SessionState, Sides, VenueMoment
 from trader.fix.decode import Decoder
+from trader.fix.dialect import Dialect
 from trader.journal.codec import canonical_json
 from trader.orders.applied import Applied
 from trader.orders.blotter import Blotter
@@ -43,6 +50,9 @@ from trader.orders.order import Order
 
 _PACE = "pace"
 _CLOCKS_APART_S = 3600
+_NS_PER_MS = 1_000_000
+# Messages that leave a window's length apart may arrive a little closer to each other.
+_JITTER_MS = 20
 
 
 class Engine:
@@ -56,13 +66,15 @@ class Engine:
         self._ctx = Context()
         lines = Lines(self._ctx)
         self._endings = Endings(self._ctx, lines)
-        self._dealing = Dealing(self._ctx, lines, self._endings)
+        self._quoting = Quoting(self._ctx, lines, self._endings)
+        self._dealing = Dealing(self._ctx, lines, self._quoting, self._endings)
         self._batches = Batches(self._ctx, lines, self._dealing, self._endings)
-        self._recoveries = Recoveries(self._ctx, lines, self._dealing, self._batches)
+        self._recoveries = Recoveries(self._ctx, lines, self._dealing, self._endings, self._batches)
         self._decoders: dict[str, Decoder] = {}
         self._inputs: dict[type, Callable[[Any], None]] = {
             inputs.EngineStarted: self._engine_started,
             inputs.RatesLoaded: self._rates_loaded,
+            inputs.PointsLoaded: self._points_loaded,
             inputs.BatchSubmitted: self._batch_submitted,
             inputs.SessionOpened: self._session_opened,
             inputs.SessionClosed: self._session_closed,
@@ -73,7 +85,7 @@ class Engine:
             inputs.StopRequested: self._batches.stop_requested,
             inputs.StateHashed: lambda _: None,
         }
-        self._events: dict[type, Callable[[str, Any], None]] = {
+        self._events: dict[type, Callable[[str, Any], object]] = {
             ExecutionReported: self._execution_reported,
             CancelRefused: self._order_event,
             MessageRejected: self._message_rejected,
@@ -81,6 +93,10 @@ class Engine:
             TradeRequestAcknowledged: self._trade_request_acknowledged,
             PriceQuoted: self._price_quoted,
             MarketDataRefused: self._market_data_refused,
+            QuoteReceived: self._quote_received,
+            QuoteWithdrawn: self._quote_withdrawn,
+            QuoteRequestRefused: self._quote_request_refused,
+            VenueStatusReported: self._venue_status_reported,
             MassCancelReported: lambda _session, _event: None,
             MessageUnreadable: self._message_unreadable,
         }
@@ -121,11 +137,13 @@ class Engine:
         else:
             ctx.gate = Gate(limits, started.calendars, started.settings.reporting_currency)
         for session in ctx.sessions.values():
-            session.is_open = False  # of a venue that this process may not even be configured for
-        for name in ctx.dialects:
+            session.is_logged_on = session.is_open = (
+                False  # of a venue that this process may not even be configured for
+            )
+        for name, dialect in ctx.dialects.items():
             previous = ctx.sessions.get(name)
             ctx.sessions[name] = SessionState(last_report=previous.last_report if previous else VenueMoment())
-            rate = MessageRate(limits, name)
+            rate = MessageRate(limits, name, _pace_of(dialect))
             if name in ctx.message_rates:
                 rate.go_on_from(ctx.message_rates[name])
             ctx.message_rates[name] = rate
@@ -139,6 +157,9 @@ class Engine:
             )
         self._batches.rates_changed()
 
+    def _points_loaded(self, loaded: inputs.PointsLoaded) -> None:
+        self._ctx.gate.points.load(loaded.source, loaded.points)
+
     def _batch_submitted(self, submitted: inputs.BatchSubmitted) -> None:
         suspended = self._batches.suspended(submitted)
         if suspended is not None:
@@ -148,21 +169,37 @@ class Engine:
 
     def _session_opened(self, opened: inputs.SessionOpened) -> None:
         session = self._ctx.sessions[opened.session]
+        session.is_logged_on = session.is_new = True
+        if self._ctx.dialects[opened.session].ready == "logon":
+            self._venue_ready(opened.session)
+
+    def _venue_ready(self, name: str) -> None:
+        session = self._ctx.sessions[name]
+        has_dropped, session.is_new = session.is_new, False
         session.is_open, session.lost_ns = True, 0
-        self._recoveries.begin(opened.session)
+        self._recoveries.begin(name, has_dropped=has_dropped)
 
     def _session_closed(self, closed: inputs.SessionClosed) -> None:
-        session = self._ctx.sessions[closed.session]
-        if not session.is_open:
+        ctx, session = self._ctx, self._ctx.sessions[closed.session]
+        if not session.is_logged_on:
             return
-        session.is_open = False
-        session.subscribed.clear()
+        session.is_logged_on = False
         session.unacknowledged.clear()
-        session.recovery = None
-        session.lost_ns = self._ctx.now_ns
-        self._ctx.blotters[closed.session].session_lost()
-        self._endings.session_lost(closed.session)
-        self._ctx.emit(Alert("SESSION_LOST", f"The session {closed.session} is gone: {closed.reason}"))
+        ctx.blotters[closed.session].session_lost()
+        self._shut(closed.session, f"the session was lost: {closed.reason}")
+        ctx.emit(Alert("SESSION_LOST", f"The session {closed.session} is gone: {closed.reason}"))
+
+    def _shut(self, name: str, why: str) -> None:
+        """Nothing new may leave on a session, and no question that is open will be answered."""
+        ctx, session = self._ctx, self._ctx.sessions[name]
+        if session.is_open:
+            session.lost_ns = ctx.now_ns
+        session.is_open, session.recovery = False, None
+        session.subscribed.clear()
+        session.waiting.clear()
+        for batch in ctx.batches.values():
+            batch.void_rounds(why, ctx.now_ns, name)
+        self._endings.session_lost(name)
 
     def _fix_received(self, received: inputs.FixReceived) -> None:
         for event in self._decoders[received.session].decode(received.text):
@@ -183,10 +220,18 @@ class Engine:
             self._recoveries.settle_doubts()
         elif kind == "recovery":
             self._recoveries.out_of_time(name)
+        elif kind == "quotes":
+            self._quoting.wait_over(name)
+            self._release_for(name)
         elif kind == _PACE:
+            self._ctx.flush(name)
             self._dealing.release(name)
         else:
             raise LocalOrderError(f"a timer {fired.name!r} that nobody started")
+
+    def _release_for(self, batch_id: str) -> None:
+        for session in self._ctx.batches[batch_id].sessions:
+            self._dealing.release(session)
 
     # --- venue events ------------------------------------------------------------------------------------------------
 
@@ -197,11 +242,15 @@ class Engine:
         # A moment that is still to come would hide all trades before it from the next question.
         if report.trade_date is not None and last.ts_ns <= report.transact_ts_ns <= self._ctx.after(_CLOCKS_APART_S):
             self._ctx.sessions[session].last_report = VenueMoment(report.trade_date, report.transact_ts_ns)
-        self._order_event(session, report)  # last: it may end a batch, whose trades are asked for by the venue's day
+        # Last: it may end a batch, whose trades are asked for by the venue's day.
+        order = self._order_event(session, report)
+        if order is not None and report.exec_type is ExecType.ORDER_STATUS:
+            self._endings.status_answered(order)
 
-    def _order_event(self, session: str, event: VenueEvent) -> None:
+    def _order_event(self, session: str, event: VenueEvent) -> Order | None:
         order, applied = self._ctx.blotters[session].apply(event, self._ctx.now_ns)
         self._applied(session, order, applied)
+        return order
 
     def _applied(self, session: str, order: Order | None, applied: Applied) -> None:
         if applied.violation is not None:
@@ -228,12 +277,40 @@ class Engine:
         # A venue may send the side that changed alone. The other stands, and the rate is as old as its older side.
         sides = self._ctx.sessions[session].prices.setdefault(price.symbol, Sides())
         if price.bid is not None:
-            sides.bid, sides.bid_ts_ns = price.bid, self._ctx.now_ns
+            sides.bid, sides.bid_ts_ns, sides.bid_id = price.bid, self._ctx.now_ns, price.bid_id
         if price.offer is not None:
-            sides.offer, sides.offer_ts_ns = price.offer, self._ctx.now_ns
+            sides.offer, sides.offer_ts_ns, sides.offer_id = price.offer, self._ctx.now_ns, price.offer_id
         since_ns = min(sides.bid_ts_ns, sides.offer_ts_ns)
         self._ctx.gate.rates.update(parse_pair(price.symbol), sides.bid, sides.offer, since_ns, session)
         self._batches.rates_changed()
+        quotes = self._ctx.dialects[session].quotes
+        if quotes is not None and quotes.source == "stream":
+            self._quoting.price_changed(session, price.symbol)
+            self._dealing.release(session)
+
+    def _quote_received(self, session: str, quote: QuoteReceived) -> None:
+        self._quoting.received(session, quote)
+        self._dealing.release(session)
+
+    def _quote_withdrawn(self, session: str, withdrawn: QuoteWithdrawn) -> None:
+        self._quoting.withdrawn(session, withdrawn)
+        self._dealing.release(session)
+
+    def _quote_request_refused(self, session: str, refused: QuoteRequestRefused) -> None:
+        self._quoting.refused(session, refused)
+        self._dealing.release(session)
+
+    def _venue_status_reported(self, name: str, status: VenueStatusReported) -> None:
+        """Where the venue says itself when it is ready: it opens for orders, or shuts with the session still up."""
+        session, says = self._ctx.sessions[name], f": {status.text}" if status.text else ""
+        if self._ctx.dialects[name].ready == "logon" or not session.is_logged_on:
+            return
+        if status.is_ready and not session.is_open:
+            self._ctx.emit(Alert("VENUE_READY", f"{name} is ready for orders{says}"))
+            self._venue_ready(name)
+        elif session.is_open and not status.is_ready:
+            self._shut(name, f"the venue shut{says}")
+            self._ctx.emit(Alert("VENUE_SHUT", f"{name} takes no orders any longer{says}"))
 
     def _market_data_refused(self, session: str, refused: MarketDataRefused) -> None:
         self._ctx.emit(Alert("MARKET_DATA_REFUSED", f"{session} sends no prices: {refused.text or 'no reason given'}"))
@@ -242,7 +319,14 @@ class Engine:
         text = f"{session} would not read a message of ours ({rejected.ref_msg_type or '?'}): {rejected.text}"
         self._ctx.emit(Alert("MESSAGE_REJECTED", text))
         self._order_event(session, rejected)
+        self._quoting.unread(session, rejected.ref_id, rejected.text)
+        self._dealing.release(session)
 
     def _message_unreadable(self, session: str, unreadable: MessageUnreadable) -> None:
         self._ctx.emit(Alert("MESSAGE_UNREADABLE", f"{session} sent what cannot be read: {unreadable.problem}"))
         self._order_event(session, unreadable)
+
+
+def _pace_of(dialect: Dialect) -> VenuePace | None:
+    pace = dialect.pace
+    return None if pace is None else VenuePace(pace.messages_max, (pace.window_ms + _JITTER_MS) * _NS_PER_MS)

@@ -11,6 +11,23 @@ from trader.fix.dialect import Dialect
 
 
 @dataclass(frozen=True, slots=True)
+class QuoteSettings:
+    """How quotes that were asked for are waited for and chosen from.
+
+    Attributes:
+        wanted: So many makers' answers, quotes and declines, end the wait.
+        least: So many quotes that can be dealt on are needed before the best is taken.
+        wait_s_max: The longest wait for the makers.
+        margin_ms: A quote that lives no longer than this is not taken: an order would find it expired.
+    """
+
+    wanted: int = 3
+    least: int = 1
+    wait_s_max: float = 3
+    margin_ms: int = 100
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """How patient and how fast the engine is. None of these is a limit.
 
@@ -23,6 +40,7 @@ class Settings:
         answer_s_max: How long to wait for canceled orders, rates, status answers and trade reports.
         reconnect_s_max: A session down for longer suspends its batches.
         recheck_s_max: A decision older than this is taken anew before its order leaves.
+        quotes: For lines that are dealt on quotes.
     """
 
     reporting_currency: Currency
@@ -33,6 +51,7 @@ class Settings:
     answer_s_max: float
     reconnect_s_max: float
     recheck_s_max: float
+    quotes: QuoteSettings = QuoteSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +207,7 @@ class StateHashed:
 Input = (
     EngineStarted
     | RatesLoaded
+    | PointsLoaded
     | BatchSubmitted
     | SessionOpened
     | SessionClosed
@@ -201,6 +221,7 @@ Input = (
 INPUT_TYPES: tuple[type, ...] = (
     EngineStarted,
     RatesLoaded,
+    PointsLoaded,
     BatchSubmitted,
     SessionOpened,
     SessionClosed,

@@ -1,6 +1,7 @@
 """Where each line of each batch stands: the only place that moves one, so that the counts are always right."""
 
 from risk.reasons import Violation
+from trader.domain.deal import Deal
 from trader.domain.errors import LocalOrderError
 from trader.domain.ids import LineId, line_of
 from trader.engine.context import Context
@@ -33,6 +34,15 @@ class Lines:
         batch = self._ctx.batches[line.batch_id]
         return batch, batch.lines[line.line_no - 1]
 
+    def parts(self, batch: BatchState, state: LineState) -> tuple[Deal, ...]:
+        """What a line is sent as: its whole deal, or one outright a leg where the venue has no orders of many legs."""
+        return self._ctx.dialects[batch.session_of(state.line)].orders_of(state.line.deal)
+
+    def orders(self, batch: BatchState, state: LineState) -> list[Order]:
+        """The orders made for a line, the oldest first."""
+        blotter = self._ctx.blotters[batch.session_of(state.line)]
+        return [order for name in state.orders if (order := blotter.find(name)) is not None]
+
     def move(self, batch: BatchState, state: LineState, status: LineStatus, code: str = "", reason: str = "") -> None:
         """Give a line its status, and keep the count of open lines."""
         batch.open_lines += status.is_open - state.status.is_open
@@ -40,10 +50,12 @@ class Lines:
         self._ctx.touch(batch.submitted.batch_id, state.line.line_no)
 
     def void(self, state: LineState) -> None:
-        """What the line still holds of its limits is free."""
-        if state.reservation_id:
-            self._ctx.gate.release(state.reservation_id)
-            state.reservation_id, state.decided_ts_ns = "", 0
+        """What a line holds of its limits for orders that have not left is free."""
+        for unsent in state.unsent:
+            if unsent.reservation_id:
+                self._ctx.gate.release(unsent.reservation_id)
+                unsent.reservation_id = ""
+        state.decided_ts_ns = 0
 
     def register(self, batch: BatchState) -> None:
         """Make every line known at the wire, with what it asks for."""
@@ -59,11 +71,16 @@ def sentences(violations: tuple[Violation, ...]) -> str:
 
 def status_of(order: Order) -> LineStatus:
     """What a final order makes of its line."""
-    if order.leaves_qty <= 0 and order.cum_qty >= order.order_qty:
+    if is_filled(order):
         return LineStatus.FILLED
     if order.cum_qty > 0:
         return LineStatus.PARTIALLY_FILLED
     return LineStatus.REJECTED if order.phase is Phase.REJECTED else LineStatus.UNFILLED
+
+
+def is_filled(order: Order) -> bool:
+    """True when nothing of an order is left."""
+    return order.leaves_qty <= 0 and order.cum_qty >= order.order_qty
 
 
 def reason_of(order: Order, batch: BatchState) -> tuple[str, str]:

@@ -2,7 +2,8 @@
 
 First the venue's trades since the oldest batch with an open order began, so that no fill is missing; then the status of
 every order that is not final. What stays unanswered stays unknown: it keeps its limits, is never sent again, and keeps
-the gate shut. See ``docs/recovery.md``.
+the gate shut. Where the venue cancels what is live when the session drops, and can be asked about nothing, an order it
+had acknowledged is over by that rule. See ``docs/recovery.md``.
 """
 
 from trader.domain.commands import RequestOrderStatus
@@ -18,6 +19,7 @@ from trader.domain.events import (
 from trader.engine.batches import Batches
 from trader.engine.context import Context
 from trader.engine.dealing import Dealing
+from trader.engine.ending import Endings
 from trader.engine.lines import Lines
 from trader.engine.outputs import Alert, StartTimer
 from trader.engine.state import Recovery, TradeCollection, VenueMoment
@@ -29,10 +31,11 @@ from trader.orders.reports import contradicted
 class Recoveries:
     """Asks and follows the questions, per session."""
 
-    def __init__(self, context: Context, lines: Lines, dealing: Dealing, batches: Batches) -> None:
+    def __init__(self, context: Context, lines: Lines, dealing: Dealing, endings: Endings, batches: Batches) -> None:
         self._ctx = context
         self._lines = lines
         self._dealing = dealing
+        self._endings = endings
         self._batches = batches
 
     def ask_again(self, session_name: str) -> None:
@@ -43,18 +46,26 @@ class Recoveries:
         blotter = self._ctx.blotters[session_name]
         blotter.session_lost()  # what is unanswered is in doubt, as if the session had dropped
         if any(blotter.in_doubt()):
-            self.begin(session_name)
+            self.begin(session_name, has_dropped=False)
 
-    def begin(self, session_name: str) -> None:
-        """A session is up: ask about what is open on it, or open the gate when nothing is."""
+    def begin(self, session_name: str, *, has_dropped: bool) -> None:
+        """A session is up: ask about what is open on it, or open the gate when nothing is.
+
+        Args:
+            session_name: Which one.
+            has_dropped: False when it was up all the time, so that the venue has canceled nothing by itself.
+        """
         ctx = self._ctx
         orders = self._open_orders(session_name)
         if not orders:
             ctx.sessions[session_name].recovery = None
             self._batches.session_reopened(session_name)
             return
-        session, requests = ctx.sessions[session_name], ctx.dialects[session_name].requests
-        recovery = Recovery("", TradeCollection(session_name), {order.cl_ord_id for order in orders})
+        session, dialect = ctx.sessions[session_name], ctx.dialects[session_name]
+        requests = dialect.requests
+        needs_end = has_dropped and dialect.cancel_on_disconnect != "none" and not requests.order_status
+        unanswered = {order.cl_ord_id for order in orders}
+        recovery = Recovery("", TradeCollection(session_name), unanswered, needs_end=needs_end)
         session.recovery, session.asked_ns = recovery, ctx.now_ns
         ctx.emit(StartTimer(f"recovery:{session_name}", ctx.after(ctx.settings.answer_s_max)))
         ctx.emit(Alert("RECOVERY_STARTED", f"asking {session_name} about {len(orders)} orders that are not final"))
@@ -71,7 +82,7 @@ class Recoveries:
         for name, session in ctx.sessions.items():
             is_due = ctx.now_ns - session.asked_ns > ctx.settings.ack_s_max * 1e9
             if session.is_open and session.recovery is None and is_due and self._is_behind(name):
-                self.begin(name)
+                self.begin(name, has_dropped=False)
 
     def _is_behind(self, session_name: str) -> bool:
         return any(order.venue_cum_qty > order.cum_qty for order in self._ctx.blotters[session_name].in_doubt())
@@ -95,15 +106,31 @@ class Recoveries:
             return
         recovery.trades_request = ""
         can_ask = ctx.dialects[session_name].requests.order_status
-        # Where nothing can be asked, an order that is not in doubt counts as known.
+        # Where nothing can be asked, an order that is not in doubt counts as known, if it outlives the session.
+        asks_all = can_ask or recovery.needs_end
         open_orders = self._open_orders(session_name)
-        recovery.unanswered = {o.cl_ord_id for o in open_orders if can_ask or o.sync is Sync.IN_DOUBT}
+        recovery.unanswered = {o.cl_ord_id for o in open_orders if asks_all or o.sync is Sync.IN_DOUBT}
         if can_ask:
             for name in sorted(recovery.unanswered):
                 order = ctx.blotters[session_name].find(name)
                 if order is not None:
                     ctx.send(session_name, RequestOrderStatus(order.current_id, order.order_id, order.deal))
+        elif ctx.dialects[session_name].requests.trade_capture:
+            self._end_by_rule(session_name, recovery)  # every trade is known, so what is live no longer is
         self._end_when_answered(session_name)
+
+    def _end_by_rule(self, session_name: str, recovery: Recovery) -> None:
+        """Where the venue cancels live orders without a word when the session drops: those it had taken are over."""
+        if not recovery.needs_end or self._ctx.dialects[session_name].cancel_on_disconnect != "silent":
+            return
+        text = f"canceled by the rule of {session_name}: when the session drops, live orders are over without a word"
+        for order in self._open_orders(session_name):
+            is_counted = order.phase is Phase.WORKING and order.venue_cum_qty == order.cum_qty
+            if is_counted and order.cl_ord_id in recovery.unanswered:
+                applied = order.canceled_by_rule(self._ctx.now_ns, text)
+                self._ctx.emit(Alert("CANCELED_BY_RULE", f"{order.cl_ord_id} is {text}"))
+                self._dealing.order_changed(session_name, order, applied)
+                recovery.unanswered.discard(order.cl_ord_id)
 
     def trades_announced(self, session_name: str, acknowledged: TradeRequestAcknowledged) -> None:
         """The venue says how many trades it will report, or that it will not."""
@@ -153,6 +180,7 @@ class Recoveries:
             contradicted(order, RemoteViolation("ORDER_FORGOTTEN", text), self._ctx.now_ns)
             self._ctx.emit(Alert("ORDER_FORGOTTEN", text))
         self.order_answered(session_name, order)
+        self._endings.status_answered(order, is_known=False)
         return True
 
     def order_answered(self, session_name: str, order: Order) -> None:
@@ -160,7 +188,7 @@ class Recoveries:
         recovery = self._ctx.sessions[session_name].recovery
         if recovery is None:
             return
-        if order.is_final or order.sync is Sync.IN_SYNC:
+        if order.is_final or (order.sync is Sync.IN_SYNC and not recovery.needs_end):
             recovery.unanswered.discard(order.cl_ord_id)
             self._end_when_answered(session_name)
 
@@ -173,10 +201,19 @@ class Recoveries:
 
     def out_of_time(self, session_name: str) -> None:
         """The wait is over; what is unanswered stays unknown and the gate stays shut."""
-        recovery = self._ctx.sessions[session_name].recovery
+        ctx, session = self._ctx, self._ctx.sessions[session_name]
+        recovery = session.recovery
         if recovery is None:
             return
+        if session.waiting:  # the venue's pace has held questions back: it cannot have answered them
+            ctx.emit(StartTimer(f"recovery:{session_name}", ctx.after(ctx.settings.answer_s_max)))
+            return
+        if not recovery.trades_request:
+            self._end_by_rule(session_name, recovery)
+            self._end_when_answered(session_name)
+            if session.recovery is None:
+                return
         recovery.is_late = True
         text = f"{session_name} has not answered for {len(recovery.unanswered)} orders; nothing new will be sent to it"
-        self._ctx.emit(Alert("RECOVERY_INCOMPLETE", text))
+        ctx.emit(Alert("RECOVERY_INCOMPLETE", text))
         self._batches.session_stuck(session_name)

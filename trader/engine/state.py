@@ -6,9 +6,11 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from trader.domain.commands import VenueCommand
 from trader.domain.deal import BatchLine
 from trader.domain.events import TradeReported
 from trader.engine.inputs import BatchSubmitted
+from trader.engine.rounds import QuoteRound, RoundPhase
 from trader.reconcile.reconcile import Break
 
 
@@ -42,16 +44,31 @@ class LineStatus(StrEnum):
 
 
 @dataclass(slots=True)
+class Unsent:
+    """An order that is still to leave.
+
+    Attributes:
+        part: Its place in the dialect's ``orders_of`` the line's deal.
+        reservation_id: What holds its limits, and will be its ClOrdID(11); "" before the gate's decision.
+    """
+
+    part: int
+    reservation_id: str = ""
+
+
+@dataclass(slots=True)
 class LineState:
     """One line's way through the robot.
 
     Attributes:
         line: What was asked.
         status: Where it is.
-        orders: First ClOrdID(11)s of the orders made for it, oldest first; all but the last never reached the venue.
+        orders: First ClOrdID(11)s of the orders made for it, oldest first. One, unless the venue never got or would not
+            take one in time and it was tried again, or takes one order a leg.
+        unsent: The orders that are still to leave.
         children: Child numbers used: every decision of the gate takes the next, whether or not its order left.
-        reservation_id: Whose limits it holds: the latest order's, or that of the order about to be made; "" for none.
         decided_ts_ns: When the gate last allowed it; 0 when a new decision is needed.
+        quote_rounds: What was quoted for it, round by round; empty for a line that is not dealt on quotes.
         reason_code: Why it did not fill, as a code.
         reason: Why, in a sentence.
     """
@@ -59,9 +76,10 @@ class LineState:
     line: BatchLine
     status: LineStatus = LineStatus.QUEUED
     orders: list[str] = field(default_factory=list)
+    unsent: list[Unsent] = field(default_factory=list)
     children: int = 0
-    reservation_id: str = ""
     decided_ts_ns: int = 0
+    quote_rounds: list[QuoteRound] = field(default_factory=list)
     reason_code: str = ""
     reason: str = ""
 
@@ -107,16 +125,22 @@ class BatchState:
         submitted: The input that brought it.
         phase: Where it is.
         lines: One state per line, in file order.
-        queues: Session to positions in ``lines`` of allowed lines whose order has not left.
+        queues: Session to positions in ``lines`` of allowed lines of which nothing has left, or not everything.
+        rounds: QuoteReqID(131) of every open round of quotes, the oldest first, to the position of its line.
+        quoted: Session to positions of lines whose round is ready: their orders leave before all others.
+        is_timed: True while a timer for the oldest round is running.
         open_lines: How many lines are still open.
         deadline_ns: When the phase has lasted too long.
         trades_from: Session to the venue's last report before the batch: where trade reports are asked from.
         collections: Open requests for trade reports by TradeRequestID(568).
+        statuses: First ClOrdID(11)s of orders whose final status is asked for, where a venue gives no trade reports.
         trades: The venue's reports by TradeReportID(571).
         breaks: What reconciliation found.
+        compared: The books that were held against each other: "asked", "executed", and of the venue's own "reported",
+            or "statuses" where it gives no trade reports; empty before.
         is_launched: True once the gate took it as a whole: from then on the same file is a duplicate.
         is_asked: True once the venue was asked what became of the orders that no cancel has ended.
-        is_reconciled: True when the venue's reports were there to compare and no break was found.
+        is_reconciled: True when every book there is was there to compare, and no break was found.
         stop_reason: Why nothing new leaves, or "".
     """
 
@@ -124,12 +148,17 @@ class BatchState:
     phase: BatchPhase
     lines: list[LineState]
     queues: dict[str, deque[int]] = field(default_factory=dict)
+    rounds: dict[str, int] = field(default_factory=dict)
+    quoted: dict[str, deque[int]] = field(default_factory=dict)
+    is_timed: bool = False
     open_lines: int = 0
     deadline_ns: int = 0
     trades_from: dict[str, VenueMoment] = field(default_factory=dict)
     collections: dict[str, TradeCollection] = field(default_factory=dict)
+    statuses: set[str] = field(default_factory=set)
     trades: dict[str, TradeReported] = field(default_factory=dict)
     breaks: tuple[Break, ...] = ()
+    compared: tuple[str, ...] = ()
     is_launched: bool = False
     is_asked: bool = False
     is_reconciled: bool = False
@@ -150,6 +179,25 @@ class BatchState:
         """The session a line goes to: its own venue, else the batch's."""
         return line.venue or self.submitted.venue
 
+    def void_rounds(self, why: str, now_ns: int, session: str | None = None) -> None:
+        """End the open rounds of quotes, those of one session or all; their lines wait at the head of the queue.
+
+        Args:
+            why: Kept with each round.
+            now_ns: Now, UTC nanoseconds.
+            session: Whose; None for all.
+        """
+        for name, position in reversed(list(self.rounds.items())):
+            state = self.lines[position]
+            asked_of = self.session_of(state.line)
+            if session in (None, asked_of):
+                del self.rounds[name]
+                state.quote_rounds[-1].end(RoundPhase.VOIDED, now_ns, why)
+                self.queues[asked_of].appendleft(position)
+        for name, ready in self.quoted.items():
+            if session in (None, name):
+                ready.clear()
+
     def counts(self) -> dict[LineStatus, int]:
         """How many lines stand where."""
         counts = dict.fromkeys(LineStatus, 0)
@@ -166,23 +214,31 @@ class Recovery:
         trades_request: TradeRequestID(568), or "" when the trades are known.
         trades: The reports asked for.
         unanswered: First ClOrdID(11)s of orders whose status is still open.
+        needs_end: True where the venue cancels live orders when the session drops, and can be asked about none: only
+            the end of an order is an answer.
         is_late: True when the wait for the answers is over.
     """
 
     trades_request: str
     trades: TradeCollection
     unanswered: set[str] = field(default_factory=set)
+    needs_end: bool = False
     is_late: bool = False
 
 
 @dataclass(slots=True)
 class Sides:
-    """The two sides of a price, each with the moment it was last sent; None and 0 for one that never was."""
+    """The two sides of a price, each with the moment it was last sent; None and 0 for one that never was.
+
+    The ids are those by which an order may take the price, "" where the venue names none.
+    """
 
     bid: Decimal | None = None
     bid_ts_ns: int = 0
     offer: Decimal | None = None
     offer_ts_ns: int = 0
+    bid_id: str = ""
+    offer_id: str = ""
 
 
 @dataclass(slots=True)
@@ -190,8 +246,11 @@ class SessionState:
     """One FIX session as the engine sees it.
 
     Attributes:
-        is_open: Logged on and ready.
+        is_logged_on: The session layer is up.
+        is_new: The venue has not been ready yet since the logon.
+        is_open: Logged on, and the venue is ready for orders.
         lost_ns: When it went away; 0 while it is open or has never been.
+        waiting: Cancels and questions that wait until the venue takes another message, the first to leave first.
         unacknowledged: First ClOrdID(11)s of new orders not yet answered, with the moment they left.
         subscribed: Symbols whose prices are streaming on this connection.
         prices: Symbol to its two sides.
@@ -200,8 +259,11 @@ class SessionState:
         last_report: The venue's own date and time of the latest report seen.
     """
 
+    is_logged_on: bool = False
+    is_new: bool = False
     is_open: bool = False
     lost_ns: int = 0
+    waiting: deque[VenueCommand] = field(default_factory=deque)
     unacknowledged: dict[str, int] = field(default_factory=dict)
     subscribed: set[str] = field(default_factory=set)
     prices: dict[str, Sides] = field(default_factory=dict)

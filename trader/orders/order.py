@@ -293,6 +293,21 @@ class Order:
         self.reject_reason = RejectReason.UNKNOWN_ORDER
         return self._settle(SyncInput.VENUE_AGREED, text, ts_ns)
 
+    def canceled_by_rule(self, ts_ns: int, text: str) -> Applied:
+        """Close an order that the venue had taken and cancels without a word, as when the session drops.
+
+        Args:
+            ts_ns: Now, UTC nanoseconds.
+            text: Whose rule it is and what it says; kept with the order.
+
+        Raises:
+            LocalOrderError: The order is not working, or the venue counts other fills than we do.
+        """
+        if self.phase is not Phase.WORKING or self.venue_cum_qty != self.cum_qty:
+            raise LocalOrderError(f"{self} is not over by a rule; expected a WORKING order whose fills are all booked")
+        self.phase = PHASES[self.phase][PhaseInput.CANCELED]
+        return self._settle(SyncInput.VENUE_AGREED, text, ts_ns)
+
     def settled_by(self, person: str, phase: Phase, reason: str, ts_ns: int) -> Applied:
         """A person signs for what became of an order in doubt, and for the fills as they were booked.
 
