@@ -142,8 +142,8 @@ class BatchLine:
         row_id: The desk's own name for the row, unique in the file.
         deal: What to trade.
         order_type: How.
-        limit_rate: Terms per base, on the pair in market order: a limit order's, or the worst that a quote may say; None
-            for a market order, and for a quote that may say any.
+        limit_rate: Terms per base, on the pair in market order: a limit order's, or the worst that a quote may say;
+            None for a market order, and for a quote that may say any.
         time_in_force: How long the order may live.
         strategy: How the line is worked; empty means as one order.
         venue: Where; empty means the session the batch is launched on.
