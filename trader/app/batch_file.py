@@ -149,7 +149,7 @@ def _wishes_not_met(batch: Batch, table: Table, setup: Setup) -> Iterable[RowErr
     dialect = setup.venue.dialect
     for line, row in zip(batch.lines, table.row_numbers, strict=True):
         for column, value, expected in dialect.cannot_carry(line):
-            yield RowError(row, column, value, f"the venue {dialect.name} does not take it", expected)
+            yield RowError(row, column, str(value), f"the venue {dialect.name} does not take it", expected)
         if line.strategy:
             yield RowError(row, "strategy", line.strategy, "is no strategy the robot has", "an empty cell: one order")
         if line.netting_group:
