@@ -35,10 +35,12 @@ def impossible_number(report: ExecutionReported) -> RemoteViolation | None:
         and report.last_px.is_finite()
         and _is_number(report.order_qty)
         and _is_number(report.price)
-        and _is_number(report.last_spot_rate)
-        and _is_number(report.last_forward_points)
-        and _is_number(report.avg_px)
-        and all(_is_number(leg.last_qty) and _is_number(leg.last_px) for leg in report.far_legs)
+        and (report.last_spot_rate is None or _is_number(report.last_spot_rate))
+        and (report.last_forward_points is None or _is_number(report.last_forward_points))
+        and (report.avg_px is None or _is_number(report.avg_px))
+        and (
+            not report.far_legs or all(_is_number(leg.last_qty) and _is_number(leg.last_px) for leg in report.far_legs)
+        )
     ):
         return None
     return RemoteViolation(
@@ -72,7 +74,7 @@ def unbookable(event: ExecutionReported | TradeReported) -> RemoteViolation | No
         and event.currency
         and is_amount(event.last_qty)
         and is_amount(event.last_px)
-        and all(is_amount(leg.last_qty) and is_amount(leg.last_px) for leg in event.far_legs)
+        and (not event.far_legs or all(is_amount(leg.last_qty) and is_amount(leg.last_px) for leg in event.far_legs))
     ):
         return None
     return RemoteViolation(
@@ -107,6 +109,15 @@ def unlike_order(deal: Deal, event: ExecutionReported | TradeReported) -> Remote
     """
     if event.settl_date is not None and event.settl_date != deal.near_leg.value_date:
         return _other_date(event, "SettlDate(64)", event.settl_date, deal.near_leg)
+    if event.far_legs:
+        violation = _other_far_legs(deal, event)
+        if violation is not None:
+            return violation
+    return _other_making(deal, event) if isinstance(event, ExecutionReported) else None
+
+
+def _other_far_legs(deal: Deal, event: ExecutionReported | TradeReported) -> RemoteViolation | None:
+    """Another date, or an amount that is more than a minor unit off its share of the leg."""
     for traded, leg in zip(event.far_legs, deal.far_legs, strict=True):
         if traded.settl_date is not None and traded.settl_date != leg.value_date:
             return _other_date(event, "a far leg", traded.settl_date, leg)
@@ -117,7 +128,7 @@ def unlike_order(deal: Deal, event: ExecutionReported | TradeReported) -> Remote
                 f"{_name(event)} trades {traded.last_qty} value {leg.value_date} for {event.last_qty} on the near leg; "
                 f"the order has {leg.amount} for {deal.near_leg.amount}; it was booked as it is",
             )
-    return _other_making(deal, event) if isinstance(event, ExecutionReported) else None
+    return None
 
 
 def _other_date(event: ExecutionReported | TradeReported, what: str, said: date, leg: Leg) -> RemoteViolation:

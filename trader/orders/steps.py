@@ -71,11 +71,13 @@ def unlike_order(order: Order, event: ExecutionReported | TradeReported) -> Remo
 
 def _through_limit(order: Order, last_px: Decimal) -> RemoteViolation | None:
     """A fill at a worse rate than the order's limit, or than that of an open replace."""
-    limits = [price for price in (order.price, order.requested_price if order.replace_id else None) if price]
-    if not limits:
+    worst = order.price
+    if worst is None:
         return None
-    worst = max(limits) if order.deal.base_is_bought else min(limits)
-    if not _is_worse(last_px, worst, base_is_bought=order.deal.base_is_bought):
+    base_is_bought = order.deal.base_is_bought
+    if order.replace_id and order.requested_price is not None:
+        worst = (max if base_is_bought else min)(worst, order.requested_price)
+    if not _is_worse(last_px, worst, base_is_bought=base_is_bought):
         return None
     return breach(order, "FILL_THROUGH_LIMIT", f"a fill at {last_px} is worse than the limit of {worst}")
 
