@@ -25,6 +25,7 @@ _OPTIONAL = (
 _CREDENTIALS = ("Username", "Password")
 _SUB_IDS = {"SenderSubID": 50, "TargetSubID": 57}  # of the header of every message; QuickFIX has no setting for them
 _TIME_ZONE = "TimeZone"
+KEYS = (*_REQUIRED, *_OPTIONAL, *_CREDENTIALS, *_SUB_IDS, _TIME_ZONE)
 
 # What the robot decides and no file may change. PersistMessages=N: after a lost session the venue's resend requests
 # are answered by gap fills, so an order can never be sent late, and no Password(554) reaches the store. The checks of
@@ -149,15 +150,14 @@ def _read(path: Path) -> Mapping[str, str]:
 
 
 def _check_keys(values: Mapping[str, str], path: Path) -> None:
-    known = (*_REQUIRED, *_OPTIONAL, *_CREDENTIALS, *_SUB_IDS, _TIME_ZONE)
     for key, value in values.items():
         if key in _OURS:
             if value != _OURS[key]:
                 raise ConfigError(f"{path}: {key}={value}; the robot needs {key}={_OURS[key]}")
         elif "SSL" in key or "Certificate" in key:
             raise ConfigError(f"{path}: {key}: this QuickFIX has no TLS; put stunnel in front and connect to that")
-        elif key not in known:
-            raise ConfigError(f"{path}: {key} is not a key for here; expected one of {', '.join(known)}")
+        elif key not in KEYS:
+            raise ConfigError(f"{path}: {key} is not a key for here; expected one of {', '.join(KEYS)}")
         elif not value.isprintable():
             raise ConfigError(f"{path}: {key} holds a line break or another control character; expected one line")
 

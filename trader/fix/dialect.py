@@ -49,6 +49,12 @@ class Requests(_Section, frozen=True):
     """What the venue answers beyond orders and cancels.
 
     Attributes:
+        replace: OrderCancelReplaceRequest(G).
+        order_status: OrderStatusRequest(H).
+        mass_status: OrderMassStatusRequest(AF).
+        mass_cancel: OrderMassCancelRequest(q).
+        trade_capture: TradeCaptureReportRequest(AD); without it a batch cannot be held against the venue's own books.
+        market_data: MarketDataRequest(V).
         replace_rule: What a replace may do: change any term; price and quantity only, the rest being ignored; or no
             order that is part-filled, where the venue refuses and cancels the original.
     """
@@ -206,7 +212,7 @@ class Dialect(_Section, frozen=True):
         dictionary: The dictionary its session uses.
         reset: When sequence numbers start again at 1: "never"; when our own store is new; then and whenever
             the venue says that our number is too low, as a simulator that forgets does; or at every logon.
-        rate_decimals: Price decimals per pair where they differ from the market's; see :meth:`tick`.
+        rate_decimals: Price decimals per pair where they differ from the market's.
     """
 
     name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
