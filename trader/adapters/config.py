@@ -17,7 +17,7 @@ from trader.adapters.session_config import SessionConfig, load_session_config
 from trader.domain.currency import Currency
 from trader.domain.deal import TimeInForce
 from trader.domain.errors import ConfigError, DomainError
-from trader.engine.inputs import Settings
+from trader.engine.inputs import QuoteSettings, Settings
 from trader.fix.dialect import Dialect, parse_dialect
 
 _Seconds = Annotated[float, Meta(gt=0, le=86_400)]
@@ -45,10 +45,12 @@ class Reference(_Section, frozen=True):
     Attributes:
         source: ``venue``, ``file`` or ``ecb``.
         file: The rates file (``pair,bid,offer,as_of``) when the source is a file.
+        points: The file of forward points (``pair,tenor,bid_points,offer_points,as_of``); empty for none.
     """
 
     source: Literal["venue", "file", "ecb"]
     file: str = ""
+    points: str = ""
 
 
 class LimitsFile(_Section, frozen=True):
@@ -71,6 +73,15 @@ class BatchSection(_Section, frozen=True):
     logon_s_max: _Seconds = 10
 
 
+class QuotesSection(_Section, frozen=True):
+    """How quotes are chosen from. See :class:`trader.engine.inputs.QuoteSettings`."""
+
+    wanted: _Count = 3
+    min: _Count = 1
+    wait_s_max: _Seconds = 3
+    margin_ms: Annotated[int, Meta(ge=0, le=60_000)] = 100
+
+
 class VenueSection(_Section, frozen=True):
     """Where a batch goes when the command line does not say."""
 
@@ -85,6 +96,7 @@ class Config(_Section, frozen=True):
     reference: Reference
     venue: VenueSection = VenueSection()
     batch: BatchSection = BatchSection()
+    quotes: QuotesSection = QuotesSection()
 
 
 class Venue(msgspec.Struct, frozen=True):
@@ -117,7 +129,7 @@ class Setup(msgspec.Struct, frozen=True):
     @property
     def settings(self) -> Settings:
         """The engine's share."""
-        batch = self.config.batch
+        batch, quotes = self.config.batch, self.config.quotes
         return Settings(
             reporting_currency=Currency(self.config.limits.reporting_currency),
             reference_source=self.config.reference.source,
@@ -127,6 +139,12 @@ class Setup(msgspec.Struct, frozen=True):
             answer_s_max=batch.answer_s_max,
             reconnect_s_max=batch.reconnect_s_max,
             recheck_s_max=batch.recheck_s_max,
+            quotes=QuoteSettings(
+                wanted=quotes.wanted,
+                least=quotes.min,
+                wait_s_max=quotes.wait_s_max,
+                margin_ms=quotes.margin_ms,
+            ),
         )
 
 
@@ -162,6 +180,11 @@ def load_setup(path: Path | None, *, venue: str | None = None, connect: str | No
         raise ConfigError(f"{where}: limits.reporting_currency: {error}") from error
     if config.reference.source == "file" and not config.reference.file:
         raise ConfigError(f'{where}: reference.source is "file", so reference.file has to name one')
+    if config.quotes.min > config.quotes.wanted:
+        raise ConfigError(
+            f"{where}: quotes.min: {config.quotes.min} usable quotes cannot come of the {config.quotes.wanted} answers "
+            f"that end the wait; expected {config.quotes.wanted} or less, or a larger quotes.wanted"
+        )
     return Setup(config, where, is_example, limits, limits_where, Venue(folder, dialect, session))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from trader.adapters.clock import now_ns
 from trader.adapters.config import Setup
+from trader.adapters.points import load_points
 from trader.adapters.reference import load_rates
 from trader.adapters.session_config import reach
 from trader.app.batch_file import BatchFile
@@ -22,6 +23,11 @@ from trader.engine.state import BatchPhase, BatchState, LineStatus
 _GLANCE_S = 0.1  # how soon a Ctrl-C is seen
 
 EXIT_DONE, EXIT_INCOMPLETE, EXIT_UNKNOWN = 0, 1, 3
+_READY_WORDS = {
+    "logon": "the Logon(A)",
+    "news": "a News(B)",
+    "trading_session_status": "a TradingSessionStatus(h) that says open",
+}
 _OUTCOMES = (
     LineStatus.FILLED,
     LineStatus.PARTIALLY_FILLED,
@@ -102,11 +108,11 @@ class Launch:
             raise ConfigError(f"no result file can be written to {self._out}: it is not ours to write to")
 
     def connect(self) -> None:
-        """Start the session and wait until it is up.
+        """Start the session and wait until it is up and the venue ready.
 
         Raises:
-            ConfigError: The venue is in its maintenance window, nobody listens, the logon was refused, or nothing came
-                back in time.
+            ConfigError: The venue is in its maintenance window, nobody listens, the logon was refused, nothing came
+                back in time, or the venue did not say that it is ready.
             NothingSentError: A person did not want to wait.
         """
         closed_for = self._setup.venue.dialect.maintenance_at(now_ns())
@@ -123,11 +129,8 @@ class Launch:
 
         robot.watch_inputs = refused
         seconds = self._setup.config.batch.logon_s_max
-        glances = range(math.ceil(seconds / _GLANCE_S))
-        is_up = any(
-            robot.run_until(lambda: session.is_logged_on or bool(closed) or self._is_stopped, _GLANCE_S)
-            for _ in glances
-        )
+        is_up = self._wait(lambda: session.is_logged_on or bool(closed), seconds)
+        is_ready = is_up and self._wait(lambda: self._is_ready or bool(closed), seconds)
         robot.watch_inputs = None
         self._check_not_stopped()
         if closed:
@@ -137,6 +140,22 @@ class Launch:
                 f"the venue {session.name} accepted the connection but no logon came back in {seconds:g} s; are "
                 f"SenderCompID and TargetCompID in {self._setup.venue.session.where} what the venue expects?"
             )
+        if not is_ready:
+            raise ConfigError(
+                f"the venue {session.name} took the logon but did not say in {seconds:g} s that it is ready for orders "
+                f"({_READY_WORDS[self._setup.venue.dialect.ready]}); is it open now? Nothing was sent"
+            )
+
+    @property
+    def _is_ready(self) -> bool:
+        """Whether the engine has the session open for orders; where the logon says it, nothing else is waited for."""
+        dialect = self._setup.venue.dialect
+        return dialect.ready == "logon" or self._robot.engine.context.sessions[dialect.name].is_open
+
+    def _wait(self, done: Callable[[], bool], seconds: float) -> bool:
+        """Run the loop until something holds or a person stops it; False when the time ran out first."""
+        glances = range(math.ceil(seconds / _GLANCE_S))
+        return any(self._robot.run_until(lambda: done() or self._is_stopped, _GLANCE_S) for _ in glances)
 
     def _check_not_stopped(self) -> None:
         if self._is_stopped:
@@ -155,6 +174,8 @@ class Launch:
         source = self._setup.config.reference
         if source.source != "venue":
             self._robot.process([load_rates(source.source, source.file, self._setup.where.parent)])
+        if source.points:
+            self._robot.process([load_points(self._setup.where.parent / source.points)])
         submitted = BatchSubmitted(
             batch_id=batch.batch_id,
             content_hash=batch.content_hash,
@@ -248,6 +269,7 @@ class Launch:
             "venue": state.submitted.venue,
             "lines": {"total": len(state.lines)} | lines,
             "reconciled": state.is_reconciled,
+            "compared": list(state.compared),
             "breaks": [found.to_json() for found in state.breaks],
             "result_file": str(result_file),
             "journal": {"last_seq": seq, "head_hash": head},

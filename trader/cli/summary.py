@@ -57,13 +57,25 @@ def _print_lines(lines: dict[str, int]) -> None:
 def _print_breaks(facts: dict[str, Any]) -> None:
     breaks = facts["breaks"]
     if facts["reconciled"]:
-        out.print(Text("Reconciled: the batch, our executions and the venue's trade reports agree.", style="green"))
+        out.print(Text(_agreement(facts["compared"]), style="green"))
     elif not breaks:
-        out.print(Text("Not reconciled: the venue's trade reports are not complete.", style="red"))
+        out.print(Text("Not reconciled: the venue's own account of the trades is not complete.", style="red"))
     for found in breaks[:_BREAKS_SHOWN]:
         out.print(Text(f"BREAK {found['sentence']}", style="red"))
     if len(breaks) > _BREAKS_SHOWN:
         out.print(f"... and {len(breaks) - _BREAKS_SHOWN} more breaks; --json lists them all")
+
+
+def _agreement(compared: list[str]) -> str:
+    """Which books agree; ``compared`` names them, and is empty when nothing was ever sent."""
+    if not compared or "reported" in compared:
+        return "Reconciled: the batch, our executions and the venue's trade reports agree."
+    if "statuses" in compared:
+        return (
+            "Reconciled: the batch, our executions and the venue's status of each order agree; "
+            "the venue gives no trade reports."
+        )
+    return "Reconciled: the batch and our executions agree; the venue gives no trade reports to compare them with."
 
 
 def _print_timeline(stages_ms: dict[str, float], wall_ms: float) -> None:
