@@ -21,7 +21,7 @@ class Totals(Protocol):
 
     @property
     def totals(self) -> Mapping[str, Decimal | str] | tuple[tuple[str, Decimal | str], ...]:
-        """For each dealt currency the sum of the amounts, bought and sold alike; exact, or as its text."""
+        """For each dealt currency the sum of the amounts of all legs, bought and sold alike; exact, or as its text."""
         ...
 
     @property

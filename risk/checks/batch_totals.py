@@ -29,7 +29,7 @@ def _differences(request: BatchRequest, stated: Totals) -> list[str]:
     sums: dict[str, Decimal] = {}
     for line in request.lines:
         currency = line.deal.dealt_currency
-        sums[currency] = sums.get(currency, ZERO) + line.deal.near_leg.amount
+        sums[currency] = sums.get(currency, ZERO) + sum((leg.amount for leg in line.deal.legs), ZERO)
     for code in sorted({*said, *sums}):
         if not _is_equal(said.get(code, ZERO), sums.get(code, ZERO)):
             says, has = said.get(code, "nothing"), sums.get(code, "nothing")
@@ -49,7 +49,7 @@ CHECK = Check(
         code=ReasonCode.BATCH_TOTALS,
         mode=Mode.HARD,
         mitigates="an edited or cut file",
-        formula="row count, sum per currency and hash = the sidecar's",
+        formula="row count, sum per currency of all legs, and hash = the sidecar's",
     ),
     batch=_check,
 )
