@@ -52,7 +52,7 @@ _RISK_CARRYING = frozenset({"D", "G", "AB"})
 _OWN_ID = dict.fromkeys(("D", "F", "G", "AB"), tags.CL_ORD_ID) | {"R": tags.QUOTE_REQ_ID}
 _WITH_GROUPS = frozenset({"V", "AD", "R", "AB", "AJ"})
 _MSG_TYPE, _TEXT, _USERNAME, _PASSWORD = map(int, (tags.MSG_TYPE, tags.TEXT, tags.USERNAME, tags.PASSWORD))
-_RAW_DATA_LENGTH, _RAW_DATA = 95, 96
+_RAW_DATA_LENGTH, _RAW_DATA = int(tags.RAW_DATA_LENGTH), int(tags.RAW_DATA)
 _REF_SEQ_NUM, _REF_TAG_ID, _REF_MSG_TYPE = map(int, (tags.REF_SEQ_NUM, tags.REF_TAG_ID, tags.REF_MSG_TYPE))
 _POSS_DUP = f"{SOH}{tags.POSS_DUP_FLAG}=Y{SOH}"
 _REMEMBERED_MAX = 10_000

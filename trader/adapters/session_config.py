@@ -11,6 +11,7 @@ from pathlib import Path
 from trader.adapters.clock import now_ns
 from trader.adapters.schedule import schedule_in_utc
 from trader.domain.errors import ConfigError
+from trader.fix import tags
 from trader.fix.dialect import Dialect
 
 _VARIABLE = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_]*)\)")
@@ -23,7 +24,10 @@ _OPTIONAL = (
     *("SendNextExpectedMsgSeqNum", "SendRedundantResendRequests", "TimestampPrecision"),
 )
 _CREDENTIALS = ("Username", "Password")
-_SUB_IDS = {"SenderSubID": 50, "TargetSubID": 57}  # of the header of every message; QuickFIX has no setting for them
+_SUB_IDS = {
+    "SenderSubID": int(tags.SENDER_SUB_ID),
+    "TargetSubID": int(tags.TARGET_SUB_ID),
+}  # of the header of every message; QuickFIX has no setting for them
 _TIME_ZONE = "TimeZone"
 KEYS = (*_REQUIRED, *_OPTIONAL, *_CREDENTIALS, *_SUB_IDS, _TIME_ZONE)
 
