@@ -30,6 +30,8 @@ EXEC_TYPE = {
     "H": ExecType.TRADE_CANCEL,
     "I": ExecType.ORDER_STATUS,
 }
+# FIX 4.2 says a trade with what it makes of the order: 1 for partial fill, 2 for fill.
+EXEC_TYPE_42 = EXEC_TYPE | {"1": ExecType.TRADE, "2": ExecType.TRADE}
 ORD_STATUS = {
     "0": OrdStatus.NEW,
     "1": OrdStatus.PARTIALLY_FILLED,

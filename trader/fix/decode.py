@@ -5,30 +5,29 @@ venue can never make our code raise. Source: FIX 4.4 volumes 3 to 5.
 """
 
 from collections.abc import Callable
-from decimal import Decimal
-from typing import TypeVar
 
-from trader.domain.deal import Side
-from trader.domain.errors import DomainError
 from trader.domain.events import (
     CancelRefused,
+    ExecType,
     ExecutionReported,
-    MarketDataRefused,
     MassCancelReported,
     MessageRejected,
     MessageUnreadable,
-    PriceQuoted,
+    QuoteRequestRefused,
     RejectReason,
     TradeReported,
     TradeRequestAcknowledged,
     VenueEvent,
+    VenueStatusReported,
 )
+from trader.domain.money import ZERO
 from trader.fix import tags
-from trader.fix.codes import EXEC_TYPE, ORD_STATUS, SIDE
+from trader.fix.codes import EXEC_TYPE, EXEC_TYPE_42, ORD_STATUS
 from trader.fix.dialect import Dialect
+from trader.fix.fields import Fields, TagNames
+from trader.fix.quotes import QuoteReader
 from trader.fix.text import (
     FieldError,
-    groups,
     read_decimal,
     read_int,
     read_local_mkt_date,
@@ -36,14 +35,18 @@ from trader.fix.text import (
     read_utc_timestamp,
     split,
 )
+from trader.fix.trades import contra_qty, far_legs, has_far_legs, last_px
+from trader.fix.values import ValueReader, rate_of
 
-_Value = TypeVar("_Value")
-_Pairs = list[tuple[str, str]]
-
-_ZERO = Decimal(0)
+_Read = Callable[[Fields], tuple[VenueEvent, ...]]
 
 # OrdRejReason(103), CxlRejReason(102) and BusinessRejectReason(380): the codes the robot acts on; all else is OTHER.
-_ORD_REJ = {"5": RejectReason.UNKNOWN_ORDER, "6": RejectReason.DUPLICATE_ORDER, "4": RejectReason.TOO_LATE}
+_ORD_REJ = {
+    "4": RejectReason.TOO_LATE,
+    "5": RejectReason.UNKNOWN_ORDER,
+    "6": RejectReason.DUPLICATE_ORDER,
+    "8": RejectReason.STALE,
+}
 _CXL_REJ = {
     "0": RejectReason.TOO_LATE,
     "1": RejectReason.UNKNOWN_ORDER,
@@ -53,53 +56,37 @@ _CXL_REJ = {
 _BUSINESS_REJ = {"1": RejectReason.UNKNOWN_ORDER}
 
 
-class _Fields(dict[str, str]):
-    """One message's fields by tag, with readers that name the field in their complaint."""
-
-    def need(self, tag: str, read: Callable[[str], _Value]) -> _Value:
-        try:
-            return read(self[tag])
-        except (KeyError, FieldError, DomainError) as error:
-            raise self._complaint(tag, error) from None
-
-    def may(self, tag: str, read: Callable[[str], _Value], default: _Value) -> _Value:
-        value = self.get(tag)
-        if value is None:
-            return default
-        try:
-            return read(value)
-        except (KeyError, FieldError, DomainError) as error:
-            raise self._complaint(tag, error) from None
-
-    def _complaint(self, tag: str, error: Exception) -> FieldError:
-        if not isinstance(error, KeyError):
-            return FieldError(f"tag {tag}: {error}")
-        if tag in self:
-            return FieldError(f"tag {tag} holds {self[tag][:40]!r}, which is not one of its values")
-        return FieldError(f"tag {tag} is missing")
-
-    def flag(self, tag: str) -> bool:
-        return self.get(tag) == "Y"
+# ExecTransType(20) where it says what a report is about; None where ExecType(150) does.
+_BY_TRANS_TYPE: dict[str, ExecType | None] = {"0": None, "3": ExecType.ORDER_STATUS}
+_BUSTS_BY_TRANS_TYPE = {"1": ExecType.TRADE_CANCEL, "2": ExecType.TRADE_CORRECT}
+_QUOTE_REQUEST = "R"
+_BOOKED = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT})
 
 
 class Decoder:
     """Turns messages of one dialect into events."""
 
     def __init__(self, dialect: Dialect) -> None:
-        self._dialect = dialect
-        self._readers: dict[str, Callable[[_Fields, _Pairs], tuple[VenueEvent, ...]]] = {
+        self._values = ValueReader(dialect)
+        self._names = TagNames(dialect.renamed_tags)
+        self._exec_types = EXEC_TYPE_42 if dialect.exec_types == "4.2" else EXEC_TYPE
+        self._trans_types = dict(_BY_TRANS_TYPE)
+        if dialect.busts == "exec_trans_type":
+            self._trans_types |= _BUSTS_BY_TRANS_TYPE
+        self._readers: dict[str, _Read] = {
             "8": self._execution_report,
             "9": self._cancel_reject,
             "r": self._mass_cancel_report,
             "AE": self._trade_report,
             "AQ": self._trade_request_ack,
-            "W": self._snapshot,
-            "X": self._incremental,
-            "Y": self._market_data_reject,
             "3": self._reject,
             "j": self._business_reject,
+            **QuoteReader(self._values).readers,
         }
-        self._symbols: dict[str, str] = {}
+        if dialect.ready == "news":
+            self._readers["B"] = self._news
+        elif dialect.ready == "trading_session_status":
+            self._readers["h"] = self._trading_session_status
 
     def decode(self, text: str) -> tuple[VenueEvent, ...]:
         """The events a message stands for: one, or one per pair for market data.
@@ -110,34 +97,31 @@ class Decoder:
             pairs = split(text)
         except FieldError as error:
             return (MessageUnreadable("", "", str(error)),)
-        # The first of a repeated tag wins: groups follow the fields that name the message.
-        fields = _Fields(reversed(pairs))
+        fields = Fields(pairs)
         msg_type = fields.get(tags.MSG_TYPE, "")
+        if msg_type in self._names:
+            fields = Fields(self._names.to_standard(msg_type, pairs))
         reader = self._readers.get(msg_type)
         cl_ord_id = fields.get(tags.CL_ORD_ID, "")
         if reader is None:
             return (MessageUnreadable(msg_type, cl_ord_id, f"MsgType(35)={msg_type[:10]} is not one the robot reads"),)
         try:
-            return reader(fields, pairs)
+            return reader(fields)
         except FieldError as error:
             return (MessageUnreadable(msg_type, cl_ord_id, str(error)),)
 
-    def _symbol(self, value: str) -> str:
-        symbol = self._symbols.get(value)
-        if symbol is None:
-            symbol = self._symbols[value] = str(self._dialect.pair(value))
-        return symbol
+    def _exec_type(self, fields: Fields) -> ExecType:
+        """What a report is about: by ExecTransType(20) where that says more than ExecType(150)."""
+        by_trans_type = fields.may(tags.EXEC_TRANS_TYPE, self._trans_types.__getitem__, None)
+        return by_trans_type or fields.need(tags.EXEC_TYPE, self._exec_types.__getitem__)
 
-    def _side(self, fields: _Fields, symbol: str, currency: str) -> Side:
-        side = fields.need(tags.SIDE, SIDE.__getitem__)
-        # Only a venue that ties the side to the symbol needs turning; for the others the pair is never built.
-        if self._dialect.side_of == "symbol" and currency != symbol[:3]:
-            return side.opposite
-        return side
-
-    def _execution_report(self, fields: _Fields, _: _Pairs) -> tuple[VenueEvent, ...]:
-        symbol = fields.need(tags.SYMBOL, self._symbol)
+    def _execution_report(self, fields: Fields) -> tuple[VenueEvent, ...]:
+        values = self._values
+        symbol = values.symbol(fields)
         currency = fields.get(tags.CURRENCY, symbol[:3])
+        exec_type = self._exec_type(fields)
+        last_qty = fields.may(tags.LAST_QTY, values.quantity, ZERO)
+        is_of_legs = exec_type in _BOOKED and has_far_legs(fields)
         status = fields.need(tags.ORD_STATUS, ORD_STATUS.__getitem__)
         return (
             ExecutionReported(
@@ -146,19 +130,19 @@ class Decoder:
                 order_id=fields.need(tags.ORDER_ID, str),
                 exec_id=fields.need(tags.EXEC_ID, str),
                 exec_ref_id=fields.get(tags.EXEC_REF_ID, ""),
-                exec_type=fields.need(tags.EXEC_TYPE, EXEC_TYPE.__getitem__),
+                exec_type=exec_type,
                 ord_status=status,
                 symbol=symbol,
-                side=self._side(fields, symbol, currency),
+                side=self._values.side(fields, symbol, currency),
                 currency=currency,
-                order_qty=fields.may(tags.ORDER_QTY, read_decimal, None),
-                last_qty=fields.may(tags.LAST_QTY, read_decimal, _ZERO),
-                last_px=fields.may(tags.LAST_PX, read_rate, _ZERO),
-                cum_qty=fields.may(tags.CUM_QTY, read_decimal, _ZERO),
-                leaves_qty=fields.may(tags.LEAVES_QTY, read_decimal, _ZERO),
+                order_qty=fields.may(tags.ORDER_QTY, values.quantity, None),
+                last_qty=last_qty,
+                last_px=last_px(fields),
+                cum_qty=fields.may(tags.CUM_QTY, values.quantity, ZERO),
+                leaves_qty=fields.may(tags.LEAVES_QTY, values.quantity, ZERO),
                 price=fields.may(tags.PRICE, read_decimal, None),
-                settl_date=fields.may(tags.SETTL_DATE, read_local_mkt_date, None),
-                contra_qty=_contra(fields),
+                settl_date=fields.may(tags.SETTL_DATE, self._values.settl_date, None),
+                contra_qty=contra_qty(fields),
                 trade_date=fields.may(tags.TRADE_DATE, read_local_mkt_date, None),
                 transact_ts_ns=fields.may(tags.TRANSACT_TIME, read_utc_timestamp, 0),
                 reject_reason=_reason(fields, tags.ORD_REJ_REASON, _ORD_REJ),
@@ -166,10 +150,15 @@ class Decoder:
                 poss_dup=fields.flag(tags.POSS_DUP_FLAG) or fields.flag(tags.POSS_RESEND),
                 mass_status_request_id=fields.get(tags.MASS_STATUS_REQ_ID, ""),
                 is_last_report=fields.flag(tags.LAST_RPT_REQUESTED),
+                last_spot_rate=rate_of(fields, tags.LAST_SPOT_RATE),
+                last_forward_points=fields.may(tags.LAST_FORWARD_POINTS, read_decimal, None),
+                far_legs=far_legs(fields, values, symbol, currency, last_qty) if is_of_legs else (),
+                fixing_date=fields.may(tags.MATURITY_DATE, read_local_mkt_date, None),
+                avg_px=rate_of(fields, tags.AVG_PX) if exec_type is ExecType.ORDER_STATUS else None,
             ),
         )
 
-    def _cancel_reject(self, fields: _Fields, _: _Pairs) -> tuple[VenueEvent, ...]:
+    def _cancel_reject(self, fields: Fields) -> tuple[VenueEvent, ...]:
         return (
             CancelRefused(
                 cl_ord_id=fields.need(tags.CL_ORD_ID, str),
@@ -182,7 +171,7 @@ class Decoder:
             ),
         )
 
-    def _mass_cancel_report(self, fields: _Fields, _: _Pairs) -> tuple[VenueEvent, ...]:
+    def _mass_cancel_report(self, fields: Fields) -> tuple[VenueEvent, ...]:
         refused = "0"  # MassCancelResponse(531)=0
         return (
             MassCancelReported(
@@ -193,9 +182,11 @@ class Decoder:
             ),
         )
 
-    def _trade_report(self, fields: _Fields, _: _Pairs) -> tuple[VenueEvent, ...]:
-        symbol = fields.need(tags.SYMBOL, self._symbol)
+    def _trade_report(self, fields: Fields) -> tuple[VenueEvent, ...]:
+        values = self._values
+        symbol = values.symbol(fields)
         currency = fields.get(tags.CURRENCY, symbol[:3])
+        last_qty = fields.need(tags.LAST_QTY, values.quantity)
         cancel = "1"  # TradeReportTransType(487)=1
         return (
             TradeReported(
@@ -206,20 +197,21 @@ class Decoder:
                 order_id=fields.get(tags.ORDER_ID, ""),
                 cl_ord_id=fields.get(tags.CL_ORD_ID, ""),
                 symbol=symbol,
-                side=self._side(fields, symbol, currency),
+                side=self._values.side(fields, symbol, currency),
                 currency=currency,
-                last_qty=fields.need(tags.LAST_QTY, read_decimal),
+                last_qty=last_qty,
                 last_px=fields.need(tags.LAST_PX, read_rate),
-                settl_date=fields.may(tags.SETTL_DATE, read_local_mkt_date, None),
+                settl_date=fields.may(tags.SETTL_DATE, self._values.settl_date, None),
                 trade_date=fields.may(tags.TRADE_DATE, read_local_mkt_date, None),
                 transact_ts_ns=fields.may(tags.TRANSACT_TIME, read_utc_timestamp, 0),
-                contra_qty=_contra(fields),
+                contra_qty=contra_qty(fields),
                 is_cancel=fields.get(tags.TRADE_REPORT_TRANS_TYPE) == cancel,
                 is_last_report=fields.flag(tags.LAST_RPT_REQUESTED),
+                far_legs=far_legs(fields, values, symbol, currency, last_qty) if has_far_legs(fields) else (),
             ),
         )
 
-    def _trade_request_ack(self, fields: _Fields, _: _Pairs) -> tuple[VenueEvent, ...]:
+    def _trade_request_ack(self, fields: Fields) -> tuple[VenueEvent, ...]:
         rejected = "2"  # TradeRequestStatus(750)=2
         return (
             TradeRequestAcknowledged(
@@ -230,62 +222,38 @@ class Decoder:
             ),
         )
 
-    def _snapshot(self, fields: _Fields, pairs: _Pairs) -> tuple[VenueEvent, ...]:
-        symbol = fields.need(tags.SYMBOL, self._symbol)
-        entries = [_Fields(entry) for entry in groups(pairs, tags.NO_MD_ENTRIES)]
-        return (_price(fields, symbol, entries),)
+    def _news(self, fields: Fields) -> tuple[VenueEvent, ...]:
+        """News(B), where the dialect says that it means readiness."""
+        return (VenueStatusReported(is_ready=True, text=fields.get(tags.HEADLINE) or fields.get(tags.TEXT, "")),)
 
-    def _incremental(self, fields: _Fields, pairs: _Pairs) -> tuple[VenueEvent, ...]:
-        by_symbol: dict[str, list[_Fields]] = {}
-        for entry in groups(pairs, tags.NO_MD_ENTRIES):
-            row = _Fields(entry)
-            by_symbol.setdefault(row.need(tags.SYMBOL, self._symbol), []).append(row)
-        return tuple(_price(fields, symbol, entries) for symbol, entries in by_symbol.items())
+    def _trading_session_status(self, fields: Fields) -> tuple[VenueEvent, ...]:
+        status, is_open = fields.need(tags.TRAD_SES_STATUS, str), "2"
+        text = fields.get(tags.TEXT, f"TradSesStatus(340)={status[:10]}")
+        return (VenueStatusReported(is_ready=status == is_open, text=text),)
 
-    def _market_data_reject(self, fields: _Fields, _: _Pairs) -> tuple[VenueEvent, ...]:
-        return (MarketDataRefused(fields.get(tags.MD_REQ_ID, ""), fields.get(tags.TEXT, "")),)
+    def _reject(self, fields: Fields) -> tuple[VenueEvent, ...]:
+        return (_rejected(fields, RejectReason.OTHER),)
 
-    def _reject(self, fields: _Fields, _: _Pairs) -> tuple[VenueEvent, ...]:
-        return (
-            MessageRejected(
-                ref_seq_num=fields.may(tags.REF_SEQ_NUM, read_int, 0),
-                ref_msg_type=fields.get(tags.REF_MSG_TYPE, ""),
-                ref_id=fields.get(tags.BUSINESS_REJECT_REF_ID, ""),  # the session adds it: a Reject(3) has only numbers
-                reason=RejectReason.OTHER,
-                text=fields.get(tags.TEXT, ""),
-            ),
-        )
-
-    def _business_reject(self, fields: _Fields, _: _Pairs) -> tuple[VenueEvent, ...]:
-        return (
-            MessageRejected(
-                ref_seq_num=fields.may(tags.REF_SEQ_NUM, read_int, 0),
-                ref_msg_type=fields.get(tags.REF_MSG_TYPE, ""),
-                ref_id=fields.get(tags.BUSINESS_REJECT_REF_ID, ""),
-                reason=_reason(fields, tags.BUSINESS_REJECT_REASON, _BUSINESS_REJ) or RejectReason.OTHER,
-                text=fields.get(tags.TEXT, ""),
-            ),
-        )
+    def _business_reject(self, fields: Fields) -> tuple[VenueEvent, ...]:
+        return (_rejected(fields, _reason(fields, tags.BUSINESS_REJECT_REASON, _BUSINESS_REJ) or RejectReason.OTHER),)
 
 
-def _contra(fields: _Fields) -> Decimal | None:
-    """The venue's own contra amount: SettlCurrAmt(119), else GrossTradeAmt(381); unsigned, and None for 0."""
-    tag = tags.SETTL_CURR_AMT if tags.SETTL_CURR_AMT in fields else tags.GROSS_TRADE_AMT
-    amount = fields.may(tag, read_decimal, None)
-    return abs(amount) if amount else None
+def _rejected(fields: Fields, reason: RejectReason) -> MessageRejected | QuoteRequestRefused:
+    """A message that the venue would not read. A request for quotes is thereby refused: FIX 4.2 has no other word."""
+    # The session adds the reference to a Reject(3), which itself has only numbers.
+    ref_id, text = fields.get(tags.BUSINESS_REJECT_REF_ID, ""), fields.get(tags.TEXT, "")
+    ref_msg_type = fields.get(tags.REF_MSG_TYPE, "")
+    if ref_msg_type == _QUOTE_REQUEST and ref_id:
+        return QuoteRequestRefused(quote_req_id=ref_id, text=text)
+    return MessageRejected(
+        ref_seq_num=fields.may(tags.REF_SEQ_NUM, read_int, 0),
+        ref_msg_type=ref_msg_type,
+        ref_id=ref_id,
+        reason=reason,
+        text=text,
+    )
 
 
-def _reason(fields: _Fields, tag: str, known: dict[str, RejectReason]) -> RejectReason | None:
+def _reason(fields: Fields, tag: str, known: dict[str, RejectReason]) -> RejectReason | None:
     value = fields.get(tag)
     return None if value is None else known.get(value, RejectReason.OTHER)
-
-
-def _price(fields: _Fields, symbol: str, entries: list[_Fields]) -> PriceQuoted:
-    """The last price of each side. A side that is taken back says nothing: its last price grows stale by itself."""
-    bid, offer, delete = "0", "1", "2"  # MDEntryType(269)=0 and 1, MDUpdateAction(279)=2
-    prices: dict[str, Decimal] = {}
-    for entry in entries:
-        side = entry.get(tags.MD_ENTRY_TYPE, "")
-        if side in (bid, offer) and entry.get(tags.MD_UPDATE_ACTION) != delete:
-            prices[side] = entry.need(tags.MD_ENTRY_PX, read_rate)
-    return PriceQuoted(fields.get(tags.MD_REQ_ID, ""), symbol, bid=prices.get(bid), offer=prices.get(offer))

@@ -26,8 +26,9 @@ from trader.domain.currency import Currency, CurrencyPair
 from trader.domain.deal import Deal, Side
 from trader.fix import tags
 from trader.fix.codes import SIDE_CODE, TIME_IN_FORCE_CODE
+from trader.fix.contracts import quantity_writer
 from trader.fix.dialect import Dialect
-from trader.fix.legs import ProductWriter, quantity_writer
+from trader.fix.legs import ProductWriter
 from trader.fix.text import decimal_text, local_mkt_date, utc_timestamp
 from trader.fix.writer import MessageWriter
 

@@ -24,7 +24,7 @@ class Fields(dict[str, str]):
     __slots__ = ("_pairs",)
 
     def __init__(self, pairs: Pairs) -> None:
-        super().__init__(reversed(pairs))
+        dict.__init__(self, reversed(pairs))  # as super() does, in half the time
         self._pairs = pairs
 
     def need(self, tag: str, read: Callable[[str], _Value]) -> _Value:
@@ -105,6 +105,10 @@ class TagNames:
             msg_type: dict.fromkeys(names, "") | {theirs: ours for ours, theirs in names.items()}
             for msg_type, names in renamed_tags.items()
         }
+
+    def __contains__(self, msg_type: object) -> bool:
+        """True for a message with a tag of the venue's own."""
+        return msg_type in self._theirs
 
     def to_venue(self, msg_type: str, fields: Sequence[tuple[str, object]]) -> Sequence[tuple[str, object]]:
         """A message's fields under the venue's tags."""

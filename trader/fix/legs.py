@@ -5,13 +5,14 @@ NewOrderMultileg(AB) with an entry of NoLegs(555) a leg, or one order a leg. The
 Source: FIX 4.4 volumes 3, 4 and 7.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from trader.domain.deal import Deal, Leg, Product
 from trader.domain.fixing import non_deliverable
 from trader.fix import tags
 from trader.fix.codes import SIDE_CODE
+from trader.fix.contracts import quantity_writer
 from trader.fix.dialect import Dialect
 from trader.fix.text import decimal_text, local_mkt_date
 
@@ -107,16 +108,3 @@ def settl_type(tenor: str) -> str:
     if unit in _TENOR_CODES and count.isdigit():
         return f"{unit}{count}"
     return _SETTL_TYPE_OF.get(tenor, "B")
-
-
-def quantity_writer(contract: int) -> Callable[[Decimal], str]:
-    """How amounts of the dealt currency are written where one of OrderQty(38) stands for ``contract`` units."""
-    if contract == 1:
-        return decimal_text
-
-    def in_contracts(amount: Decimal) -> str:
-        contracts = amount / contract
-        assert contracts * contract == amount, f"{amount:f} cannot be said in contracts of {contract}"
-        return decimal_text(contracts)
-
-    return in_contracts

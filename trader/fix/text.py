@@ -31,13 +31,14 @@ def split(text: str) -> list[tuple[str, str]]:
     Raises:
         FieldError: A piece without an equals sign.
     """
-    pairs = []
+    pairs: list[tuple[str, str]] = []
+    add = pairs.append
     for piece in text.split(SOH):
         if piece:
             tag, equals, value = piece.partition("=")
             if not equals:
                 raise FieldError(f"{piece[:40]!r} has no equals sign; expected tag=value")
-            pairs.append((tag, value))
+            add((tag, value))
     return pairs
 
 
@@ -156,9 +157,14 @@ def read_rate(value: str) -> Decimal:
         FieldError: Not a FIX float, or no rate of any two currencies: what is worked out from it would not be exact.
     """
     rate = read_decimal(value)
-    if rate and not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
+    if rate and not is_rate(rate):
         raise FieldError(f"{value[:40]!r} is not a rate; expected {_LOWEST_RATE} to {_HIGHEST_RATE}")
     return rate
+
+
+def is_rate(number: Decimal) -> bool:
+    """True for what the rate of two currencies can be."""
+    return _LOWEST_RATE <= number <= _HIGHEST_RATE
 
 
 def read_int(value: str) -> int:
