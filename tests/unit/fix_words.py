@@ -1,14 +1,43 @@
 """FIX messages as people write them, and the dialects they are read in."""
 
-from pathlib import Path
-
 import msgspec
 
 from trader.fix.dialect import Dialect, parse_dialect
 from trader.fix.text import SOH
 
-WHERE = Path(__file__).parents[2] / "fix_configs" / "simulator" / "dialect.toml"
-DIALECT_TEXT = WHERE.read_text("utf-8")
+# A venue of plain orders, written as most venues write theirs; the tests put in what they are about.
+DIALECT_TEXT = """
+name = "simulator"
+title = "Bundled simulator"
+simulated = true
+begin_string = "FIX.4.4"
+symbol_separator = "/"
+side_of = "dealt_currency"
+times_in_force = ["DAY", "GTC", "IOC", "FOK"]
+reset = "when_refused"
+
+[order_types]
+MARKET = "1"
+LIMIT = "2"
+
+[products]
+SPOT = { security_type = "FOR", settl_type = "0" }
+TOD = { security_type = "FOR", settl_type = "1" }
+TOM = { security_type = "FOR", settl_type = "2" }
+FORWARD = { security_type = "FOR", settl_type = "tenor" }
+
+[requests]
+replace = true
+order_status = true
+mass_status = true
+mass_cancel = true
+trade_capture = true
+market_data = true
+
+[dictionary]
+file = "FIX44.xml"
+open_fields = [63]
+"""
 DIALECT = parse_dialect(DIALECT_TEXT, "dialect.toml")
 # Side(54) belongs to Symbol(55), which has no separator.
 BY_SYMBOL: Dialect = msgspec.structs.replace(DIALECT, side_of="symbol", symbol_separator="")

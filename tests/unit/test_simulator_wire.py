@@ -117,7 +117,8 @@ ORDER = "11=A|55=EUR/USD|54=1|15=EUR|38=1000000|40=1|59=0|63=0|64=20261124|60=20
         (message("D", ORDER.replace("64=20261124", "64=20261131")), "A", "0", "tag 64"),
         (message("D", ORDER.replace("|59=0", "")), "A", "0", "tag 59 is missing"),
         (message("AF", "584=M1|585=1"), "M1", "0", "tag 585"),
-        (message("R", "131=Q1"), "Q1", "3", "message type"),
+        (message("R", "131=Q1"), "Q1", "0", "tag 55 is missing"),
+        (message("Z", "131=Q1"), "Q1", "3", "message type"),
         (message("D", "11=A|354=3|355=a" + SOH + "b"), "", "0", "equals sign"),
     ],
 )
