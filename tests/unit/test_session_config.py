@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from tests.unit.fix_words import DIALECT
 from trader.adapters.resources import fix_config_dir, venue_names
 from trader.adapters.session_config import load_session_config, session_settings
 from trader.domain.errors import ConfigError
-from trader.fix.dialect import Dialect, parse_dialect
+from trader.fix.dialect import Dialect
 
 PLAIN = """# A comment.
 [DEFAULT]
@@ -139,14 +141,9 @@ def test_a_schedule_that_is_none_is_refused_with_the_file(file: Path) -> None:
     assert said == f"{file}: StartTime=7 o'clock: not a time; expected HH:MM:SS"
 
 
-def dialect(begin_string: str) -> Dialect:
-    """The simulator's dialect in another version."""
-    path = fix_config_dir("simulator") / "dialect.toml"
-    text = path.read_text("utf-8").replace('"FIX.4.4"', f'"{begin_string}"')
-    if begin_string in ("FIXT.1.1", "IMIX.2.0"):
-        text = text.replace("simulated =", 'application_version = "FIX.5.0SP2"\nsimulated =')
-        text = text.replace('file = "FIX44', 'file = "FIX50SP2')
-    return parse_dialect(text, "dialect.toml")
+def dialect(begin_string: str, application_version: str = "") -> Dialect:
+    """The shipped simulator's, in another version."""
+    return msgspec.structs.replace(DIALECT, begin_string=begin_string, application_version=application_version)
 
 
 @pytest.mark.parametrize(
@@ -157,7 +154,7 @@ def test_quickfix_is_told_the_versions_of_session_and_messages(
     begin_string: str, said: str, default: str, file: Path
 ) -> None:
     file.write_text(PLAIN.replace("FIX.4.4", begin_string), "utf-8")
-    settings = session_settings(load_session_config(file), dialect(begin_string))
+    settings = session_settings(load_session_config(file), dialect(begin_string, default))
     assert (settings["BeginString"], settings.get("DefaultApplVerID", "")) == (said, default)
 
 

@@ -24,10 +24,8 @@ _OPTIONAL = (
     *("SendNextExpectedMsgSeqNum", "SendRedundantResendRequests", "TimestampPrecision"),
 )
 _CREDENTIALS = ("Username", "Password")
-_SUB_IDS = {
-    "SenderSubID": int(tags.SENDER_SUB_ID),
-    "TargetSubID": int(tags.TARGET_SUB_ID),
-}  # of the header of every message; QuickFIX has no setting for them
+# They stand in the header of every message; QuickFIX has no setting for them.
+_SUB_IDS = {"SenderSubID": int(tags.SENDER_SUB_ID), "TargetSubID": int(tags.TARGET_SUB_ID)}
 _TIME_ZONE = "TimeZone"
 KEYS = (*_REQUIRED, *_OPTIONAL, *_CREDENTIALS, *_SUB_IDS, _TIME_ZONE)
 
