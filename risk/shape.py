@@ -20,7 +20,7 @@ def shape_problem(request: OrderRequest) -> Violation | None:
     deal, limit_rate = request.order_deal, request.line.limit_rate
     for code, detail in _amount_problems(deal):
         return broken_rule(code, f"line={request.line_key}", detail)
-    if deal.far_legs or deal.product in _SHAPED:
+    if deal.far_legs or deal.fixing_date is not None or deal.product in _SHAPED:
         for code, detail in _product_problems(request, deal):
             return broken_rule(code, f"line={request.line_key}", detail)
     if limit_rate is not None and not is_rate(limit_rate):
@@ -57,9 +57,11 @@ def _product_problems(request: OrderRequest, deal: Deal) -> Iterator[tuple[Reaso
             yield ReasonCode.VALUE_DATE, f"the far leg is paid on {dates[1]}; expected a day after {dates[0]}"
     elif dates != sorted(dates):
         yield ReasonCode.VALUE_DATE, "a leg is paid before the one in front of it; expected them in order"
-    if (deal.product is Product.NDF) != (deal.fixing_date is not None):
-        expected = "none" if deal.fixing_date else "one before its settlement"
-        yield ReasonCode.VALUE_DATE, f"the fixing date of a {deal.product} is {deal.fixing_date}; expected {expected}"
-    elif deal.fixing_date is not None and not request.trade_date <= deal.fixing_date < deal.near_leg.value_date:
+    fixing = deal.fixing_date
+    if deal.product is Product.NDF and fixing is None:
+        yield ReasonCode.VALUE_DATE, "this NDF has no fixing date; expected one before its settlement"
+    elif deal.product is not Product.NDF and fixing is not None:
+        yield ReasonCode.VALUE_DATE, f"this {deal.product} has a fixing date, {fixing}; expected none"
+    elif fixing is not None and not request.trade_date <= fixing < deal.near_leg.value_date:
         expected = f"a day from {request.trade_date} on, before settlement on {deal.near_leg.value_date}"
-        yield ReasonCode.VALUE_DATE, f"the fixing date is {deal.fixing_date}; expected {expected}"
+        yield ReasonCode.VALUE_DATE, f"the fixing date is {fixing}; expected {expected}"

@@ -1,26 +1,47 @@
 """The reservation ledger against the plainest model there is: a list of what happened, added up anew each time."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 
-from risk.ledger import Claim, Ledger, Measure
+from risk.ledger import Claim, Ledger, Measure, Measured
 
-NODES = ("trader", "desk", "long", "short")
-LIMITS = {"trader": Decimal(1000), "desk": Decimal(800), "long": Decimal(500), "short": Decimal(500)}
+NODES = ("trader", "desk", "long", "short", "Monday", "Tuesday")
+LIMITS = dict(zip(NODES, map(Decimal, (1000, 800, 500, 500, 900, 600)), strict=True))
+DAYS = {"Monday": date(2026, 3, 2), "Tuesday": date(2026, 3, 3)}
 # Pending is rounded up to a thousandth of a unit, once for each reservation.
 ROUNDING = Decimal("0.001")
 
 quantities = st.decimals(min_value="0.01", max_value="400", places=2)
 
 
+@dataclass(frozen=True)
+class Leg:
+    """What goes with one unit of the near leg: how much, which way, and on which day."""
+
+    way: int
+    ratio: Decimal
+    day: str
+
+
+OUTRIGHT = (Leg(1, Decimal(1), "Monday"),)
+SWAP = (*OUTRIGHT, Leg(-1, Decimal(1), "Tuesday"))
+UNEVEN_SWAP = (*OUTRIGHT, Leg(-1, Decimal("1.5"), "Tuesday"))
+BLOCK = (*OUTRIGHT, Leg(-1, Decimal("0.5"), "Monday"), Leg(1, Decimal(2), "Tuesday"))
+
+
+deals = st.sampled_from((OUTRIGHT, SWAP, UNEVEN_SWAP, BLOCK))
+
+
 @dataclass
 class Order:
     quantity: Decimal
     is_buy: bool
+    legs: tuple[Leg, ...] = OUTRIGHT
     is_final: bool = False
     fills: dict[str, Decimal] = field(default_factory=dict)
     busted: set[str] = field(default_factory=set)
@@ -33,18 +54,37 @@ class Order:
     def left(self) -> Decimal:
         return Decimal(0) if self.is_final else max(Decimal(0), self.quantity - self.filled)
 
-    def sign(self, node: str) -> int:
+    def uses(self, node: str) -> Decimal:
+        """What one unit of the near leg posts to a node: less than zero when it frees it."""
+        if node in DAYS:
+            return sum((leg.ratio for leg in self.legs if leg.day == node), Decimal(0))
         if node in ("trader", "desk"):
-            return 1
-        return 1 if (node == "long") == self.is_buy else -1
+            return max(leg.ratio for leg in self.legs)
+        net = sum(leg.way * leg.ratio for leg in self.legs)
+        return Decimal(net if (node == "long") == self.is_buy else -net)
+
+    def asks(self, node: str) -> Decimal:
+        return self.quantity * max(Decimal(0), self.uses(node))
 
     def claims(self) -> tuple[Claim, ...]:
+        measure = {"trader": Measure.NOTIONAL, "desk": Measure.NOTIONAL, "long": Measure.DEALT, "short": Measure.DEALT}
         return tuple(
             Claim(
-                node, self.quantity if self.sign(node) > 0 else Decimal(0), LIMITS[node], Measure.DEALT, self.sign(node)
+                node,
+                self.asks(node),
+                LIMITS[node],
+                DAYS.get(node) or measure[node],
+                -1 if node == ("short" if self.is_buy else "long") else 1,
             )
             for node in NODES
         )
+
+    def measures(self, quantity: Decimal) -> dict[Measured, Decimal]:
+        """What a fill of so much of the near leg comes to."""
+        net = self.uses("long" if self.is_buy else "short")
+        whole = {Measure.DEALT: net, Measure.CONTRA: Decimal(0), Measure.NOTIONAL: self.uses("trader")}
+        found = whole | {day: self.uses(name) for name, day in DAYS.items()}
+        return {measure: each * quantity for measure, each in found.items()}
 
 
 class LedgerAgainstItsModel(RuleBasedStateMachine):
@@ -62,16 +102,16 @@ class LedgerAgainstItsModel(RuleBasedStateMachine):
         return self.pending(node) + self.posted(node)
 
     def pending(self, node: str) -> Decimal:
-        return sum((order.left for order in self.orders.values() if order.sign(node) > 0), Decimal(0))
+        return sum((order.left * max(Decimal(0), order.uses(node)) for order in self.orders.values()), Decimal(0))
 
     def posted(self, node: str) -> Decimal:
-        return sum((order.sign(node) * order.filled for order in self.orders.values()), Decimal(0))
+        return sum((order.uses(node) * order.filled for order in self.orders.values()), Decimal(0))
 
-    @rule(target=reservations, quantity=quantities, is_buy=st.booleans())
-    def reserve(self, quantity: Decimal, is_buy: bool) -> object:
-        name, order = f"R{len(self.orders)}", Order(quantity, is_buy)
+    @rule(target=reservations, quantity=quantities, is_buy=st.booleans(), legs=deals)
+    def reserve(self, quantity: Decimal, is_buy: bool, legs: tuple[Leg, ...]) -> object:
+        name, order = f"R{len(self.orders)}", Order(quantity, is_buy, legs)
         before = self.ledger.snapshot()
-        fits = all(self.used(node) + quantity <= LIMITS[node] for node in NODES if order.sign(node) > 0)
+        fits = all(self.used(node) + order.asks(node) <= LIMITS[node] for node in NODES if order.asks(node))
         short = self.ledger.reserve(name, quantity, order.claims())
         assert (short == []) == fits
         if short:
@@ -83,14 +123,14 @@ class LedgerAgainstItsModel(RuleBasedStateMachine):
     @rule(name=reservations, exec_id=st.sampled_from("ABCD"), quantity=quantities)
     def fill(self, name: str, exec_id: str, quantity: Decimal) -> None:
         order = self.orders[name]
-        measures = dict.fromkeys(Measure, quantity)
+        measures = order.measures(quantity)
         above = {shortfall.node for shortfall in self.ledger.post(name, exec_id, quantity, measures)}
         if exec_id in order.fills:
             self.repeated += 1
             assert above == set()
             return
         order.fills[exec_id] = quantity
-        assert above == {node for node in NODES if order.sign(node) > 0 and self.used(node) > LIMITS[node]}
+        assert above == {node for node in NODES if order.uses(node) > 0 and self.used(node) > LIMITS[node]}
 
     @rule(name=reservations, exec_id=st.sampled_from("ABCD"))
     def bust(self, name: str, exec_id: str) -> None:

@@ -5,12 +5,12 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from risk_cases import BATCH, NOW, Terms, limits, make_deal
+from risk_cases import BATCH, NOW, ONE_MONTH, SIX_MONTHS, SPOT_DAY, Terms, limits, make_deal, swap
 
 from risk.reasons import ReasonCode, Violation
 from risk.wire import WireGuard
 from trader.domain.commands import PlaceOrder
-from trader.domain.deal import OrderType, Side, TimeInForce
+from trader.domain.deal import OrderType, Product, Side, TimeInForce
 from trader.domain.errors import LocalOrderError
 from trader.domain.ids import LineId, cl_ord_id
 
@@ -181,3 +181,98 @@ def test_the_snapshot_tells_what_is_live_and_what_is_latched() -> None:
     permit(made, 2, "60")
     name = cl_ord_id(BATCH, 1)
     assert made.snapshot() == {name[:14]: [{LEG: "100"}, {LEG: "60"}, True, {name: {LEG: "60"}}]}
+
+
+# --- deals of several legs --------------------------------------------------------------------------------------------
+
+
+SWAP = swap("150", amount="100")
+NAME = cl_ord_id(BATCH, 1)
+
+
+def swap_guard(terms: Terms = SWAP) -> WireGuard:
+    made = WireGuard(limits(), "simulator")
+    made.register(LineId(BATCH, 1), make_deal(terms))
+    return made
+
+
+def linked(child: int, leg: int, terms: Terms = SWAP) -> PlaceOrder:
+    """The order of one leg of a swap, as a venue without swaps is sent it."""
+    outright = make_deal(terms).outrights()[leg]
+    return replace(order(cl_ord_id(BATCH, 1, child), terms), deal=outright)
+
+
+def test_a_swap_leaves_as_a_whole_and_only_once() -> None:
+    made = swap_guard()
+    assert made.permit(order(NAME, SWAP), NOW, NOW) is None
+    assert code(made.permit(order(cl_ord_id(BATCH, 1, 2), SWAP), NOW, NOW)) is ReasonCode.CHILD_WITHIN_PARENT
+
+
+def test_a_swap_leaves_as_one_order_a_leg_and_each_only_once() -> None:
+    made = swap_guard()
+    assert made.permit(linked(1, 0), NOW, NOW) is None
+    assert made.permit(linked(2, 1), NOW, NOW) is None
+    refused = made.permit(linked(3, 1), NOW, NOW)
+    assert refused is not None
+    assert (refused.code, refused.limit, refused.used, refused.asked) == (
+        ReasonCode.CHILD_WITHIN_PARENT,
+        D(150),
+        D(150),
+        D(150),
+    )
+
+
+def test_a_leg_that_has_left_alone_leaves_no_room_for_the_whole() -> None:
+    made = swap_guard()
+    made.permit(linked(1, 1), NOW, NOW)
+    assert code(made.permit(order(cl_ord_id(BATCH, 1, 2), SWAP), NOW, NOW)) is ReasonCode.CHILD_WITHIN_PARENT
+
+
+def test_a_leg_that_did_not_fill_may_be_sent_again_and_the_other_not() -> None:
+    made = swap_guard()
+    made.permit(linked(1, 0), NOW, NOW)
+    made.permit(linked(2, 1), NOW, NOW)
+    made.closed(cl_ord_id(BATCH, 1, 2), D(0))
+    assert made.permit(linked(3, 1), NOW, NOW) is None
+    assert code(made.permit(linked(4, 0), NOW, NOW)) is ReasonCode.CHILD_WITHIN_PARENT
+
+
+def test_what_a_swap_filled_counts_on_every_leg_in_proportion() -> None:
+    for far_qty, expected in (("90", None), ("90.01", ReasonCode.CHILD_WITHIN_PARENT)):
+        made = swap_guard()
+        made.permit(order(NAME, SWAP), NOW, NOW)
+        made.closed(NAME, D(40))
+        rest = order(cl_ord_id(BATCH, 1, 2), swap(far_qty, amount="60"))
+        assert code(made.permit(rest, NOW, NOW)) is expected
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        swap("150", amount="100", side=Side.SELL),
+        swap("150", amount="100", far_date=date(2026, 4, 8)),
+        replace(SWAP, far=((Side.BUY, "150", ONE_MONTH),)),
+        replace(SWAP, far=(*SWAP.far, (Side.BUY, "1", SIX_MONTHS))),
+        replace(SWAP, side=Side.SELL, far=()),
+        replace(SWAP, value_date=SIX_MONTHS, far=()),
+        replace(SWAP, fixing_date=SPOT_DAY),
+    ],
+)
+def test_legs_that_the_line_did_not_ask_for_are_the_wrong_way(sent: Terms) -> None:
+    made = swap_guard()
+    refused = made.permit(order(NAME, sent), NOW, NOW)
+    assert code(refused) is ReasonCode.WRONG_WAY
+    assert code(made.permit(order(NAME, SWAP), NOW, NOW)) is ReasonCode.CHILD_WITHIN_PARENT
+
+
+def test_two_legs_of_a_block_on_one_side_and_day_share_their_room() -> None:
+    block = Terms(product=Product.BLOCK, amount="100", far=((Side.BUY, "50", SPOT_DAY),))
+    made = swap_guard(block)
+    assert made.permit(linked(1, 0, block), NOW, NOW) is None
+    assert made.permit(linked(2, 1, block), NOW, NOW) is None
+    assert code(made.permit(linked(3, 1, block), NOW, NOW)) is ReasonCode.CHILD_WITHIN_PARENT
+
+
+def test_the_price_of_a_quote_is_no_affair_of_the_wire() -> None:
+    quote = replace(order(NAME, SWAP), order_type=OrderType.PREVIOUSLY_QUOTED, price=D(999))
+    assert swap_guard().permit(quote, NOW, NOW) is None

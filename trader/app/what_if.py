@@ -5,7 +5,8 @@ last reference rates stand in where the venue's are configured; the answer says 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -15,12 +16,14 @@ from risk.gate import BatchRequest, Gate, OrderRequest
 from risk.reasons import Violation
 from trader.adapters.config import Setup
 from trader.adapters.ecb import ecb_rates
+from trader.adapters.points import load_points
 from trader.adapters.reference import load_rates
 from trader.batch.batch import Batch
 from trader.batch.totals import Totals
 from trader.domain.calendars import Calendars
-from trader.domain.currency import parse_pair
-from trader.domain.deal import BatchLine
+from trader.domain.currency import CurrencyPair, parse_pair
+from trader.domain.deal import BatchLine, Deal
+from trader.domain.fixing import non_deliverable
 from trader.domain.ids import TRIAL_CHILD, cl_ord_id
 from trader.domain.money import ZERO, contra_amount
 from trader.engine.engine import Engine
@@ -65,11 +68,10 @@ def what_if(
     whole = gate.check_batch(request, now_ns)
     answers = []
     for line in batch.lines:
-        reservation = cl_ord_id(batch.batch_id, line.line_no, child=TRIAL_CHILD)
-        asked = OrderRequest(reservation, line, identity.trader, identity.desk, dialect.name, batch.trade_date, now_ns)
-        answers.append((line, gate.reserve(asked, now_ns)))
-    passing = [line for line, decision in answers if decision.allowed]
-    denied = [(line.row_id, decision.violations) for line, decision in answers if not decision.allowed]
+        asked = OrderRequest("", line, identity.trader, identity.desk, dialect.name, batch.trade_date, now_ns)
+        answers.append((line, _reserve(gate, asked, batch.batch_id, dialect.orders_of(line.deal))))
+    passing = [line for line, violations in answers if not violations]
+    denied = [(line.row_id, violations) for line, violations in answers if violations]
     blocked = any(violation.blocks for violation in whole)
     facts = {
         "batch_id": batch.batch_id,
@@ -84,10 +86,24 @@ def what_if(
         "batch": [_violation(violation) for violation in whole],
         "denials": [{"row_id": row_id, "violations": [_violation(v) for v in found]} for row_id, found in denied],
         "limits": list(_utilisation(gate)),
-        "cash_flows": _cash_flows([] if blocked else passing, gate, now_ns),
+        "cash_flows": _cash_flows([] if blocked else passing, gate, calendars, batch.trade_date, now_ns),
         "reference": reference,
     }
     return Answer(facts, blocked or bool(denied))
+
+
+def _reserve(gate: Gate, asked: OrderRequest, batch_id: str, orders: tuple[Deal, ...]) -> tuple[Violation, ...]:
+    """Reserve what a line would be sent as, all of it or nothing; what denies it, or nothing."""
+    held: list[str] = []
+    for place, deal in enumerate(orders):
+        reservation = cl_ord_id(batch_id, asked.line.line_no, child=TRIAL_CHILD - place)
+        decision = gate.reserve(replace(asked, reservation_id=reservation, deal=deal), asked.decided_ts_ns)
+        if not decision.allowed:
+            for each in held:
+                gate.release(each)
+            return decision.violations
+        held.append(reservation)
+    return ()
 
 
 def _load_reference(gate: Gate, setup: Setup, now_ns: int) -> str:
@@ -98,6 +114,9 @@ def _load_reference(gate: Gate, setup: Setup, now_ns: int) -> str:
     for rate in load_rates(name, source.file, setup.where.parent).rates:
         moment = now_ns if stand_in else rate.ts_ns
         gate.rates.update(parse_pair(rate.symbol), Decimal(rate.bid), Decimal(rate.offer), moment, name)
+    if source.points:
+        loaded = load_points(setup.where.parent / source.points)
+        gate.points.load(loaded.source, loaded.points)
     if stand_in:
         return f"the European Central Bank's reference rates of {ecb_rates()[0]}, in place of the venue's prices"
     return name
@@ -125,22 +144,49 @@ def _utilisation(gate: Gate) -> Iterator[dict[str, Any]]:
         }
 
 
-def _cash_flows(lines: Sequence[BatchLine], gate: Gate, now_ns: int) -> list[dict[str, Any]]:
-    """Net amount per currency and value date; the contra side at the reference rate, so an estimate."""
-    flows = pd.DataFrame(_flows(lines, gate, now_ns), columns=["currency", "value_date", "net"], dtype=object)
+def _cash_flows(
+    lines: Sequence[BatchLine], gate: Gate, calendars: Calendars, trade_date: date, now_ns: int
+) -> list[dict[str, Any]]:
+    """Net amount per currency and value date; the contra side at the reference outright, so an estimate.
+
+    An NDF pays a difference that nobody knows before its fixing: its row has a fixing date and no amount.
+    """
+    found: list[tuple[date, str, Decimal]] = []
+    unknown: set[tuple[date, str, date]] = set()
+    for line in lines:
+        deal, fixing = line.deal, line.deal.fixing_date
+        if fixing is not None:
+            settled = deal.pair.other(non_deliverable(deal.pair) or deal.pair.base)
+            unknown.add((deal.near_leg.value_date, str(settled), fixing))
+            continue
+        for leg in deal.legs:
+            found.append((leg.value_date, str(deal.dealt_currency), leg.amount * leg.side.sign))
+            rate = _outright(deal.pair, leg.value_date, gate, calendars, trade_date, now_ns)
+            if rate is not None:
+                contra = contra_amount(leg.amount, deal.dealt_currency, deal.pair, rate)
+                found.append((leg.value_date, str(deal.contra_currency), -contra * leg.side.sign))
+    flows = pd.DataFrame(found, columns=["value_date", "currency", "net"], dtype=object)
     summed = flows.groupby(["value_date", "currency"], sort=True, as_index=False)["net"].sum()
+    rows: list[tuple[date, str, str | None, date | None]]
+    rows = [(row.value_date, row.currency, f"{row.net:f}", None) for row in summed.itertuples()]
+    rows += [(day, currency, None, fixing) for day, currency, fixing in unknown]
     return [
-        {"value_date": row.value_date.isoformat(), "currency": row.currency, "net": f"{row.net:f}"}
-        for row in summed.itertuples()
+        {
+            "value_date": day.isoformat(),
+            "currency": currency,
+            "net": net,
+            "fixing_date": None if fixing is None else fixing.isoformat(),
+        }
+        for day, currency, net, fixing in sorted(rows, key=lambda row: (row[0], row[1], row[2] is None, str(row[3])))
     ]
 
 
-def _flows(lines: Sequence[BatchLine], gate: Gate, now_ns: int) -> Iterator[tuple[str, Any, Decimal]]:
-    for line in lines:
-        deal, leg = line.deal, line.deal.near_leg
-        signed = leg.amount * leg.side.sign
-        yield str(deal.dealt_currency), leg.value_date, signed
-        quote = gate.rates.quote(deal.pair, now_ns)
-        if not isinstance(quote, Violation):
-            contra = contra_amount(leg.amount, deal.dealt_currency, deal.pair, quote.mid)
-            yield str(deal.contra_currency), leg.value_date, -contra * leg.side.sign
+def _outright(
+    pair: CurrencyPair, value_date: date, gate: Gate, calendars: Calendars, trade_date: date, now_ns: int
+) -> Decimal | None:
+    """The reference outright, or as near to it as the points file comes; None without a reference rate."""
+    quote = gate.rates.quote(pair, now_ns)
+    if isinstance(quote, Violation):
+        return None
+    points = gate.points.points(pair, value_date, trade_date, calendars, now_ns) if gate.points.is_loaded else ZERO
+    return quote.mid if isinstance(points, Violation) else quote.mid + points

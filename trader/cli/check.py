@@ -59,7 +59,10 @@ def _print(facts: dict[str, object]) -> None:
         [row[name] for name in ("used_percent", "node", "used", "free", "limit")] for row in _some(facts["limits"])
     ]
     print_rows("Limits with this batch, fullest first", ["used %", "limit of", "used", "free", "limit"], limits)
-    flows = [[row[name] for name in ("value_date", "currency", "net")] for row in _some(facts["cash_flows"], 200)]
+    flows = [
+        [row["value_date"], row["currency"], row["net"] or f"unknown until its fixing on {row['fixing_date']}"]
+        for row in _some(facts["cash_flows"], 200)
+    ]
     print_rows("Cash flows of the lines that pass", ["value date", "currency", "net"], flows)
 
 
