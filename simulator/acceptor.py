@@ -30,6 +30,7 @@ from simulator.venue import Venue
 from simulator.wire_in import NOT_AVAILABLE, OTHER, RequestReader, Unreadable
 from simulator.wire_out import AnswerWriter
 from trader.adapters.clock import elapsed_ns, now_ns
+from trader.adapters.relay import Relay, Versions
 from trader.adapters.resources import stock_dictionary, stock_transport_dictionary
 from trader.domain.errors import ConfigError
 from trader.domain.events import ExecutionReported, VenueStatusReported
@@ -90,8 +91,9 @@ class _Application(fix.Application):  # type: ignore[misc]  # quickfix ships no 
             os._exit(CRASHED)
 
     def onLogout(self, session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
-        """Tell the loop."""
+        """Tell the loop, and let a client that was logged out by a rule come back."""
         try:
+            fix.Session.lookupSession(session_id).logon()
             self._put(LoggedOut(session_id.getTargetCompID().getString()))
         except BaseException:  # noqa: BLE001 -- see the class
             os._exit(CRASHED)
@@ -195,16 +197,22 @@ class WireSimulator:
         with tempfile.TemporaryDirectory(prefix="simulator-") as folder:
             dictionaries = _write_dictionaries(dialect, Path(folder))
             self._dictionary = fix.DataDictionary(str(dictionaries.application))
-            self._acceptor, self.port = self._listen(dialect, dictionaries, listening)
+            # Behind a relay QuickFIX takes any port, and the relay the one that was asked for.
+            own_port = 0 if dialect.is_relayed else listening.port
+            self._acceptor, self.port = self._listen(dialect, dictionaries, listening, own_port)
+        if dialect.is_relayed:
+            self._relay, self.port = self._relayed(dialect, listening.port)
         self._sessions = {
             client: fix.Session.lookupSession(fix.SessionID(dialect.session_begin_string, listening.venue, client))
             for client in listening.clients
         }
 
-    def _listen(self, dialect: Dialect, dictionaries: Dictionaries, listening: Listening) -> tuple[Any, int]:
+    def _listen(
+        self, dialect: Dialect, dictionaries: Dictionaries, listening: Listening, wanted: int
+    ) -> tuple[Any, int]:
         """Start a QuickFIX acceptor; a free port that somebody else takes meanwhile is tried again with another."""
         for _ in range(_PORT_TRIES):
-            port = listening.port or _free_port()
+            port = wanted or _free_port()
             settings = fix.SessionSettings()
             settings.setFromString(
                 acceptor_settings(dialect, dictionaries, listening.venue, listening.clients, listening.store, port)
@@ -214,11 +222,20 @@ class WireSimulator:
                 acceptor = fix.SocketAcceptor(self._application, stores, settings)
                 acceptor.start()
             except (fix.ConfigError, fix.RuntimeError) as error:
-                if listening.port:
+                if wanted:
                     raise ConfigError(f"cannot listen on port {port}: {error}; expected a free port, or 0") from error
                 continue
             return acceptor, port
         raise ConfigError(f"found no free port in {_PORT_TRIES} tries")
+
+    def _relayed(self, dialect: Dialect, wanted: int) -> tuple[Relay, int]:
+        """A relay to QuickFIX, which does not know the venue's BeginString(8)."""
+        versions = Versions(caller=dialect.begin_string, target=dialect.session_begin_string)
+        try:
+            relay = Relay(versions, LOOPBACK, self.port, listen_port=wanted)
+        except OSError as error:
+            raise ConfigError(f"cannot listen on port {wanted}: {error}; expected a free port, or 0") from error
+        return relay, relay.port
 
     def stop(self) -> None:
         """Ask :meth:`run` to end; may be called from any thread."""
@@ -242,9 +259,6 @@ class WireSimulator:
             now = now_ns()
             self._memory.note(now, happened)
             self._perform(self._happen(happened, now))
-            for item in happened:
-                if isinstance(item, LoggedOut):
-                    self._sessions[item.client].logon()  # a session that was logged out by a rule may come back
             if self._admission.keeps_hours and (closed := self._admission.maintenance(now)):
                 self._log_out_all(closed)
 

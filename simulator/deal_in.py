@@ -13,15 +13,17 @@ from trader.domain.currency import Currency, CurrencyPair
 from trader.domain.deal import Deal, Leg, Product, Side
 from trader.fix import tags
 from trader.fix.codes import SIDE
+from trader.fix.contracts import quantity_reader
 from trader.fix.dialect import Dialect
 from trader.fix.fields import Fields
-from trader.fix.text import FieldError, read_decimal, read_local_mkt_date
+from trader.fix.text import FieldError, read_local_mkt_date
 
 SpotDate = Callable[[CurrencyPair], date]
 
 _NOTHING = Decimal(0)
 _NO_DATE = date.min  # a cancel and a status request name an order and carry no value date
 _SWAP_LEGS = 2
+_SETTL_DATE = int(tags.SETTL_DATE)
 _OF_MANY_LEGS_OR_FIXED = (Product.SWAP, Product.BLOCK, Product.NDF)
 
 
@@ -36,8 +38,9 @@ class DealReader:
     def __init__(self, dialect: Dialect, spot_date: SpotDate) -> None:
         self._dialect = dialect
         self._spot_date = spot_date
-        self._contract = dialect.amounts.contract
+        self._quantity = quantity_reader(dialect.amounts.contract)
         self._words = {form.settl_date_word for form in dialect.products.values()} - {""}
+        self._leaves_dates_out = any(_SETTL_DATE in left_out for left_out in dialect.left_out_fields.values())
         self._forms: dict[str, list[tuple[str, Product]]] = {}
         for product, form in dialect.products.items():
             if product not in _OF_MANY_LEGS_OR_FIXED:
@@ -46,7 +49,7 @@ class DealReader:
     def identity(self, fields: Fields) -> Deal:
         """The deal of a message that only names an order: pair and side, and whatever amount it repeats."""
         pair, dealt_currency, side = self._pair_and_side(fields)
-        amount = fields.may(tags.ORDER_QTY, self.quantity, _NOTHING)
+        amount = fields.may(tags.ORDER_QTY, self._quantity, _NOTHING)
         return Deal(Product.SPOT, pair, dealt_currency, Leg(side, amount, _NO_DATE, Product.SPOT.value))
 
     def deal(self, fields: Fields) -> Deal:
@@ -58,7 +61,7 @@ class DealReader:
         if tags.NO_LEGS in fields:
             return self._of_legs(fields)
         pair, dealt_currency, side = self._pair_and_side(fields)
-        amount = fields.need(tags.ORDER_QTY, self.quantity)
+        amount = fields.need(tags.ORDER_QTY, self._quantity)
         value_date = self._date(fields, pair)
         if tags.SETTL_DATE2 in fields:
             return self._of_two(fields, Deal(Product.SWAP, pair, dealt_currency, Leg(side, amount, value_date, "")))
@@ -69,11 +72,6 @@ class DealReader:
         product = self._product(fields, pair, value_date)
         tenor = _tenor(fields, value_date) if product is Product.FORWARD else product.value
         return Deal(product, pair, dealt_currency, Leg(side, amount, value_date, tenor))
-
-    def quantity(self, text: str) -> Decimal:
-        """Units of the dealt currency that a quantity on the wire stands for."""
-        number = read_decimal(text)
-        return number if self._contract == 1 else number * self._contract
 
     def _pair_and_side(self, fields: Fields) -> tuple[CurrencyPair, Currency, Side]:
         dialect = self._dialect
@@ -88,28 +86,29 @@ class DealReader:
         return pair, dealt_currency, dialect.wire_side(side, dealt_currency, pair)
 
     def _date(self, fields: Fields, pair: CurrencyPair) -> date:
-        if self._words and fields.get(tags.SETTL_DATE) in self._words:
+        said = fields.get(tags.SETTL_DATE)
+        if said in self._words or (said is None and self._leaves_dates_out):
             return self._spot_date(pair)
         return fields.need(tags.SETTL_DATE, read_local_mkt_date)
 
     def _product(self, fields: Fields, pair: CurrencyPair, value_date: date) -> Product:
-        """The product of one leg, by its form; a SettlType(63) of no product of its own is a forward's."""
-        forms = self._forms.get(fields.get(tags.SETTL_TYPE, "" if "" in self._forms else "0"), ())
-        if len(forms) > 1:
-            security_type = fields.get(tags.SECURITY_TYPE, "")
-            forms = [form for form in forms if form[0] == security_type] or forms
-        if len(forms) == 1:
+        """The product of one leg: by its SettlType(63), which is a forward's when it is no other's, or by its date."""
+        forms = self._forms.get(fields.get(tags.SETTL_TYPE, ""))
+        if forms is None and tags.SETTL_TYPE in fields:
+            return Product.FORWARD
+        if forms is not None and len(forms) == 1:
             return forms[0][1]
-        products = [product for _, product in forms]
-        if Product.SPOT in products and value_date == self._spot_date(pair):
-            return Product.SPOT
-        return Product.FORWARD
+        security_type = fields.get(tags.SECURITY_TYPE, "")
+        alike = [product for of_type, product in forms or () if of_type == security_type]
+        if len(alike) == 1:
+            return alike[0]
+        return Product.SPOT if value_date == self._spot_date(pair) else Product.FORWARD
 
     def _of_two(self, fields: Fields, near: Deal) -> Deal:
         """One order with a second date and amount: its far leg is on the other side."""
         leg = near.near_leg
         far_date = fields.need(tags.SETTL_DATE2, read_local_mkt_date)
-        far_amount = fields.need(tags.ORDER_QTY2, self.quantity)
+        far_amount = fields.need(tags.ORDER_QTY2, self._quantity)
         near_leg = replace(leg, tenor=_tenor(fields, leg.value_date))
         far_leg = Leg(leg.side.opposite, far_amount, far_date, far_date.isoformat())
         return replace(near, product=self._of_many((near_leg, far_leg)), near_leg=near_leg, far_legs=(far_leg,))
@@ -127,7 +126,7 @@ class DealReader:
             raise FieldError(f"tag {tags.LEG_SYMBOL}: {entry[tags.LEG_SYMBOL][:40]!r} is another pair")
         side = self._dialect.wire_side(entry.need(tags.LEG_SIDE, SIDE.__getitem__), dealt_currency, pair)
         value_date = entry.need(tags.LEG_SETTL_DATE, read_local_mkt_date)
-        return Leg(side, entry.need(tags.LEG_QTY, self.quantity), value_date, value_date.isoformat())
+        return Leg(side, entry.need(tags.LEG_QTY, self._quantity), value_date, value_date.isoformat())
 
     def _of_many(self, legs: tuple[Leg, ...]) -> Product:
         is_swap = len(legs) == _SWAP_LEGS and legs[0].side is legs[1].side.opposite

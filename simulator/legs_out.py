@@ -22,6 +22,7 @@ class LegWriter:
         products = form.dialect.products
         swap = products.get(Product.SWAP) or products.get(Product.BLOCK)
         self._two_in_one = swap is not None and swap.legs == "single"
+        self._has_leg_contra = form.dialect.dictionary.file == "FIX50SP2.xml"
 
     def is_in_second_fields(self, leg_count: int) -> bool:
         """True where so many legs stand in the fields of one order."""
@@ -45,7 +46,7 @@ class LegWriter:
 
     def group(self, event: ExecutionReported | TradeReported) -> Fields:
         """NoLegs(555): every leg of a trade, the near one first."""
-        near = LegTraded(event.side, event.last_qty, event.last_px, event.settl_date)
+        near = LegTraded(event.side, event.last_qty, event.last_px, event.settl_date, event.contra_qty)
         legs = (near, *event.far_legs)
         fields: Fields = [(tags.NO_LEGS, str(len(legs)))]
         for number, leg in enumerate(legs, start=1):
@@ -63,6 +64,8 @@ class LegWriter:
         if leg.settl_date is not None:
             yield tags.LEG_SETTL_DATE, local_mkt_date(leg.settl_date)
         yield tags.LEG_LAST_PX, decimal_text(leg.last_px)
+        if self._has_leg_contra and leg.contra_qty is not None:
+            yield tags.LEG_CALCULATED_CCY_LAST_QTY, decimal_text(leg.contra_qty)
 
     def quoted(self, symbol: str, bids: tuple[Decimal, ...], offers: tuple[Decimal, ...]) -> Fields:
         """NoLegs(555) of a quote: the all-in rates of every leg."""

@@ -1,14 +1,12 @@
 """What all answers of a venue share: how its dialect writes an instrument, a side, a quantity and a whole message."""
 
-from decimal import Decimal
-
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import Side
 from trader.fix import tags
 from trader.fix.codes import SIDE_CODE
+from trader.fix.contracts import quantity_writer
 from trader.fix.dialect import Dialect
-from trader.fix.fields import TagNames
-from trader.fix.text import decimal_text, message
+from trader.fix.writer import MessageWriter
 
 Fields = list[tuple[str, object]]
 
@@ -16,19 +14,19 @@ _EXCHANGE_SYMBOL = "8"  # SecurityIDSource(22): the venue's own
 
 
 class WireForm:
-    """The dialect's form, worked out once for what every message repeats."""
+    """The dialect's form, worked out once for what every message repeats.
+
+    Attributes:
+        message: Writes a whole message of a MsgType(35), under the venue's tags.
+        quantity: An amount of the dealt currency in the venue's quantities.
+    """
 
     def __init__(self, dialect: Dialect) -> None:
         self.dialect = dialect
-        self._names = TagNames(dialect.renamed_tags)
-        self._begin_string = dialect.session_begin_string
+        self.message = MessageWriter(dialect).write
+        self.quantity = quantity_writer(dialect.amounts.contract)
         self._instruments: dict[str, Fields] = {}
-        self._contract = dialect.amounts.contract
         self._is_side_of_symbol = dialect.side_of == "symbol"
-
-    def message(self, msg_type: str, fields: Fields) -> str:
-        """A whole message, under the venue's tags."""
-        return message(self._begin_string, msg_type, self._names.to_venue(msg_type, fields))
 
     def instrument(self, symbol: str) -> Fields:
         """Symbol(55) of a pair, with its SecurityID(48) where the venue has one."""
@@ -45,10 +43,6 @@ class WireForm:
         if self._is_side_of_symbol:
             side = self.dialect.wire_side(side, Currency(currency), parse_pair(symbol))
         return SIDE_CODE[side]
-
-    def quantity(self, amount: Decimal) -> str:
-        """An amount of the dealt currency in the venue's quantities."""
-        return decimal_text(amount if self._contract == 1 else amount / self._contract)
 
     def business_reject(
         self, ref_msg_type: str, ref_id: str, text: str, reason_code: str, ref_seq_num: str = "0"
