@@ -3,7 +3,7 @@
 Everything the venue says comes as FIX text, so that the decoder is always part of what is tested.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from risk.limit_book import LimitBook
 from tests.unit.risk_cases import CALENDARS, MONDAY, NOW, USD, Terms, limits, make_line
 from trader.domain.commands import CancelOrder, PlaceOrder, RequestOrderStatus, RequestTrades, VenueCommand
+from trader.domain.deal import BatchLine
 from trader.domain.ids import batch_id, content_hash
 from trader.engine import inputs
 from trader.engine.engine import Engine
@@ -42,33 +43,34 @@ SETTINGS = inputs.Settings(
 )
 
 
-def dialect(**changes: Any) -> Dialect:
-    """The simulator's dialect; ``requests`` may be changed by name."""
+def dialect(venue: Mapping[str, Any] | None = None, **requests: bool) -> Dialect:
+    """The simulator's dialect with some keys changed: those of ``requests`` by name, all others by ``venue``."""
     where = ROOT / "fix_configs" / VENUE / "dialect.toml"
     plain = parse_dialect(where.read_text("utf-8"), str(where))
-    requests = {name: getattr(plain.requests, name) for name in plain.requests.__struct_fields__}
-    return type(plain)(
-        **{name: getattr(plain, name) for name in plain.__struct_fields__ if name != "requests"},
-        requests=type(plain.requests)(**(requests | changes)),
-    )
+    answers = {name: getattr(plain.requests, name) for name in plain.requests.__struct_fields__}
+    keys = {name: getattr(plain, name) for name in plain.__struct_fields__}
+    return type(plain)(**(keys | {"requests": type(plain.requests)(**(answers | requests))} | dict(venue or {})))
 
 
 def started(
-    book: LimitBook | None = None, settings: dict[str, Any] | None = None, **requests: bool
+    book: LimitBook | None = None,
+    settings: dict[str, Any] | None = None,
+    venue: Mapping[str, Any] | None = None,
+    **requests: bool,
 ) -> inputs.EngineStarted:
     """A process that takes over, with sane limits."""
     return inputs.EngineStarted(
         version="test",
-        dialects=(dialect(**requests),),
+        dialects=(dialect(venue, **requests),),
         limits=(book or limits()).rows,
         calendars=CALENDARS,
         settings=replace(SETTINGS, **(settings or {})),
     )
 
 
-def submitted(*terms: Terms, content: bytes = b"a batch") -> inputs.BatchSubmitted:
+def submitted(*terms: Terms | BatchLine, content: bytes = b"a batch") -> inputs.BatchSubmitted:
     """A batch of EUR/USD orders; three sane ones when none are given."""
-    chosen = terms or (Terms(), Terms(), Terms())
+    lines = [each if isinstance(each, BatchLine) else make_line(each) for each in terms or [Terms()] * 3]
     return inputs.BatchSubmitted(
         batch_id=batch_id(content_hash(content)),
         content_hash=content_hash(content),
@@ -77,7 +79,7 @@ def submitted(*terms: Terms, content: bytes = b"a batch") -> inputs.BatchSubmitt
         venue=VENUE,
         trader="anna",
         desk="FX",
-        lines=tuple(make_line(replace(each, line_no=no, row_id="")) for no, each in enumerate(chosen, start=1)),
+        lines=tuple(replace(each, line_no=no, row_id=f"T-{no}") for no, each in enumerate(lines, start=1)),
         totals=None,
     )
 
@@ -109,7 +111,7 @@ class Wire:
                 self.timers[output.name] = output.due_ns
         return self.last
 
-    def submit(self, *terms: Terms, content: bytes = b"a batch") -> list[Output]:
+    def submit(self, *terms: Terms | BatchLine, content: bytes = b"a batch") -> list[Output]:
         """Submit a batch of these orders."""
         return self.take(submitted(*terms, content=content))
 

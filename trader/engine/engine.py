@@ -319,8 +319,6 @@ class Engine:
         text = f"{session} would not read a message of ours ({rejected.ref_msg_type or '?'}): {rejected.text}"
         self._ctx.emit(Alert("MESSAGE_REJECTED", text))
         self._order_event(session, rejected)
-        self._quoting.unread(session, rejected.ref_id, rejected.text)
-        self._dealing.release(session)
 
     def _message_unreadable(self, session: str, unreadable: MessageUnreadable) -> None:
         self._ctx.emit(Alert("MESSAGE_UNREADABLE", f"{session} sent what cannot be read: {unreadable.problem}"))

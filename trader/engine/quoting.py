@@ -8,6 +8,7 @@ is taken is decided at the moment the order may leave, so that a better or a wit
 While a round is open its line is queued: nothing of it is at the venue. What was quoted stays with the line for good.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -28,6 +29,9 @@ NO_QUOTE = "NO_QUOTE"
 
 _ROUNDS_MAX = 3
 _NS_PER_MS = 1_000_000
+
+
+_Found = tuple[BatchState, LineState, QuoteRound]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,10 @@ class Quoting:
 
     def received(self, session: str, quote: QuoteReceived) -> None:
         """A maker quotes."""
-        found = self._find(session, quote.quote_req_id) or self._only_round(session, quote)
+        if quote.quote_req_id:
+            found = self._find(session, quote.quote_req_id)
+        else:
+            found = self._only(session, lambda deal, _asked: _could_answer(quote, deal))
         if found is None:
             text = f"{session} quotes QuoteID(117)={quote.quote_id} for a request that was never made"
             self._ctx.emit(Alert("QUOTE_UNKNOWN", f"{text}: QuoteReqID(131)={quote.quote_req_id or 'none'}"))
@@ -112,14 +119,14 @@ class Quoting:
         verdict = f"declined: {refused.text}" if refused.text else "declined"
         self._declined(session, refused.quote_req_id, refused.maker, verdict)
 
-    def unread(self, session: str, request_id: str, text: str) -> None:
-        """The venue would not read a request of ours: nobody will answer it."""
-        if line_of_request(request_id) is not None:
-            self._declined(session, request_id, "", f"the request was refused: {text or 'no reason given'}")
-
     def withdrawn(self, session: str, withdrawn: QuoteWithdrawn) -> None:
         """A maker takes its quote back, or all quotes of a request are gone."""
-        found = self._find(session, withdrawn.quote_req_id)
+        if withdrawn.quote_req_id:
+            found = self._find(session, withdrawn.quote_req_id)
+        else:
+            found = self._only(
+                session, lambda _deal, asked: any(_is_meant(withdrawn, each) for each in asked.standing())
+            )
         if found is None:
             text = f"{session} withdraws QuoteID(117)={withdrawn.quote_id or 'any'} of a request that was never made"
             self._ctx.emit(Alert("QUOTE_UNKNOWN", f"{text}: QuoteReqID(131)={withdrawn.quote_req_id or 'none'}"))
@@ -283,7 +290,7 @@ class Quoting:
         assert quotes is not None, "only a venue that quotes has rounds"
         return quotes
 
-    def _find(self, session: str, request_id: str) -> tuple[BatchState, LineState, QuoteRound] | None:
+    def _find(self, session: str, request_id: str) -> _Found | None:
         """The round of one of our requests on a session, open or over."""
         line = line_of_request(request_id)
         batch = None if line is None else self._ctx.batches.get(line.batch_id)
@@ -294,15 +301,13 @@ class Quoting:
             return None
         return next(((batch, state, each) for each in state.quote_rounds if each.quote_req_id == request_id), None)
 
-    def _only_round(self, session: str, quote: QuoteReceived) -> tuple[BatchState, LineState, QuoteRound] | None:
-        """The open round that a quote without a request's id must be for: the only one of its pair and date."""
-        if quote.quote_req_id:
-            return None
+    def _only(self, session: str, fits: Callable[[Deal, QuoteRound], bool]) -> _Found | None:
+        """The open round that a word without a request's id must be about: the only one that it fits."""
         found = []
         for batch in self._ctx.batches.values():
             for position in batch.rounds.values():
                 state = batch.lines[position]
-                if batch.session_of(state.line) == session and _could_answer(quote, state.line.deal):
+                if batch.session_of(state.line) == session and fits(state.line.deal, state.quote_rounds[-1]):
                     found.append((batch, state, state.quote_rounds[-1]))
         return found[0] if len(found) == 1 else None
 
