@@ -130,8 +130,8 @@ def _fixing_problem(house: House, deal: Deal) -> str:
 def _terms_problem(house: House, request: PlaceOrder | ReplaceOrder) -> str:
     if request.order_type not in house.dialect.order_types:
         return f"{request.order_type} orders are not taken"
-    if request.time_in_force not in house.dialect.times_in_force:
-        return f"{request.time_in_force} orders are not taken"
+    if request.time_in_force not in house.dialect.times_in_force_for(request.order_type):
+        return f"{request.order_type} orders of {request.time_in_force} are not taken"
     if request.order_type is OrderType.LIMIT and request.deal.far_legs:
         return f"a {request.deal.product} is not dealt at a limit"
     quote = request.quote if isinstance(request, PlaceOrder) else None

@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from tests.unit.fix_words import BY_SYMBOL, DIALECT, said
@@ -366,3 +367,12 @@ def test_text_that_is_no_message_is_unreadable() -> None:
 )
 def test_every_other_message_says_what_it_lacks(msg_type: str, fields: str, complaint: str) -> None:
     assert problem(msg_type, fields).startswith(complaint)
+
+
+def test_a_reason_that_is_a_number_is_said_in_words() -> None:
+    numbered = msgspec.structs.replace(DIALECT, reason_texts={"3005": "credit: call the provider"})
+    assert report(f"{NEW}|58=3005", numbered).text == "3005: credit: call the provider"
+    assert report(f"{NEW}|58=3999", numbered).text == "3999"
+    assert report(f"{NEW}|58=see 3005", numbered).text == "see 3005"
+    assert report(NEW, numbered).text == ""
+    assert report(f"{NEW}|58=3005").text == "3005"

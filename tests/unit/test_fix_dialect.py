@@ -165,6 +165,26 @@ SWAP = 'SWAP = { security_type = "FOR", legs = "multileg" }\n'
         ((("[dictionary]", '[extra_fields.D]\n34 = "7"\n\n[dictionary]'),), "extra_fields.D: '34' is not for here"),
         ((("[dictionary]", '[extra_fields.D]\nTag = "7"\n\n[dictionary]'),), "extra_fields.D: 'Tag' is not for here"),
         ((("[dictionary]", '[extra_fields.D]\n100 = ""\n\n[dictionary]'),), "extra_fields.D.100: '' cannot be sent"),
+        (
+            (("[dictionary]", '[times_in_force_of]\nPREVIOUSLY_QUOTED = ["FOK"]\n\n[dictionary]'),),
+            "times_in_force_of.PREVIOUSLY_QUOTED: order_types has no PREVIOUSLY_QUOTED; expected one of MARKET, LIMIT",
+        ),
+        (
+            (('"DAY", "GTC", ', ""), ("[dictionary]", '[times_in_force_of]\nMARKET = ["DAY", "FOK"]\n\n[dictionary]')),
+            "times_in_force_of.MARKET = DAY, FOK; expected some of times_in_force, IOC, FOK",
+        ),
+        (
+            (("[dictionary]", "[left_out_fields]\nD = [15]\n\n[dictionary]"),),
+            'left_out_fields.D: without Currency(15) nothing says what is dealt; expected amounts.dealt = "base"',
+        ),
+        (
+            (("[dictionary]", "[left_out_fields]\nD = [64]\n\n[dictionary]"),),
+            "left_out_fields.D: without SettlDate(64) every order is for spot; expected no product but SPOT",
+        ),
+        (
+            (("[dictionary]", "[left_out_fields]\nD = [167, 54]\n\n[dictionary]"),),
+            "left_out_fields.D: 54 says which order it is or what is traded; expected other tags",
+        ),
         ((("[dictionary]", '[renamed_tags.D]\n44 = "px"\n\n[dictionary]'),), "renamed_tags.D.44: 'px' is not a tag"),
     ],
 )
@@ -271,6 +291,13 @@ def test_everything_that_the_venue_does_not_take_is_listed() -> None:
         ("pair", "EUR/USD", "GBP/USD or USD/JPY"),
         ("dealt_currency", "USD", "EUR: the venue deals the base only"),
     ]
+
+
+def test_an_order_type_may_live_less_long_than_the_others() -> None:
+    narrow = msgspec.structs.replace(DIALECT, times_in_force_of={OrderType.MARKET: (TimeInForce.IOC, TimeInForce.FOK)})
+    assert against(narrow, line()) == [("time_in_force", "DAY", "IOC or FOK")]
+    assert against(narrow, replace(line(), time_in_force=TimeInForce.FOK)) == []
+    assert against(narrow, replace(line(), order_type=OrderType.LIMIT)) == []
 
 
 @pytest.mark.parametrize(

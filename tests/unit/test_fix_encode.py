@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from tests.unit.fix_words import BY_SYMBOL, DIALECT, fields_of
@@ -20,7 +21,7 @@ from trader.domain.commands import (
 )
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import Deal, Leg, OrderType, Product, Side, TimeInForce
-from trader.fix.dialect import Dialect
+from trader.fix.dialect import Amounts, Dialect
 from trader.fix.encode import Encoder
 
 TEN = 1_772_445_600_125_000_000  # 2026-03-02, 10:00 UTC and 125 ms
@@ -143,3 +144,13 @@ def test_prices_are_asked_for_as_a_group_of_symbols() -> None:
 def test_a_command_nobody_knows_is_a_bug() -> None:
     with pytest.raises(KeyError, match="str"):
         Encoder(DIALECT).encode("buy some euros")  # type: ignore[arg-type] # the point
+
+
+def test_what_a_venue_refuses_to_know_is_not_sent() -> None:
+    terse = msgspec.structs.replace(
+        DIALECT,
+        products={Product.SPOT: DIALECT.products[Product.SPOT]},
+        amounts=Amounts(dealt="base"),
+        left_out_fields={"D": (15, 63, 64, 167, 460)},
+    )
+    assert encoded(order(), terse) == f"35=D|11=A|55=EUR/USD|54=1|{TIME}|38=1000000|40=1|59=0"

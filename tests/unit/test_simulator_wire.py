@@ -1,6 +1,7 @@
 """The venue's side of the wire mirrors the robot's: what one writes, the other reads."""
 
 import dataclasses
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -40,10 +41,11 @@ from trader.domain.events import (
     QuoteRequestRefused,
 )
 from trader.fix.decode import Decoder
-from trader.fix.dialect import Dialect
+from trader.fix.dialect import Amounts, Dialect, ProductForm
 from trader.fix.encode import Encoder
 from trader.fix.text import SOH
 
+SPOT_DAY = date(2026, 11, 24)
 BY_SYMBOL = msgspec.structs.replace(DIALECT, side_of="symbol", symbol_separator="")
 
 
@@ -201,3 +203,20 @@ def test_one_sided_quotes_have_one_entry() -> None:
 def test_an_event_that_no_venue_sends_is_an_error() -> None:
     with pytest.raises(TypeError, match="PriceQuoted"):
         AnswerWriter(DIALECT).write(Send(DESK, PriceQuoted("V1", "EUR/USD", None, None)))
+
+
+def test_a_venue_that_refuses_to_know_more_reads_a_spot_order_from_what_is_left() -> None:
+    terse = msgspec.structs.replace(
+        DIALECT,
+        products={Product.SPOT: ProductForm()},
+        amounts=Amounts(dealt="base"),
+        left_out_fields={"D": (15, 63, 64, 167, 460)},
+    )
+    order = place(order=deal(value_date=SPOT_DAY))
+    reader = RequestReader(terse, spot_date=lambda _: SPOT_DAY)
+    assert reader.read(from_desk(Encoder(terse).encode(order))) == (DESK, order)
+
+
+def test_an_order_without_a_date_is_refused_where_dates_are_said() -> None:
+    dated = Encoder(DIALECT).encode(place())
+    assert isinstance(read(re.sub(f"{SOH}64=[0-9]+", "", dated)), Unreadable)

@@ -69,6 +69,7 @@ class Decoder:
     def __init__(self, dialect: Dialect) -> None:
         self._values = ValueReader(dialect)
         self._names = TagNames(dialect.renamed_tags)
+        self._reason_texts = dialect.reason_texts
         self._exec_types = EXEC_TYPE_42 if dialect.exec_types == "4.2" else EXEC_TYPE
         self._trans_types = dict(_BY_TRANS_TYPE)
         if dialect.busts == "exec_trans_type":
@@ -101,6 +102,8 @@ class Decoder:
         msg_type = fields.get(tags.MSG_TYPE, "")
         if msg_type in self._names:
             fields = Fields(self._names.to_standard(msg_type, pairs))
+        if self._reason_texts and (reason := self._reason_texts.get(fields.get(tags.TEXT, ""))):
+            fields[tags.TEXT] = f"{fields[tags.TEXT]}: {reason}"
         reader = self._readers.get(msg_type)
         cl_ord_id = fields.get(tags.CL_ORD_ID, "")
         if reader is None:

@@ -187,6 +187,7 @@ class Dialect(_Section, frozen=True):
         side_of: Whether Side(54) belongs to Currency(15), as the standard has it, or to Symbol(55).
         order_types: OrdType(40)s the venue takes, each with its code there.
         times_in_force: TimeInForce(59)s the venue takes.
+        times_in_force_of: The same for one OrdType(40), where it may have only some of them.
         products: Products the venue trades, each with its form.
         amounts: Which amounts.
         far_tenor_from: Where the venue counts a swap's far tenor from.
@@ -207,6 +208,10 @@ class Dialect(_Section, frozen=True):
             well, such as DefaultCstmApplVerID(1408) in the Logon ``A``.
         renamed_tags: MsgType(35) to standard tag to the tag that the venue uses in its place, both ways. Where the tag
             stands in a repeating group, ``dictionary.group_fields`` has to name the new one too.
+        left_out_fields: MsgType(35) to the tags that are not sent in it, for a venue that refuses what it does not
+            know. Without Currency(15) the base is dealt, so ``amounts.dealt`` is "base" with it; without SettlDate(64)
+            it is for spot.
+        reason_texts: What a Text(58) stands for, where the venue gives its reasons by number.
         credentials: Where a Logon(A) has what session.cfg says in Username and Password: in 553 and 554, or in 553 and
             RawData(96) with its length.
         dictionary: The dictionary its session uses.
@@ -230,6 +235,7 @@ class Dialect(_Section, frozen=True):
     application_version: Literal["", "FIX.5.0SP2"] = ""
     exec_types: Literal["4.2", "4.4"] = "4.4"
     busts: Literal["exec_type", "exec_trans_type"] = "exec_type"
+    times_in_force_of: Mapping[OrderType, Annotated[tuple[TimeInForce, ...], Meta(min_length=1)]] = {}
     security_ids: Mapping[str, str] = {}
     amounts: Amounts = Amounts()
     far_tenor_from: Literal["spot", "near_leg"] = "spot"
@@ -245,6 +251,8 @@ class Dialect(_Section, frozen=True):
     party_messages: tuple[str, ...] = ("D", "AB", "G", "R")
     extra_fields: Mapping[str, Mapping[str, str]] = {}
     renamed_tags: Mapping[str, Mapping[str, str]] = {}
+    left_out_fields: Mapping[str, tuple[int, ...]] = {}
+    reason_texts: Mapping[str, str] = {}
     credentials: Literal["username_password", "raw_data"] = "username_password"
     rate_decimals: Mapping[str, Annotated[int, Meta(ge=0, le=10)]] = {}
 
@@ -284,8 +292,8 @@ class Dialect(_Section, frozen=True):
             yield "product", deal.product, " or ".join(sorted(self.products))
         if line.order_type not in self.order_types:
             yield "order_type", line.order_type, " or ".join(self.order_types)
-        if line.time_in_force not in self.times_in_force:
-            yield "time_in_force", line.time_in_force, " or ".join(self.times_in_force)
+        if line.time_in_force not in self.times_in_force_for(line.order_type):
+            yield "time_in_force", line.time_in_force, " or ".join(self.times_in_force_for(line.order_type))
         if line.venue not in ("", self.name):
             yield "venue", line.venue, f"{self.name}, or nothing: a batch is launched on one session"
         if line.counterparty:
@@ -316,6 +324,10 @@ class Dialect(_Section, frozen=True):
                 yield column, f"{leg.amount:f}", f"{amounts.smallest:f} or more"
             elif (amounts.step or amounts.contract > 1) and leg.amount % step:
                 yield column, f"{leg.amount:f}", f"a multiple of {step:f}"
+
+    def times_in_force_for(self, order_type: OrderType) -> tuple[TimeInForce, ...]:
+        """How long an order of a type may live."""
+        return self.times_in_force_of.get(order_type, self.times_in_force)
 
     def names_quotes(self, order_type: OrderType) -> bool:
         """True for an order that a quote must be asked for first."""

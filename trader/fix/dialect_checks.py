@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 _WITH_TRANSPORT = ("FIXT.1.1", "IMIX.2.0")
 _WITHOUT_MULTILEG = "FIX.4.2"
 _WITHOUT_PARTIES = "FIX42.xml"
+_CURRENCY, _SETTL_DATE = 15, 64
+# ClOrdID, OrderQty, OrdType, OrigClOrdID, Price, Side, Symbol, SettlDate2 and OrderQty2, NoLegs, fixing date
+_WHAT_IS_TRADED = frozenset({11, 38, 40, 41, 44, 54, 55, 192, 193, 541, 555})
 _QUOTE_TAGS = frozenset({117, 131, 278})
 # What the session layer fills in: the frame, MsgSeqNum, MsgType, PossDupFlag, the two CompIDs, SendingTime.
 _SESSION_LAYER_TAGS = frozenset({"8", "9", "10", "34", "35", "43", "49", "52", "56"})
@@ -31,6 +34,7 @@ def contradictions(dialect: "Dialect") -> Iterator[str]:
     yield from _pairs("security_ids", dialect.security_ids)
     yield from _pairs("rate_decimals", dialect.rate_decimals)
     yield from _tags(dialect)
+    yield from _left_out(dialect)
 
 
 def _versions(dialect: "Dialect") -> Iterator[str]:
@@ -53,6 +57,12 @@ def _orders(dialect: "Dialect") -> Iterator[str]:
     codes = list(dialect.order_types.values())
     if len(set(codes)) < len(codes):
         yield f"order_types: the same OrdType(40) twice in {', '.join(codes)}; expected one code each"
+    for order_type, lives in dialect.times_in_force_of.items():
+        where = f"times_in_force_of.{order_type}"
+        if order_type not in dialect.order_types:
+            yield f"{where}: order_types has no {order_type}; expected one of {', '.join(dialect.order_types)}"
+        elif not set(lives) <= set(dialect.times_in_force):
+            yield f"{where} = {', '.join(lives)}; expected some of times_in_force, {', '.join(dialect.times_in_force)}"
     for product, form in dialect.products.items():
         if form.legs == "multileg" and dialect.begin_string == _WITHOUT_MULTILEG:
             yield f'products.{product}: legs = "multileg" needs NewOrderMultileg(AB), which {_WITHOUT_MULTILEG} has not'
@@ -112,6 +122,18 @@ def _tags(dialect: "Dialect") -> Iterator[str]:
                     yield f"{where}.{tag}: {value!r} is not a tag; expected a number"
                 elif not (value and value.isprintable()):
                     yield f"{where}.{tag}: {value!r} cannot be sent; expected one line of text"
+
+
+def _left_out(dialect: "Dialect") -> Iterator[str]:
+    """What is not said has to be the only thing that could be meant."""
+    for msg_type, left_out in dialect.left_out_fields.items():
+        where = f"left_out_fields.{msg_type}"
+        if _CURRENCY in left_out and dialect.amounts.dealt != "base":
+            yield f'{where}: without Currency(15) nothing says what is dealt; expected amounts.dealt = "base" with it'
+        if _SETTL_DATE in left_out and set(dialect.products) != {Product.SPOT}:
+            yield f"{where}: without SettlDate(64) every order is for spot; expected no product but {Product.SPOT}"
+        if never := sorted(_WHAT_IS_TRADED.intersection(left_out)):
+            yield f"{where}: {never[0]} says which order it is or what is traded; expected other tags"
 
 
 def _is_tag(text: str) -> bool:

@@ -18,12 +18,11 @@ _HANDL_INST_REQUIRED = frozenset({"FIX.4.2", "FIX.4.3"})
 # What later versions write and these have no place for. Nothing that decides what is traded stands here.
 _NOT_IN_ANY = {"FIX.4.2": frozenset({tags.PRODUCT, tags.CL_ORD_LINK_ID, tags.PRICE2})}
 _NOT_IN = {
-    ("FIX.4.2", "R"): frozenset({tags.SETTL_TYPE, tags.ACCOUNT}),
-    ("FIX.4.3", "R"): frozenset({tags.ACCOUNT}),
+    ("FIX.4.2", "R"): frozenset({tags.SETTL_TYPE, tags.ACCOUNT, tags.SETTL_CURRENCY}),
+    ("FIX.4.3", "R"): frozenset({tags.ACCOUNT, tags.SETTL_CURRENCY}),
+    ("FIX.4.4", "R"): frozenset({tags.SETTL_CURRENCY, tags.LEG_REF_ID}),
 }
 _NOTHING: frozenset[str] = frozenset()
-
-_GROUPED = frozenset({"V", "AD", "R", "AB"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +66,21 @@ class MessageWriter:
         return f"{envelope.start}{field_text(fields)}{envelope.end}"
 
 
-def messages_with_groups(dialect: Dialect) -> frozenset[str]:
-    """The MsgType(35)s of ours that have a repeating group: only a dictionary keeps its fields together."""
-    return _GROUPED.union(dialect.party_messages if dialect.parties else ())
-
-
 def _envelope(dialect: Dialect, msg_type: str) -> _Envelope:
     version = dialect.begin_string
     automated = _AUTOMATED if version in _HANDL_INST_REQUIRED and msg_type in _WITH_HANDL_INST else {}
     fixed = {**automated, **dialect.extra_fields.get(msg_type, {})}
     parties = dialect.parties if msg_type in dialect.party_messages else ()
+    unknown = frozenset(map(str, dialect.left_out_fields.get(msg_type, ())))
     group: list[tuple[str, object]] = [(tags.NO_PARTY_IDS, len(parties))] if parties else []
     for party in parties:
         group += [(tags.PARTY_ID, party.id), (tags.PARTY_ID_SOURCE, party.source), (tags.PARTY_ROLE, party.role)]
     return _Envelope(
         start=frame_start(dialect.session_begin_string, msg_type) + field_text(fixed.items()),
         end=field_text(group) + FRAME_END,
-        left_out=_NOT_IN_ANY.get(version, _NOTHING) | _NOT_IN.get((version, msg_type), _NOTHING) | fixed.keys(),
+        left_out=_NOT_IN_ANY.get(version, _NOTHING)
+        | _NOT_IN.get((version, msg_type), _NOTHING)
+        | unknown
+        | fixed.keys(),
         names=dialect.renamed_tags.get(msg_type, {}),
     )
