@@ -57,7 +57,10 @@ def test_a_rates_file_is_read_as_it_is_written(tmp_path: Path) -> None:
 )
 def test_every_wrong_row_of_a_points_file_is_told_with_its_column(tmp_path: Path, row: str, told: str) -> None:
     good = f"EUR/USD,1W,0.0002,0.0003,{AS_OF}"
-    path = write(tmp_path, f"{POINTS}{good}\n{row.replace(',T', f',{AS_OF}')}\nEUR/GBP,1W,x,y,{AS_OF}\n")
+    path = write(
+        tmp_path,
+        f"{POINTS}{good}\n{row.removesuffix('T') + (AS_OF if row.endswith('T') else '')}\nEUR/GBP,1W,x,y,{AS_OF}\n",
+    )
     with pytest.raises(ConfigError) as error:
         load_points(path)
     assert f"the points file {path} is wrong: row 3, {told}" in str(error.value)

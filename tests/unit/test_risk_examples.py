@@ -1,18 +1,21 @@
 """The example limits are wide enough for the example batches, and no wider than a bank would have them."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from currency_converter import CurrencyConverter
+from risk_cases import Terms, make_order, swap
 
 from risk.gate import BatchRequest, Gate, OrderRequest
 from risk.limits import parse_limits
 from risk.reasons import Violation
 from risk.reference import ReferenceRates
 from trader.adapters.calendars import load_calendars
+from trader.adapters.points import load_points
 from trader.batch.batch import LineDefaults, validate
 from trader.batch.table import read_table
 from trader.batch.totals import read_totals
@@ -34,17 +37,27 @@ def euro_rates(currencies: set[str]) -> dict[str, Decimal]:
 
 
 @pytest.mark.parametrize(
-    ("lines", "limits"), [(100, "limits.csv"), pytest.param(10_000, "limits-10000.csv", marks=pytest.mark.slow)]
+    ("name", "limits"),
+    [
+        ("batch-100.csv", "limits.csv"),
+        ("batch-products.csv", "limits.csv"),
+        pytest.param("batch-10000.csv", "limits-10000.csv", marks=pytest.mark.slow),
+    ],
 )
-def test_every_line_of_an_example_batch_passes_together_with_all_the_others(lines: int, limits: str) -> None:
-    name = f"batch-{lines}.csv"
-    table = read_table((EXAMPLES / name).read_bytes(), name, lines)
+@pytest.mark.parametrize("points", [False, True])
+def test_every_line_of_an_example_batch_passes_together_with_all_the_others(
+    name: str, limits: str, points: bool
+) -> None:
+    table = read_table((EXAMPLES / name).read_bytes(), name, 10_000)
     currencies = {code for row in table.rows for code in row[table.columns.index("pair")].split("/")}
     calendars = load_calendars({*currencies, "USD"}, 2026, 2027)
     batch = validate(table, TRADE_DATE, calendars, LineDefaults(book="SALES", account="ACC-1"))
     gate = Gate(parse_limits((EXAMPLES / limits).read_bytes(), limits), calendars, Currency("USD"))
     for code, rate in euro_rates(currencies).items():
         gate.rates.update(parse_pair(f"EUR/{code}"), rate, rate, NOW, "ecb")
+    if points:
+        loaded = load_points(EXAMPLES / "points.csv")
+        gate.points.load(loaded.source, loaded.points)
     totals = read_totals((EXAMPLES / name).with_suffix(".totals.toml").read_text(encoding="utf-8"))
     request = BatchRequest(
         batch.batch_id, batch.content_hash, TRADE_DATE, batch.lines, trader="anna", desk="FX", totals=totals
@@ -57,7 +70,18 @@ def test_every_line_of_an_example_batch_passes_together_with_all_the_others(line
         )
         told += gate.reserve(order, NOW).violations
     assert Counter(violation.sentence for violation in told) == {}
-    assert len(gate.snapshot()["reserved"]) == lines  # type: ignore[arg-type] # a mapping of them
+    assert len(gate.snapshot()["reserved"]) == len(table.rows)  # type: ignore[arg-type] # a mapping of them
+
+
+@pytest.mark.parametrize("limits", ["limits.csv", "limits-10000.csv"])
+def test_a_swap_of_fifty_million_passes_and_a_spot_order_of_fifty_million_does_not(limits: str) -> None:
+    calendars = load_calendars({"EUR", "USD"}, 2026, 2027)
+    gate = Gate(parse_limits((EXAMPLES / limits).read_bytes(), limits), calendars, Currency("USD"))
+    gate.rates.update(parse_pair("EUR/USD"), Decimal("1.16"), Decimal("1.16"), NOW, "ecb")
+    spot = date(2026, 11, 24)
+    for terms, allowed in ((swap("50000000", date(2027, 2, 24)), True), (Terms(), False)):
+        order = make_order(terms, amount="50000000", value_date=spot)
+        assert gate.check_order(replace(order, trade_date=TRADE_DATE), NOW).allowed is allowed
 
 
 @pytest.mark.parametrize("limits", ["limits.csv", "limits-10000.csv"])

@@ -40,11 +40,8 @@ def refused(answer: Decimal | Violation) -> Violation:
         (SPOT_DAY, "0"),
         (date(2026, 3, 5), "0.000034285714"),  # a seventh of the first week's
         (ONE_WEEK, "0.00024"),
-        (
-            ONE_MONTH,
-            "0.00102",
-        ),  # a month from spot is a Saturday, and the Monday after it Easter Monday, a good day here
-        (date(2026, 6, 1), "0.002912666667"),  # 58 of 150 days on from the month's: 0.00102 + 0.0051 * 58 / 150 ...
+        (date(2026, 4, 6), "0.00102"),  # a month from spot is a Saturday
+        (date(2026, 6, 1), "0.002911390728"),  # 56 of the 151 days from 1M to 6M
         (SIX_MONTHS, "0.00612"),
     ],
 )
