@@ -15,12 +15,17 @@ that is meant, ``python -m tests.golden.fixlog FILE...`` writes the answers anew
 
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
+
+from msgspec.structs import replace as replace_keys
 
 from tests.unit.engine_cases import SECOND, VENUE, Wire, dialect
 from tests.unit.risk_cases import Terms, limits
-from trader.domain.deal import Side
+from trader.domain.deal import OrderType, Product, Side
 from trader.engine.inputs import FixReceived, SessionClosed, StopRequested
 from trader.engine.outcome import line_outcomes
 from trader.engine.outputs import Alert, BatchEnded, BatchRefused, OrderClosed, Output, Send
@@ -35,7 +40,9 @@ class Script:
 
     What ``$`` can do: ``start [in_flight_max=N]``, ``open``, ``close REASON``, ``crash``, ``stop WHO REASON``,
     ``refuse LINE`` (our own wire did not send its order), ``lines`` (show where they stand), and ``submit`` with lines
-    like ``BUY EUR 1000000 EUR/USD`` or ``SELL USD 250000 EUR/USD at 1.10``, separated by commas.
+    like ``BUY EUR 1000000 EUR/USD`` or ``SELL USD 250000 EUR/USD at 1.10``, separated by commas. A line may
+    also end in ``swap DATE``, for the same amount back on that day, in ``ndf DATE fixed DATE``, or in ``quoted``;
+    ``start swaps=FORM`` begins at a venue that takes its swaps in that form.
     """
 
     def __init__(self) -> None:
@@ -71,8 +78,11 @@ class Script:
         before = len(self.wire.outputs)
         match verb:
             case "start":
-                settings = {name: int(value) for name, _, value in (word.partition("=") for word in rest.split())}
-                self.wire = Wire(opened=False, priced=False, book=limits(), settings=settings)
+                words = {name: value for name, _, value in (word.partition("=") for word in rest.split())}
+                venue = _venue(words.pop("swaps")) if "swaps" in words else {}
+                settings = {name: int(value) for name, value in words.items()}
+                self._encoder = Encoder(dialect(venue))
+                self.wire = Wire(opened=False, priced=False, book=limits(), settings=settings, venue=venue)
             case "open":
                 self.wire.reopen()
             case "close":
@@ -112,7 +122,10 @@ class Script:
             result = outcome.result
             at = f" at {result.average_rate:f}" if result.average_rate else ""
             why = f", {result.reason_code}: {result.reason}" if result.reason_code else ""
-            yield f"! line {outcome.line_no} is {result.status}: {result.filled_amount:f}{at}{why}"
+            far = "".join(
+                f", then {leg.filled_amount:f} at {leg.average_rate:f}" for leg in result.far_legs if leg.average_rate
+            )
+            yield f"! line {outcome.line_no} is {result.status}: {result.filled_amount:f}{at}{far}{why}"
 
 
 def _seconds(words: str) -> float:
@@ -121,8 +134,28 @@ def _seconds(words: str) -> float:
 
 
 def _terms(words: list[str]) -> Terms:
-    side, dealt, amount, pair, *limit = words
-    return Terms(pair, dealt, Side(side), amount, limit_rate=limit[1] if limit else None)
+    side, dealt, amount, pair, *rest = words
+    terms = Terms(pair, dealt, Side(side), amount)
+    match rest:
+        case []:
+            return terms
+        case ["at", rate]:
+            return replace(terms, limit_rate=rate)
+        case ["quoted"]:
+            return replace(terms, order_type=OrderType.PREVIOUSLY_QUOTED)
+        case ["swap", day]:
+            far = ((terms.side.opposite, amount, date.fromisoformat(day)),)
+            return replace(terms, product=Product.SWAP, far=far)
+        case ["ndf", day, "fixed", fixing]:
+            days = {"value_date": date.fromisoformat(day), "fixing_date": date.fromisoformat(fixing)}
+            return replace(terms, product=Product.NDF, **days)
+    raise ValueError(f"a line cannot end in {' '.join(rest)}")
+
+
+def _venue(legs: str) -> dict[str, Any]:
+    """The keys of a venue that takes swaps in another form than the simulator does by default."""
+    products = dialect().products
+    return {"products": {**products, Product.SWAP: replace_keys(products[Product.SWAP], ord_type="", legs=legs)}}
 
 
 if __name__ == "__main__":
