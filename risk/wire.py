@@ -65,6 +65,8 @@ class _Line:
     def count(self, name: str, child: _Child, counts: _Amounts) -> None:
         """Let a child count for so much from now on."""
         before = child.counts
+        if counts is before:
+            return
         for exchange, amount in counts.items():
             self.used[exchange] = self.used.get(exchange, ZERO) + amount - before.get(exchange, ZERO)
         child.counts = counts
@@ -116,7 +118,7 @@ class WireGuard:
         stale = self._stale(decided_ts_ns, now_ns)
         if stale is not None:
             return stale
-        asked = _amounts(order.deal)
+        asked = line.asked if order.deal is line.deal else _amounts(order.deal)
         excess = _excess(line, asked)
         if excess or line.is_latched or name in line.children:
             problem = "the line is latched, an order of it was wrong before"
@@ -159,7 +161,10 @@ class WireGuard:
         if line is None or cl_ord_id not in line.children:
             raise LocalOrderError(f"ClOrdID(11) {cl_ord_id} is closed, and was never permitted")
         child = line.children[cl_ord_id]
-        line.count(cl_ord_id, child, {each: _filled(child, qty, cum_qty) for each, qty in child.asked.items()})
+        counts = child.asked
+        if cum_qty != child.near_qty:
+            counts = {exchange: _filled(child, qty, cum_qty) for exchange, qty in counts.items()}
+        line.count(cl_ord_id, child, counts)
 
     def snapshot(self) -> dict[str, object]:
         """Every line, as plain values in a canonical order."""
