@@ -105,6 +105,8 @@ def _amount_problem(house: House, deal: Deal, amount: Decimal) -> str:
         return f"{amount} is not an amount of {deal.dealt_currency}"
     if amount < amounts.smallest:
         return f"{amount:f} is below the smallest amount {amounts.smallest:f}"
+    if amounts.largest and amount > amounts.largest:
+        return f"{amount:f} is above the largest amount {amounts.largest:f}"
     unit = amount_unit(amounts, deal.dealt_currency)
     return f"{amount:f} is not a multiple of {unit:f}" if unit != minor_unit and amount % unit else ""
 

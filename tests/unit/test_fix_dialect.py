@@ -91,6 +91,7 @@ def refusal(text: str) -> str:
         ('[amounts]\nstep = "NaN"\n', "step = NaN; expected an amount"),
         ('[amounts]\nstep = "15000"\ncontract = 10000\n', "step = 15000 is not whole contracts of 10000"),
         ('[amounts]\nsmallest = "1"\ncontract = 10000\n', "smallest = 1 is not whole contracts of 10000"),
+        ('[amounts]\nsmallest = "2"\nlargest = "1"\n', "largest = 1 is below smallest = 2; expected no less"),
         (MAINTENANCE.replace("America/New_York", "New York"), "'New York' is not a time zone; expected one such as"),
         (MAINTENANCE.replace("America/New_York", "../../etc"), "'../../etc' is not a time zone"),
         (MAINTENANCE.replace("17:00", "5 pm"), "Expected `str` matching regex"),
@@ -162,6 +163,10 @@ SWAP = 'SWAP = { security_type = "FOR", legs = "multileg" }\n'
             (("[dictionary]", '[security_ids]\n"JPY/USD" = "4004"\n\n[dictionary]'),),
             "security_ids: JPY/USD is inverted",
         ),
+        (
+            (("[dictionary]", '[symbols]\n"EUR/USD" = "1"\n"GBP/USD" = "1"\n\n[dictionary]'),),
+            "symbols: '1' is EUR/USD and GBP/USD; expected a name for each pair",
+        ),
         ((("[dictionary]", '[extra_fields.D]\n34 = "7"\n\n[dictionary]'),), "extra_fields.D: '34' is not for here"),
         ((("[dictionary]", '[extra_fields.D]\nTag = "7"\n\n[dictionary]'),), "extra_fields.D: 'Tag' is not for here"),
         ((("[dictionary]", '[extra_fields.D]\n100 = ""\n\n[dictionary]'),), "extra_fields.D.100: '' cannot be sent"),
@@ -229,6 +234,18 @@ def test_symbols_have_the_venues_form(separator: str, symbol: str) -> None:
     dialect = msgspec.structs.replace(DIALECT, symbol_separator=separator)
     assert dialect.symbol(parse_pair("EUR/USD")) == symbol
     assert dialect.pair(symbol) == parse_pair("EUR/USD")
+
+
+def test_a_venue_may_have_names_of_its_own_for_the_pairs() -> None:
+    dialect = msgspec.structs.replace(DIALECT, symbols={"EUR/USD": "1", "USD/JPY": "4"})
+    assert (dialect.symbol(parse_pair("USD/JPY")), dialect.pair("4")) == ("4", parse_pair("USD/JPY"))
+    assert dialect.symbol(parse_pair("GBP/USD")) == "GBP/USD"
+    with pytest.raises(DomainError):
+        dialect.pair("9")
+    assert against(dialect, line()) == []
+    assert against(msgspec.structs.replace(dialect, symbols={"USD/JPY": "4"}), line()) == [
+        ("pair", "EUR/USD", "USD/JPY")
+    ]
 
 
 @pytest.mark.parametrize("symbol", ["", "EUR", "EURUSDX", "EUR/EUR", "eur/usd"])
@@ -306,6 +323,8 @@ def test_an_order_type_may_live_less_long_than_the_others() -> None:
         (Amounts(), "0.01", ""),
         (Amounts(smallest=Decimal(40_000)), "39999.99", "40000 or more"),
         (Amounts(smallest=Decimal(40_000)), "40000.01", ""),
+        (Amounts(largest=Decimal(99_900_000)), "99900000.01", "99900000 or less"),
+        (Amounts(largest=Decimal(99_900_000)), "99900000", ""),
         (Amounts(step=Decimal(1_000)), "1500", "a multiple of 1000"),
         (Amounts(step=Decimal(1_000)), "2000", ""),
         (Amounts(contract=10_000), "15000", "a multiple of 10000"),

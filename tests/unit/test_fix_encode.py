@@ -154,3 +154,10 @@ def test_what_a_venue_refuses_to_know_is_not_sent() -> None:
         left_out_fields={"D": (15, 63, 64, 167, 460)},
     )
     assert encoded(order(), terse) == f"35=D|11=A|55=EUR/USD|54=1|{TIME}|38=1000000|40=1|59=0"
+
+
+def test_what_a_version_has_no_place_for_is_sent_where_the_venue_has_a_tag_of_its_own() -> None:
+    own = msgspec.structs.replace(DIALECT, begin_string="FIX.4.2", renamed_tags={"D": {"583": "7583"}})
+    linked = replace(order(), link_id="L")
+    assert "|7583=L" in encoded(linked, own)
+    assert "583=" not in encoded(linked, msgspec.structs.replace(own, renamed_tags={}))

@@ -203,6 +203,7 @@ def test_a_form_that_cannot_hold_the_legs_is_rejected(form: ProductForm, asked: 
     [
         (Amounts(dealt="base"), deal(dealt="USD"), "USD is not dealt"),
         (Amounts(smallest=D(100_000)), deal(amount="99999.99"), "below the smallest"),
+        (Amounts(largest=D(100_000)), deal(amount="100000.01"), "above the largest"),
         (Amounts(step=D(1_000)), deal(amount="1500"), "multiple of 1000"),
         (Amounts(contract=10_000), deal(amount="15000"), "multiple of 10000"),
         (Amounts(smallest=D(100_000)), swap(far_amount="50000"), "50000 is below"),

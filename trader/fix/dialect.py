@@ -94,22 +94,26 @@ class Amounts(_Section, frozen=True):
     Attributes:
         dealt: Either currency of the pair, or its base only.
         smallest: The least amount, in units of the dealt currency.
+        largest: The greatest amount, in units of the dealt currency; 0 for any.
         step: What every amount is a multiple of, in units of the dealt currency; 0 for the currency's minor unit.
-        contract: Units of the dealt currency that one of OrderQty(38) stands for; ``smallest`` and ``step`` are whole
-            contracts.
+        contract: Units of the dealt currency that one of OrderQty(38) stands for; ``smallest``, ``largest`` and
+            ``step`` are whole contracts.
     """
 
     dealt: Literal["either", "base"] = "either"
     smallest: Decimal = Decimal(0)
+    largest: Decimal = Decimal(0)
     step: Decimal = Decimal(0)
     contract: Annotated[int, Meta(ge=1)] = 1
 
     def __post_init__(self) -> None:
-        for key, amount in (("smallest", self.smallest), ("step", self.step)):
+        for key, amount in (("smallest", self.smallest), ("largest", self.largest), ("step", self.step)):
             if not amount.is_finite() or amount < 0:
                 raise ValueError(f"{key} = {amount}; expected an amount, 0 or more")
             if self.contract > 1 and amount % self.contract:
                 raise ValueError(f"{key} = {amount:f} is not whole contracts of {self.contract}; expected a multiple")
+        if self.largest and self.largest < self.smallest:
+            raise ValueError(f"largest = {self.largest:f} is below smallest = {self.smallest:f}; expected no less")
 
 
 class Pace(_Section, frozen=True):
@@ -183,6 +187,7 @@ class Dialect(_Section, frozen=True):
             where F is.
         busts: How a trade is taken back or corrected: by ExecType(150)=H and G, or by ExecTransType(20)=1 and 2.
         symbol_separator: What stands between the two codes of Symbol(55): "/", "." or "".
+        symbols: Pair to Symbol(55), where the venue has names of its own in place of the two codes.
         security_ids: Pair to SecurityID(48), where the venue wants one beside the symbol.
         side_of: Whether Side(54) belongs to Currency(15), as the standard has it, or to Symbol(55).
         order_types: OrdType(40)s the venue takes, each with its code there.
@@ -236,6 +241,7 @@ class Dialect(_Section, frozen=True):
     exec_types: Literal["4.2", "4.4"] = "4.4"
     busts: Literal["exec_type", "exec_trans_type"] = "exec_type"
     times_in_force_of: Mapping[OrderType, Annotated[tuple[TimeInForce, ...], Meta(min_length=1)]] = {}
+    symbols: Mapping[str, str] = {}
     security_ids: Mapping[str, str] = {}
     amounts: Amounts = Amounts()
     far_tenor_from: Literal["spot", "near_leg"] = "spot"
@@ -300,8 +306,9 @@ class Dialect(_Section, frozen=True):
             yield "counterparty", line.counterparty, "an empty cell: no order says with whom"
         if self.account_required and not line.account:
             yield "account", "", "the account at the venue, which it requires"
-        if self.security_ids and str(deal.pair) not in self.security_ids:
-            yield "pair", str(deal.pair), " or ".join(sorted(self.security_ids))
+        for listed in (self.symbols, self.security_ids):
+            if listed and str(deal.pair) not in listed:
+                yield "pair", str(deal.pair), " or ".join(sorted(listed))
         if deal.product in self.products and not self._has_form_for(deal):
             yield "product", deal.product, "two legs on opposite sides: the venue takes a deal as one order of two legs"
         yield from self._odd_amounts(deal)
@@ -322,6 +329,8 @@ class Dialect(_Section, frozen=True):
             column = "amount" if leg is deal.near_leg else "far_amount"
             if leg.amount < amounts.smallest:
                 yield column, f"{leg.amount:f}", f"{amounts.smallest:f} or more"
+            elif amounts.largest and leg.amount > amounts.largest:
+                yield column, f"{leg.amount:f}", f"{amounts.largest:f} or less"
             elif (amounts.step or amounts.contract > 1) and leg.amount % step:
                 yield column, f"{leg.amount:f}", f"a multiple of {step:f}"
 
@@ -340,7 +349,7 @@ class Dialect(_Section, frozen=True):
 
     def symbol(self, pair: CurrencyPair) -> str:
         """Symbol(55) of a pair."""
-        return f"{pair.base}{self.symbol_separator}{pair.terms}"
+        return self.symbols.get(str(pair)) or f"{pair.base}{self.symbol_separator}{pair.terms}"
 
     def pair(self, symbol: str) -> CurrencyPair:
         """The pair of a Symbol(55).
@@ -348,6 +357,9 @@ class Dialect(_Section, frozen=True):
         Raises:
             DomainError: Not a pair of known currencies in the venue's form.
         """
+        for pair, own_name in self.symbols.items():
+            if own_name == symbol:
+                return parse_pair(pair)
         if self.symbol_separator:
             return parse_pair(symbol.replace(self.symbol_separator, "/"))
         return parse_pair(f"{symbol[:3]}/{symbol[3:]}")

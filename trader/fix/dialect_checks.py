@@ -31,7 +31,9 @@ def contradictions(dialect: "Dialect") -> Iterator[str]:
     yield from _orders(dialect)
     yield from _quotes(dialect)
     yield from _session(dialect)
-    yield from _pairs("security_ids", dialect.security_ids)
+    for key, names in (("symbols", dialect.symbols), ("security_ids", dialect.security_ids)):
+        yield from _pairs(key, names)
+        yield from _twice(key, names)
     yield from _pairs("rate_decimals", dialect.rate_decimals)
     yield from _tags(dialect)
     yield from _left_out(dialect)
@@ -109,6 +111,16 @@ def _pairs(key: str, table: Mapping[str, object]) -> Iterator[str]:
             continue
         if not pair.is_market_order:
             yield f"{key}: {pair} is inverted; expected {pair.inverse}"
+
+
+def _twice(key: str, names: Mapping[str, str]) -> Iterator[str]:
+    """A name that two pairs have in common says neither."""
+    of_name: dict[str, list[str]] = {}
+    for pair, name in names.items():
+        of_name.setdefault(name, []).append(pair)
+    for name, pairs in of_name.items():
+        if len(pairs) > 1:
+            yield f"{key}: {name!r} is {' and '.join(pairs)}; expected a name for each pair"
 
 
 def _tags(dialect: "Dialect") -> Iterator[str]:
