@@ -99,11 +99,11 @@ def test_every_message_is_well_formed_and_says_nothing_twice(data: st.DataObject
 
 
 # Fields that readers act on, groups and all, and values that some of them take and others do not.
-TAGS = (
+TAGS = (  # noqa: SIM905 -- a list of tags reads best as a few lines
     "6 11 15 17 20 22 31 32 35 37 38 39 48 54 55 62 64 117 119 131 132 133 140 150 151 188 189 190 191 192 193 194 195 "
     "268 269 270 278 279 298 340 372 379 381 447 448 452 453 541 555 556 588 600 624 637 641 642 643 658 681 684 687 "
     "1056 1065 1066 1071 1074 1418 5381"
-).split()  # noqa: SIM905 -- a list of tags reads best as a few lines
+).split()
 VALUES = (
     *("", "0", "1", "2", "4", "F", "R", "A", "35", "EUR", "USD", "EUR/USD", "EURUSD", "4001", "[N/A]", "Spot"),
     *("1.1", "-0.0023", "0.006199", "-1.1", "99999999", "999999999999999", "1e5", "NaN", "Infinity", "-", "."),
