@@ -6,12 +6,13 @@ from decimal import Decimal
 import pytest
 
 from trader.fix.text import (
+    FRAME_END,
     SOH,
     FieldError,
     decimal_text,
-    groups,
+    field_text,
+    frame_start,
     local_mkt_date,
-    message,
     message_type,
     read_decimal,
     read_int,
@@ -45,22 +46,9 @@ def test_a_field_without_an_equals_sign_is_named() -> None:
 
 
 def test_the_session_layer_finds_the_message_type() -> None:
-    text = message("FIX.4.4", "AE", [("17", "X"), ("38", Decimal(1))])
+    text = frame_start("FIX.4.4", "AE") + field_text([("17", "X"), ("38", Decimal(1))]) + FRAME_END
     assert with_pipes(text) == "8=FIX.4.4|9=0|35=AE|17=X|38=1|10=000|"
     assert message_type(text) == "AE"
-
-
-def test_a_group_begins_where_its_first_tag_repeats() -> None:
-    pairs = split("262=M|268=2|279=1|269=0|270=1.1|279=1|269=1|270=1.2|10=0|".replace("|", SOH))
-    assert groups(pairs, "268") == [
-        {"279": "1", "269": "0", "270": "1.1"},
-        {"279": "1", "269": "1", "270": "1.2", "10": "0"},
-    ]
-
-
-def test_a_group_that_is_absent_or_empty_has_no_entries() -> None:
-    assert groups([("35", "W")], "268") == []
-    assert groups([("35", "W"), ("268", "0")], "268") == []
 
 
 @pytest.mark.parametrize(

@@ -92,32 +92,26 @@ class Fields(dict[str, str]):
 
 
 class TagNames:
-    """A venue's own tags in the place of standard ones, both ways.
+    """A venue's own tags, read as the standard ones whose place they have taken.
 
     Args:
         renamed_tags: MsgType(35) to standard tag to the venue's, as in the dialect.
     """
 
     def __init__(self, renamed_tags: Mapping[str, Mapping[str, str]]) -> None:
-        self._theirs = {msg_type: dict(names) for msg_type, names in renamed_tags.items()}
-        self._ours = {
+        self._standard = {
             # A standard tag that the venue has moved away from means nothing in its place.
-            msg_type: dict.fromkeys(names, "") | {theirs: ours for ours, theirs in names.items()}
+            msg_type: dict.fromkeys(names, "") | {theirs: standard for standard, theirs in names.items()}
             for msg_type, names in renamed_tags.items()
         }
 
     def __contains__(self, msg_type: object) -> bool:
         """True for a message with a tag of the venue's own."""
-        return msg_type in self._theirs
-
-    def to_venue(self, msg_type: str, fields: Sequence[tuple[str, object]]) -> Sequence[tuple[str, object]]:
-        """A message's fields under the venue's tags."""
-        theirs = self._theirs.get(msg_type)
-        return fields if theirs is None else [(theirs.get(tag, tag), value) for tag, value in fields]
+        return msg_type in self._standard
 
     def to_standard(self, msg_type: str, pairs: Pairs) -> Pairs:
         """A message's fields under the standard's tags; a field that the venue's tag has replaced is left out."""
-        ours = self._ours.get(msg_type)
-        if ours is None:
+        standard = self._standard.get(msg_type)
+        if standard is None:
             return pairs
-        return [(ours.get(tag, tag), value) for tag, value in pairs if ours.get(tag, tag)]
+        return [(standard.get(tag, tag), value) for tag, value in pairs if standard.get(tag, tag)]

@@ -4,7 +4,7 @@ Source: FIX 4.4 volume 1, "FIX syntax" (field data types, UTCTimestamp, checksum
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -42,24 +42,6 @@ def split(text: str) -> list[tuple[str, str]]:
     return pairs
 
 
-def groups(pairs: Sequence[tuple[str, str]], count_tag: str) -> list[dict[str, str]]:
-    """The entries of a repeating group: the first tag after the count opens each entry.
-
-    The last entry also takes whatever follows the group, since only a dictionary knows where a group ends; read from
-    it by name, never by enumeration.
-    """
-    tags = [tag for tag, _ in pairs]
-    if count_tag not in tags:
-        return []
-    body = pairs[tags.index(count_tag) + 1 :]
-    entries: list[dict[str, str]] = []
-    for tag, value in body:
-        if tag == body[0][0]:
-            entries.append({})
-        entries[-1].setdefault(tag, value)
-    return entries
-
-
 def field_text(fields: Iterable[tuple[str, object]]) -> str:
     """Fields as they stand in a message, each with the SOH that ends it."""
     return "".join([f"{tag}={value}{SOH}" for tag, value in fields])
@@ -70,13 +52,8 @@ def frame_start(begin_string: str, msg_type: str) -> str:
     return f"8={begin_string}{SOH}9=0{SOH}35={msg_type}{SOH}"
 
 
-def message(begin_string: str, msg_type: str, fields: Iterable[tuple[str, object]]) -> str:
-    """A whole message as text, as the session layer takes it."""
-    return f"{frame_start(begin_string, msg_type)}{field_text(fields)}{FRAME_END}"
-
-
 def message_type(text: str) -> str:
-    """MsgType(35) of a message made by :func:`message`: always the third field."""
+    """MsgType(35) of a message that begins with :func:`frame_start`: always the third field."""
     return text.split(SOH, 3)[2].partition("=")[2]
 
 
