@@ -317,6 +317,17 @@ def test_an_order_type_may_live_less_long_than_the_others() -> None:
     assert against(narrow, replace(line(), order_type=OrderType.LIMIT)) == []
 
 
+@pytest.mark.parametrize(("source", "taken"), [("request", True), ("stream", False)])
+def test_a_forward_is_dealt_on_a_quote_only_where_quotes_are_asked_for(source: str, taken: bool) -> None:
+    quoting = msgspec.structs.replace(
+        DIALECT, order_types={OrderType.PREVIOUSLY_QUOTED: "D"}, quotes=msgspec.convert({"source": source}, Quotes)
+    )
+    wanted = replace(line(Product.FORWARD), order_type=OrderType.PREVIOUSLY_QUOTED)
+    expected = ("order_type", "PREVIOUSLY_QUOTED", "another type for a FORWARD: only spot prices are streamed")
+    assert against(quoting, wanted) == ([] if taken else [expected])
+    assert against(quoting, replace(wanted, deal=line().deal)) == []
+
+
 @pytest.mark.parametrize(
     ("amounts", "amount", "taken"),
     [

@@ -298,6 +298,8 @@ class Dialect(_Section, frozen=True):
             yield "product", deal.product, " or ".join(sorted(self.products))
         if line.order_type not in self.order_types:
             yield "order_type", line.order_type, " or ".join(self.order_types)
+        elif line.order_type is OrderType.PREVIOUSLY_QUOTED and not self._quotes(deal.product):
+            yield "order_type", line.order_type, f"another type for a {deal.product}: only spot prices are streamed"
         if line.time_in_force not in self.times_in_force_for(line.order_type):
             yield "time_in_force", line.time_in_force, " or ".join(self.times_in_force_for(line.order_type))
         if line.venue not in ("", self.name):
@@ -312,6 +314,10 @@ class Dialect(_Section, frozen=True):
         if deal.product in self.products and not self._has_form_for(deal):
             yield "product", deal.product, "two legs on opposite sides: the venue takes a deal as one order of two legs"
         yield from self._odd_amounts(deal)
+
+    def _quotes(self, product: Product) -> bool:
+        """True where there can be a quote for a product: the stream has none but spot prices."""
+        return self.quotes is not None and (self.quotes.source == "request" or product is Product.SPOT)
 
     def _has_form_for(self, deal: Deal) -> bool:
         """True unless one order's second fields, which are for the other side, would have to hold the far legs."""
