@@ -20,10 +20,12 @@ from decimal import Decimal
 from simulator.effects import Trade
 from tests.simulation.virtual_session import Watcher, World, journal_bytes, replayed
 from trader.domain.commands import PlaceOrder
+from trader.domain.events import LegTraded
 from trader.domain.ids import LineId, line_of
 from trader.engine.engine import Engine
 from trader.engine.outcome import line_outcomes
 from trader.engine.outputs import Send
+from trader.engine.rounds import RoundPhase
 from trader.engine.state import BatchPhase, BatchState, LineStatus
 from trader.fix import tags
 from trader.fix.text import split
@@ -97,19 +99,64 @@ class Invariants(Watcher):
             check_three_books(world, batch)
             for node in world.engine.context.gate.utilisation():
                 require(node.pending == ZERO, 5, f"{node.node} still holds {node.pending}")
+        check_rounds(world, batch)
         check_replay(world)
 
 
+def check_rounds(world: World, batch: BatchState) -> None:
+    """What was dealt on a quote was dealt on the best there was, and no round is left open."""
+    require(not batch.rounds, 1, f"{len(batch.rounds)} rounds of quotes are open")
+    blotter = world.engine.context.blotters[batch.submitted.venue]
+    for state in batch.lines:
+        taken = [each for each in state.quote_rounds if each.phase is RoundPhase.TAKEN]
+        require(all(not each.phase.is_open for each in state.quote_rounds), 1, f"line {state.line.line_no} has a round")
+        quoted = [
+            order for name in state.orders if (order := blotter.find(name)) is not None and order.quote is not None
+        ]
+        require(
+            len(taken) == len(quoted), 4, f"line {state.line.line_no} has {len(quoted)} orders on {len(taken)} quotes"
+        )
+        for each, order in zip(taken, quoted, strict=True):
+            assert order.quote is not None
+            require(order.quote.quote_id == each.quote_id, 4, f"{order} takes another quote than the round's")
+            came_to = [answer.contra for answer in each.answers if answer.contra is not None]
+            (won,) = (answer.contra for answer in each.answers if answer.verdict.startswith("won"))
+            require(won == max(came_to), 4, f"{order} takes a quote that is not the best")
+
+
+class Paced(Invariants):
+    """Watches besides that no window holds more messages than the venue takes, whatever they say."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moments: list[int] = []
+
+    def left(self, world: World, sent: Send) -> None:
+        super().left(world, sent)
+        pace = world.dialect.pace
+        assert pace is not None
+        self.moments.append(world.now_ns)
+        if len(self.moments) > pace.messages_max:
+            apart_ns = world.now_ns - self.moments[-1 - pace.messages_max]
+            require(apart_ns >= pace.window_ms * 1_000_000, 7, f"{pace.messages_max + 1} messages within {apart_ns} ns")
+
+
 def check_line_at_venue(world: World, line: LineId) -> None:
-    """2, at the venue's own book: what all of a line's orders have filled and may still fill."""
-    asked = next(each for each in world.batch.lines if each.line_no == line.line_no).deal.near_leg.amount
+    """2, at the venue's own book: what all of a line's orders have filled and may still fill, leg by leg."""
+    deal = next(each for each in world.batch.lines if each.line_no == line.line_no).deal
+    asked: defaultdict[object, Decimal] = defaultdict(Decimal)
+    for leg in deal.legs:
+        asked[leg.side, leg.value_date] += leg.amount
     orders = {
-        order.order_id: order.cum_qty + order.leaves_qty
+        order.order_id: order
         for (_, name), order in world.venue._book._by_id.items()
         if order is not None and line_of(name) == line
     }
-    total = sum(orders.values(), ZERO)
-    require(total <= asked, 2, f"line {line} asked for {asked} and has {total} at the venue")
+    there: defaultdict[object, Decimal] = defaultdict(Decimal)
+    for order in orders.values():
+        there[order.deal.near_leg.side, order.deal.near_leg.value_date] += order.cum_qty + order.leaves_qty
+    for leg_name, total in there.items():
+        require(total <= asked[leg_name], 2, f"line {line} asked for {asked[leg_name]} and has {total} at the venue")
 
 
 def check_fills(venue_fills: dict[str, Trade], order: Order) -> None:
@@ -118,10 +165,14 @@ def check_fills(venue_fills: dict[str, Trade], order: Order) -> None:
         trade = venue_fills.get(fill.exec_id)
         require(trade is not None, 3, f"{order} has a fill {fill.exec_id} that the venue has not")
         assert trade is not None
-        mine = (fill.last_qty, fill.last_px, fill.settl_date, fill.contra_qty)
-        theirs = (trade.last_qty, trade.last_px, trade.settl_date, trade.contra_qty)
+        mine = (fill.last_qty, fill.last_px, fill.settl_date, fill.contra_qty, *_far(fill.far_legs))
+        theirs = (trade.last_qty, trade.last_px, trade.settl_date, trade.contra_qty, *_far(trade.far_legs))
         require(mine == theirs, 3, f"{order} booked {mine}, the venue traded {theirs}")
     require(order.cum_qty == sum((fill.last_qty for fill in order.fills.values()), ZERO), 3, f"{order} adds up wrong")
+
+
+def _far(legs: tuple[LegTraded, ...]) -> list[tuple[object, ...]]:
+    return [(leg.side, leg.last_qty, leg.last_px, leg.settl_date) for leg in legs]
 
 
 def check_three_books(world: World, batch: BatchState) -> None:
@@ -133,14 +184,22 @@ def check_three_books(world: World, batch: BatchState) -> None:
         line = line_of(trade.cl_ord_id)
         assert line is not None
         venue[line.line_no, trade.currency, trade.settl_date] += trade.last_qty
+        for leg in trade.far_legs:
+            venue[line.line_no, trade.currency, leg.settl_date] += leg.last_qty
     for outcome in line_outcomes(batch, world.engine.context.blotters):
-        deal = batch.lines[outcome.line_no - 1].line.deal
+        deal, row = batch.lines[outcome.line_no - 1].line.deal, outcome.result
         for _, fill in outcome.fills:
             robot[outcome.line_no, deal.dealt_currency, fill.settl_date] += fill.last_qty
-        if outcome.result.filled_amount:
-            key = (outcome.line_no, deal.dealt_currency, outcome.result.near_value_date)
-            result[key] += outcome.result.filled_amount
-            require(outcome.result.filled_amount <= deal.near_leg.amount, 2, f"line {outcome.line_no} is overfilled")
+            for leg in fill.far_legs:
+                robot[outcome.line_no, deal.dealt_currency, leg.settl_date] += leg.last_qty
+        shown = [
+            (row.near_value_date, row.filled_amount),
+            *((leg.value_date, leg.filled_amount) for leg in row.far_legs),
+        ]
+        for (day, amount), leg in zip(shown, deal.legs, strict=False):
+            if amount:
+                result[outcome.line_no, deal.dealt_currency, day] += amount
+            require(amount <= leg.amount, 2, f"line {outcome.line_no} is overfilled")
     require(venue == robot, 3, f"the venue has {dict(venue)}, the robot {dict(robot)}")
     require(venue == result, 3, f"the venue has {dict(venue)}, the result file {dict(result)}")
 
@@ -157,7 +216,8 @@ def check_lines(engine: Engine) -> None:
             orders = [order for each in state.orders if (order := blotter.find(each)) is not None]
             require(len(orders) == len(state.orders), 1, f"line {state.line.line_no} names an order nobody has")
             live = [order for order in orders if not order.is_final]
-            require(len(live) <= 1, 2, f"line {state.line.line_no} has {len(live)} orders that may be live")
+            parts = len(engine.context.dialects[batch.session_of(state.line)].orders_of(state.line.deal))
+            require(len(live) <= parts, 2, f"line {state.line.line_no} has {len(live)} orders that may be live")
             if live:
                 expected = (LineStatus.WORKING, LineStatus.UNKNOWN)
                 require(state.status in expected, 1, f"line {state.line.line_no} is {state.status} and has {live[0]}")

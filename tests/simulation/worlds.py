@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from risk.limits import parse_limits
 from simulator.market import Market
@@ -16,9 +17,10 @@ from trader.batch.batch import LineDefaults, validate
 from trader.batch.table import read_table
 from trader.batch.totals import read_totals
 from trader.domain.currency import MARKET_ORDER, Currency
+from trader.domain.deal import OrderType, Product, TimeInForce
 from trader.domain.ids import batch_id, content_hash
 from trader.engine.inputs import BatchSubmitted, EngineStarted, Settings, SubmittedTotals
-from trader.fix.dialect import parse_dialect
+from trader.fix.dialect import Dialect, ProductForm, Quotes, parse_dialect
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -76,6 +78,37 @@ def head_of_batch(lines: int, first: int = 0) -> BatchSubmitted:
     chosen = tuple(replace(line, line_no=no) for no, line in enumerate(whole.lines[first : first + lines], start=1))
     identity = content_hash(f"{first} {lines}".encode())
     return replace(whole, batch_id=batch_id(identity), content_hash=identity, lines=chosen, totals=None)
+
+
+def quoting_desk(settings: dict[str, Any] | None = None, **keys: Any) -> EngineStarted:
+    """The example desk at a simulator that deals every product and on quotes, with some keys of its dialect changed."""
+    plain = started()
+    dialect = plain.dialects[0]
+    forward = ProductForm(security_type="FOR", settl_type="tenor")
+    products = {
+        **dialect.products,
+        Product.NDF: forward,
+        Product.SWAP: ProductForm(security_type="FOR", settl_type="0", ord_type="G"),
+        Product.BLOCK: ProductForm(security_type="FOR", legs="multileg"),
+    }
+    keys = {
+        **{name: getattr(dialect, name) for name in dialect.__struct_fields__},
+        "order_types": {**dialect.order_types, OrderType.PREVIOUSLY_QUOTED: "D"},
+        "quotes": Quotes(source="request"),
+        "products": products,
+        **keys,
+    }
+    changed = replace(plain.settings, work_s_max=60, **(settings or {}))
+    return replace(plain, dialects=(Dialect(**keys),), settings=changed)
+
+
+def on_quotes(batch: BatchSubmitted) -> BatchSubmitted:
+    """The same deals, every one on a quote."""
+    lines = (
+        replace(line, order_type=OrderType.PREVIOUSLY_QUOTED, limit_rate=None, time_in_force=TimeInForce.FOK)
+        for line in batch.lines
+    )
+    return replace(batch, lines=tuple(lines), totals=None)
 
 
 @cache

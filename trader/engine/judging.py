@@ -120,40 +120,39 @@ class Judgment:
     """The standing quotes of a round, judged.
 
     Attributes:
-        good: Those that can be dealt on, the best first, each with what the deal comes to.
+        good: Those that can be dealt on, the best first, each with what the deal comes to in the contra currency.
         bad: The others, each with the reason.
     """
 
-    good: tuple[MakerAnswer, ...]
+    good: tuple[tuple[MakerAnswer, Decimal], ...]
     bad: tuple[tuple[MakerAnswer, str], ...]
 
     def write_down(self, deal: Deal) -> None:
         """Say of every quote what became of it: why it could not be dealt on, by how much it won or lost."""
         for answer, problem in self.bad:
             answer.verdict = problem
+        for answer, contra in self.good:
+            answer.contra = contra
+            answer.verdict = f"lost by {self.good[0][1] - contra:f} {deal.contra_currency}"
         if len(self.good) == 1:
-            self.good[0].verdict = "won: the only quote that could be dealt on"
+            self.good[0][0].verdict = "won: the only quote that could be dealt on"
         elif self.good:
-            best, next_best = self.good[:2]
-            best.verdict = f"won by {_contra(best) - _contra(next_best):f} {deal.contra_currency}"
-        for answer in self.good[1:]:
-            answer.verdict = f"lost by {_contra(self.good[0]) - _contra(answer):f} {deal.contra_currency}"
+            (best, most), (_, next_most) = self.good[:2]
+            best.verdict = f"won by {most - next_most:f} {deal.contra_currency}"
 
 
 def judge(answers: Iterable[MakerAnswer], terms: Terms) -> Judgment:
-    """Find the quotes that can be dealt on, and work out what the deal would come to at each."""
-    good: list[MakerAnswer] = []
+    """Find the quotes that can be dealt on, and work out what the deal would come to at each. Changes nothing."""
+    good: list[tuple[MakerAnswer, Decimal]] = []
     bad: list[tuple[MakerAnswer, str]] = []
     for answer in answers:
         assert answer.quote is not None, "a decline is no quote"
         problem = problem_of(answer.quote, terms)
         if problem:
-            answer.contra = None
             bad.append((answer, problem))
         else:
-            answer.contra = contra_of(terms.deal, wanted_rates(answer.quote, terms.deal))
-            good.append(answer)
-    good.sort(key=_contra, reverse=True)
+            good.append((answer, contra_of(terms.deal, wanted_rates(answer.quote, terms.deal))))
+    good.sort(key=lambda each: each[1], reverse=True)  # the first of equals stays first
     return Judgment(tuple(good), tuple(bad))
 
 
@@ -167,11 +166,6 @@ def described(quote_round: QuoteRound, deal: Deal) -> str:
         quoted = f" quoted {_text(rates)}" if rates else ""
         parts.append(f"{answer.maker}{quoted}: {answer.verdict or 'could be dealt on'}")
     return "; ".join(parts)
-
-
-def _contra(answer: MakerAnswer) -> Decimal:
-    assert answer.contra is not None, "a quote that can be dealt on comes to an amount"
-    return answer.contra
 
 
 def _text(rates: Sequence[Decimal]) -> str:

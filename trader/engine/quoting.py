@@ -220,13 +220,12 @@ class Quoting:
             else:
                 self._end_unfilled(batch, state, f"no quote lived long enough: {described(asked, deal)}")
             return None
-        best = judgment.good[0].quote
+        winner = judgment.good[0][0]
+        best = winner.quote
         assert best is not None, "what can be dealt on was quoted"
         rates = wanted_rates(best, deal)
         asked.quote_id = best.quote_id
-        asked.end(
-            RoundPhase.TAKEN, self._ctx.now_ns, f"taken: QuoteID(117)={best.quote_id} of {judgment.good[0].maker}"
-        )
+        asked.end(RoundPhase.TAKEN, self._ctx.now_ns, f"taken: QuoteID(117)={best.quote_id} of {winner.maker}")
         request_id = asked.quote_req_id if quotes.source == "request" else ""
         return Taken(rates[0], QuoteReference(best.quote_id, request_id, rates[1:]))
 

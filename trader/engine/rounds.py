@@ -38,8 +38,8 @@ class MakerAnswer:
         ts_ns: When it came, UTC nanoseconds.
         quote: What was quoted, whole; None where the maker declined.
         verdict: What became of it, in words; "" while it stands.
-        contra: What the deal would come to at it, in the contra currency over all legs: above zero when received,
-            below when paid; None when it could not be dealt on.
+        contra: What the deal would have come to at it when the round was decided, in the contra currency over all
+            legs: above zero when received, below when paid; None when it could not be dealt on then.
     """
 
     maker: str
