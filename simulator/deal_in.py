@@ -19,6 +19,7 @@ from trader.fix.fields import Fields
 from trader.fix.text import FieldError, read_local_mkt_date
 
 SpotDate = Callable[[CurrencyPair], date]
+_PairAndSide = tuple[CurrencyPair, Currency, Side]
 
 _NOTHING = Decimal(0)
 _NO_DATE = date.min  # a cancel and a status request name an order and carry no value date
@@ -39,6 +40,7 @@ class DealReader:
         self._dialect = dialect
         self._spot_date = spot_date
         self._quantity = quantity_reader(dialect.amounts.contract)
+        self._known: dict[tuple[str | None, ...], _PairAndSide] = {}
         self._words = {form.settl_date_word for form in dialect.products.values()} - {""}
         self._leaves_dates_out = any(_SETTL_DATE in left_out for left_out in dialect.left_out_fields.values())
         self._forms: dict[str, list[tuple[str, Product]]] = {}
@@ -73,7 +75,16 @@ class DealReader:
         tenor = _tenor(fields, value_date) if product is Product.FORWARD else product.value
         return Deal(product, pair, dealt_currency, Leg(side, amount, value_date, tenor))
 
-    def _pair_and_side(self, fields: Fields) -> tuple[CurrencyPair, Currency, Side]:
+    def _pair_and_side(self, fields: Fields) -> _PairAndSide:
+        """Pair, dealt currency and side. The same few come in every message, so each is read once."""
+        security_id = fields.get(tags.SECURITY_ID) if self._dialect.security_ids else None
+        key = fields.get(tags.SYMBOL), fields.get(tags.CURRENCY), fields.get(tags.SIDE), security_id
+        known = self._known.get(key)
+        if known is None:
+            known = self._known[key] = self._read_pair_and_side(fields)
+        return known
+
+    def _read_pair_and_side(self, fields: Fields) -> _PairAndSide:
         dialect = self._dialect
         pair = fields.need(tags.SYMBOL, dialect.pair)
         if dialect.security_ids:

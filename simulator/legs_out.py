@@ -31,9 +31,10 @@ class LegWriter:
 
     def executed(self, event: ExecutionReported) -> Fields:
         """The legs of a trade with their rates."""
-        if not self.is_in_second_fields(1 + len(event.far_legs)):
+        far, *more = event.far_legs
+        # Two legs on the same side are no swap, and second fields are for the other side.
+        if more or not self._two_in_one or far.side is event.side:
             return [*_spot(event.last_spot_rate, event.last_px), *self.group(event)]
-        (far,) = event.far_legs
         spot_rate = event.last_px if event.last_spot_rate is None else event.last_spot_rate
         fields: Fields = [
             (tags.ORDER_QTY2, self._form.quantity(far.last_qty)),

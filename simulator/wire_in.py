@@ -108,11 +108,11 @@ class RequestReader:
             SenderCompID(49), and the request or the reason why there is none. Never raises.
         """
         session = _header(text, tags.SENDER_COMP_ID)
-        msg_type = _header(text, tags.MSG_TYPE)
         try:
-            fields = Fields(self._names.to_standard(msg_type, split(text)))
+            fields = self._fields(text)
         except FieldError as error:  # a data field with a SOH inside passes the session layer
-            return session, _unreadable(Fields([(tags.MSG_TYPE, msg_type)]), OTHER, str(error))
+            return session, self.refuse(text, OTHER, str(error))
+        msg_type = fields.get(tags.MSG_TYPE, "")
         reader = self._readers.get(msg_type)
         if reader is None:
             return session, _unreadable(fields, UNSUPPORTED_MESSAGE_TYPE, "The venue does not take this message type")
@@ -124,11 +124,18 @@ class RequestReader:
 
     def refuse(self, text: str, reason_code: str, why: str) -> Unreadable:
         """The answer to a message that the venue does not act upon, whatever it says."""
-        msg_type = _header(text, tags.MSG_TYPE)
         try:
-            return _unreadable(Fields(self._names.to_standard(msg_type, split(text))), reason_code, why)
+            fields = self._fields(text)
         except FieldError:
-            return _unreadable(Fields([(tags.MSG_TYPE, msg_type)]), reason_code, why)
+            fields = Fields([(tags.MSG_TYPE, _header(text, tags.MSG_TYPE))])
+        return _unreadable(fields, reason_code, why)
+
+    def _fields(self, text: str) -> Fields:
+        """The fields under the standard's tags."""
+        pairs = split(text)
+        fields = Fields(pairs)
+        standard = self._names.to_standard(fields.get(tags.MSG_TYPE, ""), pairs)
+        return fields if standard is pairs else Fields(standard)
 
     def _place(self, fields: Fields) -> PlaceOrder:
         order_type = self._order_type(fields)
@@ -243,18 +250,22 @@ class _Demands:
             fixed[tags.TARGET_SUB_ID] = target_sub_id
         self._fixed: Mapping[str, str] = fixed
         self._account = dialect.account_required and msg_type in _ORDERS
+        self._unknown = tuple(map(str, dialect.left_out_fields.get(msg_type, ())))
         self._parties = dialect.parties if msg_type in dialect.party_messages else ()
         self._id_length_max = dialect.id_length_max if msg_type in _WITH_OWN_ID else 0
         self._id_signs_banned = frozenset(dialect.id_signs_banned)
 
     def check(self, fields: Fields) -> None:
-        """Say what is missing or not what the venue wants.
+        """Say what is missing, or is not what the venue wants or knows.
 
         Raises:
             FieldError: With the tag.
         """
         for tag, value in self._fixed.items():
             fields.expect(tag, value)
+        for tag in self._unknown:
+            if tag in fields:
+                raise FieldError(f"tag {tag} is not known here")
         if self._account and not fields.get(tags.ACCOUNT):
             raise FieldError(f"tag {tags.ACCOUNT} is missing")
         if self._id_length_max:

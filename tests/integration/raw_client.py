@@ -25,11 +25,19 @@ class RawClient:
         port: Where the venue listens on the loopback interface.
         begin_string: BeginString(8).
         names: SenderCompID(49) and TargetCompID(56).
+        header: What every message's header has besides, such as ``57=SPOT|``.
     """
 
-    def __init__(self, port: int, begin_string: str = "FIX.4.4", names: tuple[str, str] = ("ROBOT", "VENUE")) -> None:
+    def __init__(
+        self,
+        port: int,
+        begin_string: str = "FIX.4.4",
+        names: tuple[str, str] = ("ROBOT", "VENUE"),
+        header: str = "",
+    ) -> None:
         self._begin_string = begin_string
         self._names = names
+        self._header = header
         self._socket = socket.create_connection(("127.0.0.1", port), timeout=TIMEOUT_S)
         self._unread = b""
         self.number = 0
@@ -45,10 +53,15 @@ class RawClient:
         self.number += 1
         sender, target = self._names
         moment = datetime.now(UTC).strftime("%Y%m%d-%H:%M:%S.%f")[:-3]
-        head = f"35={msg_type}|34={self.number}|49={sender}|52={moment}|56={target}|"
+        head = f"35={msg_type}|34={self.number}|49={sender}|52={moment}|56={target}|{self._header}"
         content = (head + body + ("|" if body else "")).replace("|", SOH)
         whole = f"8={self._begin_string}{SOH}9={len(content)}{SOH}{content}".encode()
         self._socket.sendall(whole + f"10={sum(whole) % 256:03}{SOH}".encode())
+
+    def send_text(self, text: str) -> None:
+        """A message that a codec has written, under a header of our own."""
+        _, _, msg_type, *fields = text.split(SOH)
+        self.send(msg_type.removeprefix("35="), "|".join(fields).partition("|10=")[0])
 
     def log_on(self, body: str = "141=Y") -> Answer:
         """Say Logon(A); what the venue answers, be it a Logon(A) or a Logout(5)."""

@@ -117,6 +117,8 @@ class Simulator:
         if self._child.poll() is None:
             self._child.send_signal(signal.SIGKILL)
         self._child.wait(WAIT_S)
+        if error is not None:
+            error.add_note(f"the simulator said: {self._complaint()}")
         for stream in (self._child.stdout, self._child.stderr):
             assert stream is not None
             stream.close()
