@@ -2,7 +2,7 @@
 
 A line begins with what it is:
 
-    #   a comment
+    #   a comment; ``# dialect: NAME`` plays a venue of fix_configs instead of the simulator
     $   what a person or a process does: see ``Script``
     @   time passes: ``@ +250ms`` or ``@ +6s``
     <   the venue says this; ``|`` stands for SOH, the header and the checksum are left out
@@ -13,6 +13,7 @@ The last two are the engine's answers. A log is right when playing its other lin
 that is meant, ``python -m tests.golden.fixlog FILE...`` writes the answers anew; read the difference before keeping it.
 """
 
+import re
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
@@ -21,12 +22,13 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import msgspec
 from msgspec.structs import replace as replace_keys
 
-from tests.unit.engine_cases import SECOND, VENUE, Wire, dialect
+from tests.unit.engine_cases import SECOND, Wire, dialect, shipped
 from tests.unit.risk_cases import Terms, limits
-from trader.domain.deal import OrderType, Product, Side
-from trader.engine.inputs import FixReceived, SessionClosed, StopRequested
+from trader.domain.deal import OrderType, Product, Side, TimeInForce
+from trader.engine.inputs import FixReceived, RatesLoaded, ReferenceRate, SessionClosed, StopRequested
 from trader.engine.outcome import line_outcomes
 from trader.engine.outputs import Alert, BatchEnded, BatchRefused, OrderClosed, Output, Send
 from trader.fix.encode import Encoder
@@ -39,19 +41,22 @@ class Script:
     """Plays one log.
 
     What ``$`` can do: ``start [in_flight_max=N]``, ``open``, ``close REASON``, ``crash``, ``stop WHO REASON``,
-    ``refuse LINE`` (our own wire did not send its order), ``lines`` (show where they stand), and ``submit`` with lines
-    like ``BUY EUR 1000000 EUR/USD`` or ``SELL USD 250000 EUR/USD at 1.10``, separated by commas. A line may
-    also end in ``swap DATE``, for the same amount back on that day, in ``ndf DATE fixed DATE``, or in ``quoted``;
-    ``start swaps=FORM`` begins at a venue that takes its swaps in that form.
+    ``refuse LINE`` (our own wire did not send its order), ``rates PAIR BID OFFER`` (references from a file, for a venue
+    without prices), ``lines`` (show where they stand), and ``submit`` with lines like ``BUY EUR 1000000 EUR/USD`` or
+    ``SELL USD 250000 EUR/USD at 1.10``, separated by commas. A line may also have ``swap DATE``, for the same amount
+    back on that day, ``ndf DATE fixed DATE``, ``quoted``, and a time in force other than ``DAY``; ``start swaps=FORM``
+    begins at a venue that takes its swaps in that form.
     """
 
     def __init__(self) -> None:
-        self.wire = Wire(opened=False, priced=False, book=limits())
-        self._encoder = Encoder(dialect())
+        self._venue: dict[str, Any] = {}
+        self._start({})
 
     def play(self, text: str) -> str:
         """The log with the engine's answers in place of those it has."""
         written: list[str] = []
+        if named := re.search(r"^# dialect: (\S+)$", text, re.MULTILINE):
+            self._venue = msgspec.structs.asdict(shipped(named[1]))
         for line in text.splitlines():
             if line.startswith(ANSWERS):
                 continue
@@ -63,7 +68,9 @@ class Script:
     def _do(self, what: str, words: str) -> Iterator[str]:
         if what == "<":
             body = words.replace("|", SOH)
-            outputs = self.wire.take(FixReceived(VENUE, f"8=FIX.4.4{SOH}9=0{SOH}{body}{SOH}10=000{SOH}"))
+            begin = self.wire.dialect.begin_string
+            text = f"8={begin}{SOH}9=0{SOH}{body}{SOH}10=000{SOH}"
+            outputs = self.wire.take(FixReceived(self.wire.name, text))
         elif what == "@":
             outputs = self.wire.wait(_seconds(words))
         else:
@@ -78,15 +85,11 @@ class Script:
         before = len(self.wire.outputs)
         match verb:
             case "start":
-                words = {name: value for name, _, value in (word.partition("=") for word in rest.split())}
-                venue = _venue(words.pop("swaps")) if "swaps" in words else {}
-                settings = {name: int(value) for name, value in words.items()}
-                self._encoder = Encoder(dialect(venue))
-                self.wire = Wire(opened=False, priced=False, book=limits(), settings=settings, venue=venue)
+                self._start({name: value for name, _, value in (word.partition("=") for word in rest.split())})
             case "open":
                 self.wire.reopen()
             case "close":
-                self.wire.take(SessionClosed(VENUE, rest))
+                self.wire.take(SessionClosed(self.wire.name, rest))
             case "crash":
                 self.wire.restart()
             case "submit":
@@ -96,9 +99,21 @@ class Script:
                 self.wire.take(StopRequested(self.wire.batch.submitted.batch_id, who, reason))
             case "refuse":
                 self.wire.refuses_to_send(int(rest))
+            case "rates":
+                pair, bid, offer = rest.split()
+                self.wire.take(RatesLoaded("file", (ReferenceRate(pair, bid, offer, self.wire.now_ns),)))
             case _:
                 raise ValueError(f"$ {verb} is nothing a script can do")
         return self.wire.outputs[before:]
+
+    def _start(self, words: dict[str, str]) -> None:
+        """A new process and a new journal."""
+        venue = self._venue | (_swaps(words.pop("swaps")) if "swaps" in words else {})
+        settings: dict[str, Any] = {name: int(value) for name, value in words.items()}
+        if venue and not venue.get("requests", dialect().requests).market_data:
+            settings["reference_source"] = "file"
+        self.wire = Wire(opened=False, priced=False, book=limits(), settings=settings, venue=venue)
+        self._encoder = Encoder(self.wire.dialect)
 
     def _written(self, output: Output) -> str:
         match output:
@@ -136,23 +151,26 @@ def _seconds(words: str) -> float:
 def _terms(words: list[str]) -> Terms:
     side, dealt, amount, pair, *rest = words
     terms = Terms(pair, dealt, Side(side), amount)
-    match rest:
-        case []:
-            return terms
-        case ["at", rate]:
-            return replace(terms, limit_rate=rate)
-        case ["quoted"]:
-            return replace(terms, order_type=OrderType.PREVIOUSLY_QUOTED)
-        case ["swap", day]:
-            far = ((terms.side.opposite, amount, date.fromisoformat(day)),)
-            return replace(terms, product=Product.SWAP, far=far)
-        case ["ndf", day, "fixed", fixing]:
-            days = {"value_date": date.fromisoformat(day), "fixing_date": date.fromisoformat(fixing)}
-            return replace(terms, product=Product.NDF, **days)
-    raise ValueError(f"a line cannot end in {' '.join(rest)}")
+    while rest:
+        match rest:
+            case ["at", rate, *rest]:
+                terms = replace(terms, limit_rate=rate)
+            case ["quoted", *rest]:
+                terms = replace(terms, order_type=OrderType.PREVIOUSLY_QUOTED)
+            case ["swap", day, *rest]:
+                far = ((terms.side.opposite, amount, date.fromisoformat(day)),)
+                terms = replace(terms, product=Product.SWAP, far=far)
+            case ["ndf", day, "fixed", fixing, *rest]:
+                days = {"value_date": date.fromisoformat(day), "fixing_date": date.fromisoformat(fixing)}
+                terms = replace(terms, product=Product.NDF, **days)
+            case [("GTC" | "IOC" | "FOK") as lives, *rest]:
+                terms = replace(terms, time_in_force=TimeInForce(lives))
+            case _:
+                raise ValueError(f"a line cannot go on with {' '.join(rest)}")
+    return terms
 
 
-def _venue(legs: str) -> dict[str, Any]:
+def _swaps(legs: str) -> dict[str, Any]:
     """The keys of a venue that takes swaps in another form than the simulator does by default."""
     products = dialect().products
     return {"products": {**products, Product.SWAP: replace_keys(products[Product.SWAP], ord_type="", legs=legs)}}

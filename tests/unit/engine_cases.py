@@ -43,10 +43,15 @@ SETTINGS = inputs.Settings(
 )
 
 
+def shipped(venue: str) -> Dialect:
+    """A venue's dialect as it stands in fix_configs."""
+    where = ROOT / "fix_configs" / venue / "dialect.toml"
+    return parse_dialect(where.read_text("utf-8"), str(where))
+
+
 def dialect(venue: Mapping[str, Any] | None = None, **requests: bool) -> Dialect:
     """The simulator's dialect with some keys changed: those of ``requests`` by name, all others by ``venue``."""
-    where = ROOT / "fix_configs" / VENUE / "dialect.toml"
-    plain = parse_dialect(where.read_text("utf-8"), str(where))
+    plain = shipped(VENUE)
     answers = {name: getattr(plain.requests, name) for name in plain.requests.__struct_fields__}
     keys = {name: getattr(plain, name) for name in plain.__struct_fields__}
     return type(plain)(**(keys | {"requests": type(plain.requests)(**(answers | requests))} | dict(venue or {})))
@@ -68,7 +73,7 @@ def started(
     )
 
 
-def submitted(*terms: Terms | BatchLine, content: bytes = b"a batch") -> inputs.BatchSubmitted:
+def submitted(*terms: Terms | BatchLine, content: bytes = b"a batch", venue: str = VENUE) -> inputs.BatchSubmitted:
     """A batch of EUR/USD orders; three sane ones when none are given."""
     lines = [each if isinstance(each, BatchLine) else make_line(each) for each in terms or [Terms()] * 3]
     return inputs.BatchSubmitted(
@@ -76,7 +81,7 @@ def submitted(*terms: Terms | BatchLine, content: bytes = b"a batch") -> inputs.
         content_hash=content_hash(content),
         name="batch.csv",
         trade_date=MONDAY,
-        venue=VENUE,
+        venue=venue,
         trader="anna",
         desk="FX",
         lines=tuple(replace(each, line_no=no, row_id=f"T-{no}") for no, each in enumerate(lines, start=1)),
@@ -95,9 +100,11 @@ class Wire:
         self.timers: dict[str, int] = {}
         self.journal: list[tuple[int, inputs.Input]] = []
         self.started = started(**desk)
+        (self.dialect,) = self.started.dialects
+        self.name = self.dialect.name
         self.take(self.started)
         if opened:
-            self.take(inputs.SessionOpened(VENUE))
+            self.take(inputs.SessionOpened(self.name))
         if priced:
             self.quotes()
 
@@ -113,12 +120,16 @@ class Wire:
 
     def submit(self, *terms: Terms | BatchLine, content: bytes = b"a batch") -> list[Output]:
         """Submit a batch of these orders."""
-        return self.take(submitted(*terms, content=content))
+        return self.take(submitted(*terms, content=content, venue=self.name))
 
     def says(self, msg_type: str, fields: str) -> list[Output]:
         """The venue says something; fields as ``11=...|17=...``."""
         body = fields.strip("|").replace("|", SOH)
-        return self.take(inputs.FixReceived(VENUE, f"8=FIX.4.4{SOH}9=0{SOH}35={msg_type}{SOH}{body}{SOH}10=000{SOH}"))
+        return self.take(
+            inputs.FixReceived(
+                self.name, f"8={self.dialect.begin_string}{SOH}9=0{SOH}35={msg_type}{SOH}{body}{SOH}10=000{SOH}"
+            )
+        )
 
     def quotes(self, pair: str = "EUR/USD", bid: str = "1.0999", offer: str = "1.1001") -> list[Output]:
         """The venue sends both sides of a price."""
@@ -126,11 +137,11 @@ class Wire:
 
     def drop(self) -> list[Output]:
         """The session goes away."""
-        return self.take(inputs.SessionClosed(VENUE, "the connection was lost"))
+        return self.take(inputs.SessionClosed(self.name, "the connection was lost"))
 
     def reopen(self) -> list[Output]:
         """The session is back."""
-        return self.take(inputs.SessionOpened(VENUE))
+        return self.take(inputs.SessionOpened(self.name))
 
     def restart(self) -> list[Output]:
         """The process dies; a new one replays the journal and takes over."""
@@ -228,7 +239,7 @@ class Wire:
 
     def order(self, line_no: int) -> Order:
         """The latest order of a line."""
-        order = self.engine.context.blotters[VENUE].find(self.line(line_no).orders[-1])
+        order = self.engine.context.blotters[self.name].find(self.line(line_no).orders[-1])
         assert order is not None
         return order
 

@@ -128,6 +128,7 @@ class Terms:
     far: tuple[tuple[Side, str, date], ...] = ()
     fixing_date: date | None = None
     order_type: OrderType = OrderType.MARKET
+    time_in_force: TimeInForce = TimeInForce.DAY
 
 
 def make_deal(terms: Terms) -> Deal:
@@ -151,7 +152,7 @@ def make_line(terms: Terms) -> BatchLine:
         deal=make_deal(terms),
         order_type=OrderType.LIMIT if terms.limit_rate else terms.order_type,
         limit_rate=None if terms.limit_rate is None else Decimal(terms.limit_rate),
-        time_in_force=TimeInForce.DAY,
+        time_in_force=terms.time_in_force,
         book=terms.book,
         account="ACC-1",
     )

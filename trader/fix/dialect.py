@@ -296,12 +296,7 @@ class Dialect(_Section, frozen=True):
         deal = line.deal
         if deal.product not in self.products:
             yield "product", deal.product, " or ".join(sorted(self.products))
-        if line.order_type not in self.order_types:
-            yield "order_type", line.order_type, " or ".join(self.order_types)
-        elif line.order_type is OrderType.PREVIOUSLY_QUOTED and not self._quotes(deal.product):
-            yield "order_type", line.order_type, f"another type for a {deal.product}: only spot prices are streamed"
-        if line.time_in_force not in self.times_in_force_for(line.order_type):
-            yield "time_in_force", line.time_in_force, " or ".join(self.times_in_force_for(line.order_type))
+        yield from self._odd_terms(line)
         if line.venue not in ("", self.name):
             yield "venue", line.venue, f"{self.name}, or nothing: a batch is launched on one session"
         if line.counterparty:
@@ -315,9 +310,15 @@ class Dialect(_Section, frozen=True):
             yield "product", deal.product, "two legs on opposite sides: the venue takes a deal as one order of two legs"
         yield from self._odd_amounts(deal)
 
-    def _quotes(self, product: Product) -> bool:
-        """True where there can be a quote for a product: the stream has none but spot prices."""
-        return self.quotes is not None and (self.quotes.source == "request" or product is Product.SPOT)
+    def _odd_terms(self, line: BatchLine) -> Iterator[tuple[str, str, str]]:
+        product, order_type, lives = line.deal.product, line.order_type, self.times_in_force_for(line.order_type)
+        is_on_stream = order_type is OrderType.PREVIOUSLY_QUOTED and not self.names_quotes(order_type)
+        if order_type not in self.order_types:
+            yield "order_type", order_type, " or ".join(self.order_types)
+        elif is_on_stream and product is not Product.SPOT:
+            yield "order_type", order_type, f"another type for a {product}: only spot prices are streamed"
+        if line.time_in_force not in lives:
+            yield "time_in_force", line.time_in_force, " or ".join(lives)
 
     def _has_form_for(self, deal: Deal) -> bool:
         """True unless one order's second fields, which are for the other side, would have to hold the far legs."""
