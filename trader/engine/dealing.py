@@ -45,27 +45,22 @@ class Dealing:
 
     def enter(self, batch: BatchState, state: LineState) -> bool:
         """Put a new line to the gate, with every order that it is sent as: all are allowed, or none."""
-        state.unsent = [Unsent(part) for part in range(len(self._lines.parts(batch, state)))]
+        state.unsent = [Unsent(deal) for deal in self._lines.parts(batch, state)]
         return self._decide(batch, state)
 
     def _decide(self, batch: BatchState, state: LineState) -> bool:
         """Ask the gate for the orders that have not left; on yes the line holds their limits, on no it ends."""
-        ctx = self._ctx
-        parts = self._lines.parts(batch, state)
         for unsent in state.unsent:
-            blocking = self._ask_gate(batch, state, unsent, parts)
+            blocking = self._ask_gate(batch, state, unsent)
             if blocking:
                 for violation in blocking:
-                    ctx.emit(ControlFired(violation.code, state.line.row_id, violation.sentence))
-                self._lines.void(state)
+                    self._ctx.emit(ControlFired(violation.code, state.line.row_id, violation.sentence))
                 self._end_unsent(batch, state, LineStatus.DENIED, blocking[0].code, sentences(blocking))
                 return False
-        state.decided_ts_ns = ctx.now_ns
+        state.decided_ts_ns = self._ctx.now_ns
         return True
 
-    def _ask_gate(
-        self, batch: BatchState, state: LineState, unsent: Unsent, parts: Sequence[Deal]
-    ) -> tuple[Violation, ...]:
+    def _ask_gate(self, batch: BatchState, state: LineState, unsent: Unsent) -> tuple[Violation, ...]:
         """Reserve one order's limits; what blocks it, or nothing when they are held."""
         ctx, submitted = self._ctx, batch.submitted
         reservation = cl_ord_id(submitted.batch_id, state.line.line_no, child=state.children + 1)
@@ -77,7 +72,7 @@ class Dealing:
             venue=batch.session_of(state.line),
             trade_date=submitted.trade_date,
             decided_ts_ns=ctx.now_ns,
-            deal=None if len(parts) == 1 else parts[unsent.part],
+            deal=unsent.deal,
         )
         decision = ctx.gate.reserve(request, ctx.now_ns)
         for warning in decision.violations:
@@ -116,7 +111,7 @@ class Dealing:
         while quoted or (queue and room > 0):
             chosen = quoted or queue
             state = batch.lines[chosen[0]]
-            needs = self.room_for(session_name, state)
+            needs = _needs(state, rate.room)
             if needs > free:
                 due_ns = rate.next_free_ns(ctx.now_ns, needs)
                 if due_ns is not None:
@@ -127,13 +122,6 @@ class Dealing:
             free -= left
             if chosen is queue:
                 room -= left
-
-    def room_for(self, session_name: str, state: LineState) -> int:
-        """How many messages must be free for what a line sends next; an order that may rest leaves room for cancels."""
-        room = self._ctx.message_rates[session_name].room
-        if room and state.line.time_in_force not in _NEVER_RESTS:
-            return len(state.unsent) + room
-        return len(state.unsent)
 
     def _release_line(self, batch: BatchState, state: LineState, session_name: str) -> int:
         """Let what a line sends next leave, unless its decision is old and the gate now says no.
@@ -156,21 +144,21 @@ class Dealing:
     def _place(self, batch: BatchState, state: LineState, session_name: str, taken: Taken | None) -> int:
         """Every order of the line that has not left does so; returns how many."""
         ctx, line = self._ctx, state.line
+        price, quote = (line.limit_rate, None) if taken is None else (taken.rate, taken.quote)
         session, rate, blotter = ctx.sessions[session_name], ctx.message_rates[session_name], ctx.blotters[session_name]
-        parts = self._lines.parts(batch, state)
         leaving, state.unsent = state.unsent, []
         self._lines.move(batch, state, LineStatus.WORKING)
         for unsent in leaving:
             name = unsent.reservation_id
             order = blotter.create(
                 cl_ord_id=name,
-                deal=parts[unsent.part],
+                deal=unsent.deal,
                 order_type=line.order_type,
-                price=line.limit_rate if taken is None else taken.rate,
+                price=price,
                 time_in_force=line.time_in_force,
                 account=line.account,
-                quote=None if taken is None else taken.quote,
-                link_id="" if len(parts) == 1 else line_part(name),
+                quote=quote,
+                link_id=line_part(name) if unsent.deal != line.deal else "",
             )
             state.orders.append(name)
             order.sent(ctx.now_ns)
@@ -278,10 +266,8 @@ class Dealing:
         """An order is certainly over and traded nothing: its line gets another in its place."""
         self._ctx.gate.release(order.cl_ord_id)
         self._ctx.emit(OrderClosed(order.cl_ord_id, order.cum_qty))
-        parts = self._lines.parts(batch, state)
-        is_queued, waiting = bool(state.unsent), [unsent.part for unsent in state.unsent]
-        part = next(no for no, deal in enumerate(parts) if deal == order.deal and no not in waiting)
-        state.unsent.append(Unsent(part))
+        is_queued = bool(state.unsent)
+        state.unsent.append(Unsent(order.deal))
         state.decided_ts_ns = 0
         # A line with another leg at the venue is being worked.
         is_working = any(not each.is_final for each in self._lines.orders(batch, state))
@@ -309,8 +295,7 @@ class Dealing:
 
     def _end(self, batch: BatchState, state: LineState, status: LineStatus, code: str, reason: str) -> None:
         """Give a line its final status: that of its only order, or what all of them come to when none is under way."""
-        parts = self._lines.parts(batch, state)
-        if len(parts) > 1:
+        if len(state.orders) > 1 and len(parts := self._lines.parts(batch, state)) > 1:
             orders = self._lines.orders(batch, state)
             if state.unsent or not all(order.is_final for order in orders):
                 self._ctx.touch(batch.submitted.batch_id, state.line.line_no)
@@ -330,6 +315,12 @@ class Dealing:
         if not code:  # the last to end was filled; the reason is another's
             code, reason = next(reason_of(order, batch) for order in orders if not is_filled(order))
         return (LineStatus.PARTIALLY_FILLED if any(order.cum_qty for order in orders) else status), code, reason
+
+
+def _needs(state: LineState, room: int) -> int:
+    """How many messages must be free for what a line sends next; an order that may rest leaves room for its cancel."""
+    leaving = len(state.unsent)
+    return leaving if not room or state.line.time_in_force in _NEVER_RESTS else leaving + room
 
 
 def _open_legs(orders: list[Order], parts: Sequence[Deal]) -> str:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from trader.domain.commands import VenueCommand
-from trader.domain.deal import BatchLine
+from trader.domain.deal import BatchLine, Deal
 from trader.domain.events import TradeReported
 from trader.engine.inputs import BatchSubmitted
 from trader.engine.rounds import QuoteRound, RoundPhase
@@ -48,11 +48,11 @@ class Unsent:
     """An order that is still to leave.
 
     Attributes:
-        part: Its place in the dialect's ``orders_of`` the line's deal.
+        deal: What it is for: the line's whole deal, or one leg of it where the venue takes one order a leg.
         reservation_id: What holds its limits, and will be its ClOrdID(11); "" before the gate's decision.
     """
 
-    part: int
+    deal: Deal
     reservation_id: str = ""
 
 
