@@ -465,7 +465,7 @@ def test_without_a_price_that_can_be_taken_the_line_waits_for_one() -> None:
     prices(wire, "109.99", "110.01", 8)
     assert placed(wire.last) == []
     prices(wire, "1.0999", "1.1001", 9)
-    assert taken(wire.last) == [("O9", Decimal("1.1001"))]  # type: ignore[arg-type] # outputs
+    assert taken(wire.last) == [("O9", Decimal("1.1001"))]
 
 
 def test_a_price_is_not_waited_for_for_ever() -> None:
