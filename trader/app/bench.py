@@ -5,8 +5,6 @@ follow, ask for the venue's trade reports, reconcile, write the result file. *Ba
 and counts the fills. Only the ratio of a pair means anything: these machines are noisy.
 """
 
-import csv
-import io
 import os
 import platform
 import resource
@@ -23,14 +21,10 @@ from typing import Any
 
 from trader.adapters.bare_loop import BareLoop
 from trader.adapters.clock import elapsed_ns, now_ns
-from trader.adapters.config import Setup, load_setup
-from trader.adapters.log import Log
-from trader.adapters.resources import examples_dir
-from trader.app.batch_file import load_batch, market_calendars
-from trader.app.folder import DataFolder
-from trader.app.launch import Launch
-from trader.app.robot import Robot
-from trader.app.stages import STAGES, Stages
+from trader.adapters.config import load_setup
+from trader.app.batch_file import market_calendars
+from trader.app.bench_desk import batch_file, running_robot, spread, trade, write_config
+from trader.app.stages import STAGES
 from trader.app.venue_process import simulator_process
 from trader.domain import ids
 from trader.domain.commands import PlaceOrder
@@ -39,20 +33,7 @@ from trader.domain.deal import Deal, Leg, OrderType, Product, Side, TimeInForce
 from trader.domain.errors import ConfigError
 from trader.domain.value_date import spot_date, trade_date_at
 
-_BIG = 100
 _ROUND_TRIPS = 200
-_CONFIG = """\
-[identity]
-trader = "bench"
-desk = "treasury"
-book = "HEDGE"
-account = "ACC-1"
-[limits]
-file = "{limits}"
-reporting_currency = "USD"
-[reference]
-source = "venue"
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,27 +67,20 @@ def bench(lines: int, repeats: int, progress: Callable[[str], None]) -> dict[str
     """
     with TemporaryDirectory(prefix="trader-bench-") as name:
         work = Path(name)
-        config = _write_config(work)
+        config = write_config(work)
         with simulator_process() as ready:
             setup = load_setup(config, venue="simulator", connect=f"127.0.0.1:{ready.port}")
-            with _bare_loop(ready.port, work) as bare, _robot(setup, work) as robot:
+            with _bare_loop(ready.port, work) as bare, running_robot(setup, work) as robot:
                 pairs = []
                 for number in range(repeats + 1):
                     progress(f"pair {number} of {repeats}" if number else "warming up")
                     bare_ms = bare.trade(_orders(lines, f"{number}"))
-                    facts = _ours(robot, setup, _batch_file(work, lines, number))
+                    facts = trade(robot, setup, batch_file(work, lines, number))
                     pairs.append(Pair(facts["wall_ms"], bare_ms, facts["stages_ms"]))
                 round_trips = bare.round_trips(_orders(_ROUND_TRIPS, "R"))
             progress("cold start")
             cold_start_ms = _cold_start(config, ready.port, work)
     return _facts(lines, pairs[1:], round_trips, cold_start_ms)
-
-
-def _write_config(work: Path) -> Path:
-    path = work / "trader.toml"
-    limits = examples_dir() / "limits-10000.csv"
-    path.write_text(_CONFIG.format(limits=limits.as_posix()), encoding="utf-8")
-    return path
 
 
 @contextmanager
@@ -117,48 +91,6 @@ def _bare_loop(port: int, work: Path) -> Iterator[BareLoop]:
         yield loop
     finally:
         loop.stop()
-
-
-@contextmanager
-def _robot(setup: Setup, work: Path) -> Iterator[Robot]:
-    """A robot that is up, as the daemon is when the desk's batch arrives."""
-    file, calendars = load_batch(examples_dir() / "batch-10000.csv", setup, None, Stages())
-    folder = DataFolder(work / "data")
-    robot = Robot(setup, folder, calendars, Log(None))
-    try:
-        Launch(robot, file, setup, folder.results()).connect()
-        yield robot
-    finally:
-        robot.close()
-        folder.close()
-
-
-def _ours(robot: Robot, setup: Setup, path: Path) -> dict[str, Any]:
-    robot.stages = Stages()
-    file, _ = load_batch(path, setup, None, robot.stages)
-    launch = Launch(robot, file, setup, path.parent)
-    launch.submit()
-    launch.follow(lambda _state: None)
-    summary = launch.finish()
-    if summary.exit_code:
-        raise ConfigError(f"the batch did not fill and reconcile: {summary.facts['lines']}")
-    return summary.facts
-
-
-def _batch_file(work: Path, lines: int, number: int) -> Path:
-    """The example batch under fresh row ids, since the same file does not trade twice."""
-    source = examples_dir() / ("batch-100.csv" if lines <= _BIG else "batch-10000.csv")
-    with source.open(newline="", encoding="utf-8") as file:
-        header, *rows = csv.reader(file)
-    if lines > len(rows):
-        raise ConfigError(f"--lines {lines}: expected 1 to {len(rows)}")
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([f"{number}-{row[0]}", *row[1:]] for row in rows[:lines])
-    path = work / f"batch-{number}.csv"
-    path.write_text(text.getvalue(), encoding="utf-8")
-    return path
 
 
 def _orders(count: int, name: str) -> list[PlaceOrder]:
@@ -178,7 +110,7 @@ def _orders(count: int, name: str) -> list[PlaceOrder]:
 
 def _cold_start(config: Path, port: int, work: Path) -> float:
     """Milliseconds of a whole ``trader run`` process with one line, from nothing to the result file."""
-    path = _batch_file(work, 1, 999)
+    path = batch_file(work, 1, 999)
     command = [sys.executable, "-m", "trader", "run", str(path), "--config", str(config), "--data", str(work / "cold")]
     begin = elapsed_ns()
     ended = subprocess.run(  # noqa: S603 -- our own command
@@ -196,9 +128,9 @@ def _facts(lines: int, pairs: Sequence[Pair], round_trips: Sequence[float], cold
     return {
         "lines": lines,
         "repeats": len(pairs),
-        "ours_ms": _spread(ours),
-        "bare_ms": _spread(bare),
-        "ratio": _spread([pair.ours_ms / pair.bare_ms for pair in pairs], digits=3),
+        "ours_ms": spread(ours),
+        "bare_ms": spread(bare),
+        "ratio": spread([pair.ours_ms / pair.bare_ms for pair in pairs], digits=3),
         "stages_ms": {stage: round(statistics.median(p.stages_ms[stage] for p in pairs), 3) for stage in STAGES},
         "orders_per_s": {
             "ours": round(lines / statistics.median(ours) * 1000),
@@ -208,12 +140,4 @@ def _facts(lines: int, pairs: Sequence[Pair], round_trips: Sequence[float], cold
         "cold_start_ms": round(cold_start_ms),
         "rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-    }
-
-
-def _spread(values: Sequence[float], digits: int = 1) -> dict[str, float]:
-    return {
-        "min": round(min(values), digits),
-        "median": round(statistics.median(values), digits),
-        "max": round(max(values), digits),
     }
