@@ -5,8 +5,8 @@ are kept for cancels: what carries risk may use only the rest.
 
 A venue may have a pace of its own beside the desk's figures. It rejects or logs out whoever sends more, whatever the
 message says, so there a cancel too waits for the window, before everything else. An order that may rest leaves a fifth
-of the venue's window free for the cancels it may need; a request for quotes, or an order that trades at once or never,
-may use all of it.
+of the venue's window free for the cancels it may need, or of the desk's where that is smaller; a request for quotes, or
+an order that trades at once or never, may use all of it.
 """
 
 from collections import deque
@@ -67,13 +67,13 @@ class MessageRate:
         self._session = session
         self._pace = pace
         self._paced = _Window()
-        self.room = 0 if pace is None else pace.messages_max // _ROOM_SHARE
         figures = [limits.number(table, (session,)) for table in _FIGURES]
         self._missing = next((table for table, value in zip(_FIGURES, figures, strict=True) if value is None), None)
         window_ms, risk_max, all_max, cancel_room = (int(figure or 0) for figure in figures)
         self._window_ns = window_ms * _NS_PER_MS
         self._risk_max = risk_max
         self._paced_max = all_max - cancel_room
+        self.room = 0 if pace is None else max(0, min(pace.messages_max, risk_max, self._paced_max)) // _ROOM_SHARE
         self._risk = _Window()
         self._all = _Window()
 

@@ -3,7 +3,7 @@
 import pytest
 from risk_cases import NOW, limits
 
-from risk.rate import MessageRate
+from risk.rate import MessageRate, VenuePace
 from risk.reasons import ReasonCode
 
 SECOND = 1_000_000_000
@@ -69,3 +69,14 @@ def test_a_burst_that_does_not_fit_is_told_in_numbers() -> None:
     assert violation is not None
     assert (violation.code, violation.limit, violation.used, violation.free) == (ReasonCode.MESSAGE_RATE, 10, 7, 3)
     assert rate.check(3, NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("messages_max", "room"),
+    [(0, 0), (10, 2), (12, 2), (100, 2), (4, 0)],
+    ids=["no pace", "as the desk's", "all messages count", "a venue that takes more than the desk sends", "slow"],
+)
+def test_an_order_that_rests_leaves_a_fifth_of_the_smaller_window(messages_max: int, room: int) -> None:
+    rate = MessageRate(limits(), "s", VenuePace(messages_max, SECOND) if messages_max else None)
+    assert rate.room == room
+    assert rate.next_free_ns(NOW, 1 + rate.room) == NOW
