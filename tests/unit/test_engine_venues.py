@@ -139,6 +139,33 @@ def test_without_trade_reports_the_resends_are_waited_for_first() -> None:
     assert wire.pending() == {}
 
 
+def test_an_order_that_is_unknown_after_a_drop_is_over_where_a_drop_cancels_silently() -> None:
+    wire = Wire(venue={"cancel_on_disconnect": "silent"}, trade_capture=False)
+    wire.submit(RESTS)
+    wire.acknowledges(1)
+    wire.drop()
+    wire.reopen()
+    wire.fills(1, 400, 400)
+    wire.knows_not(1)
+    assert (wire.statuses(), wire.order(1).cum_qty) == ([LineStatus.PARTIALLY_FILLED], 400_000)
+    assert {"CANCELED_BY_RULE", "RECOVERY_COMPLETE"} <= set(alerts(wire.outputs))
+    assert wire.pending() == {}
+
+
+@pytest.mark.parametrize("rule", ["none", "reported"])
+def test_an_order_that_is_unknown_after_a_drop_is_in_doubt_where_a_drop_cancels_nothing_silently(rule: str) -> None:
+    wire = Wire(venue={"cancel_on_disconnect": rule}, trade_capture=False)
+    wire.submit(RESTS)
+    wire.acknowledges(1)
+    wire.drop()
+    wire.reopen()
+    wire.knows_not(1)
+    wire.wait(11)
+    assert wire.statuses() == [UNKNOWN]
+    assert "ORDER_FORGOTTEN" in alerts(wire.outputs)
+    assert wire.pending() != {}
+
+
 def test_an_order_that_the_venue_never_acknowledged_stays_unknown() -> None:
     wire = Wire(venue={"cancel_on_disconnect": "silent"}, order_status=False)
     wire.submit(RESTS)

@@ -65,7 +65,7 @@ class Recoveries:
         requests = dialect.requests
         needs_end = has_dropped and dialect.cancel_on_disconnect != "none" and not requests.order_status
         unanswered = {order.cl_ord_id for order in orders}
-        recovery = Recovery("", TradeCollection(session_name), unanswered, needs_end=needs_end)
+        recovery = Recovery("", TradeCollection(session_name), unanswered, needs_end, has_dropped)
         session.recovery, session.asked_ns = recovery, ctx.now_ns
         ctx.emit(StartTimer(f"recovery:{session_name}", ctx.after(ctx.settings.answer_s_max)))
         ctx.emit(Alert("RECOVERY_STARTED", f"asking {session_name} about {len(orders)} orders that are not final"))
@@ -121,16 +121,23 @@ class Recoveries:
 
     def _end_by_rule(self, session_name: str, recovery: Recovery) -> None:
         """Where the venue cancels live orders without a word when the session drops: those it had taken are over."""
-        if not recovery.needs_end or self._ctx.dialects[session_name].cancel_on_disconnect != "silent":
+        if not recovery.needs_end:
             return
-        text = f"canceled by the rule of {session_name}: when the session drops, live orders are over without a word"
         for order in self._open_orders(session_name):
-            is_counted = order.phase is Phase.WORKING and order.venue_cum_qty == order.cum_qty
-            if is_counted and order.cl_ord_id in recovery.unanswered:
-                applied = order.canceled_by_rule(self._ctx.now_ns, text)
-                self._ctx.emit(Alert("CANCELED_BY_RULE", f"{order.cl_ord_id} is {text}"))
-                self._dealing.order_changed(session_name, order, applied)
+            if order.cl_ord_id in recovery.unanswered and self._is_over_by_rule(session_name, order):
+                self._cancel_by_rule(session_name, order)
                 recovery.unanswered.discard(order.cl_ord_id)
+
+    def _is_over_by_rule(self, session_name: str, order: Order) -> bool:
+        """True for an order that the venue had taken, and has canceled without a word if the session dropped."""
+        is_counted = order.phase is Phase.WORKING and order.venue_cum_qty == order.cum_qty
+        return is_counted and self._ctx.dialects[session_name].cancel_on_disconnect == "silent"
+
+    def _cancel_by_rule(self, session_name: str, order: Order) -> None:
+        text = f"canceled by the rule of {session_name}: when the session drops, live orders are over without a word"
+        applied = order.canceled_by_rule(self._ctx.now_ns, text)
+        self._ctx.emit(Alert("CANCELED_BY_RULE", f"{order.cl_ord_id} is {text}"))
+        self._dealing.order_changed(session_name, order, applied)
 
     def trades_announced(self, session_name: str, acknowledged: TradeRequestAcknowledged) -> None:
         """The venue says how many trades it will report, or that it will not."""
@@ -175,6 +182,8 @@ class Recoveries:
         asked_in_recovery = recovery is not None and order.cl_ord_id in recovery.unanswered
         if order.phase is Phase.SENT and not order.fills and order.sync is Sync.IN_DOUBT:
             self._dealing.never_received(order, may_try_again=asked_in_recovery)
+        elif recovery is not None and recovery.has_dropped and self._is_over_by_rule(session_name, order):
+            self._cancel_by_rule(session_name, order)  # after the drop the venue no longer knows what it had taken
         elif not order.is_final:
             text = f"{session_name} does not know {order.cl_ord_id}, which it may have; it stays unknown"
             contradicted(order, RemoteViolation("ORDER_FORGOTTEN", text), self._ctx.now_ns)

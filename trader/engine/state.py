@@ -216,6 +216,7 @@ class Recovery:
         unanswered: First ClOrdID(11)s of orders whose status is still open.
         needs_end: True where the venue cancels live orders when the session drops, and can be asked about none: only
             the end of an order is an answer.
+        has_dropped: True when the session was gone in between, and not up all the time.
         is_late: True when the wait for the answers is over.
     """
 
@@ -223,6 +224,7 @@ class Recovery:
     trades: TradeCollection
     unanswered: set[str] = field(default_factory=set)
     needs_end: bool = False
+    has_dropped: bool = False
     is_late: bool = False
 
 
