@@ -36,10 +36,11 @@ from trader.domain.errors import ConfigError
 from trader.domain.events import ExecutionReported, VenueStatusReported
 from trader.fix.dialect import Dialect
 from trader.fix.dictionary import TRANSPORT_FILE, patched_dictionary
+from trader.fix.text import SOH
 
 CRASHED = 70
 
-_MSG_TYPE, _LOGON, _RESET_SEQ_NUM_FLAG = 35, "A", 141
+_MSG_TYPE, _LOGON = 35, "A"
 _CHUNK_MAX = 256
 _NS_PER_S = 1_000_000_000
 _PORT_TRIES = 20
@@ -129,8 +130,9 @@ class _Application(fix.Application):  # type: ignore[misc]  # quickfix ships no 
             refusal = next((action.text for action in actions if isinstance(action, RefuseLogon)), "")
             if refusal:
                 return refusal
-        resets = message.isSetField(_RESET_SEQ_NUM_FLAG) and message.getField(_RESET_SEQ_NUM_FLAG) == "Y"
-        return self._admission.logon_refusal(client, now_ns(), resets=resets)
+        pieces = message.toString().split(SOH)  # a password may hold anything, so what is no field is let by
+        logon = dict(piece.split("=", 1) for piece in pieces if "=" in piece)
+        return self._admission.logon_refusal(client, logon, now_ns())
 
 
 @dataclass(frozen=True, slots=True)

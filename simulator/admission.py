@@ -4,10 +4,13 @@ Pure: every moment is an argument, so that what was refused once is refused agai
 """
 
 from collections import deque
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from trader.fix import tags
 from trader.fix.dialect import Dialect
 
+_LOGON = "A"
 _NS_PER_MS = 1_000_000
 _NS_PER_S = 1_000_000_000
 
@@ -30,20 +33,23 @@ class Admission:
         self._blocked_until_ns: dict[str, int] = {}
         self._opens_ns: dict[str, int] = {}
 
-    def logon_refusal(self, client: str, now_ns: int, *, resets: bool) -> str:
+    def logon_refusal(self, client: str, logon: Mapping[str, str], now_ns: int) -> str:
         """Why the client cannot log on now, as a sentence; "" when it can.
 
         Args:
             client: SenderCompID(49).
+            logon: The fields of its Logon(A).
             now_ns: Now, UTC nanoseconds.
-            resets: ResetSeqNumFlag(141)=Y.
         """
         blocked_until_ns = self._blocked_until_ns.get(client, 0)
         if now_ns < blocked_until_ns:
             until = datetime.fromtimestamp(blocked_until_ns // _NS_PER_S + 1, UTC)
             return f"Too many messages: no logon before {until:%H:%M:%S} UTC"
-        if not resets and self._dialect.reset == "every_logon":
+        if self._dialect.reset == "every_logon" and logon.get(tags.RESET_SEQ_NUM_FLAG) != "Y":
             return "Every logon must have ResetSeqNumFlag(141)=Y"
+        for tag, value in self._dialect.extra_fields.get(_LOGON, {}).items():
+            if logon.get(tag) != value:
+                return f"The logon must have tag {tag} with {value}"
         return self.maintenance(now_ns)
 
     def maintenance(self, now_ns: int) -> str:

@@ -109,16 +109,22 @@ class Simulator:
     def __enter__(self) -> Self:
         assert self._child.stdout is not None
         line = self._child.stdout.readline()
-        assert line, self._complaint()
+        if not line:
+            complaint = self._complaint()
+            self._close()
+            raise AssertionError(complaint)
         self.port: int = json.loads(line)["port"]
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._child.poll() is None:
             self._child.send_signal(signal.SIGKILL)
-        self._child.wait(WAIT_S)
         if error is not None:
             error.add_note(f"the simulator said: {self._complaint()}")
+        self._close()
+
+    def _close(self) -> None:
+        self._child.wait(WAIT_S)
         for stream in (self._child.stdout, self._child.stderr):
             assert stream is not None
             stream.close()
