@@ -74,6 +74,17 @@ def test_the_result_has_the_columns_of_the_input_in_their_order_and_then_its_own
     ]
 
 
+def test_an_amount_is_written_alike_however_many_zeros_its_venue_puts_behind_the_point() -> None:
+    far_legs = tuple(
+        LegResult(date(2026, 12, 24), Decimal(amount), Decimal("1.10405"), Decimal("1104050.00"))
+        for amount in ("5000000.00", "5000000", "0.50", "0.5")
+    )
+    near = replace(FILLED, filled_amount=Decimal("5000000.000"), far_legs=far_legs)
+    row = rows_of(result_bytes(a_table("one"), [near]))[1][len(COLUMNS) :]
+    assert row[RESULT_COLUMNS.index("filled_amount")] == "5000000"
+    assert row[RESULT_COLUMNS.index("far_filled_amount")] == "5000000 5000000 0.5 0.5"
+
+
 def far_cells_of(result: LineResult) -> list[str]:
     return rows_of(result_bytes(a_table("one"), [result]))[1][-4:]
 

@@ -283,6 +283,25 @@ def against(dialect: Dialect, wanted: BatchLine) -> list[tuple[str, str, str]]:
     return list(dialect.cannot_carry(wanted))
 
 
+@pytest.mark.parametrize("product", [Product.SWAP, Product.BLOCK])
+def test_a_deal_that_is_sent_leg_by_leg_is_not_dealt_on_a_quote(product: Product) -> None:
+    linked = msgspec.structs.replace(
+        DIALECT,
+        products={product: ProductForm(legs="linked")},
+        order_types={OrderType.MARKET: "1", OrderType.PREVIOUSLY_QUOTED: "D"},
+        quotes=Quotes(source="request"),
+    )
+    wanted = line(product, ((Side.BUY, "1000000"), (Side.SELL, "1000000")))
+    assert against(linked, wanted) == []
+    assert against(linked, replace(wanted, order_type=OrderType.PREVIOUSLY_QUOTED)) == [
+        (
+            "order_type",
+            "PREVIOUSLY_QUOTED",
+            f"another type for a {product}: it is sent as one order a leg, and a quote is for the whole deal",
+        )
+    ]
+
+
 def test_a_line_that_the_venue_takes_has_nothing_against_it() -> None:
     assert against(DIALECT, line()) == []
 

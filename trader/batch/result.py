@@ -149,7 +149,7 @@ def _rows(table: Table, results: Sequence[LineResult]) -> Iterator[list[str]]:
 def _result_cells(result: LineResult) -> tuple[str, ...]:
     return (
         result.status,
-        _decimal(result.filled_amount),
+        _dealt(result.filled_amount),
         _decimal(result.average_rate),
         result.contra_currency,
         _decimal(result.contra_amount),
@@ -168,7 +168,7 @@ def _result_cells(result: LineResult) -> tuple[str, ...]:
 
 def _far_cells(near_rate: Decimal | None, legs: Sequence[LegResult]) -> Iterator[str]:
     """The last four cells, each for all far legs: a block has several, with blanks between them."""
-    yield _joined([leg.filled_amount for leg in legs])
+    yield " ".join(_dealt(leg.filled_amount) for leg in legs)
     yield _joined([leg.average_rate for leg in legs])
     yield _joined([leg.contra_amount for leg in legs])
     yield _joined([_forward_points(near_rate, leg.average_rate) for leg in legs])
@@ -183,6 +183,11 @@ def _joined(values: Sequence[Decimal | None]) -> str:
     if all(value is None for value in values):
         return ""
     return " ".join(_decimal(value) or _NOT_DEALT for value in values)
+
+
+def _dealt(amount: Decimal) -> str:
+    """A dealt amount without the zeros that a venue may put behind the point: the same amount reads the same."""
+    return f"{amount.normalize():f}"
 
 
 def _decimal(value: Decimal | None) -> str:

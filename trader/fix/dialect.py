@@ -15,10 +15,9 @@ from trader.domain.currency import CurrencyPair, parse_pair
 from trader.domain.deal import BatchLine, Deal, OrderType, Product, Side, TimeInForce
 from trader.domain.errors import ConfigError
 from trader.domain.ids import CL_ORD_ID_WIDTH
+from trader.fix.carrying import objections
 from trader.fix.dialect_checks import contradictions
 from trader.fix.window import Window
-
-_LEGS_OF_ONE_ORDER = 2  # NewOrderSingle(D) has second fields, and no third ones
 
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -293,53 +292,7 @@ class Dialect(_Section, frozen=True):
 
     def cannot_carry(self, line: BatchLine) -> Iterator[tuple[str, str, str]]:
         """What of a line the venue does not take: column, value, and what it takes."""
-        deal = line.deal
-        if deal.product not in self.products:
-            yield "product", deal.product, " or ".join(sorted(self.products))
-        yield from self._odd_terms(line)
-        if line.venue not in ("", self.name):
-            yield "venue", line.venue, f"{self.name}, or nothing: a batch is launched on one session"
-        if line.counterparty:
-            yield "counterparty", line.counterparty, "an empty cell: no order says with whom"
-        if self.account_required and not line.account:
-            yield "account", "", "the account at the venue, which it requires"
-        for listed in (self.symbols, self.security_ids):
-            if listed and str(deal.pair) not in listed:
-                yield "pair", str(deal.pair), " or ".join(sorted(listed))
-        if deal.product in self.products and not self._has_form_for(deal):
-            yield "product", deal.product, "two legs on opposite sides: the venue takes a deal as one order of two legs"
-        yield from self._odd_amounts(deal)
-
-    def _odd_terms(self, line: BatchLine) -> Iterator[tuple[str, str, str]]:
-        product, order_type, lives = line.deal.product, line.order_type, self.times_in_force_for(line.order_type)
-        is_on_stream = order_type is OrderType.PREVIOUSLY_QUOTED and not self.names_quotes(order_type)
-        if order_type not in self.order_types:
-            yield "order_type", order_type, " or ".join(self.order_types)
-        elif is_on_stream and product is not Product.SPOT:
-            yield "order_type", order_type, f"another type for a {product}: only spot prices are streamed"
-        if line.time_in_force not in lives:
-            yield "time_in_force", line.time_in_force, " or ".join(lives)
-
-    def _has_form_for(self, deal: Deal) -> bool:
-        """True unless one order's second fields, which are for the other side, would have to hold the far legs."""
-        if not deal.far_legs or self.products[deal.product].legs != "single":
-            return True
-        return len(deal.legs) == _LEGS_OF_ONE_ORDER and deal.far_legs[0].side is deal.near_leg.side.opposite
-
-    def _odd_amounts(self, deal: Deal) -> Iterator[tuple[str, str, str]]:
-        amounts = self.amounts
-        if amounts.dealt == "base" and deal.dealt_currency != deal.pair.base:
-            yield "dealt_currency", deal.dealt_currency, f"{deal.pair.base}: the venue deals the base only"
-            return
-        step = max(amounts.step, Decimal(amounts.contract))
-        for leg in deal.legs:
-            column = "amount" if leg is deal.near_leg else "far_amount"
-            if leg.amount < amounts.smallest:
-                yield column, f"{leg.amount:f}", f"{amounts.smallest:f} or more"
-            elif amounts.largest and leg.amount > amounts.largest:
-                yield column, f"{leg.amount:f}", f"{amounts.largest:f} or less"
-            elif (amounts.step or amounts.contract > 1) and leg.amount % step:
-                yield column, f"{leg.amount:f}", f"a multiple of {step:f}"
+        return objections(self, line)
 
     def times_in_force_for(self, order_type: OrderType) -> tuple[TimeInForce, ...]:
         """How long an order of a type may live."""
