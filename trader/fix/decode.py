@@ -60,7 +60,7 @@ _BUSINESS_REJ = {"1": RejectReason.UNKNOWN_ORDER}
 _BY_TRANS_TYPE: dict[str, ExecType | None] = {"0": None, "3": ExecType.ORDER_STATUS}
 _BUSTS_BY_TRANS_TYPE = {"1": ExecType.TRADE_CANCEL, "2": ExecType.TRADE_CORRECT}
 _QUOTE_REQUEST = "R"
-_BOOKED = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT})
+_BOOKED = (ExecType.TRADE, ExecType.TRADE_CORRECT)  # a tuple: no hash of an enum's member is as quick as a look
 
 
 class Decoder:
@@ -69,6 +69,7 @@ class Decoder:
     def __init__(self, dialect: Dialect) -> None:
         self._values = ValueReader(dialect)
         self._names = TagNames(dialect.renamed_tags)
+        self._renamed = frozenset(dialect.renamed_tags)
         self._reason_texts = dialect.reason_texts
         self._exec_types = EXEC_TYPE_42 if dialect.exec_types == "4.2" else EXEC_TYPE
         self._trans_types = dict(_BY_TRANS_TYPE)
@@ -100,7 +101,7 @@ class Decoder:
             return (MessageUnreadable("", "", str(error)),)
         fields = Fields(pairs)
         msg_type = fields.get(tags.MSG_TYPE, "")
-        if msg_type in self._names:
+        if msg_type in self._renamed:
             fields = Fields(self._names.to_standard(msg_type, pairs))
         if self._reason_texts and (reason := self._reason_texts.get(fields.get(tags.TEXT, ""))):
             fields[tags.TEXT] = f"{fields[tags.TEXT]}: {reason}"
@@ -122,7 +123,10 @@ class Decoder:
         values = self._values
         symbol = values.symbol(fields)
         currency = fields.get(tags.CURRENCY, symbol[:3])
-        exec_type = self._exec_type(fields)
+        if tags.EXEC_TRANS_TYPE in fields:
+            exec_type = self._exec_type(fields)
+        else:
+            exec_type = fields.need(tags.EXEC_TYPE, self._exec_types.__getitem__)
         last_qty = fields.may(tags.LAST_QTY, values.quantity, ZERO)
         is_of_legs = exec_type in _BOOKED and has_far_legs(fields)
         status = fields.need(tags.ORD_STATUS, ORD_STATUS.__getitem__)
@@ -136,7 +140,7 @@ class Decoder:
                 exec_type=exec_type,
                 ord_status=status,
                 symbol=symbol,
-                side=self._values.side(fields, symbol, currency),
+                side=values.side(fields, symbol, currency),
                 currency=currency,
                 order_qty=fields.may(tags.ORDER_QTY, values.quantity, None),
                 last_qty=last_qty,
@@ -144,7 +148,7 @@ class Decoder:
                 cum_qty=fields.may(tags.CUM_QTY, values.quantity, ZERO),
                 leaves_qty=fields.may(tags.LEAVES_QTY, values.quantity, ZERO),
                 price=fields.may(tags.PRICE, read_decimal, None),
-                settl_date=fields.may(tags.SETTL_DATE, self._values.settl_date, None),
+                settl_date=fields.may(tags.SETTL_DATE, values.settl_date, None),
                 contra_qty=contra_qty(fields),
                 trade_date=fields.may(tags.TRADE_DATE, read_local_mkt_date, None),
                 transact_ts_ns=fields.may(tags.TRANSACT_TIME, read_utc_timestamp, 0),

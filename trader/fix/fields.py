@@ -77,9 +77,10 @@ class Fields(dict[str, str]):
         The last entry also takes whatever follows the group, since only a dictionary knows where a group ends; read
         from it by name, never by enumeration.
         """
-        if count_tag not in self:
+        count = self.get(count_tag)
+        if count is None:
             return []
-        body = self._pairs[[tag for tag, _ in self._pairs].index(count_tag) + 1 :]
+        body = self._pairs[self._pairs.index((count_tag, count)) + 1 :]
         starts = [place for place, (tag, _) in enumerate(body) if tag == body[0][0]]
         return [Fields(body[start:end]) for start, end in zip(starts, [*starts[1:], len(body)], strict=False)]
 

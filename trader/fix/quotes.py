@@ -166,8 +166,8 @@ def _price(fields: Fields, symbol: str, entries: list[Fields]) -> PriceQuoted:
             prices[side] = entry.need(tags.MD_ENTRY_PX, read_rate)
             ids[side] = entry.get(tags.MD_ENTRY_ID) or entry.get(tags.QUOTE_ENTRY_ID, "")
     return PriceQuoted(
-        fields.get(tags.MD_REQ_ID, ""),
-        symbol,
+        request_id=fields.get(tags.MD_REQ_ID, ""),
+        symbol=symbol,
         bid=prices.get(_BID),
         offer=prices.get(_OFFER),
         bid_id=ids.get(_BID, ""),

@@ -134,7 +134,7 @@ def read_rate(value: str) -> Decimal:
         FieldError: Not a FIX float, or no rate of any two currencies: what is worked out from it would not be exact.
     """
     rate = read_decimal(value)
-    if rate and not is_rate(rate):
+    if rate and not _LOWEST_RATE <= rate <= _HIGHEST_RATE:
         raise FieldError(f"{value[:40]!r} is not a rate; expected {_LOWEST_RATE} to {_HIGHEST_RATE}")
     return rate
 

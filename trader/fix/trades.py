@@ -14,7 +14,6 @@ from trader.fix.fields import Fields
 from trader.fix.text import FieldError, read_decimal, read_rate
 from trader.fix.values import ValueReader, all_in, plus_points, rate_of
 
-_OF_MANY_LEGS = frozenset({tags.NO_LEGS, tags.SETTL_DATE2, tags.LAST_FORWARD_POINTS2, tags.LAST_SWAP_POINTS})
 _LEG_QUANTITIES = (tags.LEG_LAST_QTY, tags.LEG_QTY)
 _CONTRA_AMOUNTS = (tags.SETTL_CURR_AMT, tags.GROSS_TRADE_AMT, tags.CALCULATED_CCY_LAST_QTY)
 
@@ -45,7 +44,12 @@ def contra_qty(fields: Fields) -> Decimal | None:
 
 def has_far_legs(fields: Fields) -> bool:
     """True for a report about more than one leg."""
-    return not _OF_MANY_LEGS.isdisjoint(fields)
+    return (
+        tags.NO_LEGS in fields
+        or tags.SETTL_DATE2 in fields
+        or tags.LAST_FORWARD_POINTS2 in fields
+        or tags.LAST_SWAP_POINTS in fields
+    )
 
 
 def far_legs(

@@ -1,5 +1,6 @@
 """What the fields of every message hold, in one dialect: pair, side, quantity, date, rate, and who is meant."""
 
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 
@@ -19,6 +20,7 @@ class ValueReader:
 
     Attributes:
         quantity: Reads an amount of the dealt currency, in its units.
+        settl_date: Reads a date; None for a word that the venue writes in its place.
     """
 
     def __init__(self, dialect: Dialect) -> None:
@@ -28,6 +30,7 @@ class ValueReader:
         self._symbols: dict[str | None, str] = {}
         self._symbol_of_id = {security_id: symbol for symbol, security_id in dialect.security_ids.items()}
         self._date_words = {form.settl_date_word for form in dialect.products.values()} - {""}
+        self.settl_date: Callable[[str], date | None] = self._date_or_word if self._date_words else read_local_mkt_date
         self._maker_role = str(dialect.quotes.maker_role) if dialect.quotes else ""
 
     def symbol(self, fields: Fields) -> str:
@@ -57,12 +60,7 @@ class ValueReader:
             return side.opposite
         return side
 
-    def settl_date(self, value: str) -> date | None:
-        """A date, or None for a word that the venue writes in its place.
-
-        Raises:
-            FieldError: Neither.
-        """
+    def _date_or_word(self, value: str) -> date | None:
         return None if value in self._date_words else read_local_mkt_date(value)
 
     def maker(self, fields: Fields) -> str:
