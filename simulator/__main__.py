@@ -29,10 +29,12 @@ from trader.adapters.calendars import load_calendars
 from trader.adapters.clock import now_ns
 from trader.adapters.ecb import ecb_rates
 from trader.adapters.resources import fix_config_dir
-from trader.domain.currency import CurrencyPair
+from trader.domain.calendars import Calendars
+from trader.domain.currency import MARKET_ORDER, CurrencyPair
 from trader.domain.errors import ConfigError, DomainError
 from trader.domain.value_date import spot_date, trade_date_at
-from trader.fix.dialect import parse_dialect
+from trader.fix import tags
+from trader.fix.dialect import Dialect, parse_dialect
 
 WRONG_INPUT = 2
 _PORTS = 2**16
@@ -96,6 +98,8 @@ def _start(options: argparse.Namespace) -> WireSimulator:
     start_ns = memory.opening.start_ns
     market = Market(options.seed, rates, trade_date, start_ns, dialect.rate_decimals)
     venue = Venue(options.seed, dialect, market, scenario, trade_date, start_ns)
+    if _leaves_spot_date(dialect):
+        _calendars(trade_date)  # else the first orders would wait for them
     reader = RequestReader(dialect, names.venue_desk, partial(_spot_date, trade_date))
     ready_delay_ns = round(scenario.ready_delay_ms * _NS_PER_MS)
     admission = Admission(dialect, keeps_hours=options.keep_hours, ready_delay_ns=ready_delay_ns)
@@ -121,11 +125,21 @@ def _clients(names: Names, more: Sequence[str]) -> tuple[str, ...]:
     return clients
 
 
+def _leaves_spot_date(dialect: Dialect) -> bool:
+    """True where an order for spot need not say the date: a word stands in its place, or nothing."""
+    has_words = any(form.settl_date_word for form in dialect.products.values())
+    return has_words or any(int(tags.SETTL_DATE) in left_out for left_out in dialect.left_out_fields.values())
+
+
+@cache
+def _calendars(trade_date: date) -> Calendars:
+    """The banks' calendars, loaded when a spot date is first left to the venue: they are no small part of the start."""
+    return load_calendars(MARKET_ORDER, trade_date.year, trade_date.year + 1)
+
+
 @cache
 def _spot_date(trade_date: date, pair: CurrencyPair) -> date:
-    """The spot date by the banks' calendars, which are loaded when a client first leaves it to the venue."""
-    calendars = load_calendars((pair.base, pair.terms, "USD"), trade_date.year, trade_date.year + 1)
-    return spot_date(pair, trade_date, calendars)
+    return spot_date(pair, trade_date, _calendars(trade_date))
 
 
 def _text(path: Path) -> str:
