@@ -164,8 +164,7 @@ def load_setup(path: Path | None, *, venue: str | None = None, connect: str | No
     if is_example:
         where = examples_dir() / "trader.toml"
     config = _read(where)
-    folder = fix_config_dir(venue or config.venue.name)
-    dialect = parse_dialect(_text(folder / "dialect.toml"), str(folder / "dialect.toml"))
+    folder, dialect = _load_dialect(venue or config.venue.name)
     if is_example and not dialect.simulated:
         raise ConfigError(
             f"no trader.toml in this folder: a real venue ({dialect.title}) needs the desk's own configuration and "
@@ -186,6 +185,26 @@ def load_setup(path: Path | None, *, venue: str | None = None, connect: str | No
             f"that end the wait; expected {config.quotes.wanted} or less, or a larger quotes.wanted"
         )
     return Setup(config, where, is_example, limits, limits_where, Venue(folder, dialect, session))
+
+
+def load_venue(name_or_path: str, *, connect: str | None = None) -> Venue:
+    """Read a venue's folder, for what needs neither a desk's configuration nor its limits.
+
+    Args:
+        name_or_path: A profile's name, or a folder.
+        connect: ``HOST:PORT`` in place of the venue's own.
+
+    Raises:
+        ConfigError: It is not there, or something in it is wrong.
+    """
+    folder, dialect = _load_dialect(name_or_path)
+    return Venue(folder, dialect, load_session_config(folder / "session.cfg", connect=connect))
+
+
+def _load_dialect(name_or_path: str) -> tuple[Path, Dialect]:
+    folder = fix_config_dir(name_or_path)
+    where = folder / "dialect.toml"
+    return folder, parse_dialect(_text(where), str(where))
 
 
 def _read(where: Path) -> Config:

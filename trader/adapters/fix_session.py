@@ -61,6 +61,9 @@ _OWNER_ONLY = 0o077
 _SEQUENCE_TOO_LOW = re.compile(r"seq.*\blow", re.IGNORECASE)
 
 _Arguments = ParamSpec("_Arguments")
+Put = Callable[[Input], None]
+Watch = Callable[[str, str], None]
+OURS, THEIRS = ">", "<"
 
 
 class FixSession:
@@ -71,12 +74,15 @@ class FixSession:
         dialect: The venue's dialect; its name is the session's.
         folder: Where the store and the dictionary live. From here on the process makes files for its owner only.
         put: The inbox. Called from QuickFIX's threads.
+        watch: Shown every message as it leaves, after ``>``, or arrives, after ``<``, without our password; or None.
 
     Raises:
         ConfigError: QuickFIX does not take the session file, or is not installed whole.
     """
 
-    def __init__(self, config: SessionConfig, dialect: Dialect, folder: Path, put: Callable[[Input], None]) -> None:
+    def __init__(
+        self, config: SessionConfig, dialect: Dialect, folder: Path, put: Put, watch: Watch | None = None
+    ) -> None:
         self.name = dialect.name
         self._config = config
         self._dialect = dialect
@@ -86,7 +92,7 @@ class FixSession:
         folder.mkdir(parents=True, exist_ok=True)
         self._introduced = folder / "introduced"
         self._dictionaries = write_dictionaries(dialect, folder)
-        self._application = _Application(self, put)
+        self._application = _Application(self, put, watch)
         # A store that starts at 1 meets a venue that may not: until the first logon we introduce ourselves anew.
         resets = dialect.reset == "every_logon" or (dialect.reset != "never" and not self._introduced.exists())
         settings |= self._dictionaries.settings
@@ -215,7 +221,7 @@ def _or_die(callback: Callable[_Arguments, None]) -> Callable[_Arguments, None]:
 class _Application(fix.Application):  # type: ignore[misc] # quickfix has no type information
     """QuickFIX's callbacks. Each enqueues and returns, or ends the process."""
 
-    def __init__(self, session: FixSession, put: Callable[[Input], None]) -> None:
+    def __init__(self, session: FixSession, put: Put, watch: Watch | None) -> None:
         super().__init__()
         self.logged_on = False
         self.logged_off = threading.Event()
@@ -224,6 +230,7 @@ class _Application(fix.Application):  # type: ignore[misc] # quickfix has no typ
         self._session = session
         self._name = session.name
         self._put = put
+        self._watch = watch
         # This connection's latest orders and requests, for a Reject(3) that only knows a MsgSeqNum(34).
         self._sent: deque[str] = deque(maxlen=_REMEMBERED_MAX)
 
@@ -261,15 +268,19 @@ class _Application(fix.Application):  # type: ignore[misc] # quickfix has no typ
             self._keep_reason(message)
         elif msg_type == _REJECT:
             self._report_dropped(message)
+        if self._watch is not None:
+            self._watch(OURS, self._session.hide_password(readable(message.toString())))
 
     @_or_die
     def fromAdmin(self, message: fix.Message, _session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """A Logout(5) says why; a Reject(3) is about one of our messages and goes to the engine."""
         msg_type = message.getHeader().getField(_MSG_TYPE)
+        text = self._session.hide_password(readable(message.toString()))
+        if self._watch is not None:
+            self._watch(THEIRS, text)
         if msg_type == _LOGOUT:
             self._keep_reason(message)
         elif msg_type == _REJECT:
-            text = self._session.hide_password(readable(message.toString()))
             self._put(FixReceived(self._name, text + self._what_it_is_about(message)))
 
     @_or_die
@@ -281,6 +292,8 @@ class _Application(fix.Application):  # type: ignore[misc] # quickfix has no typ
         msg_type = message_type(text)
         if not self.logged_on or (msg_type in _RISK_CARRYING and _POSS_DUP in text):
             raise fix.DoNotSend
+        if self._watch is not None:
+            self._watch(OURS, text)
         if msg_type in _OWN_ID:
             self._sent.append(text)
         elif msg_type == _BUSINESS_REJECT:
@@ -289,7 +302,10 @@ class _Application(fix.Application):  # type: ignore[misc] # quickfix has no typ
     @_or_die
     def fromApp(self, message: fix.Message, _session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """Everything the venue says about orders, trades and prices: enqueued, not read."""
-        self._put(FixReceived(self._name, readable(message.toString())))
+        text = readable(message.toString())
+        if self._watch is not None:
+            self._watch(THEIRS, text)
+        self._put(FixReceived(self._name, text))
 
     def _keep_reason(self, logout: fix.Message) -> None:
         """The first Text(58) of a Logout(5) is the reason, whoever sent it; the answer to it only confirms."""

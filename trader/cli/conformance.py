@@ -1,0 +1,113 @@
+"""``trader conformance``: is a venue what its dialect says?"""
+
+import sys
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from trader.cli import options
+from trader.cli.output import WRONG_INPUT, Failure, Output, err, out, print_json, print_rows
+from trader.domain.currency import CurrencyPair, parse_pair
+from trader.domain.errors import DomainError
+from trader.fix.text import FieldError, read_rate
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: trader conformance fix_configs/my-venue --out report.md")(conformance)
+
+
+def conformance(
+    venue: Annotated[str, typer.Argument(metavar="VENUE", help="A shipped profile, or a folder with session.cfg.")],
+    connect: Annotated[
+        str | None,
+        typer.Option(metavar="HOST:PORT", help="Who to try.  [default: the bundled simulator, playing the venue]"),
+    ] = None,
+    pair: Annotated[str | None, typer.Option(metavar="PAIR", help="[default: EUR/USD, where it is listed]")] = None,
+    rate: Annotated[
+        str | None, typer.Option(metavar="RATE", help="The pair's rate now, for a venue that sends no prices.")
+    ] = None,
+    account: Annotated[str, typer.Option(metavar="TEXT", help="Account(1) of every order.")] = "",
+    wait: Annotated[
+        float, typer.Option(min=0.1, max=600, metavar="SECONDS", help="How long to wait for an answer.")
+    ] = 5,
+    out_file: Annotated[
+        Path | None, typer.Option("--out", metavar="FILE", help="The report as Markdown, with the messages beside it.")
+    ] = None,
+    data: options.Data = Path("var"),
+    yes: options.Yes = False,
+    json: options.Json = False,  # noqa: ARG001 -- see options.Json
+) -> None:
+    """Play a script of messages with a venue, and say of each whether what came is what its dialect promises."""
+    from trader.app.conformance.run import Conformance, Wishes  # noqa: PLC0415 -- quickfix is loaded only by what trades
+
+    wishes = Wishes(venue, connect, _pair(pair), _rate(rate), account, wait, data)
+    run = Conformance(wishes)
+    if connect is not None:
+        _confirm_trading(run.plan.dialect.title, run.says_what_it_trades, yes=yes)
+    report = run.run(_show_step)
+    files = {} if out_file is None else _write(report, out_file)
+    if Output.json:
+        print_json(report.facts | files)
+    else:
+        _print_steps(report)
+    raise typer.Exit(1 if report.has_failed else 0)
+
+
+def _pair(text: str | None) -> CurrencyPair | None:
+    try:
+        return None if text is None else parse_pair(text.upper())
+    except DomainError as error:
+        raise Failure(f"--pair {error}", WRONG_INPUT) from error
+
+
+def _rate(text: str | None) -> Decimal | None:
+    try:
+        rate = None if text is None else read_rate(text)
+    except FieldError as error:
+        raise Failure(f"--rate {error}", WRONG_INPUT) from error
+    if rate is not None and not rate:
+        raise Failure("--rate 0 is not a rate; expected terms per one base, like 1.1725", WRONG_INPUT)
+    return rate
+
+
+def _confirm_trading(title: str, what: str, *, yes: bool) -> None:
+    """Whoever listens there may be real, whatever the dialect says."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Failure(f"this trades with {title}: {what}; say --yes to do so from a script", WRONG_INPUT)
+    if not typer.confirm(f"This trades with {title}: {what}. Go on?", err=True):
+        raise Failure("nothing was sent", WRONG_INPUT)
+
+
+def _show_step(result: Any) -> None:  # noqa: ANN401 -- loaded late
+    if err.is_terminal and not Output.json:
+        err.print(f"{result.outcome:14}  {result.step.section}: {result.step.title}", markup=False)
+
+
+def _write(report: Any, path: Path) -> dict[str, str]:  # noqa: ANN401 -- loaded late
+    log = path.with_suffix(".fixlog")
+    try:
+        path.write_text(report.markdown(log.name), encoding="utf-8")
+        log.write_text(report.log(), encoding="utf-8")
+    except OSError as error:
+        raise Failure(f"the report cannot be written to {path}: {error.strerror or error}", WRONG_INPUT) from error
+    return {"report": str(path), "log": str(log)}
+
+
+def _print_steps(report: Any) -> None:  # noqa: ANN401 -- loaded late
+    facts = report.facts
+    rows = [[step[name] for name in ("section", "step", "outcome", "elapsed_ms")] for step in facts["steps"]]
+    print_rows(f"{facts['title']}, {facts['counterparty']}", ["section", "step", "result", "ms"], rows)
+    for step in facts["steps"]:
+        if step["why"]:
+            out.print(f"{step['outcome']}  {step['section']}: {step['step']}", markup=False)
+            out.print(f"    {step['why']}", markup=False)
+            if step["outcome"] == "FAIL":
+                out.print(f"    expected: {step['expected']}", markup=False)
+                out.print(f"    sent: {'; '.join(step['sent']) or 'nothing'}", markup=False)
+                out.print(f"    came: {'; '.join(step['came']) or 'nothing'}", markup=False)
+    out.print(f"{report.summary}.")
