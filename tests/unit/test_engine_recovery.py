@@ -506,3 +506,19 @@ def test_a_done_batch_stays_done_over_a_restart() -> None:
     wire.lists("T2", 1)
     assert wire.restart() == []
     assert (wire.phase, wire.batch.is_reconciled) == (BatchPhase.DONE, True)
+
+
+def test_an_order_that_lives_after_all_is_not_replaced() -> None:
+    wire = Wire(settings={"in_flight_max": 1})
+    wire.submit(Terms())
+    wire.drop()
+    wire.refuses_to_send(1)
+    assert wire.statuses() == [LineStatus.QUEUED]
+    wire.acknowledges(1)
+    assert (wire.statuses(), wire.line(1).unsent) == ([LineStatus.UNKNOWN], [])
+    out = wire.reopen()
+    out += wire.announces(trade_request(out).request_id, 0)
+    out += wire.reports_status(1, "0")
+    assert placed(out) == []
+    wire.fills(1)
+    assert (wire.statuses(), len(wire.line(1).orders), wire.pending()) == ([LineStatus.FILLED], 1, {})

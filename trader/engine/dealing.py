@@ -130,6 +130,8 @@ class Dealing:
             How many messages left.
         """
         ctx = self._ctx
+        if not state.unsent:
+            return 0  # an order that was thought to be over may live after all
         if ctx.now_ns - state.decided_ts_ns > ctx.settings.recheck_s_max * 1e9:
             self._lines.void(state)
             if not self._decide(batch, state):
@@ -220,7 +222,15 @@ class Dealing:
             self._end(batch, state, status_of(order), *reason_of(order, batch))
             self._ctx.emit(OrderClosed(order.cl_ord_id, order.cum_qty))
         else:
+            self._withhold(batch, state, order)
             self._lines.move(batch, state, LineStatus.UNKNOWN, *reason_of(order, batch))
+
+    def _withhold(self, batch: BatchState, state: LineState, order: Order) -> None:
+        """An order that was over may live after all: what was to take its place does not leave."""
+        if state.unsent:
+            self._quoting.abandon(batch, state, "an earlier order of the row may live after all")
+            self._lines.void(state)
+            state.unsent = [unsent for unsent in state.unsent if unsent.deal != order.deal]
 
     def _post(self, batch: BatchState, state: LineState, order: Order, changes: tuple[FillChange, ...]) -> None:
         """Book what was filled, or taken back, against the limits."""
@@ -294,22 +304,23 @@ class Dealing:
         self._end(batch, state, status, code, reason)
 
     def _end(self, batch: BatchState, state: LineState, status: LineStatus, code: str, reason: str) -> None:
-        """Give a line its final status: that of its only order, or what all of them come to when none is under way."""
-        if len(state.orders) > 1 and len(parts := self._lines.parts(batch, state)) > 1:
-            orders = self._lines.orders(batch, state)
-            if state.unsent or not all(order.is_final for order in orders):
-                self._ctx.touch(batch.submitted.batch_id, state.line.line_no)
-                return
-            status, code, reason = self._sum_up(batch, orders, parts, (status, code, reason))
-            if status is LineStatus.PARTIALLY_FILLED:
+        """Give a line its final status, when none of its orders is under way: its last one's, or what all come to."""
+        orders = self._lines.orders(batch, state)
+        if state.unsent or not all(order.is_final for order in orders):
+            self._ctx.touch(batch.submitted.batch_id, state.line.line_no)
+            return
+        if len(orders) > 1:
+            parts = self._lines.parts(batch, state)
+            status, code, reason = self._sum_up(batch, orders, len(parts), (status, code, reason))
+            if status is LineStatus.PARTIALLY_FILLED and len(parts) > 1:
                 self._ctx.emit(Alert("LEG_RISK", f"row {state.line.row_id}: {_open_legs(orders, parts)}; {reason}"))
         self._lines.move(batch, state, status, code, reason)
 
     def _sum_up(
-        self, batch: BatchState, orders: list[Order], parts: Sequence[Deal], last: tuple[LineStatus, str, str]
+        self, batch: BatchState, orders: list[Order], parts: int, last: tuple[LineStatus, str, str]
     ) -> tuple[LineStatus, str, str]:
-        """Status and reason of a line that was sent as one order a leg; ``last`` is what ended the last of them."""
-        if sum(map(is_filled, orders)) >= len(parts):
+        """Status and reason of a line with several orders, attempts or legs; ``last`` is what ended the last one."""
+        if sum(map(is_filled, orders)) >= parts:
             return LineStatus.FILLED, "", ""
         status, code, reason = last
         if not code:  # the last to end was filled; the reason is another's

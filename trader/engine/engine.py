@@ -12,7 +12,8 @@ from typing import Any
 from risk.gate import Gate
 from risk.limit_book import LimitBook
 from risk.rate import MessageRate, VenuePace
-from trader.domain.currency import parse_pair
+from trader.domain.calendars import Calendars
+from trader.domain.currency import Currency, parse_pair
 from trader.domain.errors import LocalOrderError
 from trader.domain.events import (
     CancelRefused,
@@ -60,9 +61,13 @@ class Engine:
 
     Feed it every input once, in order; perform what it returns after the input is durable. An exception out of
     :meth:`step` is a bug of ours, and the process must end.
+
+    Args:
+        make_gate: Makes the gate; another than the gate itself only to listen to what it decides.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, make_gate: Callable[[LimitBook, Calendars, Currency], Gate] = Gate) -> None:
+        self._make_gate = make_gate
         self._ctx = Context()
         lines = Lines(self._ctx)
         self._endings = Endings(self._ctx, lines)
@@ -135,7 +140,7 @@ class Engine:
         if ctx.has_gate:
             ctx.gate.reconfigure(limits, started.calendars)
         else:
-            ctx.gate = Gate(limits, started.calendars, started.settings.reporting_currency)
+            ctx.gate = self._make_gate(limits, started.calendars, started.settings.reporting_currency)
         for session in ctx.sessions.values():
             session.is_logged_on = session.is_open = (
                 False  # of a venue that this process may not even be configured for

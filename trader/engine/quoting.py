@@ -229,6 +229,13 @@ class Quoting:
         request_id = asked.quote_req_id if quotes.source == "request" else ""
         return Taken(rates[0], QuoteReference(best.quote_id, request_id, rates[1:]))
 
+    def abandon(self, batch: BatchState, state: LineState, why: str) -> None:
+        """End a line's round, if one is open, without anything being taken."""
+        last = state.quote_rounds[-1] if state.quote_rounds else None
+        if last is not None and last.phase.is_open:
+            del batch.rounds[last.quote_req_id]
+            last.end(RoundPhase.VOIDED, self._ctx.now_ns, why)
+
     def may_ask_again(self, state: LineState) -> bool:
         """Whether a line may have another round, after those in which no quote lived long enough."""
         counted = (RoundPhase.TAKEN, RoundPhase.LAPSED)
