@@ -14,7 +14,7 @@ from risk.checks.batch_gross import batch_gross
 from risk.exposure import Exposure
 from risk.ledger import EXACT, Claim, Ledger, Shortfall
 from risk.limit_book import LimitBook
-from risk.order_view import BATCHES_REMEMBERED, CheckContext, OrderView, look_at
+from risk.order_view import BATCHES_REMEMBERED, UP_TO_SPOT, CheckContext, OrderView, look_at
 from risk.points import PointsCurves
 from risk.reasons import ReasonCode, Severity, Violation, broken_rule, worst_first
 from risk.reference import RATE_MAX, RATE_MIN, ReferenceRates, is_rate
@@ -26,7 +26,7 @@ from trader.domain.errors import LocalOrderError
 from trader.domain.events import LegTraded
 from trader.domain.money import ZERO
 
-__all__ = ["BatchRequest", "Decision", "Gate", "OrderRequest", "Totals", "Utilisation"]
+__all__ = ["BatchRequest", "Decision", "Gate", "Holding", "OrderRequest", "Totals", "Utilisation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,16 @@ class Utilisation:
     def used(self) -> Decimal:
         """Pending and posted together."""
         return self.pending + self.posted
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What an order was given of one limit, in the limit's own unit, and how full the limit is now."""
+
+    node: str
+    limit: Decimal
+    asked: Decimal
+    free: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +233,42 @@ class Gate:
         """Every limit that an order has touched, by name."""
         with localcontext(EXACT):
             return [Utilisation(name, n.limit, n.pending, n.posted, n.free) for name, n in self._ledger.nodes()]
+
+    def holdings(self, reservation_id: str) -> list[Holding]:
+        """Every limit that an order takes something of, in the order of the checks.
+
+        Raises:
+            LocalOrderError: There is no such reservation.
+        """
+        found = []
+        with localcontext(EXACT):
+            for claim in self._ledger.claims(reservation_id):
+                node = self._ledger.node(claim.node)
+                assert node is not None, "a claim that is held has its node"
+                if claim.amount:
+                    found.append(Holding(claim.node, node.limit, claim.amount, node.free))
+        return found
+
+    def reference_rates(self, request: OrderRequest, now_ns: int) -> tuple[Decimal, ...] | Violation:
+        """The reference outright of each leg, terms per base, to measure prices with afterwards.
+
+        Returns:
+            One rate a leg; or why there is none. Without forward points a leg beyond spot has none: the collar is then
+            held around the spot rate, which says nothing about how good an outright is.
+        """
+        with localcontext(EXACT):
+            view = look_at(request, self._context, now_ns)
+        if isinstance(view, Violation):
+            return view
+        rates = []
+        for leg in view.legs:
+            if leg.tenor not in UP_TO_SPOT and not self.points.is_loaded:
+                detail = "no forward points are loaded, and a date beyond spot has no reference without"
+                return broken_rule(ReasonCode.FORWARD_POINTS, f"pair={view.pair}", detail)
+            if isinstance(leg.mid, Violation):
+                return leg.mid
+            rates.append(leg.mid)
+        return tuple(rates)
 
     def snapshot(self) -> dict[str, object]:
         """All that the gate remembers, as plain values in a canonical order."""

@@ -136,6 +136,14 @@ class Ledger:
         """Every node, by name."""
         return iter(sorted(self._nodes.items()))
 
+    def claims(self, reservation_id: str) -> tuple[Claim, ...]:
+        """What a reservation was made of.
+
+        Raises:
+            LocalOrderError: There is no such reservation.
+        """
+        return self._reservation(reservation_id).claims
+
     def shortfalls(self, claims: Iterable[Claim]) -> list[Shortfall]:
         """The claims that do not fit now. Exactly at the limit fits; a claim of zero always does."""
         found = []

@@ -1,0 +1,237 @@
+"""``trader explain``: the story of one line, for whoever asks why and at what price."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from trader.cli import options
+from trader.cli.output import WRONG_INPUT, Failure, Output, out, print_json, print_rows
+
+_SHOWN = 10
+
+_Facts = dict[str, Any]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command(epilog="Example: trader explain T-0007")(explain)
+
+
+def explain(
+    name: Annotated[
+        str, typer.Argument(metavar="ROW|ORDER|TRADE", help="A row id, ClOrdID(11), OrderID(37) or ExecID(17).")
+    ],
+    data: options.Data = Path("var"),
+    batch: Annotated[str, typer.Option(metavar="ID", help="Only this batch, where several have such a row.")] = "",
+    json: options.Json = False,  # noqa: ARG001 -- see options.Json
+) -> None:
+    """Tell the story of one line from the journal: limits, every quote and which won, what was sent and came back."""
+    from trader.app.explain import explain_line, find_lines  # noqa: PLC0415 -- loaded only where the journal is read
+    from trader.app.history import engine_of  # noqa: PLC0415 -- as above
+
+    engine = engine_of(data)
+    batches = engine.context.batches
+    if not batches:
+        raise Failure(f"no batch has been run with the data folder {data}", WRONG_INPUT)
+    if batch and batch not in batches:
+        raise Failure(f"no batch {batch!r} in {data}; expected one of {_some(batches)}", WRONG_INPUT)
+    found = find_lines(engine, name, batch)
+    if not found:
+        where = f"batch {batch}" if batch else f"any of the {len(batches)} batches in {data}"
+        rows = [state.line.row_id for each in ([batches[batch]] if batch else batches.values()) for state in each.lines]
+        raise Failure(f"no row, order or trade {name!r} in {where}; its rows are {_some(rows)}", WRONG_INPUT)
+    if len(found) > 1:
+        listed = "; ".join(map(str, found[:_SHOWN]))
+        more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
+        raise Failure(f"{name!r} is {len(found)} lines, say which with --batch: {listed}{more}", WRONG_INPUT)
+    facts = explain_line(data, found[0])
+    if Output.json:
+        print_json(facts)
+    else:
+        _print(facts)
+
+
+def _some(names: Iterable[str]) -> str:
+    """The first few and the last, for a person who looks for one."""
+    listed = list(names)
+    if len(listed) <= _SHOWN:
+        return ", ".join(listed)
+    return f"{', '.join(listed[: _SHOWN - 1])} ... {listed[-1]}, {len(listed)} in all"
+
+
+def _print(facts: _Facts) -> None:
+    _print_line(facts)
+    contra = facts["outcome"]["contra_currency"]
+    for number, decision in enumerate(facts["decisions"], start=1):
+        _print_decision(number, decision)
+    for number, asked in enumerate(facts["rounds"], start=1):
+        _print_round(number, asked, contra)
+    for order in facts["orders"]:
+        _print_order(order, contra)
+    _head("What happened, in milliseconds from the submission")
+    _print_steps(facts["story"])
+
+
+def _print_steps(steps: list[_Facts]) -> None:
+    """A line for each step and one for its message; on a terminal both keep clear of the times."""
+    if not out.is_terminal:
+        for step in steps:
+            _say(f"{_ms(step['at_ms']):>12}  {step['what']:<10}  {step['text']}")
+            if step["fix"]:
+                _say(f"{'':14}{step['fix']}")
+        return
+    table = Table.grid(padding=(0, 1))
+    table.add_column(justify="right")
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for step in steps:
+        table.add_row(_ms(step["at_ms"]), step["what"], Text(step["text"]))
+        if step["fix"]:
+            table.add_row("", "", Text(step["fix"], style="dim"))
+    out.print(table, soft_wrap=False)
+    _say("What was sent is as the robot made it: the session adds identities, sequence number, time and checksum.")
+
+
+def _print_line(facts: _Facts) -> None:
+    asked, batch, outcome = facts["asked"], facts["batch"], facts["outcome"]
+    _say(f"Row {asked['row_id']}, line {asked['line_no']} of {batch['name']} (batch {batch['batch_id']})", style="bold")
+    by = f"trade date {batch['trade_date']}, by {batch['trader']} of {batch['desk']}, to {asked['venue']}"
+    _say(f"submitted {batch['submitted_at']} UTC, {by}")
+    turned = f" (the file has {asked['original_pair']})" if asked["original_pair"] else ""
+    limit = f" at {asked['limit_rate']} or better" if asked["limit_rate"] else ""
+    _say(f"asked: {asked['product']} {asked['pair']}{turned}, {asked['order_type']}{limit}, {asked['time_in_force']}")
+    contra = outcome["contra_currency"]
+    for leg, done in zip(asked["legs"], outcome["legs"], strict=True):
+        tenor = f" ({leg['tenor']})" if leg["tenor"] != leg["value_date"] else ""
+        wanted = f"{leg['side']} {leg['currency']} {_amount(leg['amount'])} value {leg['value_date']}{tenor}"
+        traded = f"{_amount(done['filled_amount'])} dealt"
+        if done["average_rate"]:
+            traded += f" at {done['average_rate']}, {contra} {_amount(done['contra_amount'])}"
+        _say(f"  {wanted}: {traded}")
+    if asked["fixing_date"]:
+        _say(f"  fixed on {asked['fixing_date']}")
+    reason = f": {outcome['reason_code']}, {outcome['reason']}" if outcome["reason_code"] else ""
+    _say(f"outcome: {outcome['status']}{reason}")
+    if facts["reconciliation"]["text"]:
+        _say(f"reconciliation: {facts['reconciliation']['text']}")
+
+
+def _print_decision(number: int, decision: _Facts) -> None:
+    verdict = "allowed" if decision["allowed"] else "denied"
+    _head(f"Decision {number} of the gate, {_ms(decision['at_ms'])} ms: {verdict}, as {decision['cl_ord_id']}")
+    _say(f"reference: {_reference(decision['reference'])}")
+    for violation in decision["violations"]:
+        _say(violation["sentence"])
+    if decision["limits"]:
+        names = ("node", "asked", "used_before", "free_after", "limit")
+        rows = [[held["node"], *(_amount(held[name]) for name in names[1:])] for held in decision["limits"]]
+        print_rows("Limits held for it", ["limit of", "asked", "used before", "free after", "limit"], rows)
+
+
+def _print_round(number: int, asked: _Facts, contra: str) -> None:
+    _head(f"Round {number} of quotes, {asked['quote_req_id']}: {asked['phase']}")
+    decided = "still open" if asked["decided_ms"] is None else f"decided {_ms(asked['decided_ms'])} ms"
+    _say(f"asked {_ms(asked['asked_ms'])} ms, waited until {_ms(asked['wait_until_ms'])} ms at most, {decided}")
+    if asked["outcome"]:
+        _say(asked["outcome"])
+    if asked["better_than_next"]:
+        gains = [f"{_amount(each['amount'])} {contra} ({each['bps']} bp)" for each in _gains(asked)]
+        others = f"of {asked['others']} other(s) that could be dealt on"
+        _say(f"better by {gains[0]} than the next and by {gains[1]} than the worst {others}")
+    _say(f"reference when it was decided: {_reference(asked['reference'])}")
+    columns = ["maker", "at ms", "all-in", "spot and points", "valid to ms", "to taken", "to reference", "verdict"]
+    print_rows(
+        f"Every quote; differences in {contra}, above zero is better for the desk",
+        columns,
+        [_quote_row(quote) for quote in asked["quotes"]],
+    )
+
+
+def _gains(asked: _Facts) -> tuple[_Facts, _Facts]:
+    return asked["better_than_next"], asked["better_than_worst"]
+
+
+def _quote_row(quote: _Facts) -> list[str]:
+    made_of = [part for part in (quote["spot_rate"], quote["forward_points"]) if part is not None]
+    return [
+        quote["maker"],
+        _ms(quote["received_ms"]),
+        _stacked(quote["rates"]) or "none",
+        _stacked([*made_of, *([f"swap {quote['swap_points']}"] if quote["swap_points"] else [])]),
+        _ms(quote["valid_until_ms"]),
+        _difference(quote["against_taken"]),
+        _difference(quote["against_reference"]),
+        quote["verdict"],
+    ]
+
+
+def _print_order(order: _Facts, contra: str) -> None:
+    known = f", OrderID(37) {order['order_id']}" if order["order_id"] else ""
+    _head(f"Order {order['cl_ord_id']}{known}: {order['ord_status']}, {order['sync']}")
+    price = f" at {order['price']}" if order["price"] else ""
+    quote = f" on QuoteID(117) {order['quote_id']}" if order["quote_id"] else ""
+    _say(f"sent {_ms(order['sent_ms'])} ms{price}{quote}, over {_ms(order['done_ms'])} ms")
+    _say(f"reference when it left: {_reference(order['reference'])}")
+    for fill in order["fills"]:
+        legs = " and ".join(
+            f"{_amount(leg['qty'])} at {leg['rate']}"
+            + (f" ({contra} {_amount(leg['contra'])} by the venue)" if leg["contra"] else "")
+            for leg in fill["legs"]
+        )
+        against = fill["against_reference_bps"]
+        measured = "" if against is None else f", {_signed(against)} bp to the reference"
+        _say(f"fill {fill['exec_id']}: {legs}{measured}")
+
+
+def _reference(reference: _Facts | None) -> str:
+    if reference is None:
+        return "none was needed"
+    spot = f"spot {reference['spot_bid']} / {reference['spot_offer']} from {reference['source']}"
+    known = "" if reference["spot_bid"] is None else spot
+    if reference["outrights"]:
+        known += f", middle for each leg {' and '.join(map(_trimmed, reference['outrights']))}"
+    return "; ".join(part for part in (known, reference["problem"]) if part)
+
+
+def _difference(found: _Facts | None) -> str:
+    return "" if found is None else _stacked([_signed(_amount(found["amount"])), f"{_signed(found['bps'])} bp"])
+
+
+def _stacked(parts: Sequence[str]) -> str:
+    """The parts of one cell: below each other on a terminal, which may be narrow."""
+    return ("\n" if out.is_terminal else " / ").join(parts)
+
+
+def _signed(number: str) -> str:
+    is_plus = not number.startswith("-") and any(digit in "123456789" for digit in number)
+    return f"+{number}" if is_plus else number
+
+
+def _amount(number: str | None) -> str:
+    """A number with thousands separators."""
+    if number is None:
+        return ""
+    whole, point, rest = _trimmed(number).partition(".")
+    return f"{int(whole):,}{point}{rest}"
+
+
+def _trimmed(number: str) -> str:
+    """Without zeros at the end that say nothing."""
+    return number.rstrip("0").rstrip(".") if "." in number else number
+
+
+def _ms(milliseconds: float | None) -> str:
+    return "" if milliseconds is None else f"{milliseconds:,.1f}"
+
+
+def _head(text: str) -> None:
+    out.print()
+    _say(text, style="bold")
+
+
+def _say(text: str, style: str = "") -> None:
+    out.print(text, style=style, markup=False)
