@@ -21,7 +21,6 @@ FILLED = LineResult(
     contra_currency="USD",
     contra_amount=Decimal("1102500.00"),
     near_value_date=date(2026, 11, 24),
-    far_value_date=None,
     venue="simulator",
     order_id="O-1",
     trade_ids=("T-1", "T-2"),
@@ -89,6 +88,10 @@ def far_cells_of(result: LineResult) -> list[str]:
     return rows_of(result_bytes(a_table("one"), [result]))[1][-4:]
 
 
+def far_dates_of(result: LineResult) -> str:
+    return rows_of(result_bytes(a_table("one"), [result]))[1][len(COLUMNS) + RESULT_COLUMNS.index("far_value_date")]
+
+
 SWAPPED = replace(
     FILLED, far_legs=(LegResult(date(2026, 12, 24), Decimal("1E+6"), Decimal("1.10405"), Decimal("1104050.00")),)
 )
@@ -96,6 +99,7 @@ SWAPPED = replace(
 
 def test_a_swap_has_its_second_date_and_the_points_between_the_two() -> None:
     assert far_cells_of(SWAPPED) == ["1000000", "1.10405", "1104050.00", "0.00155"]
+    assert far_dates_of(SWAPPED) == "2026-12-24"
 
 
 def test_points_have_a_sign_and_are_a_number_in_a_workbook() -> None:
@@ -109,12 +113,9 @@ def test_points_have_a_sign_and_are_a_number_in_a_workbook() -> None:
 
 def test_the_further_dates_of_a_block_stand_in_their_order_with_blanks_between_them() -> None:
     last = LegResult(date(2027, 2, 24), Decimal(500), Decimal("1.11"), Decimal("555.00"))
-    assert far_cells_of(replace(SWAPPED, far_legs=(*SWAPPED.far_legs, last))) == [
-        "1000000 500",
-        "1.10405 1.11",
-        "1104050.00 555.00",
-        "0.00155 0.00750",
-    ]
+    block = replace(SWAPPED, far_legs=(*SWAPPED.far_legs, last))
+    assert far_dates_of(block) == "2026-12-24 2027-02-24"
+    assert far_cells_of(block) == ["1000000 500", "1.10405 1.11", "1104050.00 555.00", "0.00155 0.00750"]
 
 
 def test_a_further_date_that_was_not_dealt_keeps_its_place() -> None:

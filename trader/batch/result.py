@@ -75,7 +75,6 @@ class LineResult:
         contra_currency: The pair's other currency.
         contra_amount: Units of the contra currency, 0 or more; None when there were no fills.
         near_value_date: When the only leg, or a swap's first, is paid.
-        far_value_date: When the last leg of a swap or a block is paid.
         venue: Where it was dealt.
         order_id: OrderID(37), or "".
         trade_ids: The venue's names of the trades.
@@ -93,7 +92,6 @@ class LineResult:
     contra_currency: str
     contra_amount: Decimal | None
     near_value_date: date | None
-    far_value_date: date | None
     venue: str
     order_id: str
     trade_ids: tuple[str, ...]
@@ -154,7 +152,7 @@ def _result_cells(result: LineResult) -> tuple[str, ...]:
         result.contra_currency,
         _decimal(result.contra_amount),
         result.near_value_date.isoformat() if result.near_value_date else "",
-        result.far_value_date.isoformat() if result.far_value_date else "",
+        " ".join(leg.value_date.isoformat() for leg in result.far_legs),
         result.venue,
         result.order_id,
         " ".join(result.trade_ids),

@@ -71,7 +71,6 @@ def _outcome(batch: BatchState, state: LineState, orders: list[Order]) -> LineOu
         contra_currency=deal.contra_currency,
         contra_amount=near.contra_amount,
         near_value_date=deal.near_leg.value_date,
-        far_value_date=deal.far_leg.value_date if deal.far_leg else None,
         venue=batch.session_of(line),
         order_id=" ".join(order.order_id for order in latest if order.order_id),
         trade_ids=tuple(fill.exec_id for _, fill in named),
