@@ -47,10 +47,13 @@ def conformance(
     run = Conformance(wishes)
     if connect is not None:
         _confirm_trading(run.plan.dialect.title, run.says_what_it_trades, yes=yes)
+    log_file = None if out_file is None else _claim(out_file)
     report = run.run(_show_step)
-    files = {} if out_file is None else _write(report, out_file)
+    if out_file is not None and log_file is not None:
+        out_file.write_text(report.markdown(log_file.name), encoding="utf-8")
+        log_file.write_text(report.log(), encoding="utf-8")
     if Output.json:
-        print_json(report.facts | files)
+        print_json(report.facts | {"report": out_file, "log": log_file})
     else:
         _print_steps(report)
     raise typer.Exit(1 if report.has_failed else 0)
@@ -88,26 +91,34 @@ def _show_step(result: Any) -> None:  # noqa: ANN401 -- loaded late
         err.print(f"{result.outcome:14}  {result.step.section}: {result.step.title}", markup=False)
 
 
-def _write(report: Any, path: Path) -> dict[str, str]:  # noqa: ANN401 -- loaded late
+def _claim(path: Path) -> Path:
+    """Make the report's file and that of the messages beside it, while nothing has been sent; the latter's name."""
     log = path.with_suffix(".fixlog")
+    if log == path:
+        raise Failure(
+            f"--out {path}: the messages go into a file of this name; expected another, like report.md", WRONG_INPUT
+        )
     try:
-        path.write_text(report.markdown(log.name), encoding="utf-8")
-        log.write_text(report.log(), encoding="utf-8")
+        for file in (path, log):
+            file.touch()
     except OSError as error:
-        raise Failure(f"the report cannot be written to {path}: {error.strerror or error}", WRONG_INPUT) from error
-    return {"report": str(path), "log": str(log)}
+        raise Failure(
+            f"--out {path}: it cannot be written: {error.strerror or error}; nothing was sent", WRONG_INPUT
+        ) from error
+    return log
 
 
 def _print_steps(report: Any) -> None:  # noqa: ANN401 -- loaded late
     facts = report.facts
-    rows = [[step[name] for name in ("section", "step", "outcome", "elapsed_ms")] for step in facts["steps"]]
-    print_rows(f"{facts['title']}, {facts['counterparty']}", ["section", "step", "result", "ms"], rows)
+    rows = [[step[name] for name in _COLUMNS.values()] for step in facts["steps"]]
+    print_rows(f"{facts['title']}: {facts['counterparty']}", list(_COLUMNS), rows)
     for step in facts["steps"]:
-        if step["why"]:
-            out.print(f"{step['outcome']}  {step['section']}: {step['step']}", markup=False)
-            out.print(f"    {step['why']}", markup=False)
-            if step["outcome"] == "FAIL":
-                out.print(f"    expected: {step['expected']}", markup=False)
-                out.print(f"    sent: {'; '.join(step['sent']) or 'nothing'}", markup=False)
-                out.print(f"    came: {'; '.join(step['came']) or 'nothing'}", markup=False)
+        if step["outcome"] == "FAIL":
+            out.print(f"FAIL {step['section']}: {step['step']}: {step['why']}", markup=False)
+            out.print(f"    expected: {step['expected']}", markup=False)
+            out.print(f"    sent: {'; '.join(step['sent']) or 'nothing'}", markup=False)
+            out.print(f"    came: {'; '.join(step['came']) or 'nothing'}", markup=False)
     out.print(f"{report.summary}.")
+
+
+_COLUMNS = {"section": "section", "step": "step", "result": "outcome", "ms": "elapsed_ms", "why": "why"}

@@ -204,6 +204,8 @@ def status_of(label: str) -> Judge:
 def status_unknown(books: Books, heard: Sequence[Heard]) -> Verdict | None:  # noqa: ARG001 -- every judge has both
     """A status request is answered by a word that the order is not known."""
     for report in _all(heard, ExecutionReported):
+        if report.exec_type not in (ExecType.ORDER_STATUS, ExecType.REJECTED):
+            continue
         is_unknown = report.ord_status is OrdStatus.REJECTED and report.reject_reason is RejectReason.UNKNOWN_ORDER
         return PASSED if is_unknown else failed(f"OrdStatus(39) is {report.ord_status}, OrdRejReason(103) not unknown")
     rejected = next(_all(heard, MessageRejected), None)

@@ -93,10 +93,10 @@ def _at_once(plan: Plan, life: TimeInForce) -> Iterator[Step]:
 # --- an order that waits ---------------------------------------------------------------------------------------------
 
 
-def _waits(plan: Plan, label: str = _RESTING) -> Step:
+def _waits(plan: Plan, label: str = _RESTING, title: str = "a limit order waits") -> Step:
     terms = plan.plain(), OrderType.LIMIT, plan.staying_life(OrderType.LIMIT)
     expected = "an ExecutionReport(8) with ExecType(150)=0, and no trade"
-    return _place(plan, label, terms, "a limit order waits", expected, judges.working(label), is_marketable=False)
+    return _place(plan, label, terms, title, expected, judges.working(label), is_marketable=False)
 
 
 def _resting(plan: Plan) -> Iterator[Step]:
@@ -241,9 +241,9 @@ def _part_filled(plan: Plan) -> Iterator[Step]:
 
 
 def _mass_cancel(plan: Plan) -> Iterator[Step]:
-    labels = ("first of two", "second of two")
+    labels = ("one of two", "the other of two")
     lacking = _unless(plan.dialect.requests.mass_cancel, "requests.mass_cancel")
-    waiting = [_waits(plan, label) for label in labels]
+    waiting = [_waits(plan, label, f"a limit order waits, {label}") for label in labels]
     for step in waiting:
         yield replace(step, lacking=step.lacking or lacking)
     mass_cancel = Step(
