@@ -244,8 +244,8 @@ class _Listener:
     def _note_changes(self, record: Record, batch: BatchState, state: LineState, now: "_Standing") -> None:
         """The line's own status, and the end of its batch."""
         if now.status is not self._before.status and self._before.status is not None:
-            reason = f": {state.reason_code}, {state.reason}" if state.reason_code else ""
-            self._tell(record, "status", f"{now.status}{reason}")
+            why = f": {state.reason_code}" if state.reason_code else ""
+            self._tell(record, "status", f"{now.status}{why}")
         if now.phase is not self._before.phase and now.phase is BatchPhase.DONE and batch.compared:
             self._tell(record, "reconciled", reconciliation_text(batch, state))
 

@@ -114,10 +114,16 @@ def _print_line(facts: _Facts) -> None:
         _say(f"  {wanted}: {traded}")
     if asked["fixing_date"]:
         _say(f"  fixed on {asked['fixing_date']}")
-    reason = f": {outcome['reason_code']}, {outcome['reason']}" if outcome["reason_code"] else ""
-    _say(f"outcome: {outcome['status']}{reason}")
+    _say(f"outcome: {outcome['status']}{_why(outcome['reason_code'], outcome['reason'])}")
     if facts["reconciliation"]["text"]:
         _say(f"reconciliation: {facts['reconciliation']['text']}")
+
+
+def _why(code: str, reason: str) -> str:
+    """A reason with its code, once: the gate's own sentences begin with it."""
+    if not code:
+        return ""
+    return f": {reason}" if reason.startswith(code) else f": {code}, {reason}"
 
 
 def _print_decision(number: int, decision: _Facts) -> None:
