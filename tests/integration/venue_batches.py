@@ -1,15 +1,16 @@
-"""For each shipped venue: its folder as a rehearsal has it, and the example rows that its dialect carries."""
+"""For each venue: its folder as a rehearsal has it, and the example rows that its dialect carries."""
 
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from tests.integration.command_line import EXAMPLES, ROOT, TRADE_DATE
+from tests.integration.command_line import EXAMPLES, ROOT, TRADE_DATE, Desk
+from tests.integration.conftest import MORNING
 from trader.adapters.ecb import ecb_rates
 from trader.app.batch_file import market_calendars
 from trader.batch.batch import LineDefaults, validate
@@ -20,52 +21,81 @@ from trader.domain.deal import BatchLine
 from trader.fix.dialect import Dialect, parse_dialect
 
 FIX_CONFIGS = ROOT / "fix_configs"
-VENUES = sorted(folder.name for folder in FIX_CONFIGS.iterdir() if (folder / "dialect.toml").is_file())
-BATCHES = ("batch-products.csv", "batch-100.csv")
+PRODUCTS, HUNDRED = "batch-products.csv", "batch-100.csv"
 
-_MAINTENANCE = re.compile(r"\[\[maintenance\]\]\n(?:\w.*\n)+")
+Row = Mapping[str, str]
+
+_SESSION_HOURS = re.compile(r"^(StartTime|EndTime|StartDay|EndDay|TimeZone|NonStopSession)=.*\n", re.MULTILINE)
 _DEFAULTS = LineDefaults(book="HEDGE", account="ACC-1")
+_AS_OF = f"{MORNING:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def shipped_dialect(venue: str) -> Dialect:
-    """A shipped venue's dialect as it is."""
-    path = FIX_CONFIGS / venue / "dialect.toml"
+def dialect_of(folder: Path) -> Dialect:
+    """The dialect in a venue's folder."""
+    path = folder / "dialect.toml"
     return parse_dialect(path.read_text("utf-8"), str(path))
 
 
-def rehearsal(venue: str, folder: Path) -> Path:
-    """A copy of a venue's folder that may be traded with on any day and at any hour: all it speaks is the venue's."""
-    copy = folder / venue
+VENUES = {
+    folder.name: dialect_of(folder) for folder in sorted(FIX_CONFIGS.iterdir()) if (folder / "dialect.toml").is_file()
+}
+
+
+def rehearsal(venue: str, folder: Path, *changes: tuple[str, str], name: str = "") -> Path:
+    """A copy of a shipped venue's folder whose session is open at any hour, which QuickFIX reads from the machine.
+
+    Args:
+        venue: The folder in ``fix_configs``.
+        folder: Where the copy is made.
+        changes: Old and new text in its dialect; each old one has to be there.
+        name: What the copy is called; empty for the venue's own name.
+    """
+    copy = folder / (name or venue)
     copy.mkdir()
-    text = (FIX_CONFIGS / venue / "dialect.toml").read_text("utf-8")
-    if "\nsimulated = true\n" not in text:
-        text = "simulated = true\n" + _MAINTENANCE.sub("", text)
-    (copy / "dialect.toml").write_text(text, "utf-8")
+    dialect = (FIX_CONFIGS / venue / "dialect.toml").read_text("utf-8")
     session = (FIX_CONFIGS / venue / "session.cfg").read_text("utf-8")
-    hours = re.compile(r"^(StartTime|EndTime|StartDay|EndDay|TimeZone|NonStopSession)=.*\n", re.MULTILINE)
-    (copy / "session.cfg").write_text(hours.sub("", session) + "NonStopSession=Y\n", "utf-8")
+    if name:
+        changes = ((f'name = "{venue}"', f'name = "{name}"'), *changes)
+    for old, new in changes:
+        assert old in dialect, old
+        dialect = dialect.replace(old, new)
+    version = re.sub(r"^BeginString=.*$", f"BeginString={_begin_string(dialect)}", session, flags=re.MULTILINE)
+    (copy / "dialect.toml").write_text(dialect, "utf-8")
+    (copy / "session.cfg").write_text(_SESSION_HOURS.sub("", version) + "NonStopSession=Y\n", "utf-8")
     return copy
 
 
-def rows_of(venue: str) -> list[dict[str, str]]:
-    """The example rows that a venue's dialect carries, their amounts rounded to its steps.
-
-    Without those of today's value: whether a currency can still be paid today is for the clock to say.
-    """
-    dialect = shipped_dialect(venue)
-    carried = []
-    for name in BATCHES:
-        for row in csv.DictReader(io.StringIO((EXAMPLES / name).read_text("utf-8"))):
-            if row["product"] == "TOD":
-                continue
-            rounded = _rounded(row, dialect)
-            if all(_is_carried(line, dialect) for line in _lines_of(rounded, dialect)):
-                carried.append(rounded)
-    return carried
+def _begin_string(dialect: str) -> str:
+    return parse_dialect(dialect, "dialect.toml").begin_string
 
 
-def batch_of(rows: list[dict[str, str]]) -> str:
+def configure(desk: Desk, dialect: Dialect) -> None:
+    """The example configuration; rates from a file where prices do not come with the session."""
+    source = "venue" if dialect.requests.market_data else "file"
+    desk.configure(('source = "venue"', f'source = "{source}"\nfile = "rates.csv"\npoints = "points.csv"\n'))
+    desk.write("rates.csv", _rates_file())
+    desk.write("points.csv", re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", _AS_OF, (EXAMPLES / "points.csv").read_text("utf-8")))
+
+
+def example_rows(*batches: str) -> list[Row]:
+    """All rows of some of the examples."""
+    return [row for name in batches for row in csv.DictReader(io.StringIO((EXAMPLES / name).read_text("utf-8")))]
+
+
+def by_request(row: Row) -> Row:
+    """The same deal on a quote, whole or not at all."""
+    return {**row, "order_type": "RFQ", "limit_rate": "", "time_in_force": "FOK"}
+
+
+def carried(rows: Iterable[Row], dialect: Dialect) -> list[Row]:
+    """Those of the rows that a dialect carries, their amounts rounded to its steps."""
+    rounded = (_rounded(row, dialect) for row in rows)
+    return [row for row in rounded if _is_carried(row, dialect)]
+
+
+def batch_of(rows: Iterable[Row]) -> str:
     """The rows as a batch file, under every column that any of them has."""
+    rows = list(rows)
     columns = list(dict.fromkeys(column for row in rows for column in row))
     text = io.StringIO()
     writer = csv.DictWriter(text, columns, lineterminator="\n")
@@ -74,53 +104,36 @@ def batch_of(rows: list[dict[str, str]]) -> str:
     return text.getvalue()
 
 
-def rates_file() -> str:
-    """The reference rates that the simulator opens at, as of now."""
+def _rates_file() -> str:
+    """The reference rates that the simulator opens at."""
     _, rates = ecb_rates()
     euro = next(currency for currency, rate in rates.items() if rate == 1)
-    now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
     lines = ["pair,bid,offer,as_of"]
     for currency, rate in rates.items():
         if currency != euro:
-            pair = market_pair(euro, currency)
-            lines.append(f"{pair},{rate:f},{rate:f},{now}")
+            lines.append(f"{market_pair(euro, currency)},{rate:f},{rate:f},{_AS_OF}")
     return "\n".join(lines) + "\n"
 
 
-def points_file() -> str:
-    """The example's forward points, as of now."""
-    text = (EXAMPLES / "points.csv").read_text("utf-8")
-    return re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}", text)
-
-
-def _rounded(row: dict[str, str], dialect: Dialect) -> dict[str, str]:
+def _rounded(row: Row, dialect: Dialect) -> Row:
     step = max(dialect.amounts.step, Decimal(dialect.amounts.contract))
-    if step == 1:
+    if step <= 1:
         return row
-    rounded = dict(row)
-    for column in ("amount", "far_amount"):
-        amounts = [Decimal(word) // step * step for word in row.get(column, "").split()]
-        rounded[column] = " ".join(f"{amount:f}" for amount in amounts)
-    return {column: value for column, value in rounded.items() if column in row}
+    words = {column: row.get(column, "").split() for column in ("amount", "far_amount")}
+    amounts = {column: " ".join(f"{Decimal(word) // step * step:f}" for word in each) for column, each in words.items()}
+    return {column: amounts.get(column, cell) for column, cell in row.items()}
 
 
-def _lines_of(row: dict[str, str], dialect: Dialect) -> Iterator[BatchLine | None]:
+def _is_carried(row: Row, dialect: Dialect) -> bool:
     day = date.fromisoformat(TRADE_DATE)
     table = read_table(batch_of([row]).encode(), "row.csv", 1)
+    from_near_leg = dialect.far_tenor_from == "near_leg"
     try:
-        batch = validate(
-            table,
-            day,
-            market_calendars(day),
-            _DEFAULTS,
-            dialect.tick,
-            far_from_near_leg=dialect.far_tenor_from == "near_leg",
-        )
+        batch = validate(table, day, market_calendars(day), _DEFAULTS, dialect.tick, far_from_near_leg=from_near_leg)
     except BatchError:
-        yield None  # its amount is rounded to nothing, or its rate is between two of the venue's
-        return
-    yield from batch.lines
+        return False  # its amount is rounded to nothing, or its rate is between two of the venue's
+    return all(_has_no_objection(line, dialect) for line in batch.lines)
 
 
-def _is_carried(line: BatchLine | None, dialect: Dialect) -> bool:
-    return line is not None and not list(dialect.cannot_carry(replace(line, venue="")))
+def _has_no_objection(line: BatchLine, dialect: Dialect) -> bool:
+    return not list(dialect.cannot_carry(replace(line, venue="")))
