@@ -329,6 +329,21 @@ def test_a_venue_that_refuses_the_logon_is_quoted(tmp_path: Path) -> None:
     assert_refused(run, "refused the logon", "Your password has expired")
 
 
+def test_a_venue_that_does_not_say_that_it_is_ready_is_sent_nothing(tmp_path: Path) -> None:
+    (tmp_path / "asleep.toml").write_text('title = "Not ready yet"\nready_delay_ms = 60000\n', "utf-8")
+    mine = tmp_path / "with-news"
+    shutil.copytree(ROOT / "fix_configs" / "simulator", mine)
+    dialect = mine / "dialect.toml"
+    dialect.write_text(
+        dialect.read_text("utf-8").replace("simulated = true", 'simulated = true\nready = "news"'), "utf-8"
+    )
+    with desk(tmp_path, "--dialect", "with-news", "--scenario", "asleep.toml") as asleep:
+        asleep.configure(("[batch]", "[batch]\nlogon_s_max = 1"))
+        asleep.write("batch.csv", GOOD)
+        run = refuse(asleep, "batch.csv", "--venue", "with-news")
+    assert_refused(run, "did not say in 1 s that it is ready for orders", "News(B)", "Nothing was sent")
+
+
 def test_a_second_robot_on_the_same_data_folder_is_turned_away(tmp_path: Path) -> None:
     with desk(tmp_path, "--scenario", "resting") as resting:
         resting.write("batch.csv", GOOD)

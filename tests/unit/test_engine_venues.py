@@ -178,6 +178,28 @@ def test_an_order_that_the_venue_never_acknowledged_stays_unknown() -> None:
     assert wire.pending() != {}
 
 
+def test_without_a_drop_an_order_that_is_not_known_is_forgotten_and_not_over() -> None:
+    wire = Wire(venue={"cancel_on_disconnect": "silent"}, trade_capture=False)
+    wire.submit(RESTS)
+    wire.acknowledges(1)
+    wire.knows_not(1)
+    assert alerts(wire.last) == ["ORDER_FORGOTTEN"]
+    assert wire.pending() != {}
+
+
+def test_an_order_with_fills_that_are_missing_is_not_over_by_any_rule() -> None:
+    wire = Wire(venue={"cancel_on_disconnect": "silent"}, trade_capture=False)
+    wire.submit(RESTS)
+    wire.acknowledges(1)
+    wire.reports_status(1, "1", 400)
+    wire.drop()
+    wire.reopen()
+    wire.knows_not(1)
+    assert "ORDER_FORGOTTEN" in alerts(wire.last)
+    assert wire.statuses() == [WORKING]
+    assert wire.pending() != {}
+
+
 def test_a_fill_that_comes_after_all_is_a_fact() -> None:
     wire = Wire(venue={"cancel_on_disconnect": "silent"}, order_status=False)
     wire.submit(RESTS)
