@@ -64,13 +64,20 @@ calendars = st.builds(
     st.dictionaries(st.sampled_from(MARKET_ORDER), st.just("0111110")),
 )
 limits = st.builds(Limit, texts, st.lists(st.tuples(texts, texts), max_size=3).map(tuple), texts, texts)
+quote_settings = st.builds(inputs.QuoteSettings, st.integers(1, 99), st.integers(1, 99), seconds, st.integers(0, 10**6))
 engine_settings = st.builds(
-    inputs.Settings, currencies, texts, st.integers(1, 10**6), seconds, seconds, seconds, seconds, seconds
+    inputs.Settings,
+    currencies,
+    texts,
+    st.integers(1, 10**6),
+    *[seconds] * 5,
+    st.just(inputs.QuoteSettings()) | quote_settings,
 )
 totals = st.builds(
     inputs.SubmittedTotals, st.integers(0, 10**6), st.lists(st.tuples(texts, texts), max_size=3).map(tuple), texts
 )
 rates = st.builds(inputs.ReferenceRate, texts, texts, texts, moments)
+points = st.builds(inputs.ForwardPoints, texts, texts, texts, texts, moments)
 
 BUILT = {
     inputs.EngineStarted: st.builds(
@@ -82,6 +89,7 @@ BUILT = {
         engine_settings,
     ),
     inputs.RatesLoaded: st.builds(inputs.RatesLoaded, texts, st.lists(rates, max_size=3).map(tuple)),
+    inputs.PointsLoaded: st.builds(inputs.PointsLoaded, texts, st.lists(points, max_size=3).map(tuple)),
     inputs.BatchSubmitted: st.builds(
         inputs.BatchSubmitted,
         *[texts] * 3,

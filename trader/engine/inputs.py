@@ -23,7 +23,7 @@ class QuoteSettings:
 
     wanted: int = 3
     least: int = 1
-    wait_s_max: float = 3
+    wait_s_max: float = 3.0  # as the journal brings it back
     margin_ms: int = 100
 
 
