@@ -26,6 +26,8 @@ from trader.fix.dialect import Quotes
 
 _NS_PER_MS = 1_000_000
 _ID_MARK = "-"  # between the request's id and the quote's number
+# Their refusal of a request has no parties: one maker's no would be the venue's. Source: FIX 4.2; FIX 4.3 volume 3.
+_NAMELESS = frozenset({"FIX42.xml", "FIX43.xml"})
 
 QuoteRequest = RequestQuote | PassQuotes
 
@@ -174,7 +176,8 @@ class Quoting:
 
     def _decline(self, request: _Request, maker: str, now_ns: int) -> None:
         """One maker does not quote; when it was the last that could have, nobody does."""
-        self._send(request, QuoteRequestRefused(request.quote_req_id, maker, f"{maker} does not quote"), now_ns)
+        if self._house.dialect.dictionary.file not in _NAMELESS:
+            self._send(request, QuoteRequestRefused(request.quote_req_id, maker, f"{maker} does not quote"), now_ns)
         request.declined += 1
         if request.declined == len(self._desks):
             request.is_over = True

@@ -45,7 +45,7 @@ from trader.domain.events import (
     QuoteRequestRefused,
     RejectReason,
 )
-from trader.fix.dialect import Quotes
+from trader.fix.dialect import Dictionary, Quotes
 
 D = Decimal
 BLOCK = many(
@@ -222,6 +222,14 @@ def test_when_all_makers_decline_the_venue_says_that_nobody_quotes() -> None:
         ("CHARLIE", "CHARLIE does not quote"),
         ("", "Nobody quotes"),
     ]
+
+
+@pytest.mark.parametrize("file", ["FIX42.xml", "FIX43.xml"])
+def test_where_a_refusal_names_nobody_only_the_last_of_them_is_heard(file: str) -> None:
+    told = events(
+        venue(on_request('action = "decline"'), dictionary=Dictionary(file=file)).handle(DESK, ask(deal()), T0)
+    )
+    assert told == [QuoteRequestRefused("R1", text="Nobody quotes")]
 
 
 def test_one_maker_that_declines_leaves_the_others() -> None:
