@@ -30,7 +30,10 @@ WHOLE = [name for name, dialect in VENUES.items() if carried(ALL_ROWS, dialect) 
 
 # The shipped banks with what other venues do differently: each still takes every row of the file as it is.
 OTHERS: dict[str, tuple[str, tuple[tuple[str, str], ...]]] = {
-    "fix-4-3-with-messages-of-4-4": ("bank_rfs_44", (('begin_string = "FIX.4.4"', 'begin_string = "FIX.4.3"'),)),
+    "fix-4-3-with-messages-of-4-4": (
+        "bank_rfs_44",
+        (('begin_string = "FIX.4.4"', 'begin_string = "FIX.4.3"'), ("NoLegs = [556]", "NoLegs = [556, 654]")),
+    ),
     "dotted-imix": (
         "bank_rfs_50sp2",
         (('"FIXT.1.1"', '"IMIX.2.0"'), ('symbol_separator = "/"', 'symbol_separator = "."')),

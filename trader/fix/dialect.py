@@ -185,7 +185,7 @@ class Dialect(_Section, frozen=True):
         exec_types: What ExecType(150) means: "4.2", where 1 and 2 with ExecTransType(20)=0 are the trades, or "4.4",
             where F is.
         busts: How a trade is taken back or corrected: by ExecType(150)=H and G, or by ExecTransType(20)=1 and 2.
-        symbol_separator: What stands between the two codes of Symbol(55): "/", "." or "".
+        symbol_separator: What stands between the two codes of Symbol(55), such as "/"; "" for nothing.
         symbols: Pair to Symbol(55), where the venue has names of its own in place of the two codes.
         security_ids: Pair to SecurityID(48), where the venue wants one beside the symbol.
         side_of: Whether Side(54) belongs to Currency(15), as the standard has it, or to Symbol(55).
@@ -227,7 +227,7 @@ class Dialect(_Section, frozen=True):
     name: Annotated[str, Meta(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
     title: Annotated[str, Meta(min_length=1)]
     begin_string: Literal["FIX.4.2", "FIX.4.3", "FIX.4.4", "FIXT.1.1", "IMIX.2.0"]
-    symbol_separator: Literal["/", ".", ""]
+    symbol_separator: Annotated[str, Meta(pattern="^[-./_:]?$")]
     side_of: Literal["dealt_currency", "symbol"]
     order_types: Annotated[Mapping[OrderType, str], Meta(min_length=1)]
     times_in_force: Annotated[tuple[TimeInForce, ...], Meta(min_length=1)]
