@@ -21,13 +21,13 @@ import quickfix as fix
 from simulator.actions import RefuseLogon
 from simulator.admission import Admission
 from simulator.effects import Effect, Interrupt, Interruption, LogTrade, Send, SendQuotes
-from simulator.memory import LoggedOn, LoggedOut, Memory, Message
+from simulator.memory import Happened, LoggedOn, LoggedOut, Memory, Message
 from simulator.rules import Facts, Rules
 from simulator.scenario import LOGON, Scenario
 from simulator.session_settings import LOOPBACK, Dictionaries, acceptor_settings
 from simulator.trade_log import TradeLog
 from simulator.venue import Venue
-from simulator.wire_in import NOT_AVAILABLE, OTHER, RequestReader, Unreadable
+from simulator.wire_in import NOT_AVAILABLE, OTHER, BusinessReject, RequestReader
 from simulator.wire_out import AnswerWriter
 from trader.adapters.clock import elapsed_ns, now_ns
 from trader.adapters.relay import Relay, Versions
@@ -53,11 +53,11 @@ _SWITCH_INTERVAL_S = 0.0005  # the interpreter's default of 5 ms makes QuickFIX'
 
 
 @dataclass(frozen=True, slots=True)
-class Complaint:
-    """A request could not be read: say so."""
+class Refused:
+    """A message is not acted upon: say so."""
 
     session: str
-    about: Unreadable
+    reject: BusinessReject
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,6 @@ class Stop:
     """End the loop."""
 
 
-Happened = Message | LoggedOn | LoggedOut
 Input = Happened | Stop
 
 
@@ -303,21 +302,21 @@ class WireSimulator:
             trades = [effect.trade for effect in effects if isinstance(effect, LogTrade)]
             self._trade_log.write([trade for trade in trades if trade.exec_id not in logged])
 
-    def _happen(self, inputs: Sequence[Happened], now: int) -> list[Effect | Complaint]:
+    def _happen(self, inputs: Sequence[Happened], now: int) -> list[Effect | Refused]:
         """Everything that the venue does about the inputs, or about the time that has passed."""
-        effects: list[Effect | Complaint] = []
+        effects: list[Effect | Refused] = []
         for item in inputs:
             effects += self._take(item, now)
         effects += [Send(client, VenueStatusReported(is_ready=True)) for client in self._admission.opened(now)]
         return effects or [*self._venue.advance(now)]
 
-    def _take(self, item: Happened, now: int) -> Sequence[Effect | Complaint]:
+    def _take(self, item: Happened, now: int) -> Sequence[Effect | Refused]:
         if isinstance(item, Message):
             client, request = self._reader.read(item.text)
             if self._admission.watches and (refusal := self._turn_away(client, item.text, now)):
                 return refusal
-            if isinstance(request, Unreadable):
-                return (Complaint(client, request),)
+            if isinstance(request, BusinessReject):
+                return (Refused(client, request),)
             return self._venue.handle(client, request, now)
         if isinstance(item, LoggedOn):
             self._admission.logged_on(item.client, now)
@@ -325,18 +324,18 @@ class WireSimulator:
         self._admission.logged_out(item.client)
         return self._venue.logged_out(item.client, now)
 
-    def _turn_away(self, client: str, text: str, now: int) -> Sequence[Effect | Complaint]:
+    def _turn_away(self, client: str, text: str, now: int) -> Sequence[Effect | Refused]:
         """What becomes of a message that is one too many, or that comes too early; nothing when it is neither."""
         admission = self._admission
         if admission.is_too_many(client, now):
             if admission.logs_out_who_sends_too_much:
                 return (Interrupt(client, Interruption.LOGOUT, admission.pace_text),)
-            return (Complaint(client, self._reader.refuse(text, OTHER, admission.pace_text)),)
+            return (Refused(client, self._reader.refuse(text, OTHER, admission.pace_text)),)
         if admission.is_closed_for(client):
-            return (Complaint(client, self._reader.refuse(text, NOT_AVAILABLE, _NOT_READY)),)
+            return (Refused(client, self._reader.refuse(text, NOT_AVAILABLE, _NOT_READY)),)
         return ()
 
-    def _perform(self, effects: Sequence[Effect | Complaint]) -> None:
+    def _perform(self, effects: Sequence[Effect | Refused]) -> None:
         """Log the trades, then send."""
         self._trade_log.write([effect.trade for effect in effects if isinstance(effect, LogTrade)])
         for effect in effects:
@@ -348,8 +347,8 @@ class WireSimulator:
                 self._send(effect.session, self._writer.write_quotes(effect), grouped=True)
             elif isinstance(effect, Interrupt):
                 self._interrupt(effect)
-            elif isinstance(effect, Complaint):
-                self._send(effect.session, self._writer.write_business_reject(effect.about))
+            elif isinstance(effect, Refused):
+                self._send(effect.session, self._writer.write_business_reject(effect.reject))
 
     def _send(self, client: str, text: str, *, grouped: bool = False) -> None:
         """Send, or keep for the client's next logon. Only messages with groups need the dictionary to be read."""

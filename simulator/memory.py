@@ -55,6 +55,9 @@ class LoggedOut(msgspec.Struct, frozen=True, tag="logged_out"):
     client: str
 
 
+Happened = Message | LoggedOn | LoggedOut
+
+
 class Happening(msgspec.Struct, frozen=True):
     """What the venue took at one moment; nothing means that only time passed.
 
@@ -64,7 +67,7 @@ class Happening(msgspec.Struct, frozen=True):
     """
 
     ts_ns: int
-    inputs: tuple[Message | LoggedOn | LoggedOut, ...]
+    inputs: tuple[Happened, ...]
 
 
 class Memory:
@@ -118,7 +121,7 @@ class Memory:
             for line in file:
                 yield decoder.decode(line)
 
-    def note(self, ts_ns: int, inputs: Sequence[Message | LoggedOn | LoggedOut]) -> None:
+    def note(self, ts_ns: int, inputs: Sequence[Happened]) -> None:
         """Add what happens now, before it is acted upon.
 
         Raises:

@@ -8,13 +8,12 @@ quotes. Source: FIX 4.2; FIX 4.4 volume 3.
 from decimal import Decimal
 
 from simulator.legs_out import LegWriter
-from simulator.wire_form import Fields, WireForm, text_field
+from simulator.wire_form import NO_SYMBOL, Fields, WireForm, text_field
 from simulator.wire_in import OTHER
 from trader.domain.events import QuoteReceived, QuoteRequestRefused, QuoteWithdrawn
 from trader.fix import tags
 from trader.fix.text import decimal_text, local_mkt_date, utc_timestamp
 
-_NO_SYMBOL = "[N/A]"  # Symbol(55) where the standard asks for one and there is none. Source: FIX 4.4 volume 6.
 _QUOTE_REQUEST = "R"
 _ONE_QUOTE, _ALL_QUOTES = "1", "4"  # QuoteCancelType(298)
 _REASON_OTHER = "99"  # QuoteRequestRejectReason(658)
@@ -101,7 +100,7 @@ class QuoteWriter:
             (tags.QUOTE_REQUEST_REJECT_REASON, _REASON_OTHER),
             *text_field(event.text),
             (tags.NO_RELATED_SYM, "1"),
-            (tags.SYMBOL, _NO_SYMBOL),
+            (tags.SYMBOL, NO_SYMBOL),
             *self._maker(event.maker),
         ]
         return self._form.message("AG", fields)

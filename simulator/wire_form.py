@@ -10,6 +10,7 @@ from trader.fix.writer import MessageWriter
 
 Fields = list[tuple[str, object]]
 
+NO_SYMBOL = "[N/A]"  # Symbol(55) where the standard asks for one and there is none. Source: FIX 4.4 volume 6.
 _EXCHANGE_SYMBOL = "8"  # SecurityIDSource(22): the venue's own
 
 

@@ -43,8 +43,8 @@ NOT_AVAILABLE = "4"
 
 
 @dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A message that the venue answers with a BusinessMessageReject(j).
+class BusinessReject:
+    """What a BusinessMessageReject(j) says about a message that cannot be read, or is not acted upon.
 
     Attributes:
         reason_code: BusinessRejectReason(380).
@@ -101,7 +101,7 @@ class RequestReader:
         self._readers = {msg_type: read for msg_type, (is_answered, read) in readers.items() if is_answered}
         self._demands = {msg_type: _Demands(dialect, msg_type, target_sub_id) for msg_type in self._readers}
 
-    def read(self, text: str) -> tuple[str, Request | Unreadable]:
+    def read(self, text: str) -> tuple[str, Request | BusinessReject]:
         """Read one message that the session layer has let in: well-formed fields, whatever they hold.
 
         Returns:
@@ -115,20 +115,20 @@ class RequestReader:
         msg_type = fields.get(tags.MSG_TYPE, "")
         reader = self._readers.get(msg_type)
         if reader is None:
-            return session, _unreadable(fields, UNSUPPORTED_MESSAGE_TYPE, "The venue does not take this message type")
+            return session, _rejected(fields, UNSUPPORTED_MESSAGE_TYPE, "The venue does not take this message type")
         try:
             self._demands[msg_type].check(fields)
             return session, reader(fields)
         except FieldError as error:
-            return session, _unreadable(fields, OTHER, str(error))
+            return session, _rejected(fields, OTHER, str(error))
 
-    def refuse(self, text: str, reason_code: str, why: str) -> Unreadable:
+    def refuse(self, text: str, reason_code: str, why: str) -> BusinessReject:
         """The answer to a message that the venue does not act upon, whatever it says."""
         try:
             fields = self._fields(text)
         except FieldError:
             fields = Fields([(tags.MSG_TYPE, _header(text, tags.MSG_TYPE))])
-        return _unreadable(fields, reason_code, why)
+        return _rejected(fields, reason_code, why)
 
     def _fields(self, text: str) -> Fields:
         """The fields under the standard's tags."""
@@ -299,12 +299,12 @@ def _header(text: str, tag: str) -> str:
     return text.partition(f"{SOH}{tag}=")[2].partition(SOH)[0]
 
 
-def _unreadable(fields: Mapping[str, str], reason_code: str, text: str) -> Unreadable:
+def _rejected(fields: Mapping[str, str], reason_code: str, text: str) -> BusinessReject:
     own_ids = (
         tags.CL_ORD_ID, tags.TRADE_REQUEST_ID, tags.MD_REQ_ID, tags.MASS_STATUS_REQ_ID,
         tags.QUOTE_RESP_ID, tags.QUOTE_REQ_ID,
     )  # fmt: skip
-    return Unreadable(
+    return BusinessReject(
         ref_seq_num=fields.get(tags.MSG_SEQ_NUM, "0"),
         ref_msg_type=fields.get(tags.MSG_TYPE, ""),
         ref_id=next((fields[tag] for tag in own_ids if tag in fields), ""),

@@ -11,8 +11,8 @@ from typing import Any
 from simulator.effects import Send, SendQuotes
 from simulator.legs_out import LegWriter
 from simulator.quotes_out import QuoteWriter
-from simulator.wire_form import Fields, WireForm, text_field
-from simulator.wire_in import Unreadable
+from simulator.wire_form import NO_SYMBOL, Fields, WireForm, text_field
+from simulator.wire_in import BusinessReject
 from trader.domain.events import (
     CancelRefused,
     ExecType,
@@ -33,7 +33,6 @@ from trader.fix.codes import EXEC_TYPE_CODE, ORD_STATUS_CODE
 from trader.fix.dialect import Dialect
 from trader.fix.text import decimal_text, local_mkt_date, utc_timestamp
 
-_NO_SYMBOL = "[N/A]"  # Symbol(55) where the standard asks for one and there is none. Source: FIX 4.4 volume 6.
 _ALL_ORDERS = "7"  # MassCancelRequestType(530)
 _ORD_REJ = {
     RejectReason.TOO_LATE: "4",
@@ -166,7 +165,7 @@ class AnswerWriter:
             (tags.TRADE_REQUEST_TYPE, matching),
             (tags.TRADE_REQUEST_RESULT, successful if event.accepted else other),
             (tags.TRADE_REQUEST_STATUS, accepted if event.accepted else rejected),
-            (tags.SYMBOL, _NO_SYMBOL),
+            (tags.SYMBOL, NO_SYMBOL),
         ]
         if event.trades_total is not None:
             fields.append((tags.TOT_NUM_TRADE_REPORTS, str(event.trades_total)))
@@ -253,10 +252,10 @@ class AnswerWriter:
             head += self._form.instrument(effect.quotes[0].symbol)
         return self._form.message("W" if is_snapshot else "X", [*head, (tags.NO_MD_ENTRIES, str(count)), *entries])
 
-    def write_business_reject(self, unreadable: Unreadable) -> str:
+    def write_business_reject(self, reject: BusinessReject) -> str:
         """The text of a BusinessMessageReject(j)."""
         return self._form.business_reject(
-            unreadable.ref_msg_type, unreadable.ref_id, unreadable.text, unreadable.reason_code, unreadable.ref_seq_num
+            reject.ref_msg_type, reject.ref_id, reject.text, reject.reason_code, reject.ref_seq_num
         )
 
 

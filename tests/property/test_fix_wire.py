@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simulator.effects import Send, SendQuotes
-from simulator.wire_in import RequestReader, Unreadable
+from simulator.wire_in import BusinessReject, RequestReader
 from simulator.wire_out import AnswerWriter
 from tests.unit.fix_words import DIALECT, said
 from tests.unit.wire_dialects import EVERY, FIX50SP2
@@ -165,7 +165,7 @@ def test_the_venue_reads_what_the_robot_asks(data: st.DataObject, dialect: Diale
     whole = SOH.join([begin, length, msg_type, "49=ROBOT", body])
     session, request = RequestReader(dialect, spot_date=lambda _: NO_SPOT).read(whole)
     assert session == "ROBOT"
-    assert not isinstance(request, Unreadable), request.text
+    assert not isinstance(request, BusinessReject), request.text
     assert as_read(request, dialect) == as_read(command, dialect)
 
 

@@ -19,7 +19,7 @@ from simulator.effects import Effect, Interrupt, LogTrade, Send, SendQuotes, Tra
 from simulator.market import Market
 from simulator.scenario import Scenario
 from simulator.venue import Venue
-from simulator.wire_in import RequestReader, Unreadable
+from simulator.wire_in import BusinessReject, RequestReader
 from simulator.wire_out import AnswerWriter
 from trader.domain.commands import PlaceOrder
 from trader.engine import inputs, outputs
@@ -306,7 +306,7 @@ class World:
             return  # lost with its connection
         sender, request = self._reader.read(_from_client(text))
         assert sender == CLIENT
-        if isinstance(request, Unreadable):
+        if isinstance(request, BusinessReject):
             self._answer(self._writer.write_business_reject(request))
         else:
             self._perform_effects(self.venue.handle(sender, request, self.now_ns))

@@ -11,7 +11,7 @@ import pytest
 
 from simulator.effects import LogTrade, Request, Send, SendQuotes
 from simulator.trade_log import trade_line
-from simulator.wire_in import RequestReader, Unreadable
+from simulator.wire_in import BusinessReject, RequestReader
 from simulator.wire_out import AnswerWriter
 from tests.unit.fix_words import said
 from tests.unit.simulator_cases import DESK, SPOT_DATE, T0
@@ -33,7 +33,7 @@ def spot_date(_: CurrencyPair) -> date:
     return SPOT_DATE
 
 
-def read(dialect: Dialect, msg_type: str, fields: str) -> Request | Unreadable:
+def read(dialect: Dialect, msg_type: str, fields: str) -> Request | BusinessReject:
     return RequestReader(dialect, spot_date=spot_date).read(said(msg_type, fields))[1]
 
 
@@ -45,7 +45,7 @@ def order(dialect: Dialect, msg_type: str, fields: str) -> PlaceOrder:
 
 def problem(dialect: Dialect, msg_type: str, fields: str) -> str:
     request = read(dialect, msg_type, fields)
-    assert isinstance(request, Unreadable), request
+    assert isinstance(request, BusinessReject), request
     return request.text
 
 
@@ -83,7 +83,7 @@ def test_what_a_dialect_leaves_out_is_refused_when_it_comes() -> None:
 
 def test_a_reader_that_is_told_no_spot_date_says_so() -> None:
     _, unreadable = RequestReader(FIX42).read(said("D", f"{ORDER}|64=20261124"))
-    assert isinstance(unreadable, Unreadable)
+    assert isinstance(unreadable, BusinessReject)
     assert "the spot date of EUR/USD" in unreadable.text
 
 
@@ -180,7 +180,7 @@ def test_the_header_of_every_message_names_the_desk_of_the_venue() -> None:
     reader = RequestReader(IN_SECOND_FIELDS, "SPOT")
     text = f"{ORDER}|63=0|64=20261124"
     _, refused = reader.read(said("D", text))
-    assert isinstance(refused, Unreadable)
+    assert isinstance(refused, BusinessReject)
     assert refused.text == "tag 57 is missing"
     assert isinstance(reader.read(said("D", f"57=SPOT|{text}"))[1], PlaceOrder)
 

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 
 from simulator.effects import Request, RequestSnapshot, Send, SendQuotes, UnsubscribeMarketData
-from simulator.wire_in import RequestReader, Unreadable
+from simulator.wire_in import BusinessReject, RequestReader
 from simulator.wire_out import AnswerWriter
 from tests.unit.simulator_cases import (
     DESK,
@@ -56,7 +56,7 @@ def from_desk(text: str) -> str:
     return SOH.join([head, f"35={msg_type}", "34=7", f"49={DESK}", "56=SIMULATOR", rest])
 
 
-def read(text: str, dialect: Dialect = DIALECT) -> Request | Unreadable:
+def read(text: str, dialect: Dialect = DIALECT) -> Request | BusinessReject:
     session, request = RequestReader(dialect).read(from_desk(text))
     assert session == DESK
     return request
@@ -126,7 +126,7 @@ ORDER = "11=A|55=EUR/USD|54=1|15=EUR|38=1000000|40=1|59=0|63=0|64=20261124|60=20
 )
 def test_what_the_venue_cannot_read_it_answers(text: str, ref_id: str, reason_code: str, problem: str) -> None:
     unreadable = read(text)
-    assert isinstance(unreadable, Unreadable)
+    assert isinstance(unreadable, BusinessReject)
     assert (unreadable.ref_id, unreadable.reason_code) == (ref_id, reason_code)
     assert problem in unreadable.text
     (heard,) = Decoder(DIALECT).decode(AnswerWriter(DIALECT).write_business_reject(unreadable))
@@ -138,7 +138,7 @@ def test_what_the_venue_cannot_read_it_answers(text: str, ref_id: str, reason_co
 def test_a_dialect_without_a_request_does_not_take_it() -> None:
     silent = msgspec.structs.replace(DIALECT, requests=msgspec.structs.replace(DIALECT.requests, replace=False))
     unreadable = read(Encoder(DIALECT).encode(replace("B", "A")), silent)
-    assert isinstance(unreadable, Unreadable)
+    assert isinstance(unreadable, BusinessReject)
     assert unreadable.ref_msg_type == "G"
 
 
@@ -219,4 +219,4 @@ def test_a_venue_that_refuses_to_know_more_reads_a_spot_order_from_what_is_left(
 
 def test_an_order_without_a_date_is_refused_where_dates_are_said() -> None:
     dated = Encoder(DIALECT).encode(place())
-    assert isinstance(read(re.sub(f"{SOH}64=[0-9]+", "", dated)), Unreadable)
+    assert isinstance(read(re.sub(f"{SOH}64=[0-9]+", "", dated)), BusinessReject)
