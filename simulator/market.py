@@ -31,7 +31,7 @@ _YEAR_DAYS = 360  # money-market convention, actual/360
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The house's prices of one pair for one value date, all-in.
+    """The house's spot prices of one pair.
 
     Attributes:
         bid: Where the house buys the base, terms per base.
@@ -61,6 +61,9 @@ class Points:
     def on_side(self, base_is_bought: bool) -> Decimal:
         """The points for a client who buys or sells the base."""
         return self.offer if base_is_bought else self.bid
+
+
+NO_POINTS = Points(Decimal(0), Decimal(0))
 
 
 class Market:
@@ -106,12 +109,11 @@ class Market:
         """Whether the house makes a price in the pair."""
         return pair.base in self._index and pair.terms in self._index
 
-    def quote(self, pair: CurrencyPair, value_date: date | None = None) -> Quote:
-        """The house's all-in prices now.
+    def quote(self, pair: CurrencyPair) -> Quote:
+        """The house's spot prices now.
 
         Args:
             pair: Either way round.
-            value_date: The day of payment; None for spot.
 
         Raises:
             DomainError: A currency of the pair has no rate.
@@ -119,10 +121,7 @@ class Market:
         spot = self._spots.get(pair)
         if spot is None:
             spot = self._spots[pair] = self._make_spot(pair)
-        if value_date is None:
-            return spot
-        points = self.points(pair, value_date)
-        return Quote(spot.bid + points.bid, spot.offer + points.offer)
+        return spot
 
     def points(self, pair: CurrencyPair, value_date: date) -> Points:
         """The house's forward points now, against today's spot date; below zero at a discount.

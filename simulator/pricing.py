@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from simulator.market import Market, Points, Quote
+from simulator.market import NO_POINTS, Market, Points, Quote
 from trader.domain.deal import Deal, Leg, Product, Side
 from trader.domain.events import LegTraded
 from trader.domain.money import ZERO, contra_amount
@@ -108,6 +108,3 @@ def far_legs_traded(
 
 def _buys_base(deal: Deal, leg: Leg) -> bool:
     return (leg.side is Side.BUY) == (deal.dealt_currency == deal.pair.base)
-
-
-NO_POINTS = Points(ZERO, ZERO)

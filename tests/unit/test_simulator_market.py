@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from simulator.market import TICK_NS, Market
+from simulator.market import NO_POINTS, TICK_NS, Market
 from simulator.rates import OpeningRates, ecb_opening, read_rates
 from tests.unit.simulator_cases import PER_EURO, SPOT_DATE, T0, TRADE_DATE, market
 from trader.adapters.ecb import ecb_rates
@@ -78,13 +78,13 @@ def test_going_back_in_time_changes_nothing() -> None:
 )
 def test_a_year_forward_follows_the_interest_rates(pair: str, least: str, most: str) -> None:
     at = market()
-    spot, forward = at.quote(parse_pair(pair)), at.quote(parse_pair(pair), IN_A_YEAR)
-    assert Decimal(least) < (forward.bid - spot.bid) / spot.bid < Decimal(most)
+    spot, points = at.quote(parse_pair(pair)), at.points(parse_pair(pair), IN_A_YEAR)
+    assert Decimal(least) < points.bid / spot.bid < Decimal(most)
 
 
 def test_the_spot_date_has_no_points() -> None:
     at = market()
-    assert at.quote(parse_pair("EUR/USD"), SPOT_DATE) == at.quote(parse_pair("EUR/USD"))
+    assert at.points(parse_pair("EUR/USD"), SPOT_DATE) == NO_POINTS
 
 
 def test_price_decimals_follow_the_venue() -> None:
