@@ -41,12 +41,12 @@ class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
         """Whose clock it goes by: ``New York``."""
         return self.zone.rpartition("/")[2].replace("_", " ")
 
-    def contains(self, ts_ns: int) -> bool:
-        """True when a moment, in UTC nanoseconds, is in the window."""
-        return self.end_at(ts_ns) is not None
-
     def end_at(self, ts_ns: int) -> datetime | None:
-        """When the window that a moment is in ends, by the clock of its place; None for a moment outside."""
+        """When the window that a moment is in ends, by the clock of its place; None for a moment outside.
+
+        Args:
+            ts_ns: UTC nanoseconds.
+        """
         zone = ZoneInfo(self.zone)
         now = datetime.fromtimestamp(ts_ns // _NS_PER_S, zone)
         for day in (now.date(), now.date() - _ONE_DAY):
