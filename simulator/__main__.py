@@ -17,6 +17,7 @@ import msgspec
 
 from simulator.acceptor import CRASHED, Listening, WireSimulator
 from simulator.admission import Admission
+from simulator.deal_in import leaves_spot_date
 from simulator.market import Market
 from simulator.memory import Memory, Opening
 from simulator.rates import ecb_opening, read_rates
@@ -33,8 +34,7 @@ from trader.domain.calendars import Calendars
 from trader.domain.currency import MARKET_ORDER, CurrencyPair
 from trader.domain.errors import ConfigError, DomainError
 from trader.domain.value_date import spot_date, trade_date_at
-from trader.fix import tags
-from trader.fix.dialect import Dialect, parse_dialect
+from trader.fix.dialect import parse_dialect
 
 WRONG_INPUT = 2
 _PORTS = 2**16
@@ -98,7 +98,7 @@ def _start(options: argparse.Namespace) -> WireSimulator:
     start_ns = memory.opening.start_ns
     market = Market(options.seed, rates, trade_date, start_ns, dialect.rate_decimals)
     venue = Venue(options.seed, dialect, market, scenario, trade_date, start_ns)
-    if _leaves_spot_date(dialect):
+    if leaves_spot_date(dialect):
         _calendars(trade_date)  # else the first orders would wait for them
     reader = RequestReader(dialect, names.venue_desk, partial(_spot_date, trade_date))
     ready_delay_ns = round(scenario.ready_delay_ms * _NS_PER_MS)
@@ -123,12 +123,6 @@ def _clients(names: Names, more: Sequence[str]) -> tuple[str, ...]:
     if not clients:
         raise ConfigError("nobody may log on: session.cfg names no SenderCompID; expected one, or --clients")
     return clients
-
-
-def _leaves_spot_date(dialect: Dialect) -> bool:
-    """True where an order for spot need not say the date: a word stands in its place, or nothing."""
-    has_words = any(form.settl_date_word for form in dialect.products.values())
-    return has_words or any(int(tags.SETTL_DATE) in left_out for left_out in dialect.left_out_fields.values())
 
 
 @cache

@@ -10,10 +10,8 @@ from simulator.actions import COMPLAINT_NUMBER, COMPLAINT_TEXT, Action, Complain
 from simulator.book import Order
 from simulator.house import House
 from trader.domain.commands import PlaceOrder, ReplaceOrder
-from trader.domain.currency import Currency
 from trader.domain.deal import Deal, OrderType, Product
 from trader.domain.events import RejectReason
-from trader.fix.dialect import Amounts
 
 _SATURDAY = 5
 _LEGS_MAX = 10
@@ -89,13 +87,6 @@ def _legs_problem(deal: Deal, legs_max: int) -> str:
     return ""
 
 
-def amount_unit(amounts: Amounts, currency: Currency) -> Decimal:
-    """What the venue's amounts of a currency are multiples of."""
-    if amounts.step or amounts.contract > 1:
-        return max(amounts.step, Decimal(amounts.contract))
-    return currency.minor_unit
-
-
 def _amount_problem(house: House, deal: Deal, amount: Decimal) -> str:
     amounts = house.dialect.amounts
     if amounts.dealt == "base" and deal.dealt_currency != deal.pair.base:
@@ -107,8 +98,8 @@ def _amount_problem(house: House, deal: Deal, amount: Decimal) -> str:
         return f"{amount:f} is below the smallest amount {amounts.smallest:f}"
     if amounts.largest and amount > amounts.largest:
         return f"{amount:f} is above the largest amount {amounts.largest:f}"
-    unit = amount_unit(amounts, deal.dealt_currency)
-    return f"{amount:f} is not a multiple of {unit:f}" if unit != minor_unit and amount % unit else ""
+    unit = amounts.unit(deal.dealt_currency)
+    return f"{amount:f} is not a multiple of {unit:f}" if amount % unit else ""
 
 
 def date_problem(value_date: date, trade_date: date) -> str:

@@ -41,8 +41,8 @@ class DealReader:
         self._spot_date = spot_date
         self._quantity = quantity_reader(dialect.amounts.contract)
         self._known: dict[tuple[str | None, ...], _PairAndSide] = {}
-        self._words = {form.settl_date_word for form in dialect.products.values()} - {""}
-        self._leaves_dates_out = any(_SETTL_DATE in left_out for left_out in dialect.left_out_fields.values())
+        self._words = dialect.settl_date_words
+        self._leaves_dates_out = _leaves_dates_out(dialect)
         self._forms: dict[str, list[tuple[str, Product]]] = {}
         for product, form in dialect.products.items():
             if product not in _OF_MANY_LEGS_OR_FIXED:
@@ -142,6 +142,15 @@ class DealReader:
     def _of_many(self, legs: tuple[Leg, ...]) -> Product:
         is_swap = len(legs) == _SWAP_LEGS and legs[0].side is legs[1].side.opposite
         return Product.SWAP if is_swap and Product.SWAP in self._dialect.products else Product.BLOCK
+
+
+def leaves_spot_date(dialect: Dialect) -> bool:
+    """True where an order for spot need not say the date: a word stands in its place, or nothing."""
+    return bool(dialect.settl_date_words) or _leaves_dates_out(dialect)
+
+
+def _leaves_dates_out(dialect: Dialect) -> bool:
+    return any(_SETTL_DATE in left_out for left_out in dialect.left_out_fields.values())
 
 
 def _tenor(fields: Fields, value_date: date) -> str:

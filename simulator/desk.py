@@ -7,7 +7,7 @@ from functools import partial
 
 from simulator.actions import Action, CancelLater, Fill, LastLook, Rest
 from simulator.book import Order, order_id_of
-from simulator.checks import Problem, amount_unit, complaint, order_problem, replace_problem
+from simulator.checks import Problem, complaint, order_problem, replace_problem
 from simulator.effects import LogTrade, Send
 from simulator.house import House
 from simulator.pricing import Price, house_price
@@ -119,7 +119,7 @@ class OrderDesk:
             price=request.price,
             time_in_force=request.time_in_force,
             order_qty=request.deal.near_leg.amount,
-            unit=amount_unit(self._house.dialect.amounts, request.deal.dealt_currency),
+            unit=self._house.dialect.amounts.unit(request.deal.dealt_currency),
         )
 
     def _cancel(self, session: str, request: CancelOrder, actions: tuple[Action, ...], now_ns: int) -> None:

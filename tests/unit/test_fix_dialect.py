@@ -357,6 +357,8 @@ def test_a_forward_is_dealt_on_a_quote_only_where_quotes_are_asked_for(source: s
         (Amounts(largest=Decimal(99_900_000)), "99900000", ""),
         (Amounts(step=Decimal(1_000)), "1500", "a multiple of 1000"),
         (Amounts(step=Decimal(1_000)), "2000", ""),
+        (Amounts(step=Decimal("0.05")), "1000.05", ""),
+        (Amounts(step=Decimal("0.05")), "1000.06", "a multiple of 0.05"),
         (Amounts(contract=10_000), "15000", "a multiple of 10000"),
         (Amounts(contract=10_000), "20000", ""),
         (Amounts(contract=10_000, step=Decimal(100_000)), "20000", "a multiple of 100000"),

@@ -4,7 +4,6 @@ Each objection names the column, the value that stands there, and what the venue
 """
 
 from collections.abc import Iterator
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from trader.domain.deal import BatchLine, Deal, OrderType, Product
@@ -72,12 +71,12 @@ def _amounts(dialect: "Dialect", deal: Deal) -> Iterator[_Objection]:
     if amounts.dealt == "base" and deal.dealt_currency != deal.pair.base:
         yield "dealt_currency", deal.dealt_currency, f"{deal.pair.base}: the venue deals the base only"
         return
-    step = max(amounts.step, Decimal(amounts.contract))
+    unit = amounts.unit(deal.dealt_currency)
     for leg in deal.legs:
         column = "amount" if leg is deal.near_leg else "far_amount"
         if leg.amount < amounts.smallest:
             yield column, f"{leg.amount:f}", f"{amounts.smallest:f} or more"
         elif amounts.largest and leg.amount > amounts.largest:
             yield column, f"{leg.amount:f}", f"{amounts.largest:f} or less"
-        elif (amounts.step or amounts.contract > 1) and leg.amount % step:
-            yield column, f"{leg.amount:f}", f"a multiple of {step:f}"
+        elif leg.amount % unit:
+            yield column, f"{leg.amount:f}", f"a multiple of {unit:f}"

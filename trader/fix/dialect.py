@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from trader.domain.currency import CurrencyPair, parse_pair
+from trader.domain.currency import Currency, CurrencyPair, parse_pair
 from trader.domain.deal import BatchLine, Deal, OrderType, Product, Side, TimeInForce
 from trader.domain.errors import ConfigError
 from trader.domain.ids import CL_ORD_ID_WIDTH
@@ -113,6 +113,12 @@ class Amounts(_Section, frozen=True):
                 raise ValueError(f"{key} = {amount:f} is not whole contracts of {self.contract}; expected a multiple")
         if self.largest and self.largest < self.smallest:
             raise ValueError(f"largest = {self.largest:f} is below smallest = {self.smallest:f}; expected no less")
+
+    def unit(self, currency: Currency) -> Decimal:
+        """What every amount of a currency is a multiple of: the venue's step or contract, else its minor unit."""
+        if self.contract > 1:
+            return self.step or Decimal(self.contract)
+        return self.step or currency.minor_unit
 
 
 class Pace(_Section, frozen=True):
@@ -275,6 +281,11 @@ class Dialect(_Section, frozen=True):
     def is_relayed(self) -> bool:
         """True where a relay between QuickFIX and the venue has to rewrite BeginString(8)."""
         return self.begin_string == "IMIX.2.0"
+
+    @property
+    def settl_date_words(self) -> frozenset[str]:
+        """What may stand in SettlDate(64) in place of a date."""
+        return frozenset(form.settl_date_word for form in self.products.values()) - {""}
 
     def maintenance_at(self, ts_ns: int) -> str:
         """In which maintenance window a moment is, as people say it; "" when the venue is there.

@@ -22,12 +22,12 @@ _AT_ONCE_FIRST = (TimeInForce.FOK, TimeInForce.IOC, TimeInForce.DAY, TimeInForce
 _STAYING = (TimeInForce.DAY, TimeInForce.GTC)
 
 
-def smallest_amount(amounts: Amounts) -> Decimal:
-    """The least that the dialect deals in, in units of the dealt currency; 1,000 where it names nothing."""
-    step = max(amounts.step, Decimal(amounts.contract))
-    if not amounts.smallest and step <= 1:
+def smallest_amount(amounts: Amounts, currency: Currency) -> Decimal:
+    """The least of a currency that the dialect deals in; 1,000 units where it names nothing."""
+    unit = amounts.unit(currency)
+    if not amounts.smallest and unit <= 1:
         return _USUAL_AMOUNT
-    return max((amounts.smallest / step).to_integral_value(ROUND_CEILING), Decimal(1)) * step
+    return max((amounts.smallest / unit).to_integral_value(ROUND_CEILING), Decimal(1)) * unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Plan:
     @property
     def amount(self) -> Decimal:
         """The amount of an order, in units of the pair's base."""
-        return smallest_amount(self.dialect.amounts)
+        return smallest_amount(self.dialect.amounts, self.pair.base)
 
     def usual_rate(self, pair: CurrencyPair) -> Decimal:
         """Where the market of a pair is by what was known before the run, terms per base.
