@@ -5,8 +5,6 @@ follow, ask for the venue's trade reports, reconcile, write the result file. *Ba
 and counts the fills. Only the ratio of a pair means anything: these machines are noisy.
 """
 
-import os
-import platform
 import resource
 import statistics
 import subprocess
@@ -23,7 +21,7 @@ from trader.adapters.bare_loop import BareLoop
 from trader.adapters.clock import elapsed_ns, now_ns
 from trader.adapters.config import load_setup
 from trader.app.batch_file import market_calendars
-from trader.app.bench_desk import batch_file, running_robot, spread, trade, write_config
+from trader.app.bench_desk import batch_file, machine, running_robot, spread, trade, write_config
 from trader.app.stages import STAGES
 from trader.app.venue_process import simulator_process
 from trader.domain import ids
@@ -139,5 +137,5 @@ def _facts(lines: int, pairs: Sequence[Pair], round_trips: Sequence[float], cold
         "rtt_us": {"p50": round(percentiles[49]), "p99": round(percentiles[98])},
         "cold_start_ms": round(cold_start_ms),
         "rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "machine": machine(),
     }

@@ -2,6 +2,8 @@
 
 import csv
 import io
+import os
+import platform
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -109,3 +111,8 @@ def spread(values: Sequence[float], digits: int = 1) -> dict[str, float]:
         "median": round(statistics.median(values), digits),
         "max": round(max(values), digits),
     }
+
+
+def machine() -> str:
+    """Where the figures were measured."""
+    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"

@@ -11,8 +11,6 @@ other, 100 lines would take half a minute. Dealt together, nothing but the venue
 Not counted are the robot's own work, the disk and the wire: they are what the ratio shows.
 """
 
-import os
-import platform
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +20,7 @@ from typing import Any
 
 from trader.adapters.config import load_setup
 from trader.adapters.resources import fix_config_dir
-from trader.app.bench_desk import batch_file, running_robot, spread, trade, write_config
+from trader.app.bench_desk import batch_file, machine, running_robot, spread, trade, write_config
 from trader.app.venue_process import simulator_process
 
 _SCENARIO = "rfq_slow"
@@ -126,5 +124,5 @@ def _facts(lines: int, times: list[float], slow: SlowVenue) -> dict[str, Any]:
         "ours_ms": spread(times),
         "ratio": spread([time / bound_ms for time in times], digits=3),
         "how": slow.how(lines),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "machine": machine(),
     }

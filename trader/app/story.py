@@ -9,7 +9,7 @@ from risk.limit_book import LimitBook
 from trader.adapters.store import Store
 from trader.app.evidence import Reference
 from trader.app.history import replay_journal
-from trader.app.told import TOLD_INPUTS, command_name, command_text, decision_text, event_text, input_text, wire_text
+from trader.app.told import TOLD_INPUTS, command_name, command_text, decision_text, event_text, input_text
 from trader.domain.calendars import Calendars
 from trader.domain.commands import PlaceOrder
 from trader.domain.currency import Currency
@@ -22,6 +22,7 @@ from trader.engine.rounds import RoundPhase
 from trader.engine.state import BatchPhase, BatchState, LineState, LineStatus
 from trader.fix.decode import Decoder
 from trader.fix.encode import Encoder
+from trader.fix.text import with_pipes
 from trader.journal.codec import Codec
 from trader.journal.record import JournalDamagedError, Record
 from trader.reconcile.breaks import Break
@@ -189,7 +190,7 @@ class _Listener:
         received: FixReceived = self._codec.decode(record.kind, record.payload)
         if received.session != session:
             return
-        deal, shown = state.line.deal, wire_text(received.text)
+        deal, shown = state.line.deal, with_pipes(received.text)
         for event in Decoder(self.engine.context.dialects[session]).decode(received.text):
             if self._key in received.text or _is_answer(event, state):
                 yield Step(record.ts_ns, *event_text(event, deal), shown)
@@ -233,7 +234,7 @@ class _Listener:
                     reference = self._reference(record.ts_ns, output.command.cl_ord_id)
                     if reference is not None:
                         self._references[output.command.cl_ord_id] = reference
-                text = wire_text(Encoder(dialects[output.session]).encode(output.command))
+                text = with_pipes(Encoder(dialects[output.session]).encode(output.command))
                 self._tell(record, "sent", command_text(output.command), text)
             elif isinstance(output, Alert) and output.text.startswith(f"row {state.line.row_id}: "):
                 self._tell(record, "alert", f"{output.code}: {output.text}")

@@ -37,7 +37,6 @@ from trader.engine.inputs import (
     StopRequested,
 )
 from trader.engine.judging import wanted_rates
-from trader.fix.text import SOH
 
 # Kinds of record, besides the venue's messages, that may be about a line.
 TOLD_INPUTS = frozenset(
@@ -48,11 +47,6 @@ _NS_PER_S = 1_000_000_000
 _NS_PER_MS = 1_000_000
 
 Told = tuple[str, str]  # a kind in a word, and the sentence
-
-
-def wire_text(text: str) -> str:
-    """A message as people write it: ``|`` for the sign that ends a field."""
-    return text.replace(SOH, "|")
 
 
 def clock_text(ts_ns: int) -> str:
