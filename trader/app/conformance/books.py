@@ -13,7 +13,7 @@ from trader.domain import ids
 from trader.domain.commands import CancelOrder, PlaceOrder, QuoteReference, RequestQuote
 from trader.domain.currency import CurrencyPair
 from trader.domain.deal import Deal, OrderType, TimeInForce
-from trader.domain.events import PriceQuoted, QuoteReceived, TradeReported, VenueEvent
+from trader.domain.events import PriceQuoted, QuoteReceived, TradeReported, VenueEvent, VenueStatusReported
 from trader.domain.money import round_rate
 from trader.orders.blotter import Blotter
 from trader.orders.order import Order
@@ -41,6 +41,7 @@ class Books:
         placed: What was sent to place them.
         asked: The request for quotes of each label.
         prices: The newest price of each pair, by symbol, with the sides that were sent last.
+        is_ready: Whether the venue has said so, where it says it at all.
         superseded_ns: When each id of a streamed price was followed by another.
     """
 
@@ -51,6 +52,7 @@ class Books:
         self.placed: dict[str, tuple[PlaceOrder, ...]] = {}
         self.asked: dict[str, Asked] = {}
         self.prices: dict[str, PriceQuoted] = {}
+        self.is_ready = False
         self.superseded_ns: dict[str, int] = {}
         self._batch = ids.batch_id(ids.content_hash(f"conformance {started_ns}".encode()))
         self._lines = 0
@@ -137,6 +139,8 @@ class Books:
             self._price(event, now_ns)
         elif isinstance(event, QuoteReceived):
             self._quote(event, now_ns)
+        elif isinstance(event, VenueStatusReported):
+            self.is_ready = event.is_ready
         elif not off_the_books and not self._is_of_another_run(event):
             _, applied = self.blotter.apply(event, now_ns)
             return "" if applied.violation is None else f"{applied.violation.rule}: {applied.violation.detail}"

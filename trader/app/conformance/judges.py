@@ -29,7 +29,6 @@ from trader.domain.events import (
     RejectReason,
     TradeReported,
     TradeRequestAcknowledged,
-    VenueStatusReported,
 )
 from trader.engine.inputs import SessionOpened
 from trader.engine.judging import Terms, contra_of, problem_of, wanted_rates
@@ -275,8 +274,8 @@ def logged_on(books: Books, heard: Sequence[Heard]) -> Verdict | None:  # noqa: 
 
 
 def venue_ready(books: Books, heard: Sequence[Heard]) -> Verdict | None:  # noqa: ARG001 -- every judge has both
-    """The venue says that it takes orders."""
-    return PASSED if any(status.is_ready for status in _all(heard, VenueStatusReported)) else None
+    """The venue has said that it takes orders, be it before anybody waited for it."""
+    return PASSED if books.is_ready else None
 
 
 def price_streamed(books: Books, heard: Sequence[Heard]) -> Verdict | None:

@@ -47,6 +47,7 @@ class Rehearsal:
         self._wait_s = wait_s
         self._heard: list[Heard] = []
         self._problem = ""
+        self._is_given_up = False
 
     def play(self, steps: Sequence[Step]) -> Iterator[Result]:
         """Run the steps, one after the other; the result of each as it is known."""
@@ -54,7 +55,7 @@ class Rehearsal:
             yield Result(step, not_applicable(step.lacking)) if step.lacking else self._play(step)
 
     def _play(self, step: Step) -> Result:
-        if not (self._wire.is_up or step.logs_on):
+        if not (step.logs_on or self._is_up(step)):
             return Result(step, failed("not tried: the session is not logged on"))
         unmet = step.unmet(self._books) or self._until_its_moment(step)
         if unmet is not None:
@@ -69,6 +70,15 @@ class Rehearsal:
         verdict = self._verdict(step, begin + round(self._wait_s * _NS_PER_S))
         elapsed_ms = round((elapsed_ns() - begin) / _NS_PER_MS, 1)
         return Result(step, verdict, self._sent_since(crossed), words.came(self._heard), elapsed_ms)
+
+    def _is_up(self, step: Step) -> bool:
+        """Whether the session is there; one that was lost is waited for, once."""
+        deadline_ns = elapsed_ns() + round(self._wait_s * _NS_PER_S)
+        while not self._wire.is_up and not self._is_given_up:
+            if elapsed_ns() >= deadline_ns:
+                self._is_given_up = True
+            self._listen(step, _GLANCE_S)
+        return self._wire.is_up
 
     def _until_its_moment(self, step: Step) -> Verdict | None:
         """Listen until the step may begin; a verdict when its moment does not come."""
@@ -106,7 +116,9 @@ class Rehearsal:
         for event in self._wire.listen(wait_s):
             self._heard.append(event)
             problem = ""
-            if isinstance(event, MessageDropped):
+            if isinstance(event, SessionClosed):
+                self._books.blotter.session_lost()
+            elif isinstance(event, MessageDropped):
                 problem = f"our session layer rejected a message of the venue: {event.problem}"
             elif isinstance(event, MessageUnreadable) and event.msg_type in _READ_TYPES:
                 problem = f"MsgType(35)={event.msg_type} cannot be read: {event.problem}"

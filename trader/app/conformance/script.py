@@ -15,6 +15,8 @@ from trader.domain.commands import RequestTrades, SubscribeMarketData
 from trader.domain.deal import OrderType
 from trader.fix import tags
 
+# A venue that misses a message asks for it right after its Logon(A); what we said meanwhile would be filled over.
+_SETTLE_MS = 200
 _PROBE = "CONFORMANCE"
 _READY = {"news": "a News(B)", "trading_session_status": "a TradingSessionStatus(h) that says open"}
 
@@ -33,6 +35,7 @@ def _opening(plan: Plan) -> Iterator[Step]:
         expected="a Logon(A)",
         send=lambda _books, _now: (LogOn(),),
         judge=judges.logged_on,
+        settle_ms=_SETTLE_MS,
         logs_on=True,
     )
     ready = plan.dialect.ready
