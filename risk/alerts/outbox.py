@@ -177,7 +177,7 @@ class Outbox:
     def restored(
         cls, rules: Mapping[str, SinkRule], state: Mapping[str, Any], now_ns: int
     ) -> tuple["Outbox", list[Delivery]]:
-        """The outbox as :meth:`state` wrote it down, for the sinks that there are now.
+        """The outbox as :meth:`state` wrote it down, for the sinks that there are now; all of them are tried at once.
 
         Returns:
             The outbox; and what waited for sinks that there are no more, given up.
@@ -188,7 +188,7 @@ class Outbox:
         for plain in state["waiting"]:
             delivery = Delivery(**plain)
             if delivery.sink in rules:
-                outbox._waiting[delivery.sink].append(delivery)
+                outbox._waiting[delivery.sink].append(replace(delivery, next_try_ns=now_ns))
             else:
                 lost.append(replace(delivery, given_up_ns=now_ns, last_error="the sink is no longer configured"))
         return outbox, lost

@@ -45,6 +45,7 @@ CONTRACTS = {contract["id"]: contract for contract in project()["tool"]["importl
 
 # Where these packages may be imported, by module or folder; everyone else uses what is offered there.
 HOMES = {
+    "apprise": {"trader/adapters/sinks.py"},
     "apscheduler": {"trader/adapters/scheduler.py"},
     "holidays": {"trader/adapters/calendars.py"},
     "openpyxl": {"trader/batch/sheet.py"},

@@ -1,0 +1,166 @@
+"""Gives alerts to the sinks, each on a thread of its own: the engine never waits, and no sink waits for another.
+
+What still has to be given is in an :class:`~risk.alerts.outbox.Outbox`; this is its clock and its threads.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from risk.alerts import AlertEvent, Delivery, Heartbeat, Outbox
+from trader.adapters.clock import Clock, elapsed_ns, now_ns
+from trader.adapters.sinks import Body, Sink, SinkError
+
+_NS_PER_S = 1_000_000_000
+_DELAYS_KEPT = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class Delays:
+    """How long events took to a sink, of the last 1,024 that arrived.
+
+    Attributes:
+        count: How many are measured.
+        p50_ns: Half of them took no longer, in nanoseconds from the event to the sink's answer.
+        p99_ns: 99 in 100 took no longer.
+        max_ns: The longest.
+    """
+
+    count: int
+    p50_ns: int
+    p99_ns: int
+    max_ns: int
+
+
+class Notifier:
+    """Serves the sinks of one outbox.
+
+    Args:
+        sinks: Where to; their names are those of the outbox's rules.
+        outbox: What still has to be given. It belongs to the notifier from now on.
+        changed: Called with every delivery that changed: it waits, was tried, arrived, or was given up (then
+            ``given_up_ns`` is set, and a person has to hear of it another way). Called on the thread that posts and on
+            those of the sinks, so it has to return at once, and must not fail.
+        clock: UTC nanoseconds.
+    """
+
+    def __init__(
+        self, sinks: Sequence[Sink], outbox: Outbox, changed: Callable[[Delivery], None], clock: Clock = now_ns
+    ) -> None:
+        self._outbox = outbox
+        self._changed = changed
+        self._clock = clock
+        self._wake = threading.Condition()
+        self._is_stopping = False
+        self._is_stopped = False
+        self._beats: dict[str, Body] = {}
+        self._takes_heartbeats = [sink.name for sink in sinks if sink.takes_heartbeats]
+        self._delays: dict[str, deque[int]] = {sink.name: deque(maxlen=_DELAYS_KEPT) for sink in sinks}
+        self._threads = [
+            threading.Thread(target=self._serve, args=[sink], name=f"alerts-{sink.name}", daemon=True) for sink in sinks
+        ]
+
+    def start(self) -> None:
+        """Begin to serve, with what waits from the process's last life."""
+        for thread in self._threads:
+            thread.start()
+
+    def post(self, event: AlertEvent) -> None:
+        """Hand over an event; returns at once. One that was handed over before, as in a replay, changes nothing."""
+        with self._wake:
+            changed = self._outbox.post(event, self._clock())
+            self._wake.notify_all()
+        for delivery in changed:
+            self._changed(delivery)
+
+    def beat(self, heartbeat: Heartbeat) -> None:
+        """Give a sign of life; returns at once. One that has not left when the next comes is dropped."""
+        with self._wake:
+            for name in self._takes_heartbeats:
+                self._beats[name] = {"kind": "heartbeat", "after": self._outbox.given(name), **asdict(heartbeat)}
+            self._wake.notify_all()
+
+    def delays(self) -> Mapping[str, Delays]:
+        """How long it took, for each sink that anything arrived at."""
+        with self._wake:
+            measured = {name: sorted(delays) for name, delays in self._delays.items() if delays}
+        return {name: Delays(len(d), _rank(d, 50), _rank(d, 99), d[-1]) for name, d in measured.items()}
+
+    def state(self) -> dict[str, Any]:
+        """The outbox as plain values for JSON, to go on from after a restart."""
+        with self._wake:
+            return self._outbox.state()
+
+    def stop(self, timeout_s: float) -> tuple[Delivery, ...]:
+        """Give everything that waits one last try, as far as the time allows.
+
+        Returns:
+            What has not arrived. A sink that hangs longer than the time may still take what it was given; it knows it
+            by its number when it is given again.
+        """
+        with self._wake:
+            self._is_stopping = True
+            self._beats.clear()
+            self._wake.notify_all()
+        deadline_ns = elapsed_ns() + int(timeout_s * _NS_PER_S)
+        for thread in self._threads:
+            thread.join(max(0, deadline_ns - elapsed_ns()) / _NS_PER_S)
+        with self._wake:
+            self._is_stopped = True
+            return self._outbox.waiting()
+
+    def _serve(self, sink: Sink) -> None:
+        while (task := self._next(sink.name)) is not None:
+            if isinstance(task, Delivery):
+                error = _tried(sink, {**task.body, "after": task.after})
+                if not self._is_settled(task, error):
+                    return
+            else:
+                _tried(sink, task)  # the next heartbeat makes it good
+
+    def _next(self, name: str) -> Delivery | Body | None:
+        """What to give the sink now; waits until there is something. None when it is time to go."""
+        with self._wake:
+            while True:
+                first = self._outbox.first(name)
+                if self._is_stopping:
+                    return first
+                wait_ns = None if first is None else first.next_try_ns - self._clock()
+                if first is not None and wait_ns is not None and wait_ns <= 0:
+                    return first
+                if name in self._beats:
+                    return self._beats.pop(name)
+                self._wake.wait(None if wait_ns is None else wait_ns / _NS_PER_S)
+
+    def _is_settled(self, task: Delivery, error: str | None) -> bool:
+        """Keep how a try ended. False when the sink is not to be served any longer."""
+        with self._wake:
+            if self._is_stopped:
+                return False
+            at_ns = self._clock()
+            if error is None:
+                after = self._outbox.delivered(task.sink, task.seq, at_ns)
+                self._delays[task.sink].append(at_ns - task.raised_ns)
+            else:
+                after = self._outbox.failed(task.sink, task.seq, error, at_ns)
+            goes_on = error is None or not self._is_stopping
+        self._changed(after)
+        return goes_on
+
+
+def _tried(sink: Sink, body: Body) -> str | None:
+    """Why a sink did not take it; None when it did."""
+    try:
+        sink.give(body)
+    except SinkError as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001 -- a sink that breaks must not end its thread, and with it all it waits for
+        return f"the sink failed: {type(error).__name__}"
+    return None
+
+
+def _rank(values: Sequence[int], percent: int) -> int:
+    """The smallest value that so many percent do not exceed."""
+    return values[max(0, -(-len(values) * percent // 100) - 1)]
