@@ -1,30 +1,28 @@
 """What a fill is booked as: the amounts of each leg that was dealt, and how far outside the collar it was."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from risk.exposure import notional, received, turnover
-from risk.ledger import Measure, Measured
-from risk.limit_book import LimitBook
-from risk.order_view import COLLAR, OrderView
+from risk.ledger import Amounts
+from risk.market import Band
+from risk.outline import Outline
 from risk.reasons import ReasonCode, Severity, Violation
 from risk.requests import OrderRequest
 from trader.domain.deal import Deal
 from trader.domain.events import LegTraded
 from trader.domain.money import ZERO, contra_amount
 
-Band = tuple[Decimal, Decimal]
 
-
-@dataclass(frozen=True, slots=True)
-class Reserved:
+class Reserved(NamedTuple):
     """What a fill is valued with: the order's own deal, at the rates it was reserved at.
 
     A fill is a fact. It is booked at once, whether or not there is a fresh rate at that moment.
 
     Attributes:
         request: The order.
+        outline: All of it but size and rate.
         dealt_value: What one unit of the dealt currency is worth in the reporting currency.
         contra_value: What one unit of the contra currency is worth in the reporting currency.
         collars: For each leg the lowest and the highest rate at which it is expected to fill; empty for an order with
@@ -32,6 +30,7 @@ class Reserved:
     """
 
     request: OrderRequest
+    outline: Outline
     dealt_value: Decimal
     contra_value: Decimal
     collars: tuple[Band, ...]
@@ -42,37 +41,41 @@ class Reserved:
         return self.request.order_deal
 
 
-def collars_of(view: OrderView, limits: LimitBook) -> tuple[Band, ...]:
-    """The rates between which each leg of an order without a limit rate is reserved; empty for one with its own."""
-    if view.request.line.limit_rate is not None:
-        return ()
-    found = []
-    for leg in view.legs:
-        collar = limits.number(COLLAR, (view.pair, view.hour, leg.tenor))
-        if collar is None or isinstance(leg.mid, Violation):
-            return ()
-        found.append((leg.mid * (1 - collar), leg.mid * (1 + collar)))
-    return tuple(found)
-
-
-def measures(reserved: Reserved, near: LegTraded, far_legs: tuple[LegTraded, ...]) -> dict[Measured, Decimal]:
+def amounts_of(
+    reserved: Reserved, qty: Decimal, px: Decimal, contra_qty: Decimal | None, far_legs: tuple[LegTraded, ...]
+) -> Amounts:
     """What a fill comes to, in all that limits are counted in.
 
-    A leg that the venue says nothing about was dealt all the same: it counts in proportion, at the near leg's rate.
+    Args:
+        reserved: What it is valued with.
+        qty: The near leg's amount of the dealt currency.
+        px: Its rate, terms per base.
+        contra_qty: The venue's own contra amount of it, or None.
+        far_legs: What the fill did on the other legs. One that the venue says nothing about was dealt all the same: it
+            counts in proportion, at the near leg's rate.
+
+    Raises:
+        DomainError: A rate cannot be.
     """
-    deal, near_side = reserved.deal, reserved.deal.near_leg.side
-    dealt, contra, notionals = ZERO, ZERO, []
-    found: dict[Measured, Decimal] = {}
-    for leg, traded in zip(deal.legs, _all_legs(deal, near, far_legs), strict=True):
-        paid = _posted_contra(deal, traded)
-        amounts = (traded.last_qty, reserved.dealt_value, paid, reserved.contra_value)
-        notionals.append(notional(*amounts))
-        found[leg.value_date] = found.get(leg.value_date, ZERO) + received(traded.side, *amounts)
-        way = 1 if traded.side is near_side else -1
+    deal, dealt_value, contra_value = reserved.deal, reserved.dealt_value, reserved.contra_value
+    near = deal.near_leg
+    paid = _posted_contra(reserved.outline, deal, qty, px, contra_qty)
+    worth = notional(qty, dealt_value, paid, contra_value)
+    brought = received(near.side, qty, dealt_value, paid, contra_value)
+    # What goes one way is less than nothing the other way; copy_negate, as a minus would round.
+    if not deal.far_legs:
+        return qty, qty.copy_negate(), paid, paid.copy_negate(), worth, brought
+    days = dict.fromkeys(reserved.outline.days, ZERO)
+    days[near.value_date] += brought
+    dealt, contra, notionals = qty, paid, [worth]
+    for leg, traded in zip(deal.far_legs, _far_legs(deal, qty, px, far_legs), strict=True):
+        paid = _posted_contra(reserved.outline, deal, traded.last_qty, traded.last_px, traded.contra_qty)
+        notionals.append(notional(traded.last_qty, dealt_value, paid, contra_value))
+        days[leg.value_date] += received(traded.side, traded.last_qty, dealt_value, paid, contra_value)
+        way = 1 if traded.side is near.side else -1
         dealt, contra = dealt + way * traded.last_qty, contra + way * paid
-    found[Measure.DEALT], found[Measure.CONTRA] = dealt, contra
-    found[Measure.NOTIONAL] = turnover(deal.product, notionals)
-    return found
+    volume = turnover(deal.product, notionals)
+    return (dealt, dealt.copy_negate(), contra, contra.copy_negate(), volume, *days.values())
 
 
 def outside_collars(reserved: Reserved, rates: tuple[Decimal, ...], what: str, severity: Severity) -> list[Violation]:
@@ -82,28 +85,26 @@ def outside_collars(reserved: Reserved, rates: tuple[Decimal, ...], what: str, s
         if not lowest <= rate <= highest:
             detail = f"{what} {rate:f}, outside {lowest.normalize():f} to {highest.normalize():f}"
             edge = lowest if rate < lowest else highest
-            pair = f"pair={reserved.deal.pair}"
+            pair = f"pair={reserved.outline.symbol}"
             found.append(Violation(ReasonCode.PRICE_COLLAR, pair, edge, None, rate, None, None, detail, severity))
     return found
 
 
-def _all_legs(deal: Deal, near: LegTraded, far_legs: tuple[LegTraded, ...]) -> Iterator[LegTraded]:
-    yield near
+def _far_legs(deal: Deal, qty: Decimal, px: Decimal, told: tuple[LegTraded, ...]) -> Iterator[LegTraded]:
     for place, leg in enumerate(deal.far_legs):
-        if place < len(far_legs):
-            yield far_legs[place]
+        if place < len(told):
+            yield told[place]
         else:
-            exact = leg.amount * near.last_qty / deal.near_leg.amount
-            yield LegTraded(leg.side, exact.quantize(deal.dealt_currency.minor_unit), near.last_px)
+            exact = leg.amount * qty / deal.near_leg.amount
+            yield LegTraded(leg.side, exact.quantize(deal.dealt_currency.minor_unit), px)
 
 
-def _posted_contra(deal: Deal, traded: LegTraded) -> Decimal:
+def _posted_contra(outline: Outline, deal: Deal, qty: Decimal, px: Decimal, stated: Decimal | None) -> Decimal:
     """Our own contra amount, or the venue's where that is larger by its rounding.
 
     One that is further off is not believed: reconciliation shows it, and no word of the venue frees a limit.
     """
-    ours = contra_amount(traded.last_qty, deal.dealt_currency, deal.pair, traded.last_px)
-    stated = traded.contra_qty
-    if stated is not None and stated.is_finite() and ours < stated <= ours + deal.contra_currency.minor_unit:
+    ours = contra_amount(qty, deal.dealt_currency, deal.pair, px)
+    if stated is not None and stated.is_finite() and ours < stated <= ours + outline.contra_unit:
         return stated
     return ours

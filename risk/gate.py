@@ -7,24 +7,26 @@ The gate has no clock and does no I/O: the same calls give the same answers, and
 from collections import deque
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
-from risk.booking import Reserved, collars_of, measures, outside_collars
+from risk.booking import Reserved, amounts_of, outside_collars
 from risk.checks.batch_gross import batch_gross
-from risk.exposure import Exposure
-from risk.ledger import EXACT, Claim, Ledger, Shortfall
+from risk.exact import exact
+from risk.ledger import Ledger, Shortfall, Stake, asked_of
 from risk.limit_book import LimitBook
-from risk.order_view import BATCHES_REMEMBERED, UP_TO_SPOT, CheckContext, OrderView, look_at
+from risk.market import UP_TO_SPOT
+from risk.order_view import BATCHES_REMEMBERED, CheckContext, OrderView, look_at
+from risk.plan import Plans, Verdicts
 from risk.points import PointsCurves
 from risk.reasons import ReasonCode, Severity, Violation, broken_rule, worst_first
 from risk.reference import RATE_MAX, RATE_MIN, ReferenceRates, is_rate
-from risk.registry import BATCH_CHECKS, CLAIMS, ORDER_CHECKS, QUOTE_CHECKS
+from risk.registry import BATCH_CHECKS, CHECKS
 from risk.requests import BatchRequest, Decision, OrderRequest, Totals
+from risk.shape import shape_problem
 from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency
 from trader.domain.errors import LocalOrderError
 from trader.domain.events import LegTraded
-from trader.domain.money import ZERO
 
 __all__ = ["BatchRequest", "Decision", "Gate", "Holding", "OrderRequest", "Totals", "Utilisation"]
 
@@ -55,12 +57,6 @@ class Holding:
     free: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    reserved: Reserved
-    claims: tuple[Claim, ...]
-
-
 class Gate:
     """The pre-trade gate of one risk day after another.
 
@@ -79,6 +75,7 @@ class Gate:
         self.points = PointsCurves(limits)
         self._context = CheckContext(limits, self.rates, self.points, calendars)
         self._ledger = Ledger()
+        self._plans = Plans(CHECKS, self._context, self._ledger)
         self._reserved: dict[str, Reserved] = {}
 
     def reconfigure(self, limits: LimitBook, calendars: Calendars) -> None:
@@ -89,18 +86,19 @@ class Gate:
         self.rates.use_limits(limits)
         self.points.use_limits(limits)
         self._context = CheckContext(limits, self.rates, self.points, calendars, self._context.memory)
+        self._plans = Plans(CHECKS, self._context, self._ledger)
 
+    @exact
     def check_batch(self, request: BatchRequest, now_ns: int) -> tuple[Violation, ...]:
         """Everything a batch breaks as a whole, the worst first; empty when it may be launched."""
-        with localcontext(EXACT):
-            return worst_first(found for check in BATCH_CHECKS for found in check(request, self._context, now_ns))
+        return worst_first(found for check in BATCH_CHECKS for found in check(request, self._context, now_ns))
 
+    @exact
     def remember_batch(self, request: BatchRequest, now_ns: int) -> None:
         """The batch is launched: the same file is a duplicate from now on, and its gross counts for the median."""
         memory = self._context.memory
         memory.batch_hashes[request.content_hash] = request.batch_id
-        with localcontext(EXACT):
-            gross = batch_gross(request, self._context, now_ns)
+        gross = batch_gross(request, self._context, now_ns)
         if not isinstance(gross, Violation):
             memory.batch_gross.setdefault(request.desk, deque(maxlen=BATCHES_REMEMBERED)).append(gross)
 
@@ -110,30 +108,25 @@ class Gate:
         identity = (request.trade_date, line.account, line.row_id)
         self._context.memory.lines.setdefault(identity, request.line_key)
 
+    @exact
     def check_order(self, request: OrderRequest, now_ns: int) -> Decision:
         """What an order would break now. Changes nothing.
 
         Returns:
             The decision; warnings do not block.
         """
-        with localcontext(EXACT):
-            return self._decide(request, now_ns)[0]
+        return self._decide(request, now_ns, holds=False)
 
+    @exact
     def reserve(self, request: OrderRequest, now_ns: int) -> Decision:
         """Check an order and, when it is allowed, hold what it may use of every limit it touches, or of none.
 
         Raises:
             LocalOrderError: The reservation id was used before.
         """
-        with localcontext(EXACT):
-            decision, plan = self._decide(request, now_ns)
-            if plan is not None:
-                short = self._ledger.reserve(request.reservation_id, request.order_deal.near_leg.amount, plan.claims)
-                if short:
-                    raise LocalOrderError(f"{short} does not fit, and the check just said that it does")
-                self._reserved[request.reservation_id] = plan.reserved
-            return decision
+        return self._decide(request, now_ns, holds=True)
 
+    @exact
     def check_quote(self, reservation_id: str, rates: tuple[Decimal, ...], now_ns: int) -> tuple[Violation, ...]:
         """What an order would break by taking a quote now. Changes nothing.
 
@@ -160,15 +153,12 @@ class Gate:
             said = " and ".join(str(rate) for rate in rates)
             detail = f"the quoted rate is {said}; expected a number from {RATE_MIN} to {RATE_MAX:,}"
             return (broken_rule(ReasonCode.PRICE_COLLAR, pair, detail),)
-        with localcontext(EXACT):
-            view = look_at(reserved.request, self._context, now_ns, rates)
-            if isinstance(view, Violation):
-                return (view,)
-            found = outside_collars(reserved, rates, "the limits were not reserved for a rate of", Severity.BLOCKS)
-            for check in QUOTE_CHECKS:
-                found += check(view, self._context)
-            return worst_first(found)
+        plan = self._plans.plan(reserved.request, now_ns)
+        quoted = look_at(reserved.request, plan.outline, plan.market(now_ns), rates)
+        found = outside_collars(reserved, rates, "the limits were not reserved for a rate of", Severity.BLOCKS)
+        return worst_first([*found, *_broken(plan.quote, quoted)])
 
+    @exact
     def fill(
         self,
         reservation_id: str,
@@ -198,16 +188,14 @@ class Gate:
             DomainError: The rate cannot be.
         """
         reserved = self._held(reservation_id)
-        with localcontext(EXACT):
-            near = LegTraded(reserved.deal.near_leg.side, qty, px, contra_qty=contra_qty)
-            above = self._ledger.post(reservation_id, exec_id, qty, measures(reserved, near, far_legs))
-            notices = [
-                _violation(each, "a fill has gone above the limit", severity=Severity.NOTIFIES) for each in above
-            ]
-            rates = (px, *(leg.last_px for leg in far_legs))
-            outside = outside_collars(reserved, rates, "a market order was filled at", Severity.NOTIFIES)
-            return worst_first((*notices, *outside))
+        amounts = amounts_of(reserved, qty, px, contra_qty, far_legs)
+        above = self._ledger.post(reservation_id, exec_id, qty, amounts)
+        rates = (px, *(leg.last_px for leg in far_legs))
+        found = outside_collars(reserved, rates, "a market order was filled at", Severity.NOTIFIES)
+        found += [_violation(each, "a fill has gone above the limit", severity=Severity.NOTIFIES) for each in above]
+        return worst_first(found)
 
+    @exact
     def reverse_fill(self, reservation_id: str, exec_id: str) -> bool:
         """Take a busted or corrected fill back; ``exec_id`` is its own, as :meth:`fill` had it.
 
@@ -217,38 +205,33 @@ class Gate:
         Raises:
             LocalOrderError: There is no such reservation.
         """
-        with localcontext(EXACT):
-            return self._ledger.reverse(reservation_id, exec_id)
+        return self._ledger.reverse(reservation_id, exec_id)
 
+    @exact
     def release(self, reservation_id: str) -> None:
         """The order is final: what it still held is free. An order in doubt is not final.
 
         Raises:
             LocalOrderError: There is no such reservation.
         """
-        with localcontext(EXACT):
-            self._ledger.release(reservation_id)
+        self._ledger.release(reservation_id)
 
+    @exact
     def utilisation(self) -> list[Utilisation]:
         """Every limit that an order has touched, by name."""
-        with localcontext(EXACT):
-            return [Utilisation(name, n.limit, n.pending, n.posted, n.free) for name, n in self._ledger.nodes()]
+        return [Utilisation(name, n.limit, n.pending, n.posted, n.free) for name, n in self._ledger.nodes()]
 
+    @exact
     def holdings(self, reservation_id: str) -> list[Holding]:
         """Every limit that an order takes something of, in the order of the checks.
 
         Raises:
             LocalOrderError: There is no such reservation.
         """
-        found = []
-        with localcontext(EXACT):
-            for claim in self._ledger.claims(reservation_id):
-                node = self._ledger.node(claim.node)
-                assert node is not None, "a claim that is held has its node"
-                if claim.amount:
-                    found.append(Holding(claim.node, node.limit, claim.amount, node.free))
-        return found
+        held = self._ledger.held(reservation_id)
+        return [Holding(name, node.limit, asked, node.free) for name, node, asked in held if asked]
 
+    @exact
     def reference_rates(self, request: OrderRequest, now_ns: int) -> tuple[Decimal, ...] | Violation:
         """The reference outright of each leg, terms per base, to measure prices with afterwards.
 
@@ -256,27 +239,26 @@ class Gate:
             One rate a leg; or why there is none. Without forward points a leg beyond spot has none: the collar is then
             held around the spot rate, which says nothing about how good an outright is.
         """
-        with localcontext(EXACT):
-            view = look_at(request, self._context, now_ns)
-        if isinstance(view, Violation):
-            return view
+        problem = shape_problem(request)
+        if problem is not None:
+            return problem
+        plan = self._plans.plan(request, now_ns)
         rates = []
-        for leg in view.legs:
+        for leg, market in zip(plan.outline.legs, plan.market(now_ns).legs, strict=True):
             if leg.tenor not in UP_TO_SPOT and not self.points.is_loaded:
                 detail = "no forward points are loaded, and a date beyond spot has no reference without"
-                return broken_rule(ReasonCode.FORWARD_POINTS, f"pair={view.pair}", detail)
-            if isinstance(leg.mid, Violation):
-                return leg.mid
-            rates.append(leg.mid)
+                return broken_rule(ReasonCode.FORWARD_POINTS, f"pair={plan.outline.symbol}", detail)
+            if isinstance(market.mid, Violation):
+                return market.mid
+            rates.append(market.mid)
         return tuple(rates)
 
+    @exact
     def snapshot(self) -> dict[str, object]:
         """All that the gate remembers, as plain values in a canonical order."""
         memory = self._context.memory
-        with localcontext(EXACT):
-            ledger = self._ledger.snapshot()
         return {
-            "ledger": ledger,
+            "ledger": self._ledger.snapshot(),
             "rates": self.rates.snapshot(),
             "points": self.points.snapshot(),
             "reserved": {
@@ -287,50 +269,55 @@ class Gate:
             "batch_gross": {desk: [f"{g:f}" for g in gross] for desk, gross in sorted(memory.batch_gross.items())},
         }
 
-    def _decide(self, request: OrderRequest, now_ns: int) -> tuple[Decision, _Plan | None]:
-        """The decision and, when it allows the order, what to reserve."""
-        context = self._context
-        view = look_at(request, context, now_ns)
-        if isinstance(view, Violation):
-            return Decision(allowed=False, violations=(view,), reservation_id=request.reservation_id), None
-        found: list[Violation] = []
-        claims: list[Claim] = []
-        for check in ORDER_CHECKS:
-            found += check(view, context)
-        for claims_of in CLAIMS:
-            for claim in claims_of(view, context):
-                if isinstance(claim, Claim):
-                    claims.append(claim)
-                else:
-                    found.append(claim)
-        found += (
-            _violation(each, "the limit has no room for the order", self._passes(view, each))
-            for each in self._ledger.shortfalls(claims)
-        )
-        exposure = view.exposure
-        if isinstance(exposure, Exposure) and not any(violation.blocks for violation in found):
-            decision = Decision(allowed=True, violations=worst_first(found), reservation_id=request.reservation_id)
-            collars = collars_of(view, context.limits)
-            reserved = Reserved(request, exposure.dealt_value, exposure.contra_value, collars)
-            return decision, _Plan(reserved, tuple(claims))
+    def _decide(self, request: OrderRequest, now_ns: int, *, holds: bool) -> Decision:
+        """The decision on an order; when it is allowed and ``holds`` is true, its limits are reserved."""
+        problem = shape_problem(request)
+        if problem is not None:
+            return Decision(allowed=False, violations=(problem,), reservation_id=request.reservation_id)
+        plan = self._plans.plan(request, now_ns)
+        order = look_at(request, plan.outline, plan.market(now_ns))
+        found = _broken(plan.order, order)
+        exposure = order.exposure
         if isinstance(exposure, Violation):
             found.append(exposure)
-        return Decision(allowed=False, violations=worst_first(found), reservation_id=request.reservation_id), None
-
-    def _passes(self, view: OrderView, short: Shortfall) -> Decimal:
-        """The size of an order that fits a limit for which it is too large."""
-
-        def takes(other: OrderView) -> Decimal:
-            found = (claim for claims_of in CLAIMS for claim in claims_of(other, self._context))
-            return sum((each.amount for each in found if isinstance(each, Claim) and each.node == short.node), ZERO)
-
-        return view.passes(short.free, short.asked, takes)
+        elif holds and not _blocks(found):
+            quantity = order.deal.near_leg.amount
+            short = self._ledger.reserve(request.reservation_id, quantity, plan.stakes, exposure.amounts)
+            found += [_no_room(order, plan.stakes, each) for each in short]
+            if not short:
+                collars = order.market.bands if request.line.limit_rate is None else ()
+                self._reserved[request.reservation_id] = Reserved(
+                    request, plan.outline, exposure.dealt_value, exposure.contra_value, collars
+                )
+        else:
+            short = self._ledger.shortfalls(plan.stakes, exposure.amounts)
+            found += [_no_room(order, plan.stakes, each) for each in short]
+        return Decision(not _blocks(found), worst_first(found), request.reservation_id)
 
     def _held(self, reservation_id: str) -> Reserved:
         reserved = self._reserved.get(reservation_id)
         if reserved is None:
             raise LocalOrderError(f"there is no reservation {reservation_id}; an order is reserved before it is sent")
         return reserved
+
+
+def _broken(verdicts: Verdicts, order: OrderView) -> list[Violation]:
+    """What an order or a quote breaks, but for the limits that fill up."""
+    found = list(verdicts.violations)
+    for judge, data in verdicts.judges:
+        found += judge(order, data)
+    return found
+
+
+def _blocks(found: list[Violation]) -> bool:
+    return any(violation.blocks for violation in found)
+
+
+def _no_room(order: OrderView, stakes: tuple[Stake, ...], short: Shortfall) -> Violation:
+    """The violation of a limit for which an order is too large, with the size that fits it."""
+    stake = next(each for each in stakes if each.claim.node == short.node)
+    passes = order.passes(short.free, short.asked, lambda exposure: asked_of(stake, exposure.amounts))
+    return _violation(short, "the limit has no room for the order", passes)
 
 
 def _violation(

@@ -17,7 +17,7 @@ overfill                        posted in full; free becomes negative
 Amounts are exact decimals in each node's own unit. ``free + pending + posted == limit`` at every moment.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_CEILING, Context, Decimal
@@ -31,6 +31,7 @@ from trader.domain.money import ZERO
 # A fill is a fact, and no fact may be too large to count.
 EXACT = Context(prec=80)
 
+_CENT = Decimal("0.01")
 _STEP = Decimal("0.001")  # the smallest minor unit there is; pending is rounded up to it
 
 
@@ -49,31 +50,40 @@ class Measure(StrEnum):
 # What of a fill is posted to a node; a day stands for the worth of what is received on it.
 Measured = Measure | date
 
+# An order's or a fill's amount in every measure, as they stand in :func:`_place_of`: of the dealt currency the near
+# leg's way and the other, of the contra currency so too, the turnover, and what is received on each day of the deal.
+# Of an order it is the most that may be, zero or more; of a fill what is, and the other way is then less than zero.
+Amounts = tuple[Decimal, ...]
+_BOTH_WAYS: dict[Measured, int] = {Measure.DEALT: 0, Measure.CONTRA: 2}
+_NOTIONAL, _FIRST_DAY = 4, 5
+
 
 class Claim(NamedTuple):
-    """What one order takes from one node. A tuple, because every order makes ten of them.
+    """Which node an order takes something from, and what.
 
     Attributes:
         node: The node's name, as ``"VOLUME_DAY 2026-03-02 trader=anna"``.
-        amount: What is reserved, zero or more. A claim of zero reserves nothing; it is there for its postings.
         limit: The node's limit.
-        measure: Which amount of a fill is posted.
+        measure: Which amount is reserved for an order, and posted of a fill.
         factor: How much of it: 1; -1 when a fill frees the node, as what is bought is no longer short; a fraction when
-            only a part counts.
+            only a part counts, which is reserved rounded up to the cent.
     """
 
     node: str
-    amount: Decimal
     limit: Decimal
     measure: Measured
     factor: Decimal | int = 1
+
+
+# The limit of a node on which nothing was reserved yet: no number, so that nothing could ever fit it by mistake.
+_UNSET = Decimal("NaN")
 
 
 @dataclass(slots=True)
 class Node:
     """One limit and what is used of it, in the limit's own unit."""
 
-    limit: Decimal
+    limit: Decimal = _UNSET
     posted: Decimal = ZERO
     pending: Decimal = ZERO
 
@@ -86,6 +96,24 @@ class Node:
     def free(self) -> Decimal:
         """What is left; negative when fills have gone above the limit."""
         return self.limit - self.pending - self.posted
+
+
+class Stake(NamedTuple):
+    """A claim with its node found. Orders that take from the same nodes share their stakes.
+
+    Attributes:
+        node: The node.
+        limit: Its limit.
+        place: Which of the amounts counts.
+        part: The fraction of it that counts; None for all of it.
+        claim: What it was made of.
+    """
+
+    node: Node
+    limit: Decimal
+    place: int
+    part: Decimal | None
+    claim: Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,14 +134,15 @@ class Shortfall:
 @dataclass(slots=True)
 class _Fill:
     quantity: Decimal
-    postings: tuple[tuple[str, Decimal], ...]
+    posted: list[Decimal]
     is_reversed: bool = False
 
 
 @dataclass(slots=True)
 class _Reservation:
     quantity: Decimal
-    claims: tuple[Claim, ...]
+    stakes: tuple[Stake, ...]
+    asked: list[Decimal]
     pending: list[Decimal]
     filled: Decimal = ZERO
     is_released: bool = False
@@ -124,6 +153,8 @@ class Ledger:
     """Every node and every reservation."""
 
     def __init__(self) -> None:
+        # Every node that a stake was made for, and of these the ones on which something was ever reserved.
+        self._known: dict[str, Node] = {}
         self._nodes: dict[str, Node] = {}
         self._reservations: dict[str, _Reservation] = {}
         self.repeated_executions = 0
@@ -133,71 +164,79 @@ class Ledger:
         return self._nodes.get(name)
 
     def nodes(self) -> Iterator[tuple[str, Node]]:
-        """Every node, by name."""
+        """Every node that a reservation has touched, by name."""
         return iter(sorted(self._nodes.items()))
 
-    def claims(self, reservation_id: str) -> tuple[Claim, ...]:
-        """What a reservation was made of.
+    def stakes(self, claims: Sequence[Claim], days: Sequence[date]) -> tuple[Stake, ...]:
+        """Find the nodes of some claims.
+
+        Args:
+            claims: At most one for each node.
+            days: The value dates of the deal, each once, as its amounts have them.
+
+        Raises:
+            LocalOrderError: A node is claimed twice, or a measure is none that the amounts have.
+        """
+        if len({claim.node for claim in claims}) != len(claims):
+            raise LocalOrderError(f"a node is claimed twice in {claims}")
+        return tuple([self._stake(claim, days) for claim in claims])
+
+    def held(self, reservation_id: str) -> Iterator[tuple[str, Node, Decimal]]:
+        """What a reservation was made of: the name of each node, the node, and what was asked of it.
 
         Raises:
             LocalOrderError: There is no such reservation.
         """
-        return self._reservation(reservation_id).claims
+        reservation = self._reservation(reservation_id)
+        for stake, asked in zip(reservation.stakes, reservation.asked, strict=True):
+            yield stake.claim.node, stake.node, asked
 
-    def shortfalls(self, claims: Iterable[Claim]) -> list[Shortfall]:
-        """The claims that do not fit now. Exactly at the limit fits; a claim of zero always does."""
-        found = []
-        for claim in claims:
-            if not claim.amount:
-                continue
-            node = self._nodes.get(claim.node)
-            used = ZERO if node is None else node.pending + node.posted
-            if used + claim.amount > claim.limit:
-                found.append(Shortfall(claim.node, claim.limit, used, claim.amount))
-        return found
+    def shortfalls(self, stakes: Sequence[Stake], amounts: Amounts) -> list[Shortfall]:
+        """The stakes that do not fit now. Exactly at the limit fits; a stake of nothing always does."""
+        return _shortfalls(stakes, [asked_of(stake, amounts) for stake in stakes])
 
-    def reserve(self, reservation_id: str, quantity: Decimal, claims: tuple[Claim, ...]) -> list[Shortfall]:
-        """Hold what every claim asks, or, when one does not fit, nothing.
+    def reserve(
+        self, reservation_id: str, quantity: Decimal, stakes: tuple[Stake, ...], amounts: Amounts
+    ) -> list[Shortfall]:
+        """Hold what every stake asks, or, when one does not fit, nothing.
 
         Args:
             reservation_id: Ours, never used before.
             quantity: The near leg's amount of the dealt currency, above zero; fills are shares of it.
-            claims: At most one for each node.
+            stakes: From :meth:`stakes`.
+            amounts: The most that the order may come to, zero or more each. What asks nothing reserves nothing; its
+                stake is there for its postings.
 
         Returns:
-            The claims that do not fit; empty when all is reserved.
+            The stakes that do not fit; empty when all is reserved.
 
         Raises:
-            LocalOrderError: The id is taken, the quantity or an amount cannot be, or a node is claimed twice.
+            LocalOrderError: The id is taken, or the quantity or an amount cannot be.
         """
         if reservation_id in self._reservations:
             raise LocalOrderError(f"reservation {reservation_id} is there already; ids are never used twice")
-        if not quantity > ZERO or any(claim.amount < ZERO for claim in claims):
+        if not quantity > ZERO or min(amounts) < ZERO:
             raise LocalOrderError(f"reservation {reservation_id} of {quantity} asks for an amount that cannot be")
-        if len({claim.node for claim in claims}) != len(claims):
-            raise LocalOrderError(f"reservation {reservation_id} claims a node twice")
-        short = self.shortfalls(claims)
+        asked = [asked_of(stake, amounts) for stake in stakes]
+        short = _shortfalls(stakes, asked)
         if short:
             return short
-        for claim in claims:
-            node = self._nodes.get(claim.node)
-            if node is None:
-                node = self._nodes[claim.node] = Node(claim.limit)
-            node.limit = claim.limit
-            node.pending += claim.amount
-        self._reservations[reservation_id] = _Reservation(quantity, claims, [claim.amount for claim in claims])
-        return []
+        for (node, limit, _, _, claim), amount in zip(stakes, asked, strict=True):
+            if node.limit is not limit:
+                node.limit = limit
+                self._nodes[claim.node] = node
+            node.pending += amount
+        self._reservations[reservation_id] = _Reservation(quantity, stakes, asked, asked)
+        return short
 
-    def post(
-        self, reservation_id: str, exec_id: str, quantity: Decimal, measures: Mapping[Measured, Decimal]
-    ) -> list[Shortfall]:
+    def post(self, reservation_id: str, exec_id: str, quantity: Decimal, amounts: Amounts) -> list[Shortfall]:
         """Book a fill: its share leaves pending, its actual amounts are posted, even above the limit.
 
         Args:
             reservation_id: The order's reservation; a fill counts after its release too.
             exec_id: ExecID(17); one that was seen before changes nothing.
             quantity: Filled now, of the near leg; the other legs share in it.
-            measures: The fill's actual amounts.
+            amounts: The fill's actual amounts.
 
         Returns:
             The nodes that this fill has taken above their limit.
@@ -209,16 +248,16 @@ class Ledger:
         if exec_id in reservation.fills:
             self.repeated_executions += 1
             return []
-        postings = tuple((claim.node, claim.factor * measures[claim.measure]) for claim in reservation.claims)
-        reservation.fills[exec_id] = _Fill(quantity, postings)
+        stakes = reservation.stakes
+        posted = [amounts[place] if part is None else part * amounts[place] for _, _, place, part, _ in stakes]
+        reservation.fills[exec_id] = _Fill(quantity, posted)
         reservation.filled += quantity
         self._settle(reservation)
         above = []
-        for name, amount in postings:
-            node = self._nodes[name]
+        for (node, _, _, _, claim), amount in zip(stakes, posted, strict=True):
             node.posted += amount
-            if amount > ZERO and node.free < ZERO:
-                above.append(Shortfall(name, node.limit, node.used, ZERO))
+            if amount > ZERO and node.pending + node.posted > node.limit:
+                above.append(Shortfall(claim.node, node.limit, node.used, ZERO))
         return above
 
     def reverse(self, reservation_id: str, exec_id: str) -> bool:
@@ -235,8 +274,8 @@ class Ledger:
         if fill is None or fill.is_reversed:
             return False
         fill.is_reversed = True
-        for name, amount in fill.postings:
-            self._nodes[name].posted -= amount
+        for stake, amount in zip(reservation.stakes, fill.posted, strict=True):
+            stake.node.posted -= amount
         reservation.filled -= fill.quantity
         self._settle(reservation)
         return True
@@ -266,23 +305,56 @@ class Ledger:
             raise LocalOrderError(f"there is no reservation {reservation_id}; an order is reserved before it is sent")
         return found
 
+    def _stake(self, claim: Claim, days: Sequence[date]) -> Stake:
+        node = self._known.get(claim.node)
+        if node is None:
+            node = self._known[claim.node] = Node()
+        part = None if abs(claim.factor) == 1 else Decimal(claim.factor)
+        return Stake(node, claim.limit, _place_of(claim, days), part, claim)
+
     def _settle(self, reservation: _Reservation) -> None:
         """Bring what is pending in line with what is left of the order.
 
         It is worked out from the whole each time, so that no rounding adds up and a filled order pends exactly zero.
         """
-        left = ZERO if reservation.is_released else max(ZERO, reservation.quantity - reservation.filled)
-        for place, claim in enumerate(reservation.claims):
-            before = reservation.pending[place]
-            after = _share(claim.amount, left, reservation.quantity)
-            reservation.pending[place] = after
-            self._nodes[claim.node].pending += after - before
+        quantity = reservation.quantity
+        left = ZERO if reservation.is_released else max(ZERO, quantity - reservation.filled)
+        after = [_share(asked, left, quantity) for asked in reservation.asked]
+        for stake, before, now in zip(reservation.stakes, reservation.pending, after, strict=True):
+            stake.node.pending += now - before
+        reservation.pending = after
+
+
+def asked_of(stake: Stake, amounts: Amounts) -> Decimal:
+    """What an order asks of one node."""
+    amount = amounts[stake.place]
+    return amount if stake.part is None else (amount * stake.part).quantize(_CENT, ROUND_CEILING)
+
+
+def _place_of(claim: Claim, days: Sequence[date]) -> int:
+    """Which of the amounts a claim counts."""
+    measure, factor = claim.measure, claim.factor
+    if measure in _BOTH_WAYS and (factor == -1 or factor > ZERO):
+        return _BOTH_WAYS[measure] + (1 if factor == -1 else 0)
+    if measure is Measure.NOTIONAL and factor > ZERO:
+        return _NOTIONAL
+    if isinstance(measure, date) and measure in days and factor > ZERO:
+        return _FIRST_DAY + days.index(measure)
+    raise LocalOrderError(f"{claim} is for an amount that no order of {days} has")
+
+
+def _shortfalls(stakes: Sequence[Stake], asked: Sequence[Decimal]) -> list[Shortfall]:
+    found = []
+    for (node, limit, _, _, claim), amount in zip(stakes, asked, strict=True):
+        if amount and node.pending + node.posted + amount > limit:
+            found.append(Shortfall(claim.node, limit, node.used, amount))
+    return found
 
 
 def _share(amount: Decimal, left: Decimal, quantity: Decimal) -> Decimal:
     if left >= quantity or not left:
         return amount if left else ZERO
-    return min(amount, (amount * left / quantity).quantize(_STEP, rounding=ROUND_CEILING))
+    return min(amount, (amount * left / quantity).quantize(_STEP, ROUND_CEILING))
 
 
 def _reservation_snapshot(reservation: _Reservation) -> dict[str, object]:
@@ -291,14 +363,20 @@ def _reservation_snapshot(reservation: _Reservation) -> dict[str, object]:
         "filled": _text(reservation.filled),
         "is_released": reservation.is_released,
         "claims": [
-            [c.node, _text(c.amount), str(c.measure), _text(Decimal(c.factor)), _text(pending)]
-            for c, pending in zip(reservation.claims, reservation.pending, strict=True)
+            [claim.node, _text(asked), str(claim.measure), _text(Decimal(claim.factor)), _text(pending)]
+            for (*_, claim), asked, pending in zip(
+                reservation.stakes, reservation.asked, reservation.pending, strict=True
+            )
         ],
         "fills": {
-            exec_id: [_text(f.quantity), f.is_reversed, [[name, _text(amount)] for name, amount in f.postings]]
+            exec_id: [_text(f.quantity), f.is_reversed, _postings(reservation.stakes, f.posted)]
             for exec_id, f in sorted(reservation.fills.items())
         },
     }
+
+
+def _postings(stakes: Sequence[Stake], posted: Sequence[Decimal]) -> list[list[str]]:
+    return [[stake.claim.node, _text(amount)] for stake, amount in zip(stakes, posted, strict=True)]
 
 
 def _text(number: Decimal) -> str:

@@ -74,10 +74,14 @@ class PointsCurves:
 
     Args:
         limits: Holds the age limit of points, as of rates: REFERENCE_STALE by source and pair.
+
+    Attributes:
+        changes: How often anything changed. Points that were kept are good for their span while this stands still.
     """
 
     def __init__(self, limits: LimitBook) -> None:
         self._limits = limits
+        self.changes = 0
         self._source = ""
         self._pillars: dict[_Key, list[QuotedPoints]] = {}
         self._dated: dict[tuple[_Key, date], _Dated | Violation] = {}
@@ -93,6 +97,7 @@ class PointsCurves:
         Raises:
             DomainError: A symbol is not a pair.
         """
+        self.changes += 1
         self._source = source
         self._pillars.clear()
         self._dated.clear()
@@ -102,6 +107,7 @@ class PointsCurves:
 
     def use_limits(self, limits: LimitBook) -> None:
         """Other limits, and maybe other calendars, are in force from now on; the pillars stay."""
+        self.changes += 1
         self._limits = limits
         self._dated.clear()
 
@@ -116,7 +122,7 @@ class PointsCurves:
         key = (pair.base, pair.terms)
         if key not in self._pillars:
             return _none(pair, f"{self._source} has no forward points of the pair")
-        problem = self._age_problem(pair, self._pillars[key], now_ns)
+        problem = self._age_problem(pair, now_ns)
         if problem is not None:
             return problem
         curve = self._dated.get((key, trade_date))
@@ -134,17 +140,29 @@ class PointsCurves:
             },
         }
 
-    def _age_problem(self, pair: CurrencyPair, pillars: list[QuotedPoints], now_ns: int) -> Violation | None:
+    def fresh_span(self, pair: CurrencyPair) -> tuple[int, int]:
+        """The first and the last moment at which a pair's points may be used; none where they have no age limit.
+
+        Args:
+            pair: One that has a curve.
+        """
+        age_s_max = self._limits.number(STALE_AGE, (self._source, str(pair)))
+        moments = [pillar.ts_ns for pillar in self._pillars[pair.base, pair.terms]]
+        return max(moments), min(moments) + int((age_s_max or ZERO) * _NS_PER_S)
+
+    def _age_problem(self, pair: CurrencyPair, now_ns: int) -> Violation | None:
         node = f"pair={pair}"
         age_s_max = self._limits.number(STALE_AGE, (self._source, str(pair)))
         if age_s_max is None:
             return undefined(STALE_AGE, (self._source, str(pair)))
-        if max(pillar.ts_ns for pillar in pillars) > now_ns:
+        since_ns, until_ns = self.fresh_span(pair)
+        if since_ns > now_ns:
             return broken_rule(ReasonCode.REFERENCE_BAD, node, f"the points of {self._source} are from the future")
-        age_ns = now_ns - min(pillar.ts_ns for pillar in pillars)
-        if age_ns <= int(age_s_max * _NS_PER_S):
+        if now_ns <= until_ns:
             return None
-        return too_old(f"source={self._source} {node}", f"the points of {self._source} are", age_ns, age_s_max)
+        oldest_ns = min(pillar.ts_ns for pillar in self._pillars[pair.base, pair.terms])
+        what = f"the points of {self._source} are"
+        return too_old(f"source={self._source} {node}", what, now_ns - oldest_ns, age_s_max)
 
 
 def _date_curve(

@@ -8,6 +8,7 @@ comparison of the age.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
+from typing import NamedTuple
 
 from risk.limit_book import LimitBook, LimitTable, undefined
 from risk.reasons import ReasonCode, Violation, broken_rule
@@ -18,6 +19,7 @@ STALE_AGE = LimitTable("REFERENCE_STALE", "age_s_max", ("source", "pair"))
 SOURCES_APART = LimitTable("REFERENCE_BAD", "sources_apart_fraction_max", ("pair",))
 
 _NS_PER_S = 1_000_000_000
+_ALWAYS_NS = 2**63
 _ONE = Decimal(1)
 _RATE_STEP = Decimal("1E-12")  # far below any tick, and small enough that amount x rate stays exact in 28 digits
 # What a rate may be at all: the bounds of what a venue or a file may say, which inverses and crosses must keep to.
@@ -46,6 +48,14 @@ class Quote:
     sources: str
 
 
+class Valuation(NamedTuple):
+    """What one unit of a currency is worth in the reporting currency, rounded up; the moments are the rate's."""
+
+    rate: Decimal
+    ts_ns: int
+    fresh_until_ns: int
+
+
 @dataclass(frozen=True, slots=True)
 class _Heard:
     """The last word of one source on one pair, usable or not."""
@@ -65,15 +75,20 @@ class ReferenceRates:
     Args:
         limits: Holds the age limit of each pair from each source, and how far two sources may be apart.
         reporting_currency: What :meth:`to_reporting` converts to.
+
+    Attributes:
+        changes: How often anything changed. An answer that was kept is good for its span while this stands still.
     """
 
     def __init__(self, limits: LimitBook, reporting_currency: Currency) -> None:
         self.reporting_currency = reporting_currency
+        self.changes = 0
         self._limits = limits
         self._heard: dict[_Key, dict[str, _Heard]] = {}
         self._latest: dict[_Key, _Heard] = {}
         self._quotes: dict[_Key, Quote] = {}
-        self._conversions: dict[Currency, tuple[Decimal, Quote]] = {}
+        self._itself = Valuation(_ONE, -_ALWAYS_NS, _ALWAYS_NS)
+        self._valuations: dict[Currency, tuple[Valuation, Quote]] = {}
         # Which answers were made from a pair's rate, to forget them when it changes.
         self._made_from: dict[_Key, set[_Key]] = {}
 
@@ -87,13 +102,14 @@ class ReferenceRates:
         heard = _Heard(bid, offer, ts_ns, source)
         self._heard.setdefault(key, {})[source] = heard
         self._latest[key] = heard
+        self.changes += 1
         for made in self._made_from.pop(key, ()):
             self._quotes.pop(made, None)
-        self._conversions.clear()
 
     def forget(self) -> None:
         """Forget every rate, for a judgment that is to be made with others."""
-        for memory in (self._heard, self._latest, self._quotes, self._conversions, self._made_from):
+        self.changes += 1
+        for memory in (self._heard, self._latest, self._quotes, self._made_from):
             memory.clear()
 
     def quote(self, pair: CurrencyPair, now_ns: int) -> Quote | Violation:
@@ -115,26 +131,31 @@ class ReferenceRates:
     def use_limits(self, limits: LimitBook) -> None:
         """Other limits are in force from now on; the rates heard stay."""
         self._limits = limits
+        self.changes += 1
         self._quotes.clear()
-        self._conversions.clear()
         self._made_from.clear()
 
     def to_reporting(self, currency: Currency, now_ns: int) -> Decimal | Violation:
         """What one unit of a currency is worth in the reporting currency, at the middle, rounded up."""
+        found = self.valuation(currency, now_ns)
+        return found if isinstance(found, Violation) else found.rate
+
+    def valuation(self, currency: Currency, now_ns: int) -> Valuation | Violation:
+        """Like :meth:`to_reporting`, with the span in which it is good."""
         if currency == self.reporting_currency:
-            return _ONE
-        known = self._conversions.get(currency)
-        if known is not None and known[1].ts_ns <= now_ns <= known[1].fresh_until_ns:
-            return known[0]
+            return self._itself
         # A currency is valued by the rate the market quotes: the inverse of a rounded inverse is not the rate.
         pair = market_pair(currency, self.reporting_currency)
         quote = self.quote(pair, now_ns)
         if isinstance(quote, Violation):
             return quote
+        known = self._valuations.get(currency)
+        if known is not None and known[1] is quote:
+            return known[0]
         rate = quote.mid if pair.base == currency else (_ONE / quote.mid)
-        rate = rate.quantize(_RATE_STEP, rounding=ROUND_CEILING)
-        self._conversions[currency] = rate, quote
-        return rate
+        found = Valuation(rate.quantize(_RATE_STEP, ROUND_CEILING), quote.ts_ns, quote.fresh_until_ns)
+        self._valuations[currency] = found, quote
+        return found
 
     def snapshot(self) -> dict[str, list[list[str]]]:
         """Every source's last word on every pair, in a canonical order."""

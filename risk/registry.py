@@ -5,6 +5,7 @@ A new one is its own file, its code in :mod:`risk.reasons`, one line here, and i
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import Any
 
 from risk.check import Check
 from risk.checks import (
@@ -30,7 +31,7 @@ from risk.control import Control
 from risk.rate import MESSAGE_RATE
 from risk.wire import CHILD_WITHIN_PARENT, STALE_SEND
 
-CHECKS: tuple[Check, ...] = (
+CHECKS: tuple[Check[Any], ...] = (
     limit_undefined.CHECK,
     reference_stale.CHECK,
     reference_bad.CHECK,
@@ -53,10 +54,7 @@ CHECKS: tuple[Check, ...] = (
     Check(STALE_SEND),
 )
 
-ORDER_CHECKS = tuple(check.order for check in CHECKS if check.order is not None)
-QUOTE_CHECKS = tuple(check.quote for check in CHECKS if check.quote is not None)
 BATCH_CHECKS = tuple(check.batch for check in CHECKS if check.batch is not None)
-CLAIMS = tuple(check.claims for check in CHECKS if check.claims is not None)
 
 CONTROLS: Mapping[str, Control] = MappingProxyType({check.control.code.value: check.control for check in CHECKS})
 

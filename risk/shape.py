@@ -18,6 +18,8 @@ _LEGS = {Product.SWAP: (2, 2), Product.BLOCK: (2, 10)}
 def shape_problem(request: OrderRequest) -> Violation | None:
     """The violation of an order that no check can judge, or None."""
     deal, limit_rate = request.order_deal, request.line.limit_rate
+    if _is_plain(deal) and (limit_rate is None or is_rate(limit_rate)):
+        return None
     for code, detail in _amount_problems(deal):
         return broken_rule(code, f"line={request.line_key}", detail)
     if deal.far_legs or deal.fixing_date is not None or deal.product in _SHAPED:
@@ -30,6 +32,19 @@ def shape_problem(request: OrderRequest) -> Violation | None:
 
 
 _SHAPED = frozenset({*_LEGS, Product.NDF})
+
+
+def _is_plain(deal: Deal) -> bool:
+    """True for a deal of one leg with nothing to it but an amount, and that one sane: most are."""
+    amount = deal.near_leg.amount
+    return (
+        not deal.far_legs
+        and deal.fixing_date is None
+        and deal.product not in _SHAPED
+        and deal.dealt_currency in deal.pair
+        and amount.is_finite()
+        and ZERO < amount < AMOUNT_LIMIT
+    )
 
 
 def _amount_problems(deal: Deal) -> Iterator[tuple[ReasonCode, str]]:

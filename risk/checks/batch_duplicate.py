@@ -15,7 +15,7 @@ def _check(request: BatchRequest, context: CheckContext, _now_ns: int) -> tuple[
     return (broken_rule(ReasonCode.BATCH_DUPLICATE, f"batch={request.batch_id}", detail),)
 
 
-CHECK = Check(
+CHECK: Check[None] = Check(
     Control(
         code=ReasonCode.BATCH_DUPLICATE,
         mode=Mode.HARD,

@@ -63,7 +63,7 @@ def _check(request: BatchRequest, context: CheckContext, now_ns: int) -> tuple[V
     )
 
 
-CHECK = Check(
+CHECK: Check[None] = Check(
     Control(
         code=ReasonCode.BATCH_GROSS,
         mode=Mode.HARD,

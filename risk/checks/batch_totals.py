@@ -44,7 +44,7 @@ def _is_equal(said: Decimal | str, added_up: Decimal) -> bool:
         return False
 
 
-CHECK = Check(
+CHECK: Check[None] = Check(
     Control(
         code=ReasonCode.BATCH_TOTALS,
         mode=Mode.HARD,

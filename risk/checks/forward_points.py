@@ -5,12 +5,17 @@ points alone: the far rate less the near one. Where no points file is configured
 against, and the collars have to do; where one is, nothing is dealt beyond spot without points.
 """
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
 from risk.limit_book import LimitTable, undefined
-from risk.order_view import UP_TO_SPOT, CheckContext, LegView, OrderView
+from risk.market import UP_TO_SPOT
+from risk.order_view import CheckContext, OrderView
+from risk.outline import LegOutline, Outline
+from risk.points import PointsCurves
 from risk.reasons import ReasonCode, Violation
 from trader.domain.money import ZERO
 
@@ -19,48 +24,67 @@ _SWAP = LimitTable("FORWARD_POINTS", "swap_fraction_max", ("pair", "tenor"))
 _STEP = Decimal("0.000001")
 
 
-def _check(order: OrderView, context: CheckContext) -> tuple[Violation, ...]:
-    if not context.points.is_loaded:
+class _Curve(NamedTuple):
+    """What a leg beyond spot is held against; None for a figure that has no row."""
+
+    points: PointsCurves
+    leg: LegOutline
+    outright_max: Decimal | None
+    swap_max: Decimal | None
+
+
+def _resolve(outline: Outline, context: CheckContext) -> Iterator[_Curve]:
+    number = context.limits.number
+    for leg in outline.legs:
+        if leg.tenor not in UP_TO_SPOT:
+            key = (outline.symbol, leg.tenor)
+            yield _Curve(context.points, leg, number(_OUTRIGHT, key), number(_SWAP, key))
+
+
+def _judge(order: OrderView, curve: _Curve) -> Sequence[Violation]:
+    if not curve.points.is_loaded:
         return ()
-    near = order.legs[0]
-    found: list[Violation | None] = []
-    for leg in order.legs:
-        if leg.tenor in UP_TO_SPOT:
-            continue
-        found.append(_outright_problem(order, leg, context))
-        if leg is not near:
-            found.append(_swap_problem(order, near, leg, context))
-    return tuple(violation for violation in found if violation is not None)
+    problems = [_outright_problem(order, curve)]
+    if curve.leg.place:
+        problems.append(_swap_problem(order, curve))
+    return [violation for violation in problems if violation is not None]
 
 
-def _outright_problem(order: OrderView, leg: LegView, context: CheckContext) -> Violation | None:
+def _outright_problem(order: OrderView, curve: _Curve) -> Violation | None:
     """The forward's points by its rate and today's spot, against the curve's."""
-    reference, expected = order.reference, leg.points
+    place = curve.leg.place
+    reference, expected, price = order.market.reference, order.market.legs[place].points, order.prices[place]
     if isinstance(reference, Violation) or isinstance(expected, Violation):
         return expected if isinstance(expected, Violation) else None  # PRICE_COLLAR says what the reference lacks
-    points = None if leg.price is None else leg.price - reference.mid
-    return _problem(order, leg, (points, expected), _OUTRIGHT, context)
+    points = None if price is None else price - reference.mid
+    return _problem(order, curve.leg, (points, expected), _OUTRIGHT, curve.outright_max)
 
 
-def _swap_problem(order: OrderView, near: LegView, far: LegView, context: CheckContext) -> Violation | None:
-    """The points between two legs, against the curve's."""
-    if isinstance(near.points, Violation) or isinstance(far.points, Violation):
+def _swap_problem(order: OrderView, curve: _Curve) -> Violation | None:
+    """The points between the near leg and this one, against the curve's."""
+    place = curve.leg.place
+    near, far = order.market.legs[0].points, order.market.legs[place].points
+    if isinstance(near, Violation) or isinstance(far, Violation):
         return None  # said of the leg itself
-    points = None if near.price is None or far.price is None else far.price - near.price
-    return _problem(order, far, (points, far.points - near.points), _SWAP, context)
+    near_price, far_price = order.prices[0], order.prices[place]
+    points = None if near_price is None or far_price is None else far_price - near_price
+    return _problem(order, curve.leg, (points, far - near), _SWAP, curve.swap_max)
 
 
 def _problem(
-    order: OrderView, leg: LegView, compared: tuple[Decimal | None, Decimal], table: LimitTable, context: CheckContext
+    order: OrderView,
+    leg: LegOutline,
+    compared: tuple[Decimal | None, Decimal],
+    table: LimitTable,
+    apart_max: Decimal | None,
 ) -> Violation | None:
     points, expected = compared
-    key = (order.pair, leg.tenor)
-    apart_max = context.limits.number(table, key)
+    key, reference = (order.outline.symbol, leg.tenor), order.market.reference
     if apart_max is None:
         return undefined(table, key)
-    if points is None or isinstance(order.reference, Violation):
+    if points is None or isinstance(reference, Violation):
         return None
-    apart = abs(points - expected) / order.reference.mid
+    apart = abs(points - expected) / reference.mid
     if apart <= apart_max:
         return None
     what = "the points of the swap" if table is _SWAP else "the points in the rate"
@@ -94,6 +118,7 @@ CHECK = Check(
         ),
         is_limit=True,
     ),
-    order=_check,
-    quote=_check,
+    resolve=_resolve,
+    judge=_judge,
+    is_for_quotes=True,
 )

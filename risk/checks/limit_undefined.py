@@ -4,7 +4,7 @@ from risk.check import Check
 from risk.control import Control, Mode
 from risk.reasons import ReasonCode
 
-CHECK = Check(
+CHECK: Check[None] = Check(
     Control(
         code=ReasonCode.LIMIT_UNDEFINED,
         mode=Mode.HARD,

@@ -1,14 +1,24 @@
 """LINE_DUPLICATE: no row twice. A row is its trade date, account and row id; one line may have many orders."""
 
+from collections.abc import Mapping
+from datetime import date
+
 from risk.check import Check
 from risk.control import Control, Mode
 from risk.order_view import CheckContext, OrderView
+from risk.outline import Outline
 from risk.reasons import ReasonCode, Violation, broken_rule
 
+_Lines = Mapping[tuple[date, str, str], str]
 
-def _check(order: OrderView, context: CheckContext) -> tuple[Violation, ...]:
+
+def _resolve(_outline: Outline, context: CheckContext) -> tuple[_Lines]:
+    return (context.memory.lines,)
+
+
+def _judge(order: OrderView, lines: _Lines) -> tuple[Violation, ...]:
     request, line = order.request, order.request.line
-    before = context.memory.lines.get((request.trade_date, line.account, line.row_id))
+    before = lines.get((request.trade_date, line.account, line.row_id))
     if before is None or before == request.line_key:
         return ()
     detail = f"the row was traded before, as {before}"
@@ -23,5 +33,6 @@ CHECK = Check(
         mitigates="the same row twice",
         formula="trade date, account and row id were seen before, on another line",
     ),
-    order=_check,
+    resolve=_resolve,
+    judge=_judge,
 )

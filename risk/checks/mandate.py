@@ -4,46 +4,34 @@ A row allows what its key says during its hours; no row, no mandate. ``side`` is
 and a deal of several legs needs a row for each.
 """
 
+from collections.abc import Iterator
+
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter, parse_hours
 from risk.limit_book import LimitTable, node_of
-from risk.order_view import CheckContext, LegView, OrderView
+from risk.order_view import CheckContext
+from risk.outline import Outline
 from risk.reasons import ReasonCode, Violation, broken_rule
 from trader.domain.deal import Side
 
 _ALLOW = LimitTable("MANDATE", "allow", ("trader", "desk", "product", "pair", "side", "tenor", "venue"))
-_NS_PER_MINUTE = 60_000_000_000
-_MINUTES_PER_DAY = 24 * 60
 
 
-def _check(order: OrderView, context: CheckContext) -> tuple[Violation, ...]:
-    if len(order.legs) == 1:
-        return _leg_violations(order, order.legs[0], context)
-    return tuple(found for leg in order.legs for found in _leg_violations(order, leg, context))
+def _resolve(outline: Outline, context: CheckContext) -> Iterator[Violation]:
+    keys = outline.keys
+    for leg in outline.legs:
+        side = Side.BUY if leg.base_is_bought else Side.SELL
+        # The line's product: who may not deal swaps may not deal one in two orders either.
+        key = (keys.trader, keys.desk, keys.line_product, outline.symbol, side, leg.tenor, keys.venue)
+        row = context.limits.limit(_ALLOW, key)
+        hours = None if row is None else parse_hours(row.value)
+        if hours is None or not outline.moment.is_within(*hours):
+            node = node_of(zip(_ALLOW.dimensions, key, strict=True))
+            when = "at no hour" if row is None else f"only at {row.value} UTC"
+            yield broken_rule(ReasonCode.MANDATE, node, f"this is allowed {when}")
 
 
-def _leg_violations(order: OrderView, leg: LegView, context: CheckContext) -> tuple[Violation, ...]:
-    request = order.request
-    side = Side.BUY if leg.base_is_bought else Side.SELL
-    # The line's product: who may not deal swaps may not deal one in two orders either.
-    product = request.line.deal.product
-    key = (request.trader, request.desk, product, order.pair, side, leg.tenor, request.venue)
-    row = context.limits.limit(_ALLOW, key)
-    hours = None if row is None else parse_hours(row.value)
-    if hours is not None and _is_within(order.now_ns // _NS_PER_MINUTE % _MINUTES_PER_DAY, *hours):
-        return ()
-    node = node_of(zip(_ALLOW.dimensions, key, strict=True))
-    when = "at no hour" if row is None else f"only at {row.value} UTC"
-    return (broken_rule(ReasonCode.MANDATE, node, f"this is allowed {when}"),)
-
-
-def _is_within(minute: int, start: int, end: int) -> bool:
-    if start < end:
-        return start <= minute < end
-    return minute >= start or minute < end  # over midnight
-
-
-CHECK = Check(
+CHECK: Check[None] = Check(
     Control(
         code=ReasonCode.MANDATE,
         mode=Mode.HARD,
@@ -52,5 +40,5 @@ CHECK = Check(
         keys=(_ALLOW.dimensions,),
         parameters=(Parameter("allow", Kind.HOURS, "the UTC hours of the day in which it is allowed"),),
     ),
-    order=_check,
+    resolve=_resolve,
 )

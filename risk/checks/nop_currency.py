@@ -6,14 +6,14 @@ The legs of a deal are dealt together and set off against each other, so a swap 
 no more; what pends for them is the collars' width. An NDF is a position as a forward is: it ends with its fixing.
 """
 
-from decimal import Decimal
+from collections.abc import Iterator
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.exposure import net
 from risk.ledger import Claim, Measure
 from risk.limit_book import LimitTable, undefined
-from risk.order_view import CheckContext, OrderView
+from risk.order_view import CheckContext
+from risk.outline import Outline
 from risk.reasons import ReasonCode, Violation
 from trader.domain.currency import Currency
 from trader.domain.deal import Side
@@ -21,28 +21,15 @@ from trader.domain.deal import Side
 _MAX = LimitTable("NOP_CURRENCY", "max", ("book", "currency"))
 
 
-def _claims(order: OrderView, context: CheckContext) -> tuple[Claim | Violation, ...]:
-    exposure = order.exposure
-    if isinstance(exposure, Violation):
-        return (exposure,)
-    deal = order.deal
-    buys_dealt = deal.near_leg.side is Side.BUY
-    book = order.request.line.book
-    dealt, contra = net(deal, exposure)
-    return (
-        *_both_sides(context, book, deal.dealt_currency, dealt, Measure.DEALT, is_buy=buys_dealt),
-        *_both_sides(context, book, deal.contra_currency, contra, Measure.CONTRA, is_buy=not buys_dealt),
-    )
+def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | Violation]:
+    keys = outline.keys
+    buys_dealt = keys.side is Side.BUY
+    yield from _both_sides(context, keys.book, keys.dealt_currency, Measure.DEALT, is_buy=buys_dealt)
+    yield from _both_sides(context, keys.book, outline.contra_currency, Measure.CONTRA, is_buy=not buys_dealt)
 
 
 def _both_sides(
-    context: CheckContext,
-    book: str,
-    currency: Currency,
-    moves: tuple[Decimal, Decimal],
-    measure: Measure,
-    *,
-    is_buy: bool,
+    context: CheckContext, book: str, currency: Currency, measure: Measure, *, is_buy: bool
 ) -> tuple[Claim | Violation, ...]:
     position_max = context.limits.number(_MAX, (book, currency))
     if position_max is None:
@@ -50,12 +37,12 @@ def _both_sides(
     node = f"NOP_CURRENCY book={book} currency={currency}"
     grows, shrinks = ("long", "short") if is_buy else ("short", "long")
     return (
-        Claim(f"{node} {grows}", moves[0], position_max, measure),
-        Claim(f"{node} {shrinks}", moves[1], position_max, measure, -1),
+        Claim(f"{node} {grows}", position_max, measure),
+        Claim(f"{node} {shrinks}", position_max, measure, -1),
     )
 
 
-CHECK = Check(
+CHECK: Check[None] = Check(
     Control(
         code=ReasonCode.NOP_CURRENCY,
         mode=Mode.HARD,
@@ -65,5 +52,5 @@ CHECK = Check(
         parameters=(Parameter("max", Kind.NUMBER, "L, in units of the key's own currency"),),
         is_limit=True,
     ),
-    claims=_claims,
+    resolve=_resolve,
 )

@@ -3,42 +3,56 @@
 A row that names the product, the line's, stands in for the one that does not: a swap leaves no position but its points.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from decimal import Decimal
+from typing import NamedTuple
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
 from risk.limit_book import LimitTable, node_of, undefined
 from risk.order_view import CheckContext, OrderView
+from risk.outline import Outline
 from risk.reasons import ReasonCode, Violation
+from trader.domain.currency import Currency
 from trader.domain.money import ZERO
 
 _MAX = LimitTable("ORDER_NOTIONAL", "max", ("pair", "tenor", "trader", "venue"))
 _MAX_OF_PRODUCT = LimitTable("ORDER_NOTIONAL", "max", ("product", *_MAX.dimensions))
 
 
-def _check(order: OrderView, context: CheckContext) -> Sequence[Violation]:
+class _Largest(NamedTuple):
+    """The limit of one leg, with the key that it was found by."""
+
+    place: int
+    notional_max: Decimal
+    key: tuple[str, ...]
+    reporting_currency: Currency
+
+
+def _resolve(outline: Outline, context: CheckContext) -> Iterator[_Largest | Violation]:
+    keys, number = outline.keys, context.limits.number
+    for leg in outline.legs:
+        key = (outline.symbol, leg.tenor, keys.trader, keys.venue)
+        notional_max = number(_MAX_OF_PRODUCT, (keys.line_product, *key))
+        if notional_max is None:
+            notional_max = number(_MAX, key)
+        if notional_max is None:
+            yield undefined(_MAX, key)
+        else:
+            yield _Largest(leg.place, notional_max, key, context.rates.reporting_currency)
+
+
+def _judge(order: OrderView, largest: _Largest) -> tuple[Violation, ...]:
     exposure = order.exposure
-    found: list[Violation] = []
-    for place, leg in enumerate(order.legs):
-        key = (order.pair, leg.tenor, order.request.trader, order.request.venue)
-        notional_max = context.limits.number(_MAX_OF_PRODUCT, (order.request.line.deal.product, *key))
-        if notional_max is None:
-            notional_max = context.limits.number(_MAX, key)
-        if notional_max is None:
-            found.append(undefined(_MAX, key))
-        elif isinstance(exposure, Violation):
-            found.append(exposure)
-        elif exposure.legs[place].notional > notional_max:
-            found.append(_too_large(order, place, notional_max, key, context))
-    return found
+    if isinstance(exposure, Violation):
+        return (exposure,)
+    notional = exposure.legs[largest.place].notional
+    return () if notional <= largest.notional_max else (_too_large(order, largest, notional),)
 
 
-def _too_large(
-    order: OrderView, place: int, notional_max: Decimal, key: tuple[str, ...], context: CheckContext
-) -> Violation:
-    notional = _notional(order, place)
-    what = "one order" if len(order.legs) == 1 else f"the leg of {order.deal.legs[place].value_date}"
+def _too_large(order: OrderView, largest: _Largest, notional: Decimal) -> Violation:
+    place, notional_max, key, currency = largest
+    what = "one order" if len(order.outline.legs) == 1 else f"the leg of {order.deal.legs[place].value_date}"
     return Violation(
         ReasonCode.ORDER_NOTIONAL,
         node_of(zip(_MAX.dimensions, key, strict=True)),
@@ -46,14 +60,9 @@ def _too_large(
         used=ZERO,
         asked=notional,
         free=notional_max,
-        passes=order.passes(notional_max, notional, lambda other: _notional(other, place)),
-        detail=f"{what} is too large, in {context.rates.reporting_currency}",
+        passes=order.passes(notional_max, notional, lambda exposure: exposure.legs[place].notional),
+        detail=f"{what} is too large, in {currency}",
     )
-
-
-def _notional(order: OrderView, place: int) -> Decimal:
-    assert not isinstance(order.exposure, Violation)
-    return order.exposure.legs[place].notional
 
 
 CHECK = Check(
@@ -66,5 +75,6 @@ CHECK = Check(
         parameters=(Parameter("max", Kind.NUMBER, "L, in the reporting currency"),),
         is_limit=True,
     ),
-    order=_check,
+    resolve=_resolve,
+    judge=_judge,
 )

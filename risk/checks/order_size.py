@@ -1,11 +1,14 @@
 """ORDER_SIZE: no order with a leg of a size that the venue does not deal in."""
 
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
+from typing import NamedTuple
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
 from risk.limit_book import LimitTable, node_of, undefined
 from risk.order_view import CheckContext, OrderView
+from risk.outline import Outline
 from risk.reasons import ReasonCode, Violation
 from trader.domain.money import ZERO
 
@@ -15,26 +18,39 @@ _MAX = LimitTable("ORDER_SIZE", "max", _KEY)
 _LOT = LimitTable("ORDER_SIZE", "lot", _KEY)
 
 
-def _check(order: OrderView, context: CheckContext) -> tuple[Violation, ...]:
-    currency = order.deal.dealt_currency
-    key = (order.request.venue, order.pair, currency)
-    number = context.limits.number
+class _Sizes(NamedTuple):
+    """What the venue deals in, with the key that it was found by."""
+
+    smallest: Decimal
+    largest: Decimal
+    lot: Decimal
+    minor_unit: Decimal
+    key: tuple[str, ...]
+
+
+def _resolve(outline: Outline, context: CheckContext) -> Iterator[_Sizes | Violation]:
+    keys, number = outline.keys, context.limits.number
+    key = (keys.venue, outline.symbol, keys.dealt_currency)
     smallest, largest, lot = number(_MIN, key), number(_MAX, key), number(_LOT, key)
     if smallest is None or largest is None or lot is None:
         known = ((_MIN, smallest), (_MAX, largest), (_LOT, lot))
-        return tuple(undefined(table, key) for table, value in known if value is None)
-    unit = currency.minor_unit
-    wrong = [
-        leg.amount
-        for leg in order.deal.legs
-        if not smallest <= leg.amount <= largest or leg.amount % lot or leg.amount % unit
-    ]
-    return tuple([_odd(amount, key, smallest, largest, lot, unit) for amount in wrong]) if wrong else ()
+        yield from (undefined(table, key) for table, value in known if value is None)
+    else:
+        yield _Sizes(smallest, largest, lot, outline.dealt_unit, key)
 
 
-def _odd(
-    amount: Decimal, key: tuple[str, ...], smallest: Decimal, largest: Decimal, lot: Decimal, minor_unit: Decimal
-) -> Violation:
+def _judge(order: OrderView, sizes: _Sizes) -> Sequence[Violation]:
+    smallest, largest, lot, unit, _ = sizes
+    found = []
+    for leg in order.deal.legs:
+        amount = leg.amount
+        if not smallest <= amount <= largest or amount % lot or amount % unit:
+            found.append(_odd(amount, sizes))
+    return found
+
+
+def _odd(amount: Decimal, sizes: _Sizes) -> Violation:
+    smallest, largest, lot, minor_unit, key = sizes
     detail = f"the amount is {_problem(amount, smallest, largest, lot, minor_unit)}"
     node = node_of(zip(_KEY, key, strict=True))
     if amount < smallest <= largest:
@@ -69,5 +85,6 @@ CHECK = Check(
         ),
         is_limit=True,
     ),
-    order=_check,
+    resolve=_resolve,
+    judge=_judge,
 )

@@ -5,13 +5,16 @@ points file is configured, its bucket's collar must leave room for the points. A
 the collar bounds the rate it is reserved at, and it must be defined. A quote is compared leg by leg before it is taken.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from decimal import Decimal
+from typing import NamedTuple
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
 from risk.limit_book import LimitTable, undefined
-from risk.order_view import COLLAR, CheckContext, LegView, OrderView
+from risk.market import COLLAR
+from risk.order_view import CheckContext, OrderView
+from risk.outline import LegOutline, Outline
 from risk.reasons import ReasonCode, Severity, Violation
 from trader.domain.money import ZERO, round_rate
 
@@ -19,25 +22,40 @@ _INNER = LimitTable("PRICE_COLLAR", "inner_fraction_max", COLLAR.dimensions)
 _BAND = LimitTable("PRICE_COLLAR", "band_fraction_max", COLLAR.dimensions)
 _STEP = Decimal("0.000001")
 _FACTOR = 10
+_HALF = Decimal("0.5")  # well inside the factor
 
 
-def _check(order: OrderView, context: CheckContext) -> Sequence[Violation]:
-    if len(order.legs) == 1:
-        return _leg_violations(order, order.legs[0], context)
-    return [found for leg in order.legs for found in _leg_violations(order, leg, context)]
+class _Bands(NamedTuple):
+    """The three figures of one leg, and between which multiples of the reference no rate breaks any of them."""
+
+    leg: LegOutline
+    inner: Decimal
+    collar: Decimal
+    band: Decimal
+    lowest: Decimal
+    highest: Decimal
 
 
-def _leg_violations(order: OrderView, leg: LegView, context: CheckContext) -> tuple[Violation, ...]:
-    key = (order.pair, order.hour, leg.tenor)
+def _resolve(outline: Outline, context: CheckContext) -> Iterator[_Bands | Violation]:
     number = context.limits.number
-    inner, collar, band = number(_INNER, key), number(COLLAR, key), number(_BAND, key)
-    if inner is None or collar is None or band is None:
-        known = ((_INNER, inner), (COLLAR, collar), (_BAND, band))
-        return tuple(undefined(table, key) for table, value in known if value is None)
-    mid, price = leg.mid, leg.price
+    for leg in outline.legs:
+        key = (outline.symbol, outline.hour, leg.tenor)
+        inner, collar, band = number(_INNER, key), leg.collar, number(_BAND, key)
+        if inner is None or collar is None or band is None:
+            known = ((_INNER, inner), (COLLAR, collar), (_BAND, band))
+            yield from (undefined(table, key) for table, value in known if value is None)
+        else:
+            worse, better = min(inner, collar, band, _HALF), min(band, _HALF)
+            below, above = (better, worse) if leg.base_is_bought else (worse, better)
+            yield _Bands(leg, inner, collar, band, 1 - below, 1 + above)
+
+
+def _judge(order: OrderView, bands: _Bands) -> tuple[Violation, ...]:
+    leg, inner, collar, band, lowest, highest = bands
+    mid, price = order.market.legs[leg.place].mid, order.prices[leg.place]
     if isinstance(mid, Violation):
         return (mid,)
-    if price is None:
+    if price is None or mid * lowest <= price <= mid * highest:
         return ()
     found = _broken_band(price, mid, inner, collar, band, is_buy=leg.base_is_bought)
     if found is None:
@@ -47,7 +65,7 @@ def _leg_violations(order: OrderView, leg: LegView, context: CheckContext) -> tu
     return (
         Violation(
             ReasonCode.PRICE_COLLAR,
-            f"pair={order.pair} hour={order.hour} tenor={leg.tenor}",
+            f"pair={order.outline.symbol} hour={order.outline.hour} tenor={leg.tenor}",
             limit=limit,
             used=ZERO,
             asked=asked.quantize(_STEP),
@@ -55,16 +73,16 @@ def _leg_violations(order: OrderView, leg: LegView, context: CheckContext) -> tu
             passes=None,
             detail=f"a {rate} of {price} is {problem} {mid.normalize():f}",
             severity=severity,
-            remedy=_remedy(order, leg, rate, mid, collar, band),
+            remedy=_remedy(order, bands, rate, mid),
         ),
     )
 
 
-def _remedy(order: OrderView, leg: LegView, rate: str, mid: Decimal, collar: Decimal, band: Decimal) -> str:
+def _remedy(order: OrderView, bands: _Bands, rate: str, mid: Decimal) -> str:
     """The rates that would pass, rounded inwards to the market's step; nothing where it leaves none."""
-    is_buy, tick = leg.base_is_bought, order.deal.pair.tick
-    worse = min(collar, band)
-    below, above = (band, worse) if is_buy else (worse, band)
+    tick, band = order.outline.pair.tick, bands.band
+    worse = min(bands.collar, band)
+    below, above = (band, worse) if bands.leg.base_is_bought else (worse, band)
     lowest = max(tick, round_rate(mid * (1 - below), tick, base_is_bought=False))
     highest = round_rate(mid * (1 + above), tick, base_is_bought=True)
     return f"a {rate} from {lowest:,f} to {highest:,f} would pass" if lowest <= highest else ""
@@ -106,6 +124,7 @@ CHECK = Check(
         ),
         is_limit=True,
     ),
-    order=_check,
-    quote=_check,
+    resolve=_resolve,
+    judge=_judge,
+    is_for_quotes=True,
 )

@@ -5,7 +5,7 @@ from risk.control import Control, Kind, Mode, Parameter
 from risk.reasons import ReasonCode
 from risk.reference import SOURCES_APART
 
-CHECK = Check(
+CHECK: Check[None] = Check(
     Control(
         code=ReasonCode.REFERENCE_BAD,
         mode=Mode.HARD,

@@ -5,7 +5,7 @@ from risk.control import Control, Kind, Mode, Parameter
 from risk.reasons import ReasonCode
 from risk.reference import STALE_AGE
 
-CHECK = Check(
+CHECK: Check[None] = Check(
     Control(
         code=ReasonCode.REFERENCE_STALE,
         mode=Mode.HARD,

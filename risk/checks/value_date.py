@@ -1,13 +1,14 @@
 """VALUE_DATE: no deal on a day when it cannot be paid, none for today after a currency's cut-off."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter, parse_cutoff
 from risk.limit_book import LimitTable, undefined
-from risk.order_view import CheckContext, OrderView
+from risk.order_view import CheckContext
+from risk.outline import Moment, Outline
 from risk.reasons import ReasonCode, Violation, broken_rule
 from trader.domain.value_date import value_date_problem
 
@@ -15,21 +16,19 @@ _CUTOFF = LimitTable("VALUE_DATE", "tod_cutoff", ("currency",))
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _check(order: OrderView, context: CheckContext) -> Sequence[Violation]:
-    found: list[Violation] = []
-    for leg in order.legs:
-        value_date = leg.leg.value_date
-        problem = leg.tenor_problem or _problem(order, value_date, context)
+def _resolve(outline: Outline, context: CheckContext) -> Iterator[Violation]:
+    pair = outline.pair
+    for leg in outline.legs:
+        problem = leg.tenor_problem or _problem(outline, leg.value_date, context)
         if problem:
-            found.append(broken_rule(ReasonCode.VALUE_DATE, f"pair={order.pair}", problem))
-        if value_date == order.request.trade_date:
-            for currency in (order.deal.pair.base, order.deal.pair.terms):
-                found.extend(_cutoff_violations(order, context, currency, value_date))
-    return found
+            yield broken_rule(ReasonCode.VALUE_DATE, f"pair={outline.symbol}", problem)
+        if leg.value_date == outline.keys.trade_date:
+            for currency in (pair.base, pair.terms):
+                yield from _cutoff_violations(outline.moment, context, currency, leg.value_date)
 
 
-def _problem(order: OrderView, value_date: date, context: CheckContext) -> str:
-    pair, trade_date = order.deal.pair, order.request.trade_date
+def _problem(outline: Outline, value_date: date, context: CheckContext) -> str:
+    pair, trade_date = outline.pair, outline.keys.trade_date
     key = (pair.base, pair.terms, trade_date, value_date)
     found = context.value_date_problems.get(key)
     if found is None:
@@ -38,12 +37,12 @@ def _problem(order: OrderView, value_date: date, context: CheckContext) -> str:
     return found
 
 
-def _cutoff_violations(order: OrderView, context: CheckContext, currency: str, day: date) -> tuple[Violation, ...]:
+def _cutoff_violations(moment: Moment, context: CheckContext, currency: str, day: date) -> tuple[Violation, ...]:
     row = context.limits.limit(_CUTOFF, (currency,))
     if row is None:
         return (undefined(_CUTOFF, (currency,)),)
     cutoff_ns = _moment_ns(row.value, day)
-    if cutoff_ns is not None and order.now_ns < cutoff_ns:
+    if cutoff_ns is not None and moment.is_before(cutoff_ns):
         return ()
     detail = f"{currency} cannot be paid today any more; its cut-off was {row.value}"
     return (broken_rule(ReasonCode.VALUE_DATE, f"currency={currency}", detail),)
@@ -58,7 +57,7 @@ def _moment_ns(cutoff: str, day: date) -> int | None:
     return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
 
 
-CHECK = Check(
+CHECK: Check[None] = Check(
     Control(
         code=ReasonCode.VALUE_DATE,
         mode=Mode.HARD,
@@ -72,5 +71,5 @@ CHECK = Check(
             Parameter("tod_cutoff", Kind.CUTOFF, "the local time from which a payment of today is no longer made"),
         ),
     ),
-    order=_check,
+    resolve=_resolve,
 )

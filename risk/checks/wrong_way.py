@@ -4,17 +4,27 @@ Here the line is compared with its row: the pair may have been turned into marke
 is compared with the line at the wire, by :mod:`risk.wire`.
 """
 
+from collections.abc import Sequence
+
 from risk.check import Check
 from risk.control import Control, Mode
 from risk.order_view import CheckContext, OrderView
+from risk.outline import Outline
 from risk.reasons import ReasonCode, Violation, broken_rule
 from trader.domain.deal import Deal
 
 
-def _check(order: OrderView, _context: CheckContext) -> tuple[Violation, ...]:
+def _resolve(outline: Outline, _context: CheckContext) -> tuple[bool]:
+    """Whether the order's pair is the way the market quotes it."""
+    return (outline.pair.is_market_order,)
+
+
+def _judge(order: OrderView, is_market_order: bool) -> Sequence[Violation]:
     line = order.request.line
+    if is_market_order and not line.original_pair and order.deal is line.deal:
+        return ()
     problems = _normalising_problems(line.deal, line.original_pair)
-    return tuple(broken_rule(ReasonCode.WRONG_WAY, f"line={order.request.line_key}", problem) for problem in problems)
+    return [broken_rule(ReasonCode.WRONG_WAY, f"line={order.request.line_key}", problem) for problem in problems]
 
 
 def _normalising_problems(deal: Deal, original_pair: str) -> list[str]:
@@ -38,5 +48,6 @@ CHECK = Check(
             "of an order are the line's, at the wire"
         ),
     ),
-    order=_check,
+    resolve=_resolve,
+    judge=_judge,
 )

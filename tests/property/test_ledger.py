@@ -8,7 +8,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 
-from risk.ledger import Claim, Ledger, Measure, Measured
+from risk.ledger import Amounts, Claim, Ledger, Measure
 
 NODES = ("trader", "desk", "long", "short", "Monday", "Tuesday")
 LIMITS = dict(zip(NODES, map(Decimal, (1000, 800, 500, 500, 900, 600)), strict=True))
@@ -71,7 +71,6 @@ class Order:
         return tuple(
             Claim(
                 node,
-                self.asks(node),
                 LIMITS[node],
                 DAYS.get(node) or measure[node],
                 -1 if node == ("short" if self.is_buy else "long") else 1,
@@ -79,12 +78,15 @@ class Order:
             for node in NODES
         )
 
-    def measures(self, quantity: Decimal) -> dict[Measured, Decimal]:
+    def worst(self) -> Amounts:
+        """The most that the order comes to: nothing is asked of a node that it can only free."""
+        return tuple(max(Decimal(0), amount) for amount in self.amounts(self.quantity))
+
+    def amounts(self, quantity: Decimal) -> Amounts:
         """What a fill of so much of the near leg comes to."""
         net = self.uses("long" if self.is_buy else "short")
-        whole = {Measure.DEALT: net, Measure.CONTRA: Decimal(0), Measure.NOTIONAL: self.uses("trader")}
-        found = whole | {day: self.uses(name) for name, day in DAYS.items()}
-        return {measure: each * quantity for measure, each in found.items()}
+        each = (net, -net, Decimal(0), Decimal(0), self.uses("trader"), *(self.uses(name) for name in DAYS))
+        return tuple(one * quantity for one in each)
 
 
 class LedgerAgainstItsModel(RuleBasedStateMachine):
@@ -112,7 +114,8 @@ class LedgerAgainstItsModel(RuleBasedStateMachine):
         name, order = f"R{len(self.orders)}", Order(quantity, is_buy, legs)
         before = self.ledger.snapshot()
         fits = all(self.used(node) + order.asks(node) <= LIMITS[node] for node in NODES if order.asks(node))
-        short = self.ledger.reserve(name, quantity, order.claims())
+        stakes = self.ledger.stakes(order.claims(), tuple(DAYS.values()))
+        short = self.ledger.reserve(name, quantity, stakes, order.worst())
         assert (short == []) == fits
         if short:
             assert self.ledger.snapshot() == before
@@ -123,8 +126,7 @@ class LedgerAgainstItsModel(RuleBasedStateMachine):
     @rule(name=reservations, exec_id=st.sampled_from("ABCD"), quantity=quantities)
     def fill(self, name: str, exec_id: str, quantity: Decimal) -> None:
         order = self.orders[name]
-        measures = order.measures(quantity)
-        above = {shortfall.node for shortfall in self.ledger.post(name, exec_id, quantity, measures)}
+        above = {shortfall.node for shortfall in self.ledger.post(name, exec_id, quantity, order.amounts(quantity))}
         if exec_id in order.fills:
             self.repeated += 1
             assert above == set()

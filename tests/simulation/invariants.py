@@ -231,12 +231,13 @@ def check_nodes(engine: Engine, *, within_limits: bool = True) -> None:
     pending: defaultdict[str, Decimal] = defaultdict(Decimal)
     posted: defaultdict[str, Decimal] = defaultdict(Decimal)
     for reservation in ledger._reservations.values():
-        for claim, held in zip(reservation.claims, reservation.pending, strict=True):
-            pending[claim.node] += held
+        names = [stake.claim.node for stake in reservation.stakes]
+        for name, held in zip(names, reservation.pending, strict=True):
+            pending[name] += held
         for fill in reservation.fills.values():
             if not fill.is_reversed:
-                for node, amount in fill.postings:
-                    posted[node] += amount
+                for name, amount in zip(names, fill.posted, strict=True):
+                    posted[name] += amount
     for name, node in ledger.nodes():
         require(node.pending == pending[name], 5, f"{name} pends {node.pending}, its orders {pending[name]}")
         require(node.posted == posted[name], 5, f"{name} has posted {node.posted}, its fills {posted[name]}")

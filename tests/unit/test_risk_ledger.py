@@ -1,17 +1,32 @@
 """The reservation ledger, event by event."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from risk.ledger import Claim, Ledger, Measure
+from risk.ledger import Amounts, Claim, Ledger, Measure, Shortfall
 from trader.domain.errors import LocalOrderError
 
 D = Decimal
 
 
-def claim(node: str = "A", amount: str = "60", limit: str = "100", sign: int = 1) -> Claim:
-    return Claim(node, D(amount), D(limit), Measure.DEALT, sign)
+def claim(node: str = "A", limit: str = "100", factor: int = 1, measure: Measure = Measure.DEALT) -> Claim:
+    return Claim(node, D(limit), measure, factor)
+
+
+def amounts(dealt: str, turnover: str = "0") -> Amounts:
+    """Of an order or a fill that goes one way, and of whose contra amount nobody asks."""
+    way, back = D(dealt), D(0)
+    return way, back, D(0), D(0), D(turnover)
+
+
+def reserve(
+    ledger: Ledger, name: str, quantity: str, *claims: Claim, dealt: str = "", turnover: str = "0"
+) -> list[Shortfall]:
+    """Reserve so much dealt, as much as the quantity when nothing else is said."""
+    stakes = ledger.stakes(claims or (claim(),), ())
+    return ledger.reserve(name, D(quantity), stakes, amounts(dealt or quantity, turnover))
 
 
 def state(ledger: Ledger, name: str = "A") -> tuple[Decimal, Decimal, Decimal]:
@@ -21,27 +36,28 @@ def state(ledger: Ledger, name: str = "A") -> tuple[Decimal, Decimal, Decimal]:
 
 
 def fill(ledger: Ledger, exec_id: str, quantity: str, dealt: str | None = None) -> list[str]:
-    measures = {Measure.DEALT: D(dealt or quantity), Measure.CONTRA: D(0), Measure.NOTIONAL: D(0)}
-    return [shortfall.node for shortfall in ledger.post("R", exec_id, D(quantity), measures)]
+    way, _, *rest = amounts(dealt or quantity)
+    return [shortfall.node for shortfall in ledger.post("R", exec_id, D(quantity), (way, -way, *rest))]
 
 
-def reserved(*claims: Claim, quantity: str = "60") -> Ledger:
+def reserved(*claims: Claim, quantity: str = "60", dealt: str = "") -> Ledger:
     ledger = Ledger()
-    assert ledger.reserve("R", D(quantity), claims or (claim(),)) == []
+    assert reserve(ledger, "R", quantity, *claims, dealt=dealt) == []
     return ledger
 
 
 def test_exactly_at_the_limit_fits_and_a_little_more_does_not() -> None:
     ledger = reserved()
-    assert ledger.reserve("S", D(40), (claim(amount="40"),)) == []
-    (short,) = ledger.reserve("T", D(1), (claim(amount="0.001"),))
+    assert reserve(ledger, "S", "40") == []
+    (short,) = reserve(ledger, "T", "1", dealt="0.001")
     assert (short.node, short.limit, short.used, short.asked, short.free) == ("A", D(100), D(100), D("0.001"), D(0))
 
 
 def test_one_node_without_room_reserves_nothing_on_the_others() -> None:
     ledger = reserved()
     before = ledger.snapshot()
-    short = ledger.reserve("S", D(50), (claim("B", "50"), claim("A", "50"), claim("C", "200")))
+    claims = (claim("B"), claim("A"), claim("C", measure=Measure.NOTIONAL))
+    short = reserve(ledger, "S", "50", *claims, turnover="200")
     assert [each.node for each in short] == ["A", "C"]
     assert ledger.snapshot() == before
 
@@ -53,7 +69,7 @@ def test_a_partial_fill_moves_its_share_and_posts_what_was_really_dealt() -> Non
 
 
 def test_a_third_of_a_reservation_is_rounded_up_while_it_pends_and_ends_at_zero() -> None:
-    ledger = reserved(claim(amount="100"), quantity="3")
+    ledger = reserved(quantity="3", dealt="100")
     fill(ledger, "E1", "1")
     assert state(ledger)[0] == D("66.667")
     fill(ledger, "E2", "1")
@@ -72,7 +88,7 @@ def test_a_repeated_execution_changes_nothing_and_is_counted() -> None:
 
 
 def test_an_overfill_is_posted_in_full_and_told() -> None:
-    ledger = reserved(claim(amount="60", limit="60"))
+    ledger = reserved(claim(limit="60"))
     assert fill(ledger, "E1", "60") == []
     assert fill(ledger, "E2", "5") == ["A"]
     assert state(ledger) == (D(0), D(65), D(-5))
@@ -124,45 +140,75 @@ def test_a_bust_of_what_is_not_known_or_was_busted_before_changes_nothing() -> N
 
 
 def test_what_is_sold_frees_the_long_side() -> None:
-    ledger = reserved(claim("short", "30"), claim("long", "0", sign=-1), quantity="30")
+    ledger = reserved(claim("short"), claim("long", factor=-1), quantity="30")
     fill(ledger, "E1", "30")
     assert state(ledger, "short") == (D(0), D(30), D(70))
     assert state(ledger, "long") == (D(0), D(-30), D(130))
 
 
 def test_a_claim_of_nothing_passes_where_there_is_no_room_so_that_a_position_can_shrink() -> None:
-    ledger = reserved(claim(amount="60", limit="60"))
+    ledger = reserved(claim(limit="60"))
     fill(ledger, "E1", "70")
-    assert ledger.reserve("S", D(5), (claim("B", "5"), claim("A", "0", limit="60", sign=-1))) == []
+    assert reserve(ledger, "S", "5", claim("B"), claim("A", limit="60", factor=-1)) == []
+
+
+@pytest.mark.parametrize(("quantity", "dealt"), [("0", "1"), ("-1", "1"), ("1", "-1")])
+def test_a_reservation_that_cannot_be_is_our_own_mistake(quantity: str, dealt: str) -> None:
+    ledger = Ledger()
+    before = ledger.snapshot()
+    with pytest.raises(LocalOrderError, match="cannot be"):
+        reserve(ledger, "R", quantity, dealt=dealt)
+    assert ledger.snapshot() == before
 
 
 @pytest.mark.parametrize(
-    ("quantity", "claims", "told"),
+    ("claims", "told"),
     [
-        ("0", (claim(),), "cannot be"),
-        ("-1", (claim(),), "cannot be"),
-        ("1", (claim(amount="-1"),), "cannot be"),
-        ("1", (claim(), claim()), "claims a node twice"),
+        ((claim(), claim()), "claimed twice"),
+        ((Claim("A", D(100), Measure.NOTIONAL, -1),), "that no order"),
+        ((Claim("A", D(100), Measure.DEALT, D("-0.5")),), "that no order"),
+        ((Claim("A", D(100), date(2026, 3, 4)),), "that no order"),
     ],
 )
-def test_a_reservation_that_cannot_be_is_our_own_mistake(quantity: str, claims: tuple[Claim, ...], told: str) -> None:
+def test_claims_that_cannot_be_are_our_own_mistake(claims: tuple[Claim, ...], told: str) -> None:
     ledger = Ledger()
-    before = ledger.snapshot()
     with pytest.raises(LocalOrderError, match=told):
-        ledger.reserve("R", D(quantity), claims)
-    assert ledger.snapshot() == before
+        ledger.stakes(claims, (date(2026, 3, 5),))
+    assert ledger.snapshot() == Ledger().snapshot()
+
+
+def test_a_part_of_a_measure_is_reserved_rounded_up_to_the_cent_and_posted_as_it_is() -> None:
+    ledger = Ledger()
+    part = Claim("A", D(100), Measure.NOTIONAL, D("0.1"))
+    assert reserve(ledger, "R", "60", part, turnover="10.01") == []
+    assert state(ledger) == (D("1.01"), D(0), D("98.99"))
+    ledger.post("R", "E1", D(60), amounts("60", turnover="10.01"))
+    assert state(ledger) == (D(0), D("1.001"), D("98.999"))
+
+
+def test_a_node_that_was_only_looked_at_is_not_touched() -> None:
+    ledger = Ledger()
+    ledger.stakes((claim(),), ())
+    assert ledger.node("A") is None
+    assert list(ledger.nodes()) == []
+
+
+def test_two_orders_that_name_the_same_node_take_from_the_same_limit() -> None:
+    ledger = reserved(claim(limit="100"))
+    assert reserve(ledger, "S", "50", claim(limit="110")) == []
+    assert state(ledger) == (D(110), D(0), D(0))
 
 
 def test_an_id_is_never_used_twice_even_after_its_release() -> None:
     ledger = reserved()
     ledger.release("R")
     with pytest.raises(LocalOrderError, match="never used twice"):
-        ledger.reserve("R", D(1), (claim(amount="1"),))
+        reserve(ledger, "R", "1")
 
 
 def test_the_snapshot_does_not_depend_on_the_order_of_reservations() -> None:
     one, other = Ledger(), Ledger()
     for ledger, names in ((one, "RS"), (other, "SR")):
         for name in names:
-            ledger.reserve(name, D("1.0"), (claim(amount="1.0"),))
+            reserve(ledger, name, "1.0")
     assert one.snapshot() == other.snapshot()

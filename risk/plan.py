@@ -1,0 +1,187 @@
+"""Plans: what the controls say of every order with the same outline, resolved once.
+
+Of the orders of a day many have the same pair, side, dates, book, trader and venue. For all of them the same rows of
+the limits hold, the same nodes fill up, the same calendars answer; only size, rate and state differ. A plan has what is
+the same, so that an order costs the comparisons and no look-up.
+
+A plan is forgotten with the limits and calendars it was made from, and when the time has moved on to where one of its
+answers would be another. Plans are bounded in number: the one too many takes the place of all.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from risk.check import Check
+from risk.ledger import Claim, Ledger, Stake
+from risk.market import COLLAR, Market, look_up
+from risk.order_view import CheckContext, OrderView
+from risk.outline import Keys, LegOutline, Moment, Outline, keys_of
+from risk.reasons import Violation
+from risk.requests import OrderRequest
+from risk.tenor import TenorBucket, tenor_bucket
+from trader.domain.currency import CurrencyPair
+from trader.domain.deal import Side
+from trader.domain.errors import DomainError
+
+PLANS_MAX = 16_384  # about 3 KB each
+
+
+class Verdicts(NamedTuple):
+    """What some controls say of an outline.
+
+    Attributes:
+        violations: What every order breaks.
+        judges: What has to be asked of each: the function, and what it compares the order with.
+        claims: What each takes from limits that fill up.
+    """
+
+    violations: tuple[Violation, ...]
+    judges: tuple[tuple[Callable[[OrderView, Any], Sequence[Violation]], Any], ...]
+    claims: tuple[Claim, ...]
+
+
+class Plan:
+    """What holds for every order with one outline.
+
+    Attributes:
+        outline: The outline.
+        order: What the controls say of an order.
+        quote: What they say of a quote that an order would take.
+        stakes: The nodes that an order takes something from.
+    """
+
+    __slots__ = ("_context", "_market", "_seen", "order", "outline", "quote", "stakes")
+
+    def __init__(
+        self, outline: Outline, order: Verdicts, quote: Verdicts, stakes: tuple[Stake, ...], context: CheckContext
+    ) -> None:
+        self.outline = outline
+        self.order, self.quote, self.stakes = order, quote, stakes
+        self._context = context
+        self._market: Market | None = None
+        self._seen = (0, 0)
+
+    def holds_at(self, now_ns: int) -> bool:
+        """Whether the plan that would be made now is this one."""
+        moment = self.outline.moment
+        return moment.since_ns <= now_ns <= moment.until_ns
+
+    def market(self, now_ns: int) -> Market:
+        """What the market says to the outline."""
+        context, known = self._context, self._market
+        seen = context.rates.changes, context.points.changes
+        if known is not None and seen == self._seen and known.since_ns <= now_ns <= known.until_ns:
+            return known
+        found = look_up(self.outline, context.rates, context.points, context.calendars, now_ns)
+        self._market, self._seen = found, seen
+        return found
+
+
+class Plans:
+    """The plans made so far.
+
+    Args:
+        checks: Every control.
+        context: What they look things up in.
+        ledger: Has the nodes.
+    """
+
+    def __init__(self, checks: Iterable[Check[Any]], context: CheckContext, ledger: Ledger) -> None:
+        checks = tuple(checks)
+        self._of_order = [check for check in checks if check.resolve is not None]
+        self._of_quote = [check for check in self._of_order if check.is_for_quotes]
+        self._context = context
+        self._ledger = ledger
+        self._plans: dict[Keys, Plan] = {}
+
+    def plan(self, request: OrderRequest, now_ns: int) -> Plan:
+        """The plan of an order whose shape the controls know.
+
+        Args:
+            request: The order.
+            now_ns: The moment, UTC nanoseconds.
+        """
+        keys = keys_of(request)
+        known = self._plans.get(keys)
+        if known is not None and known.holds_at(now_ns):
+            return known
+        if len(self._plans) >= PLANS_MAX:
+            self._plans.clear()
+        made = self._plans[keys] = self._make(keys, now_ns)
+        return made
+
+    def _make(self, keys: Keys, now_ns: int) -> Plan:
+        context = self._context
+        outline = _outline(keys, Moment(now_ns), context)
+        order = _verdicts(self._of_order, outline, context)
+        quote = _verdicts(self._of_quote, outline, context)
+        return Plan(outline, order, quote, self._ledger.stakes(order.claims, outline.days), context)
+
+
+def _outline(keys: Keys, moment: Moment, context: CheckContext) -> Outline:
+    pair = CurrencyPair(keys.base, keys.terms)
+    contra = pair.other(keys.dealt_currency)
+    symbol, hour = str(pair), moment.hour
+    legs = [
+        _leg(place, side, value_date, keys, (pair, symbol, hour), context)
+        for place, (side, value_date) in enumerate(((keys.side, keys.value_date), *keys.far))
+    ]
+    return Outline(
+        keys=keys,
+        pair=pair,
+        symbol=symbol,
+        dealt_is_base=keys.dealt_currency == pair.base,
+        contra_currency=contra,
+        dealt_unit=keys.dealt_currency.minor_unit,
+        contra_unit=contra.minor_unit,
+        legs=tuple(legs),
+        days=tuple(dict.fromkeys(leg.value_date for leg in legs)),
+        moment=moment,
+        hour=hour,
+    )
+
+
+def _leg(
+    place: int, side: Side, value_date: date, keys: Keys, named: tuple[CurrencyPair, str, str], context: CheckContext
+) -> LegOutline:
+    pair, symbol, hour = named
+    found = _tenor(pair, value_date, keys.trade_date, context)
+    tenor = found if isinstance(found, TenorBucket) else TenorBucket.OVER_ONE_YEAR
+    return LegOutline(
+        place=place,
+        side=side,
+        value_date=value_date,
+        base_is_bought=(side is Side.BUY) == (keys.dealt_currency == keys.base),
+        tenor=tenor,
+        tenor_problem="" if tenor is found else str(found),
+        collar=context.limits.number(COLLAR, (symbol, hour, tenor)),
+    )
+
+
+def _tenor(pair: CurrencyPair, value_date: date, trade_date: date, context: CheckContext) -> TenorBucket | str:
+    """The bucket of a value date, or why there is none."""
+    key = (pair.base, pair.terms, trade_date, value_date)
+    found = context.tenors.get(key)
+    if found is None:
+        try:
+            found = tenor_bucket(pair, value_date, trade_date, context.calendars)
+        except DomainError as error:
+            found = str(error)
+        context.tenors[key] = found
+    return found
+
+
+def _verdicts(checks: Iterable[Check[Any]], outline: Outline, context: CheckContext) -> Verdicts:
+    violations, judges, claims = [], [], []
+    for check in checks:
+        assert check.resolve is not None, "only what is resolved is applied to an order"
+        for said in check.resolve(outline, context):
+            if isinstance(said, Violation):
+                violations.append(said)
+            elif isinstance(said, Claim):
+                claims.append(said)
+            else:
+                assert check.judge is not None, "what is to be compared needs a judge"
+                judges.append((check.judge, said))
+    return Verdicts(tuple(violations), tuple(judges), tuple(claims))
