@@ -149,7 +149,6 @@ BAD = {
     "one-way": ({"offer": None}, "one-way: no offer, which is the side that is needed"),
     "expired": ({"lives_s": -0.25}, "expired 250 ms before it could be taken"),
     "about to expire": ({"lives_s": 0.05}, "about to expire: 50 ms are left, and an order needs 100"),
-    "another pair": ({"symbol": "USD/JPY"}, "for another pair: USD/JPY and not EUR/USD"),
     "another date": ({"more": "64=20260305"}, "for another date: 2026-03-05 and not 2026-03-04"),
     "does not add up": (
         {"more": "190=1.0990|191=0.0001"},
@@ -268,6 +267,26 @@ def test_a_quote_for_a_request_that_was_never_made_is_told_and_changes_nothing(r
     assert alerts(wire.says("AG", f"131={request_id}|658=1")) == ["QUOTE_UNKNOWN"]
     assert alerts(wire.says("Z", f"131={request_id}|117=A|298=1")) == ["QUOTE_UNKNOWN"]
     assert state_hash(wire.engine) == before
+
+
+def test_a_quote_of_another_pair_is_kept_and_told_and_does_not_take_its_makers_place() -> None:
+    wire = a_round(quotes=QuoteSettings(wanted=2))
+    wire.maker("A", "1.1000")
+    assert alerts(wire.maker("A", "1.0000", symbol="USD/JPY")) == ["QUOTE_UNKNOWN"]
+    assert taken(wire.maker("B", "1.1002")) == [("A", Decimal("1.1000"))]
+    assert wire.verdicts() == [
+        "A: won by 200.00 USD",
+        "A: for another pair: USD/JPY and not EUR/USD",
+        "B: lost by 200.00 USD",
+    ]
+
+
+def test_a_quote_of_another_pair_is_no_answer_that_ends_the_wait() -> None:
+    wire = a_round(quotes=QuoteSettings(wanted=2))
+    wire.maker("A", symbol="USD/JPY")
+    wire.maker("B", "1.1002")
+    assert placed(wire.last) == []
+    assert taken(wire.maker("A", "1.1000")) == [("A", Decimal("1.1000"))]
 
 
 def test_a_quote_without_its_request_belongs_to_the_only_round_it_fits() -> None:

@@ -56,15 +56,18 @@ def contra_of(deal: Deal, rates: Sequence[Decimal]) -> Decimal:
     return sum(amounts, ZERO)
 
 
+def in_another_pair(quote: QuoteReceived, deal: Deal) -> str:
+    """That a quote cannot be an answer to what was asked, in words; "" when it can."""
+    return "" if quote.symbol == str(deal.pair) else f"for another pair: {quote.symbol} and not {deal.pair}"
+
+
 def problem_of(quote: QuoteReceived, terms: Terms) -> str:
-    """Why a quote cannot be dealt on, in words; "" when it can."""
+    """Why a quote of the right pair cannot be dealt on, in words; "" when it can."""
     return _unlike_request(quote, terms.deal) or _expired(quote, terms) or _bad_price(quote, terms)
 
 
 def _unlike_request(quote: QuoteReceived, deal: Deal) -> str:
     rates, near = wanted_rates(quote, deal), deal.near_leg
-    if quote.symbol != str(deal.pair):
-        return f"for another pair: {quote.symbol} and not {deal.pair}"
     if quote.settl_date is not None and quote.settl_date != near.value_date:
         return f"for another date: {quote.settl_date} and not {near.value_date}"
     if not rates:

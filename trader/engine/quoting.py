@@ -18,7 +18,7 @@ from trader.domain.events import QuoteReceived, QuoteRequestRefused, QuoteWithdr
 from trader.domain.ids import line_of_request, quote_req_id
 from trader.engine.context import Context
 from trader.engine.ending import Endings
-from trader.engine.judging import Judgment, Terms, described, judge, wanted_rates
+from trader.engine.judging import Judgment, Terms, described, in_another_pair, judge, wanted_rates
 from trader.engine.lines import Lines
 from trader.engine.outputs import Alert, StartTimer
 from trader.engine.rounds import STREAM, MakerAnswer, QuoteRound, RoundPhase
@@ -111,8 +111,17 @@ class Quoting:
             text = f"{session} quotes QuoteID(117)={quote.quote_id} for a request that was never made"
             self._ctx.emit(Alert("QUOTE_UNKNOWN", f"{text}: QuoteReqID(131)={quote.quote_req_id or 'none'}"))
             return
+        batch, state, asked = found
         answer = MakerAnswer(quote.maker or quote.quote_id, self._ctx.now_ns, quote)
-        self._answered(*found, answer)
+        astray = in_another_pair(quote, state.line.deal)
+        if not astray:
+            self._answered(batch, state, asked, answer)
+            return
+        answer.verdict, answer.is_astray = astray, True
+        asked.answers.append(answer)
+        self._ctx.touch(batch.submitted.batch_id, state.line.line_no)
+        text = f"{session} answers QuoteReqID(131)={quote.quote_req_id} with QuoteID(117)={quote.quote_id}"
+        self._ctx.emit(Alert("QUOTE_UNKNOWN", f"{text} {astray}"))
 
     def refused(self, session: str, refused: QuoteRequestRefused) -> None:
         """A maker declines, or with no maker named all of them do."""
