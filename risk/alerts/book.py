@@ -82,8 +82,9 @@ class AlertBook:
         if watch is None:
             watch = self._watches[node] = Watch(node, self._facts, self._rules)
         try:
-            if watch.below < used < watch.above and limit == watch.given_limit and ts_ns < watch.pace.due_ns:
-                return NOTHING
+            is_known = limit is watch.given_limit or limit == watch.given_limit
+            if watch.below < used < watch.above and is_known and ts_ns < watch.pace.due_ns:
+                return NOTHING  # what nearly every update comes to: two comparisons
         except InvalidOperation:  # the comparison with NaN
             used = _INFINITE
         return self._moved(watch, limit, _INFINITE if used.is_nan() else used, ts_ns, cause)

@@ -7,9 +7,10 @@ which trembles around a level is one alert and not a hundred. That the next lot 
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
-from risk.exact import EXACT
+from risk.ledger import EXACT
 from trader.domain.errors import ConfigError
 from trader.domain.money import ZERO
 
@@ -112,12 +113,18 @@ class AlertRules:
             limit: In its unit, zero or more.
             lot: The least that an order takes of it; None for no such level.
         """
-        gap = _share(limit, self.rearm_points)
-        marks = [Mark(str(level), at := _share(limit, level), _rearm(at, gap), False) for level in self.levels]
-        if lot is not None:
-            at = EXACT.subtract(limit, lot)
-            marks.append(Mark(LOT, at, _rearm(at, gap), True))
-        return tuple(sorted(marks, key=lambda mark: mark.at, reverse=True))
+        return _marks(self.levels, self.rearm_points, limit, lot)
+
+
+# Many nodes have the same limit, such as those of a desk's days.
+@lru_cache(maxsize=1_024)
+def _marks(levels: tuple[int, ...], rearm_points: int, limit: Decimal, lot: Decimal | None) -> tuple[Mark, ...]:
+    gap = _share(limit, rearm_points)
+    marks = [Mark(str(level), at := _share(limit, level), _rearm(at, gap), False) for level in levels]
+    if lot is not None:
+        at = EXACT.subtract(limit, lot)
+        marks.append(Mark(LOT, at, _rearm(at, gap), True))
+    return tuple(sorted(marks, key=lambda mark: mark.at, reverse=True))
 
 
 def _share(limit: Decimal, percent: int) -> Decimal:

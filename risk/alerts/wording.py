@@ -5,7 +5,7 @@ from decimal import ROUND_FLOOR, Decimal
 
 from risk.alerts.alert import Alert, Cause
 from risk.alerts.rules import BREACH, LOT, NodeFacts
-from risk.exact import EXACT
+from risk.ledger import EXACT
 from trader.domain.money import ZERO
 
 TEXT_MAX = 2_000
