@@ -1,14 +1,39 @@
-"""What a venue does to the world, and the few requests that only a simulator needs to tell apart."""
+"""What a venue does to the world, the few requests that only a simulator tells apart, and what messages are called."""
 
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from trader.domain.commands import VenueCommand
+from trader.domain.commands import (
+    CancelAllOrders,
+    CancelOrder,
+    PassQuotes,
+    PlaceOrder,
+    ReplaceOrder,
+    RequestMassStatus,
+    RequestOrderStatus,
+    RequestQuote,
+    RequestTrades,
+    SubscribeMarketData,
+    VenueCommand,
+)
 from trader.domain.currency import CurrencyPair
 from trader.domain.deal import Side
-from trader.domain.events import LegTraded, PriceQuoted, VenueEvent
+from trader.domain.events import (
+    CancelRefused,
+    ExecutionReported,
+    LegTraded,
+    MarketDataRefused,
+    MassCancelReported,
+    PriceQuoted,
+    QuoteReceived,
+    QuoteRequestRefused,
+    QuoteWithdrawn,
+    TradeReported,
+    TradeRequestAcknowledged,
+    VenueEvent,
+)
 from trader.domain.money import ZERO
 
 
@@ -28,6 +53,34 @@ class UnsubscribeMarketData:
 
 
 Request = VenueCommand | RequestSnapshot | UnsubscribeMarketData
+
+# By their FIX names, as scenarios say them.
+REQUEST_NAMES: dict[type[Request], str] = {
+    PlaceOrder: "NewOrderSingle",
+    CancelOrder: "OrderCancelRequest",
+    ReplaceOrder: "OrderCancelReplaceRequest",
+    RequestOrderStatus: "OrderStatusRequest",
+    RequestMassStatus: "OrderMassStatusRequest",
+    CancelAllOrders: "OrderMassCancelRequest",
+    RequestTrades: "TradeCaptureReportRequest",
+    SubscribeMarketData: "MarketDataRequest",
+    RequestSnapshot: "MarketDataRequest",
+    UnsubscribeMarketData: "MarketDataRequest",
+    RequestQuote: "QuoteRequest",
+    PassQuotes: "QuoteResponse",
+}
+ANSWER_NAMES: dict[type[VenueEvent], str] = {
+    ExecutionReported: "ExecutionReport",
+    CancelRefused: "OrderCancelReject",
+    MassCancelReported: "OrderMassCancelReport",
+    TradeReported: "TradeCaptureReport",
+    TradeRequestAcknowledged: "TradeCaptureReportRequestAck",
+    MarketDataRefused: "MarketDataRequestReject",
+    QuoteReceived: "Quote",
+    QuoteWithdrawn: "QuoteCancel",
+    QuoteRequestRefused: "QuoteRequestReject",
+}
+SNAPSHOT, INCREMENTAL = "MarketDataSnapshotFullRefresh", "MarketDataIncrementalRefresh"
 
 
 @dataclass(frozen=True, slots=True)

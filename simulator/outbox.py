@@ -6,32 +6,25 @@ from itertools import count
 
 from simulator.actions import Action, Disconnect, Exit, Ignore, Logout
 from simulator.book import Order
-from simulator.effects import Effect, Interrupt, Interruption, LogTrade, Send, SendQuotes
+from simulator.effects import (
+    ANSWER_NAMES,
+    INCREMENTAL,
+    SNAPSHOT,
+    Effect,
+    Interrupt,
+    Interruption,
+    LogTrade,
+    Send,
+    SendQuotes,
+)
 from simulator.rules import Facts, Rules
 from trader.domain.deal import Deal
 from trader.domain.events import (
-    CancelRefused,
     ExecutionReported,
-    MarketDataRefused,
-    MassCancelReported,
     QuoteReceived,
     QuoteRequestRefused,
     QuoteWithdrawn,
-    TradeReported,
-    TradeRequestAcknowledged,
 )
-
-_ANSWER_NAMES = {
-    ExecutionReported: "ExecutionReport",
-    CancelRefused: "OrderCancelReject",
-    MassCancelReported: "OrderMassCancelReport",
-    TradeReported: "TradeCaptureReport",
-    TradeRequestAcknowledged: "TradeCaptureReportRequestAck",
-    MarketDataRefused: "MarketDataRequestReject",
-    QuoteReceived: "Quote",
-    QuoteWithdrawn: "QuoteCancel",
-    QuoteRequestRefused: "QuoteRequestReject",
-}
 
 
 class Agenda:
@@ -117,12 +110,11 @@ class Outbox:
 
 def _facts(effect: Send | SendQuotes, order: Order | None, deal: Deal | None) -> Facts:
     if isinstance(effect, SendQuotes):
-        kind = "SnapshotFullRefresh" if effect.is_snapshot else "IncrementalRefresh"
-        return Facts(f"MarketData{kind}", effect.session)
+        return Facts(SNAPSHOT if effect.is_snapshot else INCREMENTAL, effect.session)
     event = effect.event
     about = order.deal if order else deal
     return Facts(
-        message=_ANSWER_NAMES[type(event)],
+        message=ANSWER_NAMES[type(event)],
         client=effect.session,
         deal=about,
         amount=order.order_qty if order else about.near_leg.amount if about else None,

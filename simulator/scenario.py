@@ -34,38 +34,15 @@ from simulator.actions import (
     Section,
     Stray,
 )
+from simulator.effects import ANSWER_NAMES, INCREMENTAL, REQUEST_NAMES, SNAPSHOT
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import OrderType, Product, Side, TimeInForce
 from trader.domain.errors import ConfigError, DomainError
 from trader.domain.events import ExecType
 
 LOGON = "Logon"
-REQUESTS = frozenset({
-    "NewOrderSingle",
-    "OrderCancelRequest",
-    "OrderCancelReplaceRequest",
-    "OrderStatusRequest",
-    "OrderMassStatusRequest",
-    "OrderMassCancelRequest",
-    "TradeCaptureReportRequest",
-    "MarketDataRequest",
-    "QuoteRequest",
-    "QuoteResponse",
-})  # fmt: skip
-ANSWERS = frozenset({
-    "ExecutionReport",
-    "OrderCancelReject",
-    "OrderMassCancelReport",
-    "TradeCaptureReport",
-    "TradeCaptureReportRequestAck",
-    "MarketDataSnapshotFullRefresh",
-    "MarketDataIncrementalRefresh",
-    "MarketDataRequestReject",
-    "Quote",
-    "QuoteCancel",
-    "QuoteRequestReject",
-})  # fmt: skip
-
+REQUESTS = frozenset(REQUEST_NAMES.values())
+ANSWERS = frozenset({*ANSWER_NAMES.values(), SNAPSHOT, INCREMENTAL})
 QUOTE_ANSWERS = frozenset({"Quote", "QuoteCancel", "QuoteRequestReject"})
 
 

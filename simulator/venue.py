@@ -11,7 +11,7 @@ from datetime import date
 
 from simulator.actions import Action, Exit, Ignore
 from simulator.desk import DeskRequest, OrderDesk
-from simulator.effects import Effect, Request, RequestSnapshot, UnsubscribeMarketData
+from simulator.effects import REQUEST_NAMES, Effect, Request
 from simulator.house import House
 from simulator.inquiries import Inquiries, Inquiry
 from simulator.market import Market
@@ -21,35 +21,16 @@ from simulator.quoting import QuoteRequest, Quoting
 from simulator.rules import Facts, Rules
 from simulator.scenario import Scenario
 from trader.domain.commands import (
-    CancelAllOrders,
     CancelOrder,
     PassQuotes,
     PlaceOrder,
     ReplaceOrder,
-    RequestMassStatus,
     RequestOrderStatus,
     RequestQuote,
-    RequestTrades,
-    SubscribeMarketData,
 )
 from trader.fix.dialect import Dialect
 
 _NS_PER_MS = 1_000_000
-
-_REQUEST_NAMES: dict[type[Request], str] = {
-    PlaceOrder: "NewOrderSingle",
-    CancelOrder: "OrderCancelRequest",
-    ReplaceOrder: "OrderCancelReplaceRequest",
-    RequestOrderStatus: "OrderStatusRequest",
-    RequestMassStatus: "OrderMassStatusRequest",
-    CancelAllOrders: "OrderMassCancelRequest",
-    RequestTrades: "TradeCaptureReportRequest",
-    SubscribeMarketData: "MarketDataRequest",
-    RequestSnapshot: "MarketDataRequest",
-    UnsubscribeMarketData: "MarketDataRequest",
-    RequestQuote: "QuoteRequest",
-    PassQuotes: "QuoteResponse",
-}
 
 
 class Venue:
@@ -162,7 +143,7 @@ class Venue:
 
 
 def _facts(session: str, request: Request) -> Facts:
-    name = _REQUEST_NAMES[type(request)]
+    name = REQUEST_NAMES[type(request)]
     if isinstance(request, PlaceOrder | ReplaceOrder):
         return Facts(
             message=name,
