@@ -162,7 +162,7 @@ def parse_scenario(text: str, where: str) -> Scenario:
     """
     try:
         scenario = msgspec.convert(tomllib.loads(text), Scenario)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:  # also numbers and nesting beyond Python's
         raise ConfigError(f"{where}: {error}") from error
     names = [maker.name for maker in scenario.makers]
     for maker in scenario.makers:

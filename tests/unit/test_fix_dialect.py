@@ -203,6 +203,39 @@ def test_keys_that_contradict_each_other_are_refused_with_what_would_be_right(
     assert complaint in refusal(text)
 
 
+@pytest.mark.parametrize(
+    ("section", "complaint"),
+    [
+        ("[extra_fields.D]\n38 = '9000000'\n", "extra_fields.D: 38 says which order it is or what is traded"),
+        ("[extra_fields.D]\n54 = '2'\n", "extra_fields.D: 54 says which order it is or what is traded"),
+        ("[extra_fields.D]\n15 = 'USD'\n", "extra_fields.D: 15 says which order it is or what is traded"),
+        ("[extra_fields.AB]\n687 = '1'\n", "extra_fields.AB: 687 says which order it is or what is traded"),
+        ("[renamed_tags.D]\n38 = '34'\n", "renamed_tags.D.38: 34 is the session layer's"),
+        ("[renamed_tags.D]\n38 = '44'\n", "renamed_tags.D.38: 44 says what is traded, and has no other tag"),
+        ("[renamed_tags.D]\n38 = '9001'\n44 = '9001'\n", "renamed_tags.D.38: 9001 stands for two tags"),
+        ("[renamed_tags.D]\n38 = '99999999999'\n", "renamed_tags.D.38: '99999999999' is not a tag"),
+        ("[symbols]\n'EUR/USD' = 'GBP/USD'\n", "symbols: EUR/USD is called 'GBP/USD', which is GBP/USD at this venue"),
+        ("[symbols]\n'EUR/USD' = 'USD/EUR'\n", "symbols: EUR/USD is called 'USD/EUR', which is USD/EUR at this venue"),
+        ('[symbols]\n"EUR/USD" = "E\\u000154=2"\n', "symbols.EUR/USD: 'E\\x0154=2' cannot be sent"),
+        ('[security_ids]\n"EUR/USD" = ""\n', "security_ids.EUR/USD: '' cannot be sent"),
+        ('[[parties]]\nid = "A\\u000154=2"\nrole = 3\n', "parties.id: 'A\\x0154=2' cannot be sent"),
+    ],
+)
+def test_no_key_takes_the_place_of_what_the_row_says(section: str, complaint: str) -> None:
+    """The limits are checked for the row; whatever a dialect put in its place would pass them unseen."""
+    assert complaint in refusal(DIALECT_TEXT + section)
+
+
+@pytest.mark.parametrize("text", ["x = " + "[" * 20_000, "x = " + "9" * 5_000], ids=["nesting", "number"])
+def test_toml_beyond_what_can_be_read_is_a_wrong_dialect(text: str) -> None:
+    assert refusal(text).startswith("dialect.toml: ")
+
+
+def test_pairs_may_trade_their_names_and_a_message_its_tags() -> None:
+    sections = "[symbols]\n'EUR/USD' = 'GBP/USD'\n'GBP/USD' = 'EUR/USD'\n[renamed_tags.D]\n38 = '44'\n44 = '38'\n"
+    assert parse_dialect(DIALECT_TEXT + sections, "dialect.toml").symbol(parse_pair("GBP/USD")) == "EUR/USD"
+
+
 def test_all_contradictions_are_said_at_once() -> None:
     text = DIALECT_TEXT.replace('LIMIT = "2"', 'LIMIT = "1"').replace('file = "FIX44', 'file = "FIX50SP2')
     said = refusal(text)

@@ -210,7 +210,7 @@ def _load_dialect(name_or_path: str) -> tuple[Path, Dialect]:
 def _read(where: Path) -> Config:
     try:
         return msgspec.convert(tomllib.loads(_text(where)), Config)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:  # also numbers and nesting beyond Python's
         raise ConfigError(f"{where}: {error}") from error
 
 

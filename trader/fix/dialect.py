@@ -331,6 +331,14 @@ class Dialect(_Section, frozen=True):
         for pair, own_name in self.symbols.items():
             if own_name == symbol:
                 return parse_pair(pair)
+        return self.pair_by_codes(symbol)
+
+    def pair_by_codes(self, symbol: str) -> CurrencyPair:
+        """The pair of a Symbol(55) that is made of the two codes.
+
+        Raises:
+            DomainError: Not a pair of known currencies in the venue's form.
+        """
         if self.symbol_separator:
             return parse_pair(symbol.replace(self.symbol_separator, "/"))
         return parse_pair(f"{symbol[:3]}/{symbol[3:]}")
@@ -359,7 +367,7 @@ def parse_dialect(text: str, where: str) -> Dialect:
     """
     try:
         dialect = msgspec.convert(tomllib.loads(text), Dialect)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as error:
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:  # also numbers and nesting beyond Python's
         raise ConfigError(f"{where}: {error}") from error
     found = list(contradictions(dialect))
     if found:

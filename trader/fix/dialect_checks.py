@@ -18,9 +18,13 @@ _WITH_TRANSPORT = ("FIXT.1.1", "IMIX.2.0")
 _WITHOUT_MULTILEG = "FIX.4.2"
 _WITHOUT_PARTIES = "FIX42.xml"
 _CURRENCY, _SETTL_DATE = 15, 64
+_TAG_DIGITS_MAX = 9  # QuickFIX keeps a tag in 32 bits
 # ClOrdID, OrderQty, OrdType, OrigClOrdID, Price, Side, Symbol, SettlDate2 and OrderQty2, NoLegs, fixing date
 _WHAT_IS_TRADED = frozenset({11, 38, 40, 41, 44, 54, 55, 192, 193, 541, 555})
 _QUOTE_TAGS = frozenset({117, 131, 278})
+# The same of a leg's entry, as LegSide; and Price2
+_WHAT_IS_TRADED_ON_LEGS = frozenset({556, 566, 588, 600, 624, 640, 687})
+_THE_ROWS_OWN = frozenset(map(str, _WHAT_IS_TRADED | _QUOTE_TAGS | _WHAT_IS_TRADED_ON_LEGS | {_CURRENCY, _SETTL_DATE}))
 # What the session layer fills in: the frame, MsgSeqNum, MsgType, PossDupFlag, the two CompIDs, SendingTime.
 _SESSION_LAYER_TAGS = frozenset({"8", "9", "10", "34", "35", "43", "49", "52", "56"})
 
@@ -34,8 +38,11 @@ def contradictions(dialect: "Dialect") -> Iterator[str]:
     for key, names in (("symbols", dialect.symbols), ("security_ids", dialect.security_ids)):
         yield from _pairs(key, names)
         yield from _twice(key, names)
+    yield from _names_of_others(dialect)
     yield from _pairs("rate_decimals", dialect.rate_decimals)
-    yield from _tags(dialect)
+    yield from _texts(dialect)
+    yield from _extra(dialect)
+    yield from _renamed(dialect)
     yield from _left_out(dialect)
 
 
@@ -123,17 +130,64 @@ def _twice(key: str, names: Mapping[str, str]) -> Iterator[str]:
             yield f"{key}: {name!r} is {' and '.join(pairs)}; expected a name for each pair"
 
 
-def _tags(dialect: "Dialect") -> Iterator[str]:
-    for key, table in (("extra_fields", dialect.extra_fields), ("renamed_tags", dialect.renamed_tags)):
-        for msg_type, fields in table.items():
-            where = f"{key}.{msg_type}"
-            for tag, value in fields.items():
-                if not _is_tag(tag) or tag in _SESSION_LAYER_TAGS:
-                    yield f"{where}: {tag!r} is not for here; expected a tag that the session layer does not fill in"
-                elif key == "renamed_tags" and not _is_tag(value):
-                    yield f"{where}.{tag}: {value!r} is not a tag; expected a number"
-                elif not (value and value.isprintable()):
-                    yield f"{where}.{tag}: {value!r} cannot be sent; expected one line of text"
+def _names_of_others(dialect: "Dialect") -> Iterator[str]:
+    """A pair's own name must not be what the venue calls another pair, which has no name of its own."""
+    for pair, name in dialect.symbols.items():
+        try:
+            other = str(dialect.pair_by_codes(name))
+        except DomainError:
+            continue
+        if other != pair and other not in dialect.symbols:
+            yield f"symbols: {pair} is called {name!r}, which is {other} at this venue; expected another name"
+
+
+def _texts(dialect: "Dialect") -> Iterator[str]:
+    """What goes into a message must not end a field in its midst."""
+    for where, text in _sent_texts(dialect):
+        may_be_empty = where.startswith("products.")
+        if not (text.isascii() and text.isprintable() and (text or may_be_empty)):
+            yield f"{where}: {text!r} cannot be sent; expected one line of plain letters, digits and signs"
+
+
+def _sent_texts(dialect: "Dialect") -> Iterator[tuple[str, str]]:
+    for key in ("order_types", "symbols", "security_ids"):
+        yield from ((f"{key}.{name}", text) for name, text in getattr(dialect, key).items())
+    for product, form in dialect.products.items():
+        for key in ("security_type", "settl_type", "settl_date_word", "ord_type"):
+            yield f"products.{product}.{key}", getattr(form, key)
+    for party in dialect.parties:
+        yield from (("parties.id", party.id), ("parties.source", party.source))
+
+
+def _extra(dialect: "Dialect") -> Iterator[str]:
+    """What a venue wants besides must not stand in for what the row says: the limits were checked for the row."""
+    for msg_type, fields in dialect.extra_fields.items():
+        where = f"extra_fields.{msg_type}"
+        for tag, value in fields.items():
+            if not _may_be_set(tag):
+                yield f"{where}: {tag!r} is not for here; expected a tag that the session layer does not fill in"
+            elif tag in _THE_ROWS_OWN:
+                yield f"{where}: {tag} says which order it is or what is traded; expected other tags"
+            elif not (value and value.isprintable()):
+                yield f"{where}.{tag}: {value!r} cannot be sent; expected one line of text"
+
+
+def _renamed(dialect: "Dialect") -> Iterator[str]:
+    """Each of the venue's tags has to stand for one of the standard's."""
+    for msg_type, names in dialect.renamed_tags.items():
+        where = f"renamed_tags.{msg_type}"
+        theirs = list(names.values())
+        for tag, value in names.items():
+            if not _may_be_set(tag):
+                yield f"{where}: {tag!r} is not for here; expected a tag that the session layer does not fill in"
+            elif not _is_tag(value):
+                yield f"{where}.{tag}: {value!r} is not a tag; expected a number"
+            elif value in _SESSION_LAYER_TAGS:
+                yield f"{where}.{tag}: {value} is the session layer's; expected another tag"
+            elif theirs.count(value) > 1:
+                yield f"{where}.{tag}: {value} stands for two tags; expected one of its own for each"
+            elif value in _THE_ROWS_OWN and value not in names:
+                yield f"{where}.{tag}: {value} says what is traded, and has no other tag; expected one of the venue's"
 
 
 def _left_out(dialect: "Dialect") -> Iterator[str]:
@@ -148,5 +202,9 @@ def _left_out(dialect: "Dialect") -> Iterator[str]:
             yield f"{where}: {never[0]} says which order it is or what is traded; expected other tags"
 
 
+def _may_be_set(tag: str) -> bool:
+    return _is_tag(tag) and tag not in _SESSION_LAYER_TAGS
+
+
 def _is_tag(text: str) -> bool:
-    return text.isascii() and text.isdigit() and not text.startswith("0")
+    return text.isascii() and text.isdigit() and not text.startswith("0") and len(text) <= _TAG_DIGITS_MAX
