@@ -259,3 +259,14 @@ def test_the_demo_works_every_time_and_knows_its_batch_in_a_folder_it_was_given(
     (tmp_path / "small.csv").write_text(batch_text("R-1,EUR/USD,BUY,EUR,1000000,SPOT,MARKET"), "utf-8")
     other = trader(tmp_path, "demo", "--data", "kept", "--batch", "small.csv", "--json")
     assert (other.code, other.json["lines"]["filled"]) == (0, 1), other.said
+
+
+def test_the_demo_of_every_product_works_at_any_hour_and_shows_how_to_look_further(tmp_path: Path) -> None:
+    run = trader(tmp_path, "demo", "--products", "--data", "shown")
+    assert run.code == 0, run.said
+    assert "23 lines: 23 filled" in run.out
+    assert "Without P-05 of the example" in run.err
+    (command,) = (line.partition(": trader ")[2] for line in run.err.splitlines() if ": trader " in line)
+    explained = trader(tmp_path, *command.split())
+    assert explained.code == 0, explained.said
+    assert "won by" in explained.out

@@ -16,7 +16,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from trader.adapters.clock import elapsed_ns, now_ns
 from trader.adapters.config import Setup, load_setup
-from trader.adapters.resources import examples_dir
 from trader.adapters.store import StoreError
 from trader.app.folder import DataFolder
 from trader.app.stages import Stages
@@ -245,24 +244,33 @@ def demo(
         Path | None, typer.Option("--data", metavar="DIR", help="[default: a new folder in var/demo]")
     ] = None,
     batch: Annotated[Path | None, typer.Option(metavar="FILE", help="[default: the shipped batch of 100]")] = None,
+    products: Annotated[
+        bool, typer.Option("--products", help="Swaps, NDFs, a block and the rest, on the quotes of four makers.")
+    ] = False,
     json: options.Json = False,  # noqa: ARG001 -- its callback has taken it
 ) -> None:
     """Start the bundled simulator, trade the example batch through it, and show what comes out."""
-    from trader.app.batch_file import file_bytes, totals_beside  # noqa: PLC0415 -- see run_batch
+    from trader.app.batch_file import file_bytes  # noqa: PLC0415 -- see run_batch
+    from trader.app.demo import every_product, one_batch  # noqa: PLC0415 -- see run_batch
     from trader.app.venue_process import simulator_process  # noqa: PLC0415 -- see run_batch
 
-    path = batch or examples_dir() / "batch-100.csv"
+    if products and batch:
+        raise Failure("--products trades a batch of its own; leave --batch out", WRONG_INPUT)
     folder = data or Path("var/demo") / f"{now_ns() // 1_000_000}"
-    name = content_hash(file_bytes(path, LINES_MAX))[:12]
-    err.print(f"Batch {path.name} ({name}), data folder {folder}", markup=False)
     DataFolder(folder).close()  # made, and not in use by another
-    totals = totals_beside(path)
+    show = every_product(folder) if products else one_batch(batch)
+    name = content_hash(file_bytes(show.batch, LINES_MAX))[:12]
+    err.print(f"Batch {show.batch.name} ({name}), data folder {folder}", markup=False)
+    if show.note:
+        err.print(show.note)
     # The example is from one day, and works on every other: robot and venue both play that day.
-    day = totals.trade_date if totals else trade_date_at(now_ns())
+    day = show.day or trade_date_at(now_ns())
     arguments = ["--trade-date", day.isoformat(), "--trade-log", str(folder / "simulator-trades.jsonl")]
     arguments += ["--store", str(folder / "simulator")]  # with --data, the venue comes back as the one it was
-    with simulator_process(*arguments) as ready:
+    with simulator_process(*arguments, "--scenario", show.scenario) as ready:
         err.print(f"Simulator is listening on 127.0.0.1:{ready.port}")
         setup = load_setup(config, venue="simulator", connect=f"127.0.0.1:{ready.port}")
-        code = run_batch(setup, path, folder, trade_date=day)
+        code = run_batch(setup, show.batch, folder, trade_date=day)
+    if show.more:
+        err.print(f"{show.more} {folder}", markup=False)
     raise typer.Exit(code)
