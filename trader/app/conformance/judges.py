@@ -316,6 +316,8 @@ def quote_problem(books: Books, quote: QuoteReceived, deal: Deal, now_ns: int) -
     """Why a quote cannot be dealt on, by the robot's own judgment; "" when it can."""
     dialect = books.plan.dialect
     terms = Terms(deal, None, dialect.tick(deal.pair), margin_ns=0, now_ns=now_ns, guard=lambda _rates: ())
+    if quote.symbol != str(deal.pair):  # in a batch it is no answer at all
+        return f"for another pair: {quote.symbol} and not {deal.pair}"
     if problem := problem_of(quote, terms):
         return problem
     market = books.rate(deal.pair)
