@@ -12,29 +12,16 @@ from typing import NamedTuple
 
 from risk.ledger import Amounts
 from risk.outline import Outline
-from trader.domain.deal import Deal, Leg, Product, Side
+from trader.domain.deal import Deal, Product, Side
 from trader.domain.money import ZERO
 
 _CENT = Decimal("0.01")
 _HALF = Decimal("0.5")
 
 
-class LegExposure(NamedTuple):
-    """One leg of an :class:`Exposure`. A tuple, because every order makes one.
-
-    Attributes:
-        leg: The leg.
-        worst_rate: The rate with the largest contra amount, terms per one base.
-        best_rate: The rate with the smallest; that of a deal's only leg is not asked for, and is the worst too.
-        contra: Amount of the contra currency at the worst rate, rounded up to its minor unit.
-        notional: ``(abs(base) fx + abs(terms) fx) / 2`` in the reporting currency, rounded up to the cent.
-    """
-
-    leg: Leg
-    worst_rate: Decimal
-    best_rate: Decimal
-    contra: Decimal
-    notional: Decimal
+# The worst rate of a leg, with the largest contra amount, and the best one, with the smallest; terms per one base. The
+# best of a deal's only leg is not asked for, and is the worst too.
+Rates = tuple[Decimal, Decimal]
 
 
 class Exposure(NamedTuple):
@@ -43,40 +30,39 @@ class Exposure(NamedTuple):
     Attributes:
         dealt_value: What one unit of the dealt currency is worth in the reporting currency.
         contra_value: What one unit of the contra currency is worth in the reporting currency.
-        legs: Each leg's, in the deal's order.
+        rates: Of each leg, in the deal's order.
+        notionals: Of each leg, ``(abs(base) fx + abs(terms) fx) / 2`` in the reporting currency, rounded up to the
+            cent.
         amounts: The most of everything that limits are counted in.
     """
 
     dealt_value: Decimal
     contra_value: Decimal
-    legs: tuple[LegExposure, ...]
+    rates: tuple[Rates, ...]
+    notionals: tuple[Decimal, ...]
     amounts: Amounts
 
 
 def exposure_of(
-    outline: Outline,
-    deal: Deal,
-    rates: Sequence[tuple[Decimal, Decimal]],
-    dealt_value: Decimal,
-    contra_value: Decimal,
+    outline: Outline, deal: Deal, rates: tuple[Rates, ...], dealt_value: Decimal, contra_value: Decimal
 ) -> Exposure:
-    """The exposure of a deal whose legs trade at ``rates``, the worst and the best of each."""
+    """The exposure of a deal whose legs trade at ``rates``."""
     if not deal.far_legs:
-        leg, ((worst, best),) = deal.near_leg, rates
-        contra = contra_at(outline, leg.amount, worst, ROUND_CEILING)
-        worth = notional(leg.amount, dealt_value, contra, contra_value)
-        brought = received(leg.side, leg.amount, dealt_value, contra, contra_value)
-        alone = LegExposure(leg, worst, best, contra, worth)
-        return Exposure(dealt_value, contra_value, (alone,), (leg.amount, ZERO, contra, ZERO, worth, brought))
-    legs = []
+        side, amount = deal.near_leg.side, deal.near_leg.amount
+        contra = contra_at(outline, amount, rates[0][0], ROUND_CEILING)
+        worth = notional(amount, dealt_value, contra, contra_value)
+        brought = received(side, amount, dealt_value, contra, contra_value)
+        return Exposure(dealt_value, contra_value, rates, (worth,), (amount, ZERO, contra, ZERO, worth, brought))
     days = dict.fromkeys(outline.days, ZERO)
-    for leg, (worst, best) in zip(deal.legs, rates, strict=True):
+    contras, notionals = [], []
+    for leg, (worst, _) in zip(deal.legs, rates, strict=True):
         contra = contra_at(outline, leg.amount, worst, ROUND_CEILING)
-        worth = notional(leg.amount, dealt_value, contra, contra_value)
         days[leg.value_date] += received(leg.side, leg.amount, dealt_value, contra, contra_value)
-        legs.append(LegExposure(leg, worst, best, contra, worth))
-    volume = turnover(deal.product, [each.notional for each in legs])
-    return Exposure(dealt_value, contra_value, tuple(legs), (*_net(outline, legs), volume, *days.values()))
+        notionals.append(notional(leg.amount, dealt_value, contra, contra_value))
+        contras.append(contra)
+    volume = turnover(deal.product, notionals)
+    amounts = (*_net(outline, deal, rates, contras), volume, *days.values())
+    return Exposure(dealt_value, contra_value, rates, tuple(notionals), amounts)
 
 
 def notional(dealt: Decimal, dealt_value: Decimal, contra: Decimal, contra_value: Decimal) -> Decimal:
@@ -95,22 +81,23 @@ def turnover(product: Product, notionals: Iterable[Decimal]) -> Decimal:
     return max(notionals) if product is Product.SWAP else sum(notionals, ZERO)
 
 
-def _net(outline: Outline, legs: Sequence[LegExposure]) -> tuple[Decimal, Decimal, Decimal, Decimal]:
+def _net(
+    outline: Outline, deal: Deal, rates: Sequence[Rates], contras: Sequence[Decimal]
+) -> tuple[Decimal, Decimal, Decimal, Decimal]:
     """How far a deal can move the positions in its dealt and in its contra currency, each leg at its own worst rate.
 
     Returns:
         For each of the two currencies the most that can go the near leg's way, and the most that can go the other way;
         all zero or more. An even swap moves the position of its dealt currency by nothing.
     """
-    near_side = legs[0].leg.side
+    near_side = deal.near_leg.side
     dealt, most, least = ZERO, ZERO, ZERO
-    for each in legs:
-        leg = each.leg
-        smallest = contra_at(outline, leg.amount, each.best_rate, ROUND_FLOOR)
+    for leg, (_, best), largest in zip(deal.legs, rates, contras, strict=True):
+        smallest = contra_at(outline, leg.amount, best, ROUND_FLOOR)
         if leg.side is near_side:
-            dealt, most, least = dealt + leg.amount, most + each.contra, least + smallest
+            dealt, most, least = dealt + leg.amount, most + largest, least + smallest
         else:
-            dealt, most, least = dealt - leg.amount, most - smallest, least - each.contra
+            dealt, most, least = dealt - leg.amount, most - smallest, least - largest
     return max(ZERO, dealt), max(ZERO, -dealt), max(ZERO, most), max(ZERO, -least)
 
 

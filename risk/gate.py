@@ -12,11 +12,11 @@ from decimal import Decimal
 from risk.booking import Reserved, amounts_of, outside_collars
 from risk.checks.batch_gross import batch_gross
 from risk.exact import exact
-from risk.ledger import Ledger, Shortfall, Stake, asked_of
+from risk.ledger import Ledger, Shortfall, Stakes
 from risk.limit_book import LimitBook
 from risk.market import UP_TO_SPOT
 from risk.order_view import BATCHES_REMEMBERED, CheckContext, OrderView, look_at
-from risk.plan import Plans, Verdicts
+from risk.plan import Plans
 from risk.points import PointsCurves
 from risk.reasons import ReasonCode, Severity, Violation, broken_rule, worst_first
 from risk.reference import RATE_MAX, RATE_MIN, ReferenceRates, is_rate
@@ -156,7 +156,7 @@ class Gate:
         plan = self._plans.plan(reserved.request, now_ns)
         quoted = look_at(reserved.request, plan.outline, plan.market(now_ns), rates)
         found = outside_collars(reserved, rates, "the limits were not reserved for a rate of", Severity.BLOCKS)
-        return worst_first([*found, *_broken(plan.quote, quoted)])
+        return worst_first([*found, *plan.quote.on(quoted)])
 
     @exact
     def fill(
@@ -276,7 +276,7 @@ class Gate:
             return Decision(allowed=False, violations=(problem,), reservation_id=request.reservation_id)
         plan = self._plans.plan(request, now_ns)
         order = look_at(request, plan.outline, plan.market(now_ns))
-        found = _broken(plan.order, order)
+        found = plan.order.on(order)
         exposure = order.exposure
         if isinstance(exposure, Violation):
             found.append(exposure)
@@ -301,22 +301,14 @@ class Gate:
         return reserved
 
 
-def _broken(verdicts: Verdicts, order: OrderView) -> list[Violation]:
-    """What an order or a quote breaks, but for the limits that fill up."""
-    found = list(verdicts.violations)
-    for judge, data in verdicts.judges:
-        found += judge(order, data)
-    return found
-
-
 def _blocks(found: list[Violation]) -> bool:
     return any(violation.blocks for violation in found)
 
 
-def _no_room(order: OrderView, stakes: tuple[Stake, ...], short: Shortfall) -> Violation:
+def _no_room(order: OrderView, stakes: Stakes, short: Shortfall) -> Violation:
     """The violation of a limit for which an order is too large, with the size that fits it."""
-    stake = next(each for each in stakes if each.claim.node == short.node)
-    passes = order.passes(short.free, short.asked, lambda exposure: asked_of(stake, exposure.amounts))
+    place = [node.name for node in stakes.nodes].index(short.node)
+    passes = order.passes(short.free, short.asked, lambda exposure: stakes.asked(exposure.amounts)[place])
     return _violation(short, "the limit has no room for the order", passes)
 
 

@@ -17,11 +17,12 @@ overfill                        posted in full; free becomes negative
 Amounts are exact decimals in each node's own unit. ``free + pending + posted == limit`` at every moment.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_CEILING, Context, Decimal
 from enum import StrEnum
+from operator import itemgetter
 from typing import NamedTuple
 
 from trader.domain.errors import LocalOrderError
@@ -83,6 +84,7 @@ _UNSET = Decimal("NaN")
 class Node:
     """One limit and what is used of it, in the limit's own unit."""
 
+    name: str
     limit: Decimal = _UNSET
     posted: Decimal = ZERO
     pending: Decimal = ZERO
@@ -98,22 +100,59 @@ class Node:
         return self.limit - self.pending - self.posted
 
 
-class Stake(NamedTuple):
-    """A claim with its node found. Orders that take from the same nodes share their stakes.
+class Stakes:
+    """Claims with their nodes found. Orders that take from the same nodes share them.
+
+    Args:
+        claims: At most one for each node.
+        nodes: The node of each.
+        days: The value dates of the deal, each once, as its amounts have them.
 
     Attributes:
-        node: The node.
-        limit: Its limit.
-        place: Which of the amounts counts.
-        part: The fraction of it that counts; None for all of it.
-        claim: What it was made of.
+        claims: As given.
+        nodes: As given.
+        limits: The limit of each claim.
+
+    Raises:
+        LocalOrderError: A node is claimed twice, or a measure is none that the amounts have.
     """
 
-    node: Node
-    limit: Decimal
-    place: int
-    part: Decimal | None
-    claim: Claim
+    __slots__ = ("_parts", "_pick", "claims", "limits", "nodes")
+
+    def __init__(self, claims: Sequence[Claim], nodes: Sequence[Node], days: Sequence[date]) -> None:
+        if len({claim.node for claim in claims}) != len(claims):
+            raise LocalOrderError(f"a node is claimed twice in {claims}")
+        self.claims, self.nodes = tuple(claims), tuple(nodes)
+        self.limits = tuple([claim.limit for claim in claims])
+        self._pick = _picker([_place_of(claim, days) for claim in claims])
+        self._parts = [(place, claim.factor) for place, claim in enumerate(claims) if abs(claim.factor) != 1]
+
+    def asked(self, amounts: Amounts) -> Amounts:
+        """What an order asks of each node; of a part of an amount, rounded up to the cent."""
+        picked = self._pick(amounts)
+        if not self._parts:
+            return picked
+        asked = list(picked)
+        for place, factor in self._parts:
+            asked[place] = (picked[place] * factor).quantize(_CENT, ROUND_CEILING)
+        return tuple(asked)
+
+    def posted(self, amounts: Amounts) -> Amounts:
+        """What a fill uses of each node."""
+        picked = self._pick(amounts)
+        if not self._parts:
+            return picked
+        posted = list(picked)
+        for place, factor in self._parts:
+            posted[place] = picked[place] * factor
+        return tuple(posted)
+
+
+def _picker(places: Sequence[int]) -> Callable[[Amounts], Amounts]:
+    """A function that takes the amounts at some places."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda amounts: tuple([amounts[place] for place in places])
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,16 +173,16 @@ class Shortfall:
 @dataclass(slots=True)
 class _Fill:
     quantity: Decimal
-    posted: list[Decimal]
+    posted: Amounts
     is_reversed: bool = False
 
 
 @dataclass(slots=True)
 class _Reservation:
     quantity: Decimal
-    stakes: tuple[Stake, ...]
-    asked: list[Decimal]
-    pending: list[Decimal]
+    stakes: Stakes
+    asked: Amounts
+    pending: Amounts
     filled: Decimal = ZERO
     is_released: bool = False
     fills: dict[str, _Fill] = field(default_factory=dict)
@@ -167,7 +206,7 @@ class Ledger:
         """Every node that a reservation has touched, by name."""
         return iter(sorted(self._nodes.items()))
 
-    def stakes(self, claims: Sequence[Claim], days: Sequence[date]) -> tuple[Stake, ...]:
+    def stakes(self, claims: Sequence[Claim], days: Sequence[date]) -> Stakes:
         """Find the nodes of some claims.
 
         Args:
@@ -177,9 +216,9 @@ class Ledger:
         Raises:
             LocalOrderError: A node is claimed twice, or a measure is none that the amounts have.
         """
-        if len({claim.node for claim in claims}) != len(claims):
-            raise LocalOrderError(f"a node is claimed twice in {claims}")
-        return tuple([self._stake(claim, days) for claim in claims])
+        known = self._known
+        nodes = [known.get(claim.node) or known.setdefault(claim.node, Node(claim.node)) for claim in claims]
+        return Stakes(claims, nodes, days)
 
     def held(self, reservation_id: str) -> Iterator[tuple[str, Node, Decimal]]:
         """What a reservation was made of: the name of each node, the node, and what was asked of it.
@@ -188,27 +227,26 @@ class Ledger:
             LocalOrderError: There is no such reservation.
         """
         reservation = self._reservation(reservation_id)
-        for stake, asked in zip(reservation.stakes, reservation.asked, strict=True):
-            yield stake.claim.node, stake.node, asked
+        stakes = reservation.stakes
+        for claim, node, asked in zip(stakes.claims, stakes.nodes, reservation.asked, strict=True):
+            yield claim.node, node, asked
 
-    def shortfalls(self, stakes: Sequence[Stake], amounts: Amounts) -> list[Shortfall]:
-        """The stakes that do not fit now. Exactly at the limit fits; a stake of nothing always does."""
-        return _shortfalls(stakes, [asked_of(stake, amounts) for stake in stakes])
+    def shortfalls(self, stakes: Stakes, amounts: Amounts) -> list[Shortfall]:
+        """The claims that do not fit now. Exactly at the limit fits; a claim of nothing always does."""
+        return _shortfalls(stakes, stakes.asked(amounts))
 
-    def reserve(
-        self, reservation_id: str, quantity: Decimal, stakes: tuple[Stake, ...], amounts: Amounts
-    ) -> list[Shortfall]:
-        """Hold what every stake asks, or, when one does not fit, nothing.
+    def reserve(self, reservation_id: str, quantity: Decimal, stakes: Stakes, amounts: Amounts) -> list[Shortfall]:
+        """Hold what every claim asks, or, when one does not fit, nothing.
 
         Args:
             reservation_id: Ours, never used before.
             quantity: The near leg's amount of the dealt currency, above zero; fills are shares of it.
             stakes: From :meth:`stakes`.
-            amounts: The most that the order may come to, zero or more each. What asks nothing reserves nothing; its
-                stake is there for its postings.
+            amounts: The most that the order may come to, zero or more each. A claim of nothing reserves nothing; it is
+                there for its postings.
 
         Returns:
-            The stakes that do not fit; empty when all is reserved.
+            The claims that do not fit; empty when all is reserved.
 
         Raises:
             LocalOrderError: The id is taken, or the quantity or an amount cannot be.
@@ -217,15 +255,16 @@ class Ledger:
             raise LocalOrderError(f"reservation {reservation_id} is there already; ids are never used twice")
         if not quantity > ZERO or min(amounts) < ZERO:
             raise LocalOrderError(f"reservation {reservation_id} of {quantity} asks for an amount that cannot be")
-        asked = [asked_of(stake, amounts) for stake in stakes]
+        asked = stakes.asked(amounts)
         short = _shortfalls(stakes, asked)
         if short:
             return short
-        for (node, limit, _, _, claim), amount in zip(stakes, asked, strict=True):
+        for node, limit, amount in zip(stakes.nodes, stakes.limits, asked, strict=True):
             if node.limit is not limit:
                 node.limit = limit
-                self._nodes[claim.node] = node
-            node.pending += amount
+                self._nodes[node.name] = node
+            if amount:
+                node.pending += amount
         self._reservations[reservation_id] = _Reservation(quantity, stakes, asked, asked)
         return short
 
@@ -249,15 +288,16 @@ class Ledger:
             self.repeated_executions += 1
             return []
         stakes = reservation.stakes
-        posted = [amounts[place] if part is None else part * amounts[place] for _, _, place, part, _ in stakes]
+        posted = stakes.posted(amounts)
         reservation.fills[exec_id] = _Fill(quantity, posted)
         reservation.filled += quantity
         self._settle(reservation)
         above = []
-        for (node, _, _, _, claim), amount in zip(stakes, posted, strict=True):
-            node.posted += amount
-            if amount > ZERO and node.pending + node.posted > node.limit:
-                above.append(Shortfall(claim.node, node.limit, node.used, ZERO))
+        for node, amount in zip(stakes.nodes, posted, strict=True):
+            if amount:
+                node.posted += amount
+                if amount > ZERO and node.pending + node.posted > node.limit:
+                    above.append(Shortfall(node.name, node.limit, node.used, ZERO))
         return above
 
     def reverse(self, reservation_id: str, exec_id: str) -> bool:
@@ -274,8 +314,8 @@ class Ledger:
         if fill is None or fill.is_reversed:
             return False
         fill.is_reversed = True
-        for stake, amount in zip(reservation.stakes, fill.posted, strict=True):
-            stake.node.posted -= amount
+        for node, amount in zip(reservation.stakes.nodes, fill.posted, strict=True):
+            node.posted -= amount
         reservation.filled -= fill.quantity
         self._settle(reservation)
         return True
@@ -305,30 +345,23 @@ class Ledger:
             raise LocalOrderError(f"there is no reservation {reservation_id}; an order is reserved before it is sent")
         return found
 
-    def _stake(self, claim: Claim, days: Sequence[date]) -> Stake:
-        node = self._known.get(claim.node)
-        if node is None:
-            node = self._known[claim.node] = Node()
-        part = None if abs(claim.factor) == 1 else Decimal(claim.factor)
-        return Stake(node, claim.limit, _place_of(claim, days), part, claim)
-
     def _settle(self, reservation: _Reservation) -> None:
         """Bring what is pending in line with what is left of the order.
 
         It is worked out from the whole each time, so that no rounding adds up and a filled order pends exactly zero.
         """
-        quantity = reservation.quantity
-        left = ZERO if reservation.is_released else max(ZERO, quantity - reservation.filled)
-        after = [_share(asked, left, quantity) for asked in reservation.asked]
-        for stake, before, now in zip(reservation.stakes, reservation.pending, after, strict=True):
-            stake.node.pending += now - before
+        asked, quantity = reservation.asked, reservation.quantity
+        left = ZERO if reservation.is_released else quantity - reservation.filled
+        if left >= quantity:
+            after = asked
+        elif left <= ZERO:
+            after = (ZERO,) * len(asked)
+        else:
+            after = tuple([_share(amount, left, quantity) for amount in asked])
+        for node, before, now in zip(reservation.stakes.nodes, reservation.pending, after, strict=True):
+            if now is not before:
+                node.pending += now - before
         reservation.pending = after
-
-
-def asked_of(stake: Stake, amounts: Amounts) -> Decimal:
-    """What an order asks of one node."""
-    amount = amounts[stake.place]
-    return amount if stake.part is None else (amount * stake.part).quantize(_CENT, ROUND_CEILING)
 
 
 def _place_of(claim: Claim, days: Sequence[date]) -> int:
@@ -343,17 +376,15 @@ def _place_of(claim: Claim, days: Sequence[date]) -> int:
     raise LocalOrderError(f"{claim} is for an amount that no order of {days} has")
 
 
-def _shortfalls(stakes: Sequence[Stake], asked: Sequence[Decimal]) -> list[Shortfall]:
+def _shortfalls(stakes: Stakes, asked: Amounts) -> list[Shortfall]:
     found = []
-    for (node, limit, _, _, claim), amount in zip(stakes, asked, strict=True):
+    for node, limit, amount in zip(stakes.nodes, stakes.limits, asked, strict=True):
         if amount and node.pending + node.posted + amount > limit:
-            found.append(Shortfall(claim.node, limit, node.used, amount))
+            found.append(Shortfall(node.name, limit, node.used, amount))
     return found
 
 
 def _share(amount: Decimal, left: Decimal, quantity: Decimal) -> Decimal:
-    if left >= quantity or not left:
-        return amount if left else ZERO
     return min(amount, (amount * left / quantity).quantize(_STEP, ROUND_CEILING))
 
 
@@ -364,8 +395,8 @@ def _reservation_snapshot(reservation: _Reservation) -> dict[str, object]:
         "is_released": reservation.is_released,
         "claims": [
             [claim.node, _text(asked), str(claim.measure), _text(Decimal(claim.factor)), _text(pending)]
-            for (*_, claim), asked, pending in zip(
-                reservation.stakes, reservation.asked, reservation.pending, strict=True
+            for claim, asked, pending in zip(
+                reservation.stakes.claims, reservation.asked, reservation.pending, strict=True
             )
         ],
         "fills": {
@@ -375,8 +406,8 @@ def _reservation_snapshot(reservation: _Reservation) -> dict[str, object]:
     }
 
 
-def _postings(stakes: Sequence[Stake], posted: Sequence[Decimal]) -> list[list[str]]:
-    return [[stake.claim.node, _text(amount)] for stake, amount in zip(stakes, posted, strict=True)]
+def _postings(stakes: Stakes, posted: Amounts) -> list[list[str]]:
+    return [[node.name, _text(amount)] for node, amount in zip(stakes.nodes, posted, strict=True)]
 
 
 def _text(number: Decimal) -> str:

@@ -5,6 +5,7 @@ the one that fixes a superset of what every other fitting row fixes. Where two r
 more specific, the book is ambiguous and refused as a whole.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -90,7 +91,7 @@ class LimitBook:
             raise ConfigError("the limits contradict each other: " + "; ".join(problems))
         self._tables = _compile(self.rows)
         self._found: dict[tuple[LimitTable, tuple[str, ...]], Limit | None] = {}
-        self._numbers: dict[tuple[LimitTable, tuple[str, ...]], Decimal | None] = {}
+        self._numbers: dict[LimitTable, dict[tuple[str, ...], Decimal | None]] = defaultdict(dict)
 
     @classmethod
     def from_rows(cls, rows: Iterable[Limit]) -> Self:
@@ -114,12 +115,12 @@ class LimitBook:
 
     def number(self, table: LimitTable, values: tuple[str, ...]) -> Decimal | None:
         """The limit as a number; None when no row fits, or what the row has is not a finite number of zero or more."""
-        asked = table, values
+        known = self._numbers[table]
         try:
-            return self._numbers[asked]
+            return known[values]
         except KeyError:
             found = self.limit(table, values)
-            number = self._numbers[asked] = None if found is None else _number(found.value)
+            number = known[values] = None if found is None else _number(found.value)
             return number
 
     def _search(self, table: LimitTable, values: tuple[str, ...]) -> Limit | None:

@@ -98,8 +98,7 @@ class OrderView(NamedTuple):
         whole = deal.near_leg.amount
         far_legs = tuple(replace(leg, amount=leg.amount * near_amount / whole // unit * unit) for leg in deal.far_legs)
         deal = replace(deal, near_leg=replace(deal.near_leg, amount=near_amount), far_legs=far_legs)
-        rates = [(each.worst_rate, each.best_rate) for each in exposure.legs]
-        return exposure_of(self.outline, deal, rates, exposure.dealt_value, exposure.contra_value)
+        return exposure_of(self.outline, deal, exposure.rates, exposure.dealt_value, exposure.contra_value)
 
 
 def look_at(
@@ -114,10 +113,7 @@ def look_at(
         quoted: The all-in rate of each leg, as many as there are, where a quote is looked at; None for the order's own.
     """
     deal = request.order_deal
-    if quoted is not None:
-        prices: tuple[Decimal | None, ...] = quoted
-    else:
-        prices = (request.line.limit_rate,) * len(outline.legs)
+    prices = (request.line.limit_rate,) * len(outline.legs) if quoted is None else quoted
     exposure = _exposure(outline, deal, prices, market)
     return OrderView(request, deal, outline, market, prices, exposure, quoted is not None)
 
@@ -136,7 +132,7 @@ def _exposure(outline: Outline, deal: Deal, prices: tuple[Decimal | None, ...], 
         return dealt_value
     if isinstance(contra_value, Violation):
         return contra_value
-    return exposure_of(outline, deal, rates, dealt_value, contra_value)
+    return exposure_of(outline, deal, tuple(rates), dealt_value, contra_value)
 
 
 def _worst_rate(leg: LegOutline, price: Decimal | None, market: LegMarket, outline: Outline) -> Decimal | Violation:

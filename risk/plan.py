@@ -10,10 +10,10 @@ answers would be another. Plans are bounded in number: the one too many takes th
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from risk.check import Check
-from risk.ledger import Claim, Ledger, Stake
+from risk.ledger import Claim, Ledger, Stakes
 from risk.market import COLLAR, Market, look_up
 from risk.order_view import CheckContext, OrderView
 from risk.outline import Keys, LegOutline, Moment, Outline, keys_of
@@ -27,18 +27,33 @@ from trader.domain.errors import DomainError
 PLANS_MAX = 16_384  # about 3 KB each
 
 
-class Verdicts(NamedTuple):
-    """What some controls say of an outline.
+# A judge, and what it compares an order with.
+_Judge = Callable[[OrderView, Any], Sequence[Violation]]
 
-    Attributes:
-        violations: What every order breaks.
-        judges: What has to be asked of each: the function, and what it compares the order with.
-        claims: What each takes from limits that fill up.
-    """
 
-    violations: tuple[Violation, ...]
-    judges: tuple[tuple[Callable[[OrderView, Any], Sequence[Violation]], Any], ...]
-    claims: tuple[Claim, ...]
+class Verdicts:
+    """What some controls say of an outline: what every order breaks, and what has to be asked of each."""
+
+    __slots__ = ("_judges", "_violations")
+
+    def __init__(self) -> None:
+        self._violations: list[Violation] = []
+        self._judges: list[tuple[_Judge, Any]] = []
+
+    def add(self, said: object, judge: _Judge | None) -> None:
+        """Take one thing that a control said which is no claim, with the control's judge."""
+        if isinstance(said, Violation):
+            self._violations.append(said)
+        else:
+            assert judge is not None, "what an order has to be compared with needs a judge"
+            self._judges.append((judge, said))
+
+    def on(self, order: OrderView) -> list[Violation]:
+        """What one order, or a quote that it would take, breaks."""
+        found = self._violations.copy()
+        for judge, data in self._judges:
+            found += judge(order, data)
+        return found
 
 
 class Plan:
@@ -54,7 +69,7 @@ class Plan:
     __slots__ = ("_context", "_market", "_seen", "order", "outline", "quote", "stakes")
 
     def __init__(
-        self, outline: Outline, order: Verdicts, quote: Verdicts, stakes: tuple[Stake, ...], context: CheckContext
+        self, outline: Outline, order: Verdicts, quote: Verdicts, stakes: Stakes, context: CheckContext
     ) -> None:
         self.outline = outline
         self.order, self.quote, self.stakes = order, quote, stakes
@@ -88,9 +103,7 @@ class Plans:
     """
 
     def __init__(self, checks: Iterable[Check[Any]], context: CheckContext, ledger: Ledger) -> None:
-        checks = tuple(checks)
-        self._of_order = [check for check in checks if check.resolve is not None]
-        self._of_quote = [check for check in self._of_order if check.is_for_quotes]
+        self._checks = [(check, check.resolve) for check in checks if check.resolve is not None]
         self._context = context
         self._ledger = ledger
         self._plans: dict[Keys, Plan] = {}
@@ -114,9 +127,16 @@ class Plans:
     def _make(self, keys: Keys, now_ns: int) -> Plan:
         context = self._context
         outline = _outline(keys, Moment(now_ns), context)
-        order = _verdicts(self._of_order, outline, context)
-        quote = _verdicts(self._of_quote, outline, context)
-        return Plan(outline, order, quote, self._ledger.stakes(order.claims, outline.days), context)
+        order, quote, claims = Verdicts(), Verdicts(), []
+        for check, resolve in self._checks:
+            for said in resolve(outline, context):
+                if isinstance(said, Claim):
+                    claims.append(said)
+                    continue
+                order.add(said, check.judge)
+                if check.is_for_quotes:
+                    quote.add(said, check.judge)
+        return Plan(outline, order, quote, self._ledger.stakes(claims, outline.days), context)
 
 
 def _outline(keys: Keys, moment: Moment, context: CheckContext) -> Outline:
@@ -170,18 +190,3 @@ def _tenor(pair: CurrencyPair, value_date: date, trade_date: date, context: Chec
             found = str(error)
         context.tenors[key] = found
     return found
-
-
-def _verdicts(checks: Iterable[Check[Any]], outline: Outline, context: CheckContext) -> Verdicts:
-    violations, judges, claims = [], [], []
-    for check in checks:
-        assert check.resolve is not None, "only what is resolved is applied to an order"
-        for said in check.resolve(outline, context):
-            if isinstance(said, Violation):
-                violations.append(said)
-            elif isinstance(said, Claim):
-                claims.append(said)
-            else:
-                assert check.judge is not None, "what is to be compared needs a judge"
-                judges.append((check.judge, said))
-    return Verdicts(tuple(violations), tuple(judges), tuple(claims))

@@ -46,7 +46,7 @@ def _judge(order: OrderView, largest: _Largest) -> tuple[Violation, ...]:
     exposure = order.exposure
     if isinstance(exposure, Violation):
         return (exposure,)
-    notional = exposure.legs[largest.place].notional
+    notional = exposure.notionals[largest.place]
     return () if notional <= largest.notional_max else (_too_large(order, largest, notional),)
 
 
@@ -60,7 +60,7 @@ def _too_large(order: OrderView, largest: _Largest, notional: Decimal) -> Violat
         used=ZERO,
         asked=notional,
         free=notional_max,
-        passes=order.passes(notional_max, notional, lambda exposure: exposure.legs[place].notional),
+        passes=order.passes(notional_max, notional, lambda exposure: exposure.notionals[place]),
         detail=f"{what} is too large, in {currency}",
     )
 

@@ -231,7 +231,7 @@ def check_nodes(engine: Engine, *, within_limits: bool = True) -> None:
     pending: defaultdict[str, Decimal] = defaultdict(Decimal)
     posted: defaultdict[str, Decimal] = defaultdict(Decimal)
     for reservation in ledger._reservations.values():
-        names = [stake.claim.node for stake in reservation.stakes]
+        names = [node.name for node in reservation.stakes.nodes]
         for name, held in zip(names, reservation.pending, strict=True):
             pending[name] += held
         for fill in reservation.fills.values():
