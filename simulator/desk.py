@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import partial
 
+from msgspec import structs
+
 from simulator.actions import Action, CancelLater, Fill, LastLook, Rest
 from simulator.book import Order, order_id_of
 from simulator.checks import Problem, complaint, order_problem, replace_problem
@@ -263,7 +265,7 @@ class OrderDesk:
 def _only_price_and_quantity(order: Order, request: ReplaceOrder) -> ReplaceOrder:
     """The request as a venue reads it that takes a new price and quantity and ignores the rest in silence."""
     near = dataclasses.replace(order.deal.near_leg, amount=request.deal.near_leg.amount)
-    return dataclasses.replace(
+    return structs.replace(
         request,
         deal=dataclasses.replace(order.deal, near_leg=near),
         order_type=order.order_type,

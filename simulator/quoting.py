@@ -5,11 +5,12 @@ Each quote of a maker replaces its last. QuoteID(117) is numbered within its req
 the next one; only where the dialect's orders name the quote alone is it unique by itself.
 """
 
-import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
+
+from msgspec import structs
 
 from simulator.actions import Action, Decline, Misquote, QuoteAction, Stray, Withdraw
 from simulator.checks import Problem, complaint, deal_problem, same_terms, turned
@@ -240,7 +241,7 @@ class Quoting:
         """The same QuoteID(117) for the client's request before, or for one that nobody made."""
         earlier = [known for (session, known) in self._requests if session == request.session]
         position = earlier.index(request.quote_req_id)
-        return dataclasses.replace(
+        return structs.replace(
             told,
             quote_req_id=earlier[position - 1] if position else f"{request.quote_req_id}0",
             bids=tuple(rate * factor for rate in told.bids),

@@ -121,8 +121,9 @@ def strays(module: Module) -> list[str]:
         homes = HOMES.get(name)
         if homes is not None and not module.is_in(*homes):
             found.append(f"{module.where(statement)} imports {name}, which belongs to {' and '.join(sorted(homes))}")
-        if module.is_in("trader/domain") and name not in {*sys.stdlib_module_names, "numpy", "trader"}:
-            found.append(f"{module.where(statement)} imports {name}; trader/domain has the standard library and numpy")
+        if module.is_in("trader/domain") and name not in {*sys.stdlib_module_names, "msgspec", "numpy", "trader"}:
+            offered = "the standard library, numpy and msgspec"
+            found.append(f"{module.where(statement)} imports {name}; trader/domain has {offered}")
     return found
 
 
@@ -146,7 +147,7 @@ def test_every_home_is_lived_in() -> None:
     ("path", "line"),
     [
         ("simulator/venue.py", "from quickfix import Message"),
-        ("trader/domain/money.py", "import msgspec"),
+        ("trader/domain/money.py", "import psutil"),
         ("trader/adapters/calendars.py", "def load():\n    import QuantLib, pandas"),
         *[("trader/adapters/clock.py", f"from {name}.inner import thing") for name in HOMES],
     ],

@@ -1,11 +1,11 @@
 """The wire both ways: what one side writes the other reads, and whatever arrives, reading ends in a value."""
 
-from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
+from values import replace
 
 from simulator.effects import Send, SendQuotes
 from simulator.wire_in import BusinessReject, RequestReader

@@ -1,10 +1,10 @@
 """Every input that can be journalled comes back as it was; no change of a journal goes unseen."""
 
-from dataclasses import replace
 from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
+from values import replace
 
 from risk.limit_book import Limit
 from tests.unit.fix_words import BY_SYMBOL, DIALECT

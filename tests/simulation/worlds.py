@@ -1,10 +1,11 @@
 """The desks and batches that the simulation trades: the example files, and the head of one."""
 
-from dataclasses import replace
 from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from values import replace
 
 from risk.limits import parse_limits
 from simulator.market import Market

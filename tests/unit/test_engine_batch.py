@@ -1,9 +1,9 @@
 """A batch's way through the engine: submitted, priced, checked, released, filled, stopped, reconciled, ended."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from values import replace
 
 from tests.unit.engine_cases import (
     MS,

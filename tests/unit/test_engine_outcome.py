@@ -1,10 +1,10 @@
 """What a line of several legs came to, and its three books, from the orders it was sent as."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from values import replace
 
 from trader.batch.result import LegResult, LineResult
 from trader.domain.currency import Currency, parse_pair

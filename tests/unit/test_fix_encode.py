@@ -1,11 +1,11 @@
 """What the robot asks, as the venue reads it: every message whole, by tag."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import msgspec
 import pytest
+from values import replace
 
 from tests.unit.fix_words import BY_SYMBOL, DIALECT, fields_of
 from trader.domain.commands import (

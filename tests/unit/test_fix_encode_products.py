@@ -1,11 +1,11 @@
 """What the robot asks for besides plain orders: legs, fixings, quotes, each in the form of the venue's dialect."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import msgspec
 import pytest
+from values import replace
 
 from tests.unit.fix_words import DIALECT, fields_of
 from tests.unit.wire_dialects import (

@@ -1,11 +1,12 @@
 """The journal: a chain in which every change is found, and a codec that gives back what it was given."""
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from values import replace
 
 from trader.domain.currency import Currency, parse_pair
 from trader.journal.codec import Codec, CodecError, canonical_json

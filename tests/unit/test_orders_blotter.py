@@ -1,9 +1,9 @@
 """The blotter: every name leads to its order, no id is given twice, and no trade is lost or booked twice."""
 
-from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from values import replace
 
 from tests.unit.order_words import DEAL, ORDER_ID, PRICE, a_working_order, fills, lists, refuses, says
 from trader.domain.deal import OrderType, TimeInForce

@@ -1,11 +1,11 @@
 """Orders of several legs, orders on a quote, and what a trade may not say of its dates, amounts and rates."""
 
 import copy
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from values import replace
 
 from tests.unit.order_words import DEAL, ORDER_ID, QUANTITY, busts, corrects, fills, lists, says
 from trader.domain.commands import QuoteReference

@@ -1,11 +1,11 @@
 """Every kind of break, shown to fire and not to fire, on one line that asks to buy EUR 1,000,000 against USD."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from values import replace
 
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import Deal, Leg, Product, Side

@@ -1,11 +1,11 @@
 """Reconciliation of what has several legs, of NDFs, and of venues that only answer for single orders."""
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
+from values import replace
 
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import Deal, Leg, Product, Side

@@ -1,11 +1,11 @@
 """The last look at the wire: nothing but what the line asked for, never more of it, and never late."""
 
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from risk_cases import BATCH, NOW, ONE_MONTH, SIX_MONTHS, SPOT_DAY, Terms, limits, make_deal, swap
+from values import replace
 
 from risk.reasons import ReasonCode, Violation
 from risk.wire import WireGuard

@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import msgspec
 import pytest
+from values import replace
 
 from simulator.effects import LogTrade, Request, Send, SendQuotes
 from simulator.trade_log import trade_line

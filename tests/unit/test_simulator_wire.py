@@ -1,12 +1,12 @@
 """The venue's side of the wire mirrors the robot's: what one writes, the other reads."""
 
-import dataclasses
 import re
 from datetime import date
 from decimal import Decimal
 
 import msgspec
 import pytest
+from values import replace as changed
 
 from simulator.effects import Request, RequestSnapshot, Send, SendQuotes, UnsubscribeMarketData
 from simulator.wire_in import BusinessReject, RequestReader
@@ -171,7 +171,7 @@ def test_the_robot_reads_what_the_venue_writes(dialect: Dialect) -> None:
     for effect in answers():
         event = effect.event
         if isinstance(event, ExecutionReported) and event.exec_type is ExecType.ORDER_STATUS:
-            event = dataclasses.replace(event, avg_px=effect.avg_px or None)
+            event = changed(event, avg_px=effect.avg_px or None)
         assert decoder.decode(writer.write(effect)) == (event,)
 
 

@@ -1,15 +1,15 @@
 """What the robot can ask of a venue, in the imperative. A dialect turns each into one FIX message."""
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct
 
 from trader.domain.currency import CurrencyPair
 from trader.domain.deal import Deal, OrderType, TimeInForce
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteReference:
+class QuoteReference(Struct, frozen=True, gc=False):
     """The quote that an order takes.
 
     Attributes:
@@ -23,8 +23,7 @@ class QuoteReference:
     far_rates: tuple[Decimal, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceOrder:
+class PlaceOrder(Struct, frozen=True, gc=False):
     """NewOrderSingle(D), or NewOrderMultileg(AB). The quantity is the near amount, in units of the dealt currency.
 
     Attributes:
@@ -44,8 +43,7 @@ class PlaceOrder:
     link_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class CancelOrder:
+class CancelOrder(Struct, frozen=True, gc=False):
     """OrderCancelRequest(F) for what is left of an order."""
 
     cl_ord_id: str
@@ -55,8 +53,7 @@ class CancelOrder:
     transact_ts_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class ReplaceOrder:
+class ReplaceOrder(Struct, frozen=True, gc=False):
     """OrderCancelReplaceRequest(G): the whole order as it shall be; the quantity counts what is already filled."""
 
     cl_ord_id: str
@@ -70,8 +67,7 @@ class ReplaceOrder:
     transact_ts_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class RequestOrderStatus:
+class RequestOrderStatus(Struct, frozen=True, gc=False):
     """OrderStatusRequest(H)."""
 
     cl_ord_id: str
@@ -79,23 +75,20 @@ class RequestOrderStatus:
     deal: Deal
 
 
-@dataclass(frozen=True, slots=True)
-class RequestMassStatus:
+class RequestMassStatus(Struct, frozen=True, gc=False):
     """OrderMassStatusRequest(AF) for every order of the session that is not final."""
 
     request_id: str
 
 
-@dataclass(frozen=True, slots=True)
-class CancelAllOrders:
+class CancelAllOrders(Struct, frozen=True, gc=False):
     """OrderMassCancelRequest(q) for every order of the session."""
 
     cl_ord_id: str
     transact_ts_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class RequestTrades:
+class RequestTrades(Struct, frozen=True, gc=False):
     """TradeCaptureReportRequest(AD): the venue's own list of the session's trades.
 
     Attributes:
@@ -109,16 +102,14 @@ class RequestTrades:
     from_ts_ns: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SubscribeMarketData:
+class SubscribeMarketData(Struct, frozen=True, gc=False):
     """MarketDataRequest(V): snapshot and updates of the top of the book."""
 
     request_id: str
     pairs: tuple[CurrencyPair, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class RequestQuote:
+class RequestQuote(Struct, frozen=True, gc=False):
     """QuoteRequest(R): prices for a deal, from every maker that wants to give one.
 
     Attributes:
@@ -132,8 +123,7 @@ class RequestQuote:
     transact_ts_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class PassQuotes:
+class PassQuotes(Struct, frozen=True, gc=False):
     """QuoteResponse(AJ) with QuoteRespType(694)=6: nothing of what was quoted is taken.
 
     Attributes:

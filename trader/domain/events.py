@@ -4,10 +4,11 @@ Nothing here is trusted: texts are texts, and whether a report fits the order is
 Names and meanings are those of FIX 4.4; a dialect for an older version translates to them.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct
 
 from trader.domain.deal import Side
 
@@ -64,8 +65,7 @@ class RejectReason(StrEnum):
     OTHER = "OTHER"
 
 
-@dataclass(frozen=True, slots=True)
-class LegTraded:
+class LegTraded(Struct, frozen=True, gc=False):
     """What a trade did on one of the legs after the near one. Pair and dealt currency are the trade's own.
 
     Attributes:
@@ -83,8 +83,7 @@ class LegTraded:
     contra_qty: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionReported:
+class ExecutionReported(Struct, frozen=True, gc=False):
     """ExecutionReport(8).
 
     Attributes:
@@ -152,8 +151,7 @@ class ExecutionReported:
     avg_px: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CancelRefused:
+class CancelRefused(Struct, frozen=True, gc=False):
     """OrderCancelReject(9): the venue's no to a cancel or a replace.
 
     Attributes:
@@ -169,8 +167,7 @@ class CancelRefused:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MassCancelReported:
+class MassCancelReported(Struct, frozen=True, gc=False):
     """OrderMassCancelReport(r)."""
 
     cl_ord_id: str
@@ -179,8 +176,7 @@ class MassCancelReported:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TradeReported:
+class TradeReported(Struct, frozen=True, gc=False):
     """TradeCaptureReport(AE): one trade as the venue's books have it.
 
     Attributes:
@@ -212,8 +208,7 @@ class TradeReported:
     far_legs: tuple[LegTraded, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TradeRequestAcknowledged:
+class TradeRequestAcknowledged(Struct, frozen=True, gc=False):
     """TradeCaptureReportRequestAck(AQ): how many reports will come.
 
     Attributes:
@@ -227,8 +222,7 @@ class TradeRequestAcknowledged:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PriceQuoted:
+class PriceQuoted(Struct, frozen=True, gc=False):
     """One pair of a MarketDataSnapshotFullRefresh(W) or MarketDataIncrementalRefresh(X): the top of the book.
 
     Attributes:
@@ -246,16 +240,14 @@ class PriceQuoted:
     offer_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MarketDataRefused:
+class MarketDataRefused(Struct, frozen=True, gc=False):
     """MarketDataRequestReject(Y)."""
 
     request_id: str
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteReceived:
+class QuoteReceived(Struct, frozen=True, gc=False):
     """Quote(S): a maker's prices for the deal that a request named. Each new one of a maker replaces its last.
 
     Rates are all-in, terms per base, one for each leg of the deal.
@@ -289,8 +281,7 @@ class QuoteReceived:
     offer_forward_points: Decimal | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteWithdrawn:
+class QuoteWithdrawn(Struct, frozen=True, gc=False):
     """QuoteCancel(Z): a maker takes its quote back, or with ``quote_id`` "" all quotes of a request are gone."""
 
     quote_req_id: str
@@ -299,8 +290,7 @@ class QuoteWithdrawn:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class QuoteRequestRefused:
+class QuoteRequestRefused(Struct, frozen=True, gc=False):
     """QuoteRequestReject(AG): nobody quotes; or with ``maker`` that one does not."""
 
     quote_req_id: str
@@ -308,16 +298,14 @@ class QuoteRequestRefused:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class VenueStatusReported:
+class VenueStatusReported(Struct, frozen=True, gc=False):
     """News(B) or TradingSessionStatus(h), where a venue says with it whether orders may be sent."""
 
     is_ready: bool
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MessageRejected:
+class MessageRejected(Struct, frozen=True, gc=False):
     """Reject(3) or BusinessMessageReject(j): the venue would not read a message of ours.
 
     Attributes:
@@ -333,8 +321,7 @@ class MessageRejected:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class MessageUnreadable:
+class MessageUnreadable(Struct, frozen=True, gc=False):
     """A message that the dialect cannot read. Kept whole, put aside, alerted; never raised.
 
     Attributes:

@@ -5,7 +5,8 @@ which every known venue accepts. A cancel or replace request is an order version
 """
 
 import hashlib
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from trader.domain.errors import DomainError
 
@@ -51,8 +52,7 @@ def batch_id(content_hash_hex: str) -> str:
     return _encode(int(content_hash_hex[:16], 16) >> 14, BATCH_ID_WIDTH)
 
 
-@dataclass(frozen=True, slots=True)
-class LineId:
+class LineId(Struct, frozen=True, gc=False):
     """One line of one batch: what CHILD_WITHIN_PARENT adds up over."""
 
     batch_id: str

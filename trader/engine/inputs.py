@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
+from msgspec import Struct
+
 from risk.limit_book import Limit
 from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency
@@ -54,8 +56,7 @@ class Settings:
     quotes: QuoteSettings = QuoteSettings()
 
 
-@dataclass(frozen=True, slots=True)
-class EngineStarted:
+class EngineStarted(Struct, frozen=True, gc=False):
     """A process took the journal over, with this configuration. Whatever was unanswered is now in doubt."""
 
     version: str
@@ -65,8 +66,7 @@ class EngineStarted:
     settings: Settings
 
 
-@dataclass(frozen=True, slots=True)
-class ReferenceRate:
+class ReferenceRate(Struct, frozen=True, gc=False):
     """One pair's reference. ``ts_ns`` is the moment the rate is from, not when it was loaded."""
 
     symbol: str
@@ -75,16 +75,14 @@ class ReferenceRate:
     ts_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class RatesLoaded:
+class RatesLoaded(Struct, frozen=True, gc=False):
     """Reference rates from a file or the European Central Bank set."""
 
     source: str
     rates: tuple[ReferenceRate, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ForwardPoints:
+class ForwardPoints(Struct, frozen=True, gc=False):
     """Forward points of one pair for one tenor, in rate units: 61.99 points of EUR/USD are ``0.006199``.
 
     Attributes:
@@ -102,16 +100,14 @@ class ForwardPoints:
     ts_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class PointsLoaded:
+class PointsLoaded(Struct, frozen=True, gc=False):
     """Reference forward points from a curve file."""
 
     source: str
     points: tuple[ForwardPoints, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SubmittedTotals:
+class SubmittedTotals(Struct, frozen=True, gc=False):
     """What the desk says the batch adds up to."""
 
     lines: int
@@ -119,8 +115,7 @@ class SubmittedTotals:
     sha256: str
 
 
-@dataclass(frozen=True, slots=True)
-class BatchSubmitted:
+class BatchSubmitted(Struct, frozen=True, gc=False):
     """The desk launched a batch: read, validated and dated."""
 
     batch_id: str
@@ -134,31 +129,27 @@ class BatchSubmitted:
     totals: SubmittedTotals | None
 
 
-@dataclass(frozen=True, slots=True)
-class SessionOpened:
+class SessionOpened(Struct, frozen=True, gc=False):
     """A FIX session is logged on and ready."""
 
     session: str
 
 
-@dataclass(frozen=True, slots=True)
-class SessionClosed:
+class SessionClosed(Struct, frozen=True, gc=False):
     """A FIX session is gone."""
 
     session: str
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class FixReceived:
+class FixReceived(Struct, frozen=True, gc=False):
     """An application message or a Reject(3), as it came; behind CheckSum(10) the session may say what it is about."""
 
     session: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class MessageDropped:
+class MessageDropped(Struct, frozen=True, gc=False):
     """The session layer rejected a message of the venue, so that nobody here has read it.
 
     Attributes:
@@ -172,8 +163,7 @@ class MessageDropped:
     problem: str
 
 
-@dataclass(frozen=True, slots=True)
-class SendRefused:
+class SendRefused(Struct, frozen=True, gc=False):
     """An order was certainly not sent: our own last look, or a session that was not logged on."""
 
     cl_ord_id: str
@@ -181,15 +171,13 @@ class SendRefused:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class TimerFired:
+class TimerFired(Struct, frozen=True, gc=False):
     """A timer the engine asked for is due."""
 
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class StopRequested:
+class StopRequested(Struct, frozen=True, gc=False):
     """A person stopped a batch: nothing new leaves, what is live is canceled."""
 
     batch_id: str
@@ -197,8 +185,7 @@ class StopRequested:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class StateHashed:
+class StateHashed(Struct, frozen=True, gc=False):
     """The state's hash after the record before this one. Changes nothing; replay must agree with it."""
 
     state_hash: str

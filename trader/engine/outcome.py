@@ -1,8 +1,10 @@
 """What became of a batch: its lines' results, and the three books held against each other."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
+
+from msgspec.structs import replace
 
 from trader.batch.result import LegResult, LineResult
 from trader.domain.deal import Deal, Leg

@@ -1,7 +1,8 @@
 """What the engine wants done. The shell does it, in order, after the input that caused it is durable."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from risk.reasons import Violation
 from trader.domain.commands import VenueCommand
@@ -9,16 +10,14 @@ from trader.domain.deal import Deal
 from trader.domain.ids import LineId
 
 
-@dataclass(frozen=True, slots=True)
-class LineRegistered:
+class LineRegistered(Struct, frozen=True, gc=False):
     """To the wire guard: what a line asks for. Nothing else, and no more of it, leaves for the line."""
 
     line: LineId
     deal: Deal
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(Struct, frozen=True, gc=False):
     """Send a command to a venue.
 
     Attributes:
@@ -32,32 +31,28 @@ class Send:
     decided_ts_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class OrderClosed:
+class OrderClosed(Struct, frozen=True, gc=False):
     """To the wire guard: an order is final; what did not fill is free again for its line."""
 
     cl_ord_id: str
     cum_qty: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class StartTimer:
+class StartTimer(Struct, frozen=True, gc=False):
     """Give :class:`~trader.engine.inputs.TimerFired` with this name at this moment. The same name again moves it."""
 
     name: str
     due_ns: int
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(Struct, frozen=True, gc=False):
     """Something a person should know."""
 
     code: str
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class ControlFired:
+class ControlFired(Struct, frozen=True, gc=False):
     """A control said no to one line: for the inventory of controls, and for whoever asks why.
 
     Attributes:
@@ -71,16 +66,14 @@ class ControlFired:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class BatchRefused:
+class BatchRefused(Struct, frozen=True, gc=False):
     """The batch as a whole was denied: nothing of it was sent."""
 
     batch_id: str
     violations: tuple[Violation, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BatchEnded:
+class BatchEnded(Struct, frozen=True, gc=False):
     """The batch is as far as it goes: reconciled, or suspended with lines still open or unknown."""
 
     batch_id: str

@@ -1,13 +1,12 @@
 """What one word of the venue did to an order."""
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from trader.domain.errors import RemoteViolation
 from trader.orders.fills import FillChange
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True, gc=False):
     """What one word of the venue did to an order.
 
     Attributes:

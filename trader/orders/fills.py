@@ -14,12 +14,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from msgspec import Struct
+
 from trader.domain.events import ExecutionReported, LegTraded, TradeReported
 from trader.domain.money import ZERO
 
 
-@dataclass(frozen=True, slots=True)
-class Fill:
+class Fill(Struct, frozen=True, gc=False):
     """One trade, as the venue reported it.
 
     Attributes:
@@ -45,8 +46,7 @@ class Fill:
     far_legs: tuple[LegTraded, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FillChange:
+class FillChange(Struct, frozen=True, gc=False):
     """What one event did to the filled quantity. A correct is two of them: the reversal, then the new fill.
 
     Attributes:

@@ -17,6 +17,8 @@ from datetime import date
 from decimal import Decimal
 from itertools import chain
 
+from msgspec import Struct
+
 from trader.domain.deal import Deal, Side
 from trader.domain.errors import LocalOrderError
 from trader.domain.ids import LineId, line_of
@@ -45,8 +47,7 @@ _NO_TRADE = "no trade"
 _NONE: _Trades = {}
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True, gc=False):
     """One leg of a batch line as the desk asked for it, and what the result file says became of it.
 
     Attributes:

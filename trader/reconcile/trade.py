@@ -1,15 +1,15 @@
 """One shape for a trade, whichever book it was read from, and one for what a venue says of an order as a whole."""
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+from msgspec import Struct
 
 from trader.domain.deal import Side
 from trader.domain.ids import LineId
 
 
-@dataclass(frozen=True, slots=True)
-class Trade:
+class Trade(Struct, frozen=True, gc=False):
     """One leg of a trade as the robot booked it, or as the venue's own reports have it; busts and corrects applied.
 
     Attributes:
@@ -44,8 +44,7 @@ class Trade:
         return f"{self.side} {self.currency} {self.qty:,} on {self.symbol} at {self.px}{value}"
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
+class Stated(Struct, frozen=True, gc=False):
     """What a venue answered about one order, beside what the robot booked for it. Of several legs it is the near one.
 
     Attributes:

@@ -5,8 +5,10 @@ ExecID(17) used twice or a fill through the limit, thereby fails the step in whi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec.structs import replace
 
 from trader.app.conformance.plan import Plan
 from trader.domain import ids

@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from msgspec import structs
+
 from trader.app.conformance import judges
 from trader.app.conformance.books import Books
 from trader.app.conformance.judges import Unmet
@@ -169,7 +171,7 @@ def _replaces(plan: Plan) -> Iterator[Step]:
         title="a replace that asks for another time in force changes only price and quantity",
         expected="an ExecutionReport(8) with ExecType(150)=5, and the order still waits though IOC was asked for",
         lacking=lacking or ("" if has_ioc else "times_in_force without IOC, which would show it"),
-        send=lambda books, now: (replace(_replace(books, _RESTING, now), time_in_force=TimeInForce.IOC),),
+        send=lambda books, now: (structs.replace(_replace(books, _RESTING, now), time_in_force=TimeInForce.IOC),),
         judge=judges.replaced(_RESTING),
         settle_ms=_SETTLE_MS,
     )
