@@ -16,6 +16,7 @@ import pytest
 from tests.integration.command_line import (
     DEADLINE_S,
     EXAMPLES,
+    HEADER,
     ROOT,
     TRADE_DATE,
     Desk,
@@ -169,6 +170,24 @@ def test_a_wish_that_nobody_can_meet_is_refused_and_not_dropped(ours: Desk, colu
     row = f"R-1,EUR/USD,BUY,EUR,100000,SPOT,MARKET,{cell}"
     ours.write("batch.csv", batch_text(row, header=f"row_id,pair,side,dealt_currency,amount,tenor,order_type,{column}"))
     assert_refused(refuse(ours, "batch.csv"), "row 2", column, cell, "nothing was sent")
+
+
+def test_what_a_venue_does_not_take_is_told_as_the_file_has_it(ours: Desk) -> None:
+    """An empty cell and a word of the desk's own are not replaced by what they mean."""
+    mine = ours.folder / "fok-only"
+    shutil.copytree(ROOT / "fix_configs" / "simulator", mine)
+    dialect = (mine / "dialect.toml").read_text("utf-8")
+    for old, new in (('["DAY", "GTC", "IOC", "FOK"]', '["FOK"]'), ('PREVIOUSLY_QUOTED = "D"\n', "")):
+        dialect = dialect.replace(old, new)
+    dialect = dialect.replace('[quotes]\nsource = "request"\n', "")
+    (mine / "dialect.toml").write_text(dialect, "utf-8")
+    ours.write("batch.csv", batch_text("R-1,EUR/USD,BUY,EUR,100000,SPOT,rfq", header=HEADER.replace("order_", "Ord ")))
+    run = refuse(ours, "batch.csv", "--venue", "fok-only", "--json")
+    assert_refused(run)
+    assert [(error["column"], error["value"], error["problem"]) for error in run.json["errors"]] == [
+        ("Ord type", "rfq", "the venue simulator does not take it"),
+        ("time_in_force", "", "means DAY where it is empty, which the venue simulator does not take"),
+    ]
 
 
 @pytest.mark.parametrize(

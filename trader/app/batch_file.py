@@ -13,6 +13,7 @@ from trader.adapters.clock import now_ns
 from trader.adapters.config import Setup
 from trader.app.stages import Stages
 from trader.batch.batch import Batch, LineDefaults, validate
+from trader.batch.columns import read_header
 from trader.batch.errors import BatchError, RowError
 from trader.batch.table import Table, read_table
 from trader.batch.totals import Totals, compare, read_totals
@@ -144,12 +145,23 @@ def _trade_date(setup: Setup, asked: date | None, totals: Totals | None) -> date
     return today
 
 
+def _as_written(column: str, cells: tuple[str, ...], table: Table) -> tuple[str, str]:
+    """The header that the file has for a column, and the cell below it; "" where the file has no such column."""
+    place = read_header(table.columns).places.get(column)
+    return (column, "") if place is None else (table.columns[place], cells[place].strip())
+
+
 def _wishes_not_met(batch: Batch, table: Table, setup: Setup) -> Iterable[RowError]:
     """What nobody here can do as the row says it: traded all the same, it would be dropped without a word."""
     dialect = setup.venue.dialect
-    for line, row in zip(batch.lines, table.row_numbers, strict=True):
+    for line, cells, row in zip(batch.lines, table.rows, table.row_numbers, strict=True):
         for column, value, expected in dialect.cannot_carry(line):
-            yield RowError(row, column, str(value), f"the venue {dialect.name} does not take it", expected)
+            header, cell = _as_written(column, cells, table)
+            if cell:
+                yield RowError(row, header, cell, f"the venue {dialect.name} does not take it", expected)
+            else:  # what the file leaves out cannot be found in it
+                problem = f"means {value} where it is empty, which the venue {dialect.name} does not take"
+                yield RowError(row, header, "", problem, expected)
         if line.strategy:
             yield RowError(row, "strategy", line.strategy, "is no strategy the robot has", "an empty cell: one order")
         if line.netting_group:
