@@ -39,6 +39,7 @@ JSON_TYPES = {
     "venue": str,
     "lines": dict,
     "reconciled": bool,
+    "compared": list,
     "breaks": list,
     "stages_ms": dict,
     "wall_ms": float,
