@@ -116,7 +116,7 @@ class _Application(fix.Application):  # type: ignore[misc]  # quickfix ships no 
     def fromApp(self, message: fix.Message, _: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """Put the whole text on the inbox."""
         try:
-            self._put(Message(message.toString()))
+            self._put(Message(message.toString(), now_ns()))
         except BaseException:  # noqa: BLE001 -- see the class
             os._exit(CRASHED)
 
@@ -313,7 +313,7 @@ class WireSimulator:
     def _take(self, item: Happened, now: int) -> Sequence[Effect | Refused]:
         if isinstance(item, Message):
             client, request = self._reader.read(item.text)
-            if self._admission.watches and (refusal := self._turn_away(client, item.text, now)):
+            if self._admission.watches and (refusal := self._turn_away(client, item)):
                 return refusal
             if isinstance(request, BusinessReject):
                 return (Refused(client, request),)
@@ -324,15 +324,15 @@ class WireSimulator:
         self._admission.logged_out(item.client)
         return self._venue.logged_out(item.client, now)
 
-    def _turn_away(self, client: str, text: str, now: int) -> Sequence[Effect | Refused]:
+    def _turn_away(self, client: str, message: Message) -> Sequence[Effect | Refused]:
         """What becomes of a message that is one too many, or that comes too early; nothing when it is neither."""
         admission = self._admission
-        if admission.is_too_many(client, now):
+        if admission.is_too_many(client, message.came_ns):
             if admission.logs_out_who_sends_too_much:
                 return (Interrupt(client, Interruption.LOGOUT, admission.pace_text),)
-            return (Refused(client, self._reader.refuse(text, OTHER, admission.pace_text)),)
+            return (Refused(client, self._reader.refuse(message.text, OTHER, admission.pace_text)),)
         if admission.is_closed_for(client):
-            return (Refused(client, self._reader.refuse(text, NOT_AVAILABLE, _NOT_READY)),)
+            return (Refused(client, self._reader.refuse(message.text, NOT_AVAILABLE, _NOT_READY)),)
         return ()
 
     def _perform(self, effects: Sequence[Effect | Refused]) -> None:

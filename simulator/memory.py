@@ -38,9 +38,15 @@ class Opening(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True, tag="message"):
-    """An application message, whole, as text."""
+    """An application message.
+
+    Attributes:
+        text: All of it.
+        came_ns: When it arrived, UTC nanoseconds; it may have waited its turn since.
+    """
 
     text: str
+    came_ns: int = 0
 
 
 class LoggedOn(msgspec.Struct, frozen=True, tag="logged_on"):

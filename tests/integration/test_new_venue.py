@@ -1,13 +1,15 @@
 """A venue that nobody has heard of is added with a folder, and traded through: no code, no list, no registry."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.integration.command_line import EXAMPLES, Desk, desk, trader
+from tests.integration.command_line import EXAMPLES, ROOT, Desk, desk, trader
 from tests.integration.exchanges import logged, told
 from tests.integration.venue_batches import (
+    FIX_CONFIGS,
     PRODUCTS,
     Row,
     batch_of,
@@ -15,6 +17,7 @@ from tests.integration.venue_batches import (
     configure,
     dialect_of,
     example_rows,
+    rehearsal,
 )
 
 pytestmark = pytest.mark.usefixtures("example_morning")
@@ -217,3 +220,25 @@ def test_keys_that_contradict_each_other_are_refused_in_words(harbour: Path, tmp
     assert seen.code == WRONG_INPUT, seen.said
     (finding,) = seen.json["findings"]
     assert 'products.SWAP: legs = "multileg" needs NewOrderMultileg(AB), which FIX.4.2 has not' in finding["finding"]
+
+
+def test_the_page_about_adding_a_venue_does_what_it_says(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "add-a-venue.md").read_text("utf-8")
+    (lines,) = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    (rows,) = re.findall(r"```\n(row_id,.*?)```", page, re.DOTALL)
+    (shown,) = re.findall(r"```\n(\d lines: .*?)```", page, re.DOTALL)
+    *changed, new = lines.splitlines()
+    text = (FIX_CONFIGS / "bank_rfs_44" / "dialect.toml").read_text("utf-8")
+    changes = [
+        (was, line) for line in changed for was in text.splitlines() if was.split(" = ")[0] == line.split(" = ")[0]
+    ]
+    assert len(changes) == len(changed)
+    venue = rehearsal(
+        "bank_rfs_44", tmp_path, *changes[1:], (changes[-1][1], f"{changes[-1][1]}\n{new}"), name="harbour"
+    )
+    with desk(tmp_path, "--dialect", str(venue), "--scenario", "rfq") as each:
+        each.configure()
+        run = each.run(each.write("first.csv", rows), "--venue", venue, "--yes")
+        assert run.code == 0, run.said
+        assert run.out.startswith(shown), run.said
+        assert each.journal_count("FixReceived", "55=GBP-USD")

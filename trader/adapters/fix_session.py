@@ -29,14 +29,16 @@ from typing import TYPE_CHECKING, ParamSpec
 
 import quickfix as fix
 
+from trader.adapters.clock import elapsed_ns
 from trader.adapters.resources import stock_dictionary, stock_transport_dictionary
 from trader.adapters.session_config import SessionConfig, session_settings
+from trader.adapters.wire_pace import WirePace
 from trader.domain.errors import ConfigError
 from trader.engine.inputs import FixReceived, Input, MessageDropped, SessionClosed, SessionOpened
 from trader.fix import tags
 from trader.fix.dialect import Dialect
 from trader.fix.dictionary import TRANSPORT_FILE, lenient_dictionary, session_dictionary
-from trader.fix.text import SOH, message_type, split
+from trader.fix.text import SOH, message_type, readable, split
 
 if TYPE_CHECKING:
     from trader.adapters.relay import Relay
@@ -86,6 +88,7 @@ class FixSession:
         self.name = dialect.name
         self._config = config
         self._dialect = dialect
+        self._pace = WirePace(dialect.pace) if dialect.pace else None
         self._with_groups = _WITH_GROUPS.union(dialect.party_messages if dialect.parties else ())
         settings = session_settings(config, dialect)
         os.umask(_OWNER_ONLY)  # QuickFIX has no setting for it, and makes its files anew at every reset
@@ -142,13 +145,16 @@ class FixSession:
             self._relay.stop()
 
     def send(self, text: str) -> bool:
-        """Hand a message to the session.
+        """Hand a message to the session; at a venue with a pace, once it takes one more or the session is over.
 
         Returns:
             False when the message certainly did not leave; True says nothing about delivery.
         """
         if not self._application.logged_on:
             return False
+        if self._pace is not None:
+            self._application.logged_off.wait(self._pace.rest_s(elapsed_ns()))
+            self._pace.left(elapsed_ns())
         if message_type(text) in self._with_groups:
             parsed = fix.Message(text, *self._dictionaries.parts, False)
         else:
@@ -336,18 +342,6 @@ class _Application(fix.Application):  # type: ignore[misc] # quickfix has no typ
         problem = _field(reject, _TEXT) + (f", tag {tag}" if tag else "")
         number, msg_type = _field(reject, _REF_SEQ_NUM), _field(reject, _REF_MSG_TYPE)
         self._put(MessageDropped(self._name, msg_type, f"MsgSeqNum(34)={number}, MsgType(35)={msg_type}: {problem}"))
-
-
-def readable(text: str) -> str:
-    """The text with what cannot be shown spelled out, except for the separator of its fields.
-
-    Bytes that are not UTF-8 could not be journalled; line feeds, escapes and the like would forge lines wherever
-    people read a Text(58): logs, terminals, tables.
-    """
-    if text.replace(SOH, "").isprintable():
-        return text
-    whole = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join([c if c.isprintable() or c == SOH else c.encode("unicode_escape").decode() for c in whole])
 
 
 def _field(message: fix.Message, tag: int) -> str:

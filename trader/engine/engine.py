@@ -51,9 +51,6 @@ from trader.orders.order import Order
 
 _PACE = "pace"
 _CLOCKS_APART_S = 3600
-_NS_PER_MS = 1_000_000
-# Messages that leave a window's length apart may arrive a little closer to each other.
-_JITTER_MS = 20
 
 
 class Engine:
@@ -332,4 +329,4 @@ class Engine:
 
 def _pace_of(dialect: Dialect) -> VenuePace | None:
     pace = dialect.pace
-    return None if pace is None else VenuePace(pace.messages_max, (pace.window_ms + _JITTER_MS) * _NS_PER_MS)
+    return None if pace is None else VenuePace(pace.messages_max, pace.kept_ns)

@@ -19,6 +19,9 @@ from trader.fix.carrying import objections
 from trader.fix.dialect_checks import contradictions
 from trader.fix.window import Window
 
+_NS_PER_MS = 1_000_000
+_JITTER_MS = 20
+
 
 class _Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     pass
@@ -135,6 +138,11 @@ class Pace(_Section, frozen=True):
     window_ms: Annotated[int, Meta(ge=1)] = 1_000
     on_excess: Literal["reject", "logout"] = "reject"
     block_s: Annotated[int, Meta(ge=0)] = 0
+
+    @property
+    def kept_ns(self) -> int:
+        """The window that we keep, in nanoseconds: what leaves a window apart may arrive a little closer together."""
+        return (self.window_ms + _JITTER_MS) * _NS_PER_MS
 
     def __post_init__(self) -> None:
         if self.block_s and self.on_excess != "logout":

@@ -163,3 +163,15 @@ def decimal_text(number: Decimal) -> str:
 def with_pipes(text: str) -> str:
     """A message for people and golden logs: SOH shown as a pipe."""
     return text.replace(SOH, "|")
+
+
+def readable(text: str) -> str:
+    """The text with what cannot be shown spelled out, except for the separator of its fields.
+
+    Bytes that are not UTF-8 could not be journalled; line feeds, escapes and the like would forge lines wherever
+    people read a Text(58): logs, terminals, tables.
+    """
+    if text.replace(SOH, "").isprintable():
+        return text
+    whole = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return "".join([c if c.isprintable() or c == SOH else c.encode("unicode_escape").decode() for c in whole])
