@@ -14,7 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NoReturn, Self
@@ -156,7 +156,7 @@ class _Child:
     def next(self) -> list[object]:
         """The next input; the engine of this process takes one only when it is told to."""
         value = self._inbox.get(timeout=TIMEOUT_S)
-        return [type(value).__name__, asdict(value)]
+        return [type(value).__name__, msgspec.structs.asdict(value)]
 
     def threads(self) -> list[str]:
         """The names of the process's threads, but for the main one and those that QuickFIX has of its own."""
