@@ -1,13 +1,13 @@
 """The result file: the desk's own columns first, then what became of each row, safe to open in a spreadsheet."""
 
 import csv
-from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 from io import BytesIO, StringIO
 
 import openpyxl
 import pytest
+from values import replace
 
 from trader.batch.result import RESULT_COLUMNS, LegResult, LineResult, result_bytes
 from trader.batch.table import Table, read_table

@@ -55,6 +55,7 @@ _IDLE_S = 0.05
 _PROJECT_EVERY_NS = 10_000_000_000
 # QuickFIX's threads hand over to the engine thread sooner than with Python's 5 ms: bursts are answered faster.
 _SWITCH_INTERVAL_S = 0.0005
+_OF_A_CHECK = frozenset({LineRegistered, ControlFired, BatchRefused})
 
 
 def _rest_collector() -> None:
@@ -214,7 +215,7 @@ class Robot:
     def _time_step(self, caused: list[Output], begin: int) -> int:
         """Book the time of a step that checked a batch or reconciled one, by what only such a step gives."""
         # A batch's own timer and its question for prices may stand before.
-        if any(isinstance(output, LineRegistered | ControlFired | BatchRefused) for output in caused[:3]):
+        if not _OF_A_CHECK.isdisjoint(map(type, caused[:3])):
             return self.stages.add("check", begin)
         if isinstance(caused[-1], BatchEnded):
             return self.stages.add("reconcile", begin)

@@ -4,11 +4,12 @@ import csv
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from io import StringIO
+
+from msgspec import Struct
 
 from trader.batch.columns import DATE_COLUMNS, NUMBER_COLUMNS, read_header
 from trader.batch.fields import BLANKS, CellError, read_date
@@ -46,8 +47,7 @@ _SUSPICIOUS = re.compile(" [=+@-]")
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # neither XML nor UTF-8 can hold these
 
 
-@dataclass(frozen=True, slots=True)
-class LegResult:
+class LegResult(Struct, frozen=True, gc=False):
     """What was dealt on one leg.
 
     Attributes:
@@ -63,8 +63,7 @@ class LegResult:
     contra_amount: Decimal | None
 
 
-@dataclass(frozen=True, slots=True)
-class LineResult:
+class LineResult(Struct, frozen=True, gc=False):
     """What became of one row. Amounts and rate are those of its only leg, or of the first.
 
     Attributes:

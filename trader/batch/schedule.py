@@ -103,6 +103,7 @@ class ScheduleReader:
         self._trade_date = trade_date
         self._calendars = calendars
         self._tenor_date = cache(partial(tenor_date, trade_date=trade_date, calendars=calendars))
+        self._named_dates = cache(self._read_named_dates)
         self._far_tenor_date = partial(
             far_tenor_date, trade_date=trade_date, calendars=calendars, counts_from_near_leg=far_from_near_leg
         )
@@ -190,7 +191,7 @@ class ScheduleReader:
             raise CellError("has no value date beside it", _DAY_EXPECTED)
         return Schedule(cells.product, tuple(_named(day, named_dates) for day in asked))
 
-    def _named_dates(self, pair: CurrencyPair) -> dict[Product, date]:
+    def _read_named_dates(self, pair: CurrencyPair) -> Mapping[Product, date]:
         return {product: self._dated(pair, parse_tenor(product)) for product in _NAMED_DAYS}
 
     def _asked_days(self, pair: CurrencyPair, cells: _Cells) -> tuple[Day, ...]:

@@ -3,10 +3,11 @@
 Source: ISO 4217 for the minor units; interbank quoting convention for the order of the two currencies.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Self
+
+from msgspec import Struct
 
 from trader.domain.errors import DomainError
 
@@ -58,8 +59,7 @@ def _minor_unit(decimals: int) -> Decimal:
     return Decimal(1).scaleb(-decimals)
 
 
-@dataclass(frozen=True, slots=True)
-class CurrencyPair:
+class CurrencyPair(Struct, frozen=True, gc=False):
     """Two currencies; a rate on the pair is terms per one base: EUR/USD 1.10 is USD 1.10 for EUR 1.
 
     Raises:

@@ -5,6 +5,7 @@ which every known venue accepts. A cancel or replace request is an order version
 """
 
 import hashlib
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -77,6 +78,7 @@ def cl_ord_id(batch: str, line_no: int, child: int = 1, version: int = 1) -> str
     return batch + _encode(line_no, _LINE_WIDTH) + _encode(child, _CHILD_WIDTH) + _encode(version, _VERSION_WIDTH)
 
 
+@lru_cache(maxsize=32_768)  # every report about an order asks for it
 def line_of(cl_ord_id_text: str) -> LineId | None:
     """The line a ClOrdID(11) of ours belongs to, or None when it is not one of ours."""
     if len(cl_ord_id_text) != CL_ORD_ID_WIDTH or not _ALPHABET.issuperset(cl_ord_id_text):

@@ -5,10 +5,11 @@ takes one spelling only, the number first; a dialect does its own translation to
 """
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
+
+from msgspec import Struct
 
 from trader.domain.errors import DomainError
 
@@ -42,8 +43,7 @@ class TenorUnit(StrEnum):
     YEAR = "Y"
 
 
-@dataclass(frozen=True, slots=True)
-class Tenor:
+class Tenor(Struct, frozen=True, gc=False):
     """A tenor as read; made by :func:`parse_tenor`.
 
     Attributes:

@@ -107,6 +107,8 @@ class Dealing:
         queue, quoted = batch.queues[session_name], batch.quoted[session_name]
         # An open round has its place among what is unanswered: its order takes it over, and needs no other.
         room = ctx.settings.in_flight_max - len(session.unacknowledged) - len(batch.rounds)
+        if room <= 0 and not quoted:
+            return
         free = rate.allow(ctx.now_ns)
         while quoted or (queue and room > 0):
             chosen = quoted or queue

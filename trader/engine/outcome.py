@@ -1,9 +1,9 @@
 """What became of a batch: its lines' results, and the three books held against each other."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from trader.batch.result import LegResult, LineResult
@@ -24,8 +24,7 @@ _AVERAGE_STEP = Decimal("0.0000000001")
 _Traded = Fill | LegTraded  # what a trade did on one leg: the near leg's figures are the fill's own
 
 
-@dataclass(frozen=True, slots=True)
-class LineOutcome:
+class LineOutcome(Struct, frozen=True, gc=False):
     """What became of one line, with the evidence.
 
     Attributes:

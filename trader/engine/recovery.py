@@ -171,9 +171,9 @@ class Recoveries:
     def answered_without_order(self, session_name: str, report: ExecutionReported) -> bool:
         """Handle "I do not know that order", the answer to a status request; True when the report was one."""
         unknown = (
-            report.exec_type in (ExecType.ORDER_STATUS, ExecType.REJECTED)
+            report.reject_reason is RejectReason.UNKNOWN_ORDER
             and report.ord_status is OrdStatus.REJECTED
-            and report.reject_reason is RejectReason.UNKNOWN_ORDER
+            and report.exec_type in (ExecType.ORDER_STATUS, ExecType.REJECTED)
         )
         order = self._ctx.blotters[session_name].find(report.cl_ord_id) if unknown else None
         if order is None:
