@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 from values import replace
 
 from simulator.effects import Send, SendQuotes
@@ -332,7 +333,10 @@ def written(event: VenueEvent, dialect: Dialect = DIALECT) -> str:
 @given(st.data(), dialects)
 def test_the_robot_reads_what_the_venue_says(data: st.DataObject, dialect: Dialect) -> None:
     event = data.draw(answers(dialect))
-    assert Decoder(dialect).decode(written(event, dialect)) == (event,)
+    (read,) = Decoder(dialect).decode(written(event, dialect))
+    if isinstance(read, QuoteReceived):
+        read = structs.replace(read, legs=())  # the venue's own events do not repeat what was asked for
+    assert read == event
 
 
 @given(

@@ -311,9 +311,9 @@ def test_who_quotes_is_said_in_the_role_of_the_dialect() -> None:
         ("188=1.1|189=0.001|642=0.006", ["1.101", "1.106"], []),
         # A swap as a group, in any order of its dates.
         ("555=2|600=EUR/USD|681=1.1|684=1.2|600=EUR/USD|681=1.3|684=1.4", ["1.1", "1.3"], ["1.2", "1.4"]),
-        ("132=9|555=2|600=A|588=20260604|681=1.3|600=A|588=20260304|681=1.1", ["1.1", "1.3"], []),
-        ("555=2|600=A|681=1.1|684=1.2|600=A|681=1.3", ["1.1", "1.3"], []),
-        ("132=1.1|555=2|600=A|588=20260304|600=A|588=20260604|188=1.1|642=0.1", ["1.1", "1.2"], []),
+        ("132=9|555=2|600=EUR/USD|588=20260604|681=1.3|600=EUR/USD|588=20260304|681=1.1", ["1.1", "1.3"], []),
+        ("555=2|600=EUR/USD|681=1.1|684=1.2|600=EUR/USD|681=1.3", ["1.1", "1.3"], []),
+        ("132=1.1|555=2|600=EUR/USD|588=20260304|600=EUR/USD|588=20260604|188=1.1|642=0.1", ["1.1", "1.2"], []),
     ],
 )
 def test_the_rates_of_a_quote_are_all_in(fields: str, bids: list[str], offers: list[str]) -> None:
@@ -330,7 +330,7 @@ def test_the_rates_of_a_quote_are_all_in(fields: str, bids: list[str], offers: l
         ("188=1.1|189=-1.1", "tag 189: 1.1 with its points is 0.0, which is not a rate"),
         ("132=1.1|188=1.1|642=-9", "tag 642: 1.1 with its points is -7.9"),
         ("132=1.1|62=later", "tag 62: 'later' is not a UTCTimestamp"),
-        ("555=1|600=A|681=x", "tag 681: 'x' is not a number"),
+        ("555=1|600=EUR/USD|681=x", "tag 681: 'x' is not a number"),
     ],
 )
 def test_a_quote_that_cannot_be_read_says_why(fields: str, complaint: str) -> None:

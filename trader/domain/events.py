@@ -247,6 +247,22 @@ class MarketDataRefused(Struct, frozen=True, gc=False):
     text: str = ""
 
 
+class QuotedLeg(Struct, frozen=True, gc=False):
+    """What a quote says of one leg beside its rates; what it leaves out it does not say.
+
+    Attributes:
+        symbol: The leg's own pair as ``EUR/USD`` in market order, or "".
+        side: What is done with the dealt currency on the leg, or None.
+        qty: Units of the dealt currency, or None.
+        settl_date: When the leg is paid, or None.
+    """
+
+    symbol: str = ""
+    side: Side | None = None
+    qty: Decimal | None = None
+    settl_date: date | None = None
+
+
 class QuoteReceived(Struct, frozen=True, gc=False):
     """Quote(S): a maker's prices for the deal that a request named. Each new one of a maker replaces its last.
 
@@ -265,6 +281,7 @@ class QuoteReceived(Struct, frozen=True, gc=False):
         bid_forward_points: BidForwardPoints(189) of the near leg, in rate units, or None.
         offer_spot_rate: OfferSpotRate(190), or None.
         offer_forward_points: OfferForwardPoints(191) of the near leg, in rate units, or None.
+        legs: The legs of the deal as the quote has them, in the order of their dates; empty when it does not say.
     """
 
     quote_req_id: str
@@ -279,6 +296,7 @@ class QuoteReceived(Struct, frozen=True, gc=False):
     bid_forward_points: Decimal | None = None
     offer_spot_rate: Decimal | None = None
     offer_forward_points: Decimal | None = None
+    legs: tuple[QuotedLeg, ...] = ()
 
 
 class QuoteWithdrawn(Struct, frozen=True, gc=False):

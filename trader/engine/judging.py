@@ -1,10 +1,12 @@
 """Whether a quote can be dealt on, what a deal comes to at it, and how the quotes of a round rank.
 
 1. The side that counts is the near leg's: the offers when it buys the base, the bids when it sells it.
-2. A quote is all legs or nothing, and it is for the deal that was asked for: the pair, the date, the number of legs.
+2. A quote is all legs or nothing, and it is for the deal that was asked for: pair, dates, sides and amounts, where it
+   says them. An id that two makers use at once names neither of their quotes.
 3. The best is the one with the most contra currency received, or the least paid, over all legs; the first of equals.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -77,6 +79,23 @@ def _unlike_request(quote: QuoteReceived, deal: Deal) -> str:
         return f"incomplete: {len(rates)} rates for {len(deal.legs)} legs"
     if not all(map(is_rate, rates)):
         return f"no possible rate: {_text(rates)}"
+    return _other_legs(quote, deal)
+
+
+def _other_legs(quote: QuoteReceived, deal: Deal) -> str:
+    """Where a leg of the quote is not the deal's, in what the quote says of it."""
+    if quote.legs and len(quote.legs) != len(deal.legs):
+        return f"for another deal: {len(quote.legs)} legs and not {len(deal.legs)}"
+    for number, (said, leg) in enumerate(zip(quote.legs, deal.legs, strict=False), start=1):
+        pairs = (
+            (said.symbol, "", str(deal.pair)),
+            (said.side, None, leg.side),
+            (said.qty, None, leg.amount),
+            (said.settl_date, None, leg.value_date),
+        )
+        for theirs, silent, ours in pairs:
+            if theirs not in (silent, ours):
+                return f"for another deal: leg {number} is {theirs} and not {ours}"
     return ""
 
 
@@ -148,9 +167,13 @@ def judge(answers: Iterable[MakerAnswer], terms: Terms) -> Judgment:
     """Find the quotes that can be dealt on, and work out what the deal would come to at each. Changes nothing."""
     good: list[tuple[MakerAnswer, Decimal]] = []
     bad: list[tuple[MakerAnswer, str]] = []
+    answers = list(answers)
+    uses = Counter(answer.quote.quote_id for answer in answers if answer.quote is not None)
     for answer in answers:
         assert answer.quote is not None, "a decline is no quote"
         problem = problem_of(answer.quote, terms)
+        if uses[answer.quote.quote_id] > 1:  # an order names the quote and not the maker: it could hit either
+            problem = f"ambiguous: QuoteID(117)={answer.quote.quote_id} stands for another maker's quote as well"
         if problem:
             bad.append((answer, problem))
         else:

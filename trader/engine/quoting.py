@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 
+from risk.reasons import Violation
 from trader.domain.commands import PassQuotes, QuoteReference, RequestQuote
 from trader.domain.deal import Deal, Product
 from trader.domain.events import QuoteReceived, QuoteRequestRefused, QuoteWithdrawn
@@ -233,6 +234,8 @@ class Quoting:
         best = winner.quote
         assert best is not None, "what can be dealt on was quoted"
         rates = wanted_rates(best, deal)
+        for warning in self._check(state, rates):  # what blocks was judged before
+            self._ctx.emit(Alert(warning.code, f"row {state.line.row_id}: {warning.sentence}"))
         asked.quote_id = best.quote_id
         asked.end(RoundPhase.TAKEN, self._ctx.now_ns, f"taken: QuoteID(117)={best.quote_id} of {winner.maker}")
         request_id = asked.quote_req_id if quotes.source == "request" else ""
@@ -277,16 +280,20 @@ class Quoting:
 
     def _judge(self, state: LineState, asked: QuoteRound, session: str) -> Judgment:
         ctx, deal = self._ctx, state.line.deal
-        (unsent,) = state.unsent
         terms = Terms(
             deal=deal,
             limit_rate=state.line.limit_rate,
             tick=ctx.dialects[session].tick(deal.pair),
             margin_ns=ctx.settings.quotes.margin_ms * _NS_PER_MS,
             now_ns=ctx.now_ns,
-            guard=lambda rates: ctx.gate.check_quote(unsent.reservation_id, rates, ctx.now_ns),
+            guard=lambda rates: self._check(state, rates),
         )
         return judge(asked.standing(), terms)
+
+    def _check(self, state: LineState, rates: tuple[Decimal, ...]) -> tuple[Violation, ...]:
+        """What the gate finds about all-in rates, one a leg, for the one order that a quoted line still has to send."""
+        (unsent,) = state.unsent
+        return self._ctx.gate.check_quote(unsent.reservation_id, rates, self._ctx.now_ns)
 
     def _is_enough(self, judgment: Judgment, quotes: Quotes) -> bool:
         """A stream has one price at a time; of makers who were asked, so many at least have to have quoted."""

@@ -12,6 +12,7 @@ from decimal import Decimal
 from trader.domain.events import (
     MarketDataRefused,
     PriceQuoted,
+    QuotedLeg,
     QuoteReceived,
     QuoteRequestRefused,
     QuoteWithdrawn,
@@ -84,12 +85,13 @@ class QuoteReader:
         legs = fields.entries(tags.NO_LEGS)
         if all(tags.LEG_SETTL_DATE in leg for leg in legs):
             legs.sort(key=lambda leg: leg[tags.LEG_SETTL_DATE])
+        symbol = self._values.symbol(fields)
         return (
             QuoteReceived(
                 quote_req_id=fields.get(tags.QUOTE_REQ_ID, ""),
                 quote_id=fields.need(tags.QUOTE_ID, str),
                 maker=self._values.maker(fields),
-                symbol=self._values.symbol(fields),
+                symbol=symbol,
                 bids=_rates(fields, legs, _BIDS),
                 offers=_rates(fields, legs, _OFFERS),
                 valid_until_ts_ns=fields.may(tags.VALID_UNTIL_TIME, read_utc_timestamp, 0),
@@ -98,8 +100,30 @@ class QuoteReader:
                 bid_forward_points=fields.may(tags.BID_FORWARD_POINTS, read_decimal, None),
                 offer_spot_rate=rate_of(fields, tags.OFFER_SPOT_RATE),
                 offer_forward_points=fields.may(tags.OFFER_FORWARD_POINTS, read_decimal, None),
+                legs=tuple(self._leg(leg, symbol, fields.get(tags.CURRENCY, "")) for leg in legs)
+                or self._second_fields(fields),
             ),
         )
+
+    def _leg(self, leg: Fields, symbol: str, dealt_currency: str) -> QuotedLeg:
+        values, currency = self._values, leg.get(tags.LEG_CURRENCY, dealt_currency)
+        says_side = tags.LEG_SIDE in leg and (currency or not values.is_side_of_symbol)
+        return QuotedLeg(
+            symbol=leg.may(tags.LEG_SYMBOL, values.pair, ""),
+            side=values.side(leg, symbol, currency, tags.LEG_SIDE) if says_side else None,
+            qty=leg.may(tags.LEG_QTY, self._values.quantity, None),
+            settl_date=leg.may(tags.LEG_SETTL_DATE, self._values.settl_date, None),
+        )
+
+    def _second_fields(self, fields: Fields) -> tuple[QuotedLeg, ...]:
+        """The two legs of a swap without a group; nothing for a deal of one leg."""
+        if tags.SETTL_DATE2 not in fields and tags.ORDER_QTY2 not in fields:
+            return ()
+        far = QuotedLeg(
+            qty=fields.may(tags.ORDER_QTY2, self._values.quantity, None),
+            settl_date=fields.may(tags.SETTL_DATE2, self._values.settl_date, None),
+        )
+        return QuotedLeg(), far
 
     def _quote_cancel(self, fields: Fields) -> tuple[VenueEvent, ...]:
         is_all = fields.get(tags.QUOTE_CANCEL_TYPE) == _ALL_QUOTES

@@ -21,12 +21,13 @@ class ValueReader:
     Attributes:
         quantity: Reads an amount of the dealt currency, in its units.
         settl_date: Reads a date; None for a word that the venue writes in its place.
+        is_side_of_symbol: True where a side says nothing without the currency it is for.
     """
 
     def __init__(self, dialect: Dialect) -> None:
         self.quantity = quantity_reader(dialect.amounts.contract)
         self._dialect = dialect
-        self._is_side_of_symbol = dialect.side_of == "symbol"
+        self.is_side_of_symbol = dialect.side_of == "symbol"
         self._symbols: dict[str | None, str] = {}
         self._symbol_of_id = {security_id: symbol for symbol, security_id in dialect.security_ids.items()}
         self._date_words = {form.settl_date_word for form in dialect.products.values()} - {""}
@@ -56,7 +57,7 @@ class ValueReader:
         """What is done with ``currency``, by Side(54) or the ``tag`` of a leg's."""
         side = fields.need(tag, SIDE.__getitem__)
         # Only a venue that ties the side to the symbol needs turning; for the others the pair is never built.
-        if self._is_side_of_symbol and currency != symbol[:3]:
+        if self.is_side_of_symbol and currency != symbol[:3]:
             return side.opposite
         return side
 
