@@ -179,6 +179,12 @@ def load_setup(path: Path | None, *, venue: str | None = None, connect: str | No
         raise ConfigError(f"{where}: limits.reporting_currency: {error}") from error
     if config.reference.source == "file" and not config.reference.file:
         raise ConfigError(f'{where}: reference.source is "file", so reference.file has to name one')
+    if config.reference.source == "venue" and not dialect.requests.market_data:
+        raise ConfigError(
+            f'{where}: reference.source is "venue", but {dialect.title} sends no prices (its dialect has '
+            'requests.market_data = false), and nothing is dealt without a rate to judge it by; expected "file" with '
+            'file = "rates.csv", or "ecb"'
+        )
     if config.quotes.min > config.quotes.wanted:
         raise ConfigError(
             f"{where}: quotes.min: {config.quotes.min} usable quotes cannot come of the {config.quotes.wanted} answers "

@@ -6,6 +6,7 @@ from functools import partial
 
 from risk.gate import Decision, Gate, Holding, OrderRequest
 from risk.limit_book import LimitBook
+from risk.reasons import ReasonCode
 from trader.adapters.store import Store
 from trader.app.evidence import Reference
 from trader.app.history import replay_journal
@@ -240,7 +241,10 @@ class _Listener:
                 self._tell(record, "alert", f"{output.code}: {output.text}")
             elif isinstance(output, BatchRefused) and output.batch_id == batch.submitted.batch_id:
                 for violation in output.violations:
-                    self._tell(record, "gate", f"the whole batch is refused: {violation.sentence}")
+                    if violation.code is ReasonCode.BATCH_DUPLICATE:
+                        self._tell(record, "again", "the same file was given once more; nothing of it was sent then")
+                    else:
+                        self._tell(record, "gate", f"the whole batch is refused: {violation.sentence}")
 
     def _note_changes(self, record: Record, batch: BatchState, state: LineState, now: "_Standing") -> None:
         """The line's own status, and the end of its batch."""

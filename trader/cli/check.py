@@ -9,14 +9,17 @@ from trader.adapters.clock import now_ns
 from trader.adapters.config import load_setup
 from trader.app.stages import Stages
 from trader.cli import options
-from trader.cli.output import Output, out, print_json, print_rows, say_if_example
+from trader.cli.output import Output, amount, counted, out, print_json, print_rows, say, say_if_example
 
 _ROWS_SHOWN = 20
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(epilog="Example: trader validate examples/batch-100.csv")(validate)
+    app.command(
+        short_help="Do everything up to the wire: errors, dates, limits, flows.",
+        epilog="Example: trader validate examples/batch-100.csv",
+    )(validate)
 
 
 def validate(
@@ -46,24 +49,46 @@ def validate(
 def _print(facts: dict[str, object]) -> None:
     lines = facts["lines"]
     assert isinstance(lines, dict)
-    out.print(
-        f"{lines['total']} lines for trade date {facts['trade_date']}: {lines['pass']} pass, {lines['denied']} denied"
-    )
-    out.print(f"Judged with {facts['reference']}. Nothing was sent.", markup=False)
+    total = counted(lines["total"], "line")
+    say(f"{total} for trade date {facts['trade_date']}: {lines['pass']} pass, {lines['denied']} denied")
+    say(f"Judged with {facts['reference']}. Nothing was sent.")
     for violation in _some(facts["batch"]):
-        out.print(f"whole batch: {violation['sentence']}", markup=False)
+        say(f"whole batch: {violation['sentence']}")
     for denial in _some(facts["denials"]):
         for violation in denial["violations"]:
-            out.print(f"row {denial['row_id']}: {violation['sentence']}", markup=False)
+            say(f"row {denial['row_id']}: {violation['sentence']}")
+    for what, name in (("whole batch", "batch"), ("denied lines", "denials")):
+        more = _all(facts[name]) - _ROWS_SHOWN
+        if more > 0:
+            say(f"... and {more} more of {what}; --json lists them all")
+    shown = amount if out.is_terminal else str
     limits = [
-        [row[name] for name in ("used_percent", "node", "used", "free", "limit")] for row in _some(facts["limits"])
+        [row["used_percent"], row["node"], *(shown(row[name]) for name in ("used", "free", "limit"))]
+        for row in _some(facts["limits"])
     ]
     print_rows("Limits with this batch, fullest first", ["used %", "limit of", "used", "free", "limit"], limits)
-    flows = [
-        [row["value_date"], row["currency"], row["net"] or f"unknown until its fixing on {row['fixing_date']}"]
-        for row in _some(facts["cash_flows"], 200)
-    ]
-    print_rows("Cash flows of the lines that pass", ["value date", "currency", "net"], flows)
+    print_rows("Cash flows of the lines that pass", *_cash_flows(_some(facts["cash_flows"], 200)))
+
+
+def _cash_flows(flows: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
+    """Columns and rows; on a terminal what is unknown stands beside the numbers."""
+    columns = ["value date", "currency", "net"]
+    days = [[flow["value_date"], flow["currency"]] for flow in flows]
+    if not out.is_terminal:
+        return columns, [[*day, flow["net"] or _unknown(flow)] for day, flow in zip(days, flows, strict=True)]
+    nets = [[amount(flow["net"]), ""] if flow["net"] else ["", _unknown(flow)] for flow in flows]
+    if not any(unknown for _, unknown in nets):
+        return columns, [[*day, net] for day, (net, _) in zip(days, nets, strict=True)]
+    return [*columns, ""], [[*day, *net] for day, net in zip(days, nets, strict=True)]
+
+
+def _unknown(flow: dict[str, Any]) -> str:
+    return f"unknown until its fixing on {flow['fixing_date']}"
+
+
+def _all(rows: object) -> int:
+    assert isinstance(rows, list)
+    return len(rows)
 
 
 def _some(rows: object, most: int = _ROWS_SHOWN) -> list[dict[str, Any]]:

@@ -8,15 +8,23 @@ from typing import Annotated, Any
 import typer
 
 from trader.cli import options
-from trader.cli.output import WRONG_INPUT, Failure, Output, err, out, print_json, print_rows
+from trader.cli.output import WRONG_INPUT, Failure, Output, err, out, print_json, print_rows, say
 from trader.domain.currency import CurrencyPair, parse_pair
 from trader.domain.errors import DomainError
 from trader.fix.text import FieldError, read_rate
 
+_EXAMPLES = """\b
+Examples:
+  trader conformance lmax
+  trader conformance fix_configs/my-venue --out report.md
+  trader conformance fix_configs/my-venue --connect 127.0.0.1:9443 --account DESK-1
+"""
+_STYLES = {"PASS": "green", "FAIL": "bold red"}
+
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command(epilog="Example: trader conformance fix_configs/my-venue --out report.md")(conformance)
+    app.command(short_help="Try whether a venue is what its dialect says.", epilog=_EXAMPLES)(conformance)
 
 
 def conformance(
@@ -87,8 +95,14 @@ def _confirm_trading(title: str, what: str, *, yes: bool) -> None:
 
 
 def _show_step(result: Any) -> None:  # noqa: ANN401 -- loaded late
-    if err.is_terminal and not Output.json:
-        err.print(f"{result.outcome:14}  {result.step.section}: {result.step.title}", markup=False)
+    """On a terminal the list of steps grows as they are made; with its output elsewhere it is progress."""
+    console = out if out.is_terminal else err
+    if not console.is_terminal or Output.json:
+        return
+    why = f" ({result.verdict.why})" if result.verdict.why else ""
+    took = f"{result.elapsed_ms:,.1f} ms" if result.sent or result.came else ""
+    text = f"{result.outcome:14} {took:>10}  {result.step.section}: {result.step.title}{why}"
+    say(text, hang=27, style=_STYLES.get(result.outcome, "dim"), console=console)
 
 
 def _claim(path: Path) -> Path:
@@ -110,15 +124,18 @@ def _claim(path: Path) -> Path:
 
 def _print_steps(report: Any) -> None:  # noqa: ANN401 -- loaded late
     facts = report.facts
-    rows = [[step[name] for name in _COLUMNS.values()] for step in facts["steps"]]
-    print_rows(f"{facts['title']}: {facts['counterparty']}", list(_COLUMNS), rows)
+    if not out.is_terminal:  # a terminal has seen them come
+        rows = [[step[name] for name in _COLUMNS.values()] for step in facts["steps"]]
+        print_rows("steps", list(_COLUMNS), rows)
     for step in facts["steps"]:
         if step["outcome"] == "FAIL":
-            out.print(f"FAIL {step['section']}: {step['step']}: {step['why']}", markup=False)
-            out.print(f"    expected: {step['expected']}", markup=False)
-            out.print(f"    sent: {'; '.join(step['sent']) or 'nothing'}", markup=False)
-            out.print(f"    came: {'; '.join(step['came']) or 'nothing'}", markup=False)
-    out.print(f"{report.summary}.")
+            say(f"FAIL {step['section']}: {step['step']}: {step['why']}", style="bold red")
+            say(f"expected: {step['expected']}", indent=4)
+            say(f"sent: {'; '.join(step['sent']) or 'nothing'}", indent=4)
+            say(f"came: {'; '.join(step['came']) or 'nothing'}", indent=4)
+    if out.is_terminal:
+        say(f"{facts['title']}, tried on {facts['pair']}: {facts['counterparty']}")
+    say(f"{report.summary}.")
 
 
 _COLUMNS = {"section": "section", "step": "step", "result": "outcome", "ms": "elapsed_ms", "why": "why"}

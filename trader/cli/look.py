@@ -1,5 +1,6 @@
 """Commands that look: status, batches, orders, alerts, controls. They only read."""
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,22 +8,34 @@ from typing import Annotated, Any
 import typer
 
 from trader.cli import options
-from trader.cli.output import WRONG_INPUT, Failure, Output, out, print_json, print_rows
+from trader.cli.output import WRONG_INPUT, Failure, Output, amount, counted, out, print_json, print_rows, say
 from trader.engine.state import LineStatus
 
 _NS_PER_S = 1_000_000_000
+_STATUSES = ("filled", "partially_filled", "denied", "rejected", "unfilled", "open", "unknown")
+_ALWAYS_TOLD = ("filled", "open", "unknown")
+
+_Row = dict[str, Any]
+_Cell = Callable[[_Row], object]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    app.command(epilog="Example: trader status --data var")(status)
-    app.command(epilog="Example: trader batches --json")(batches)
-    app.command(epilog="Example: trader orders --status denied")(orders)
-    app.command(epilog="Example: trader alerts")(alerts)
-    app.command(epilog="Example: trader controls")(controls)
+    app.command(short_help="Say in a few lines how things stand.", epilog="Example: trader status --data var")(status)
+    app.command(short_help="List the batches of a data folder.", epilog="Example: trader batches --json")(batches)
+    app.command(
+        short_help="List the lines of the batches, and what became of them.",
+        epilog="Example: trader orders --batch GP6SAJWKEA --status denied",
+    )(orders)
+    app.command(short_help="List what a person should know, newest first.", epilog="Example: trader alerts --data var")(
+        alerts
+    )
+    app.command(
+        short_help="List every pre-trade control, and when it last fired.", epilog="Example: trader controls --data var"
+    )(controls)
 
 
-def _rows(data: Path, name: Any, **how: Any) -> list[dict[str, Any]]:  # noqa: ANN401 -- passed through to the store
+def _rows(data: Path, name: Any, **how: Any) -> list[_Row]:  # noqa: ANN401 -- passed through to the store
     from trader.adapters.store import Store  # noqa: PLC0415 -- the database is loaded only where it is read
 
     store = Store(data / "trader.db", must_exist=True)
@@ -32,19 +45,29 @@ def _rows(data: Path, name: Any, **how: Any) -> list[dict[str, Any]]:  # noqa: A
         store.close()
 
 
-def _show(title: str, rows: list[dict[str, Any]], columns: list[str]) -> None:
+def _show(title: str, rows: list[_Row], columns: list[str], cells: Mapping[str, _Cell] | None = None) -> None:
+    """JSON, or a table.
+
+    Args:
+        title: What the rows are.
+        rows: As the database has them.
+        columns: Those of a file; a terminal has them too, unless ``cells`` is given.
+        cells: The columns of a terminal, which is narrow: their names, and what stands in them.
+    """
     if Output.json:
         print_json({title: rows})
-    else:
+    elif cells is None or not out.is_terminal:
         print_rows(title, columns, ([row[column] for column in columns] for row in rows))
+    else:
+        print_rows(title, list(cells), ([cell(row) for cell in cells.values()] for row in rows))
 
 
 def status(data: options.Data = Path("var"), json: options.Json = False) -> None:  # noqa: ARG001 -- see options.Json
     """Say in a few lines how things stand: batches, lines, what is unknown, the last alerts."""
     found = _rows(data, "batches")
     recent = _rows(data, "alerts", newest_first=True)[:5]
-    total = {name: sum(row[f"lines_{name}"] for row in found) for name in ("total", "filled", "open", "unknown")}
-    facts: dict[str, Any] = {
+    total = {name: sum(row[f"lines_{name}"] for row in found) for name in ("total", *_STATUSES)}
+    facts: _Row = {
         "batches": len(found),
         "lines": total,
         "unreconciled": [row["batch_id"] for row in found if not row["is_reconciled"]],
@@ -53,21 +76,34 @@ def status(data: options.Data = Path("var"), json: options.Json = False) -> None
     if Output.json:
         print_json(facts)
         return
-    out.print(
-        f"{len(found)} batches, {total['total']} lines: {total['filled']} filled, {total['open']} open, "
-        f"{total['unknown']} unknown"
-    )
+    told = ", ".join(_counts(total, _ALWAYS_TOLD))
+    say(f"{counted(len(found), 'batch')}, {counted(total['total'], 'line')}: {told}")
     for name in facts["unreconciled"]:
-        out.print(f"not reconciled: batch {name}", markup=False)
+        say(f"not reconciled: batch {name}")
     for alert in recent:
-        out.print(f"{_moment(alert['ts_ns'])}  {alert['code']}: {alert['text']}", markup=False)
+        say(f"{_moment(alert['ts_ns'])}  {alert['code']}: {alert['text']}")
+
+
+def _counts(of: Mapping[str, int], always: tuple[str, ...] = ()) -> list[str]:
+    """How many lines became what, without what none became."""
+    return [f"{of[name]} {name.replace('_', ' ')}" for name in _STATUSES if of[name] or name in always]
 
 
 def batches(data: options.Data = Path("var"), json: options.Json = False) -> None:  # noqa: ARG001 -- see options.Json
     """List every batch that was submitted with this data folder."""
     columns = ["batch_id", "name", "trade_date", "venue", "phase", "lines_total", "lines_filled", "lines_denied"]
     columns += ["lines_unfilled", "lines_unknown", "is_reconciled"]
-    _show("batches", _rows(data, "batches"), columns)
+    cells: dict[str, _Cell] = {
+        "batch": lambda row: row["batch_id"],
+        "file": lambda row: row["name"],
+        "trade date": lambda row: row["trade_date"],
+        "venue": lambda row: row["venue"],
+        "phase": lambda row: row["phase"].lower().replace("_", " "),
+        "lines": lambda row: row["lines_total"],
+        "became": lambda row: ", ".join(_counts({name: row[f"lines_{name}"] for name in _STATUSES})),
+        "reconciled": lambda row: "yes" if row["is_reconciled"] else "no",
+    }
+    _show("batches", _rows(data, "batches"), columns, cells)
 
 
 def orders(
@@ -83,12 +119,23 @@ def orders(
         raise Failure(f"no batch {batch!r} in {data}; trader batches lists them", WRONG_INPUT)
     where = {name: value for name, value in (("batch_id", batch), ("status", status)) if value}
     columns = ["row_id", "side", "dealt_currency", "amount", "pair", "value_date", "status", "average_rate"]
-    _show("orders", _rows(data, "orders", where=where), [*columns, "reason_code"])
+    cells: dict[str, _Cell] = {
+        "batch": lambda row: row["batch_id"],
+        "row": lambda row: row["row_id"],
+        "pair": lambda row: row["pair"],
+        "side": lambda row: f"{row['side']} {row['dealt_currency']}",
+        "amount": lambda row: amount(row["amount"]),
+        "value date": lambda row: row["value_date"],
+        "status": lambda row: row["status"].replace("_", " "),
+        "rate": lambda row: row["average_rate"],
+        "reason": lambda row: row["reason_code"],
+    }
+    _show("orders", _rows(data, "orders", where=where), [*columns, "reason_code"], cells)
 
 
 def alerts(data: options.Data = Path("var"), json: options.Json = False) -> None:  # noqa: ARG001 -- see options.Json
     """List what a person should know, newest first."""
-    rows = [{"at": _moment(row["ts_ns"]), **row} for row in _rows(data, "alerts", newest_first=True)]
+    rows: list[_Row] = [{"at": _moment(row["ts_ns"]), **row} for row in _rows(data, "alerts", newest_first=True)]
     _show("alerts", rows, ["at", "code", "text"])
 
 
@@ -111,7 +158,18 @@ def controls(data: options.Data = Path("var"), json: options.Json = False) -> No
             "last_fired": _moment(fired[control.code]) if control.code in fired else "never",
         }
         rows.append(row)
-    _show("controls", rows, ["code", "mode", "mitigates", "formula", "last_fired"])
+    if out.is_terminal and not Output.json:
+        _print_controls(rows)
+    else:
+        _show("controls", rows, ["code", "mode", "mitigates", "formula", "last_fired"])
+
+
+def _print_controls(rows: list[_Row]) -> None:
+    """One paragraph a control: a formula needs the width of the terminal."""
+    for row in rows:
+        say(f"{row['code']}: {row['mitigates']}", style="bold")
+        say(f"{row['mode']}; last fired: {row['last_fired']}", indent=2)
+        say(row["formula"], indent=2)
 
 
 def _moment(ts_ns: int) -> str:

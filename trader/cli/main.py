@@ -22,9 +22,19 @@ from trader.journal.record import JournalDamagedError
 
 EXIT_WRONG_INPUT, EXIT_INTERNAL, EXIT_INTERRUPTED = 2, 70, 130
 
+_EXAMPLES = """\b
+Examples, in the order of a first day:
+  trader demo                        a batch of 100 through the bundled simulator
+  trader validate my-batch.csv       what is wrong with it, which limits it meets
+  trader run my-batch.csv            trade it; the same file again sends nothing
+  trader explain T-0007              why a row was dealt at its price
+  trader COMMAND -h                  the options of a command, with an example
+"""
+
 app = typer.Typer(
     name="trader",
     help="An FX trading robot: takes the desk's batch, checks every limit, trades it over FIX, and proves it.",
+    epilog=_EXAMPLES,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -1,18 +1,24 @@
 """What people and scripts read: JSON on standard output when asked for, else text; progress on standard error."""
 
+import re
 import sys
+import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import msgspec
+from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from trader.adapters.config import Setup
 from trader.batch.errors import BatchError, summary
 
 WRONG_INPUT = 2
+
+_NUMBER = re.compile(r"[-+]?[\d,]+(\.\d+)?( bp| %)?")
 
 
 class _PatientConsole(Console):
@@ -66,7 +72,7 @@ def print_failure(failure: Failure) -> None:
     if Output.json:
         problem = {"row": 0, "column": "", "value": "", "problem": str(failure), "expected": ""}
         print_json({"errors": [problem]})
-    err.print(f"trader: {failure}", style="red", markup=False)
+    say(f"trader: {failure}", style="red", console=err)
 
 
 def print_batch_errors(error: BatchError) -> None:
@@ -79,9 +85,45 @@ def print_batch_errors(error: BatchError) -> None:
     err.print(f"trader: {total} error{'s' * (total > 1)} in the file; nothing was sent", style="red")
     lines = summary(error.errors)
     for line in lines:
-        err.print(f"  {line}", markup=False)
+        say(line, indent=2, console=err)
     if total > len(lines):
         err.print("Equal problems of a column are one line, with the first of them; --json lists every one.")
+
+
+def say(text: str, *, indent: int = 0, hang: int = 2, style: str = "", console: Console = out) -> None:
+    """A sentence: on a terminal broken between words, elsewhere one line. A word, such as a path, stays whole.
+
+    Args:
+        text: The sentence.
+        indent: Blanks before it.
+        hang: Further blanks before what follows its first line.
+        style: As rich names it.
+        console: Where to.
+    """
+    first = " " * indent
+    lines = [first + text]
+    if console.is_terminal:
+        wrapper = textwrap.TextWrapper(console.width, first, first + " " * hang)
+        wrapper.break_long_words = wrapper.break_on_hyphens = False
+        lines = wrapper.wrap(text) or [""]
+    for line in lines:
+        console.print(line, style=style, markup=False)
+
+
+def amount(number: str | None) -> str:
+    """A number with thousands separators, and with no decimals or two at least."""
+    if number is None:
+        return ""
+    whole, _, rest = number.partition(".")
+    rest = rest.rstrip("0")
+    sign = "-" if whole.startswith("-") else ""
+    return f"{sign}{int(whole.lstrip('-') or 0):,}" + (f".{rest:0<2}" if rest else "")
+
+
+def counted(number: int, what: str) -> str:
+    """``1 batch``, ``2 batches``."""
+    plural = "es" if what.endswith(("ch", "s")) else "s"
+    return f"{number} {what}{'' if number == 1 else plural}"
 
 
 def print_rows(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -91,13 +133,26 @@ def print_rows(title: str, columns: Sequence[str], rows: Iterable[Sequence[objec
         for row in rows:
             sys.stdout.write("\t".join(str(cell) for cell in row) + "\n")
         return
-    table = Table(*columns, title=title, title_justify="left")
-    for row in rows:
-        table.add_row(*(str(cell) for cell in row))
-    out.print(table, markup=False)
+    cells = [[str(cell) for cell in row] for row in rows]
+    if not cells:
+        out.print(f"{title}: none", markup=False)
+        return
+    out.print(Text(title, style="italic"))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
+    for name, column in zip(columns, zip(*cells, strict=True), strict=True):
+        is_number = any(column) and all(_is_number(cell) for cell in column)
+        table.add_column(Text(name), justify="right" if is_number else "left", overflow="fold")
+    for row in cells:
+        table.add_row(*map(Text, row))
+    out.print(table, soft_wrap=False)
+
+
+def _is_number(cell: str) -> bool:
+    return all(_NUMBER.fullmatch(part) for part in cell.split("\n") if part)
 
 
 def say_if_example(setup: Setup) -> None:
     """Somebody without a configuration is told whose limits are in force."""
     if setup.is_example:
-        err.print("No trader.toml here: using the example limits, which only a simulated venue may be traded with.")
+        text = "No trader.toml here: using the example limits, which only a simulated venue may be traded with."
+        say(text, console=err)

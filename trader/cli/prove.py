@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from trader.cli import options
-from trader.cli.output import Output, err, out, print_json, print_rows
+from trader.cli.output import Output, counted, err, out, print_json, print_rows, say
 
 _EXIT_BROKEN = 3
 _EXIT_FATAL = 2
@@ -22,9 +22,18 @@ class BenchKind(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    app.command(epilog="Example: trader verify --data var --head 3f2a...")(verify)
-    app.command(epilog="Example: trader bench --lines 10000 --repeats 5 --json")(bench)
-    app.command(epilog="Example: trader doctor")(doctor)
+    app.command(
+        short_help="Walk the journal, replay it, compare every state and table.",
+        epilog="Example: trader verify --data var --head 3f2a...",
+    )(verify)
+    app.command(
+        short_help="Time a whole batch beside the least that it could take.",
+        epilog="Examples: trader bench --lines 10000 --repeats 3; trader bench rfq --json",
+    )(bench)
+    app.command(
+        short_help="Look whether everything is in place, and say what to do.",
+        epilog="Example: trader doctor --venue fix_configs/my-venue --config trader.toml",
+    )(doctor)
 
 
 def verify(
@@ -41,20 +50,21 @@ def verify(
         print_json(found.facts)
     else:
         facts = found.facts
-        out.print(f"{facts['records']} records, {facts['batches']} batches, {facts['seals']} sealed states compared")
+        counts = (("records", "record"), ("batches", "batch"), ("seals", "sealed state"))
+        out.print(", ".join(counted(facts[name], what) for name, what in counts) + " compared")
         out.print(f"head hash  {facts['head_hash']}", markup=False)
         out.print(f"state hash {facts['state_hash']}", markup=False)
         for note in facts["notes"]:
-            out.print(f"note: {note}", markup=False)
+            say(f"note: {note}")
         for fault in facts["faults"]:
-            out.print(f"FAULT {fault}", markup=False)
+            say(f"FAULT {fault}")
         out.print("The journal holds." if not facts["faults"] else "The journal does NOT hold.")
     raise typer.Exit(_EXIT_BROKEN if found.facts["faults"] else 0)
 
 
 def bench(
     kind: Annotated[
-        BenchKind, typer.Argument(metavar="[batch|rfq]", help="Orders beside a bare loop, or requests at a slow venue.")
+        BenchKind, typer.Argument(metavar="batch|rfq", help="Orders beside a bare loop, or requests at a slow venue.")
     ] = BenchKind.BATCH,
     lines: Annotated[int, typer.Option(min=1, max=10_000, metavar="N", help="Lines of a batch.")] = 100,
     repeats: Annotated[int, typer.Option(min=1, max=100, metavar="N", help="Counted pairs or batches.")] = 5,
@@ -85,20 +95,28 @@ def bench(
 
 
 def _print_bench_rfq(facts: dict[str, Any]) -> None:
-    rows = [[name, *(facts[key][part] for part in ("min", "median", "max"))] for name, key in _BENCH_RFQ_ROWS]
-    print_rows(f"{facts['lines']} lines on quotes, {facts['repeats']} batches", ["", "min", "median", "max"], rows)
-    out.print(f"bound: {facts['bound_ms']} ms. {facts['how']}.")
+    title = f"{counted(facts['lines'], 'line')} on quotes, {counted(facts['repeats'], 'batch')}"
+    print_rows(title, ["", "min", "median", "max"], _spans(facts, _BENCH_RFQ_ROWS))
+    say(f"bound: {facts['bound_ms']} ms. {facts['how']}.")
     out.print(facts["machine"])
 
 
 def _print_bench(facts: dict[str, Any]) -> None:
-    rows = [[name, *(facts[key][part] for part in ("min", "median", "max"))] for name, key in _BENCH_ROWS]
-    print_rows(f"{facts['lines']} lines, {facts['repeats']} pairs", ["", "min", "median", "max"], rows)
+    title = f"{counted(facts['lines'], 'line')}, {counted(facts['repeats'], 'pair')}"
+    print_rows(title, ["", "min", "median", "max"], _spans(facts, _BENCH_ROWS))
     stages = "  ".join(f"{name} {value:.1f}" for name, value in facts["stages_ms"].items())
-    out.print(f"stages in ms: {stages}")
+    say(f"stages in ms: {stages}")
     out.print(f"orders a second: ours {facts['orders_per_s']['ours']}, bare {facts['orders_per_s']['bare']}")
     out.print(f"round trip: p50 {facts['rtt_us']['p50']} us, p99 {facts['rtt_us']['p99']} us")
     out.print(f"cold start {facts['cold_start_ms']} ms, memory {facts['rss_mb']} MB, {facts['machine']}")
+
+
+def _spans(facts: dict[str, Any], named: tuple[tuple[str, str], ...]) -> list[list[str]]:
+    """Least, median and most of some figures: milliseconds to a tenth, ratios to a hundredth."""
+    return [
+        [name, *(f"{facts[key][part]:.{2 if key == 'ratio' else 1}f}" for part in ("min", "median", "max"))]
+        for name, key in named
+    ]
 
 
 _BENCH_ROWS = (("ours, ms", "ours_ms"), ("bare, ms", "bare_ms"), ("ratio", "ratio"))

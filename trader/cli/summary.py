@@ -68,7 +68,9 @@ def _print_breaks(facts: dict[str, Any]) -> None:
 
 def _agreement(compared: list[str]) -> str:
     """Which books agree; ``compared`` names them, and is empty when nothing was ever sent."""
-    if not compared or "reported" in compared:
+    if not compared:
+        return "Nothing was sent, so there is nothing to reconcile."
+    if "reported" in compared:
         return "Reconciled: the batch, our executions and the venue's trade reports agree."
     if "statuses" in compared:
         return (

@@ -20,7 +20,7 @@ from trader.adapters.store import StoreError
 from trader.app.folder import DataFolder
 from trader.app.stages import Stages
 from trader.cli import options
-from trader.cli.output import WRONG_INPUT, Failure, Output, err, print_json, say_if_example
+from trader.cli.output import WRONG_INPUT, Failure, Output, err, print_json, say, say_if_example
 from trader.cli.summary import print_summary
 from trader.domain.ids import LINES_MAX, content_hash
 from trader.domain.value_date import trade_date_at
@@ -33,8 +33,13 @@ _ALERTS_SHOWN, _ROWS_SHOWN = 3, 10
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this module."""
-    app.command(epilog="Example: trader run examples/batch-100.csv --venue simulator")(run)
-    app.command(epilog="Example: trader demo --json")(demo)
+    app.command(
+        short_help="Trade a batch, and write its result file.",
+        epilog="Example: trader run examples/batch-100.csv --venue simulator",
+    )(run)
+    app.command(
+        short_help="Start the bundled simulator, and trade an example through it.", epilog="Example: trader demo --json"
+    )(demo)
 
 
 def run(
@@ -119,10 +124,11 @@ def _report(summary: Any) -> None:  # noqa: ANN401 -- loaded late
     else:
         print_summary(summary.facts, summary.stop_reason)
     for code, (rows, reason) in summary.misses.items():
-        err.print(f"! {code}: {_named(rows)}: {reason}", style="yellow", markup=False)
+        head = "" if reason.startswith(code) else f"{code}: "  # the gate's sentences begin with it
+        say(f"! {head}{_named(rows)}: {reason}", style="yellow", console=err)
     if summary.exit_code == UNKNOWN:
         text = "not everything is known or agreed; the result file has every order. Run the same file again: the venue"
-        err.print(f"trader: {text} is asked about each, and nothing is sent twice", style="red")
+        say(f"trader: {text} is asked about each, and nothing is sent twice", style="red", console=err)
 
 
 def _named(rows: list[str]) -> str:
@@ -146,7 +152,7 @@ class _AlertPrinter:
         """Show an alert, or say once that there are more like it."""
         self._seen[code] += 1
         if self._seen[code] <= _ALERTS_SHOWN:
-            err.print(f"! {code}: {text}", style="yellow", markup=False)
+            say(f"! {code}: {text}", style="yellow", console=err)
         elif self._seen[code] == _ALERTS_SHOWN + 1:
             err.print(f"! {code}: there are more of these; `trader alerts` lists them all", style="yellow")
 
@@ -207,7 +213,7 @@ def _progress(total: int) -> Iterator[Any]:
 
         def show(state: Any) -> None:  # noqa: ANN401 -- loaded late
             waiting = state.open_lines and elapsed_ns() - begin_ns > _QUIET_NS
-            text = _until(state) if waiting else str(state.phase).lower()
+            text = _until(state) if waiting else str(state.phase).lower().replace("_", " ")
             bar.update(task, completed=total - state.open_lines, description=text)
 
         begin_ns = elapsed_ns()
@@ -235,6 +241,8 @@ class _PlainProgress:
 def _until(state: Any) -> str:  # noqa: ANN401 -- loaded late
     """When the waiting ends."""
     left_s = max(0, round((state.deadline_ns - now_ns()) / 1e9))
+    if state.phase == "AWAITING_RATES":
+        return f"no rates yet to judge it with; {left_s} s more"
     return f"what still works is canceled in {left_s} s (work_s_max); Ctrl-C cancels it now"
 
 

@@ -1,0 +1,89 @@
+"""What the commands say on a terminal: numbers, sentences, messages, and why a row was dealt at its price."""
+
+import io
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from tests.integration.command_line import EXAMPLES
+from trader.adapters.config import load_setup
+from trader.cli.output import amount, counted, say
+from trader.cli.story import fields_in_lines, price_told
+from trader.domain.errors import ConfigError
+
+
+def shown(text: str, wide: int, *, terminal: bool = True, **how: Any) -> list[str]:
+    """What a console of some width shows of a sentence."""
+    console = Console(file=io.StringIO(), width=wide, force_terminal=terminal, color_system=None, soft_wrap=True)
+    say(text, console=console, **how)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue().splitlines()
+
+
+@pytest.mark.parametrize(
+    ("number", "told"),
+    [
+        ("0", "0"),
+        ("1000000", "1,000,000"),
+        ("3357900.00", "3,357,900"),
+        ("508786.10", "508,786.10"),
+        ("-0.5", "-0.50"),
+        ("1954392.675833", "1,954,392.675833"),
+        (None, ""),
+    ],
+)
+def test_an_amount_has_separators_and_no_lonely_decimal(number: str | None, told: str) -> None:
+    assert amount(number) == told
+
+
+def test_one_is_not_many() -> None:
+    assert [counted(number, "batch") for number in (0, 1, 2)] == ["0 batches", "1 batch", "2 batches"]
+
+
+def test_a_sentence_is_broken_between_words_and_a_path_stays_whole() -> None:
+    assert shown("one two three", 8) == ["one two", "  three"]
+    assert shown("in /a/very/long/path.csv now", 10) == ["in", "  /a/very/long/path.csv", "  now"]
+    assert shown("one two three", 8, terminal=False) == ["one two three"]
+
+
+def test_a_message_is_broken_between_its_fields() -> None:
+    assert [line.plain for line in fields_in_lines("8=FIX.4.4|35=D|55=EUR/USD|", 16)] == [
+        "8=FIX.4.4|35=D|",
+        "55=EUR/USD|",
+    ]
+    assert fields_in_lines("", 16) == []
+
+
+def dealt(*, against: str | None = None, limit: str | None = None, **asked: Any) -> dict[str, Any]:
+    """The facts of a row that was dealt in one fill."""
+    return {
+        "asked": {"limit_rate": limit},
+        "outcome": {"contra_currency": "USD"},
+        "orders": [{"fills": [{"against_reference_bps": against}]}],
+        "rounds": [asked] if asked else [],
+    }
+
+
+def test_why_a_row_was_dealt_at_its_price_is_one_sentence() -> None:
+    taken = {"maker": "ALPHA", "quote_id": "Q1"}
+    gain = {"amount": "120.00", "bps": "0.36"}
+    best = dealt(taken=taken, better_than_next=gain, others=2, against="-0.41")
+    assert price_told(best) == (
+        "the quote of ALPHA, the best of 3, 120 USD (0.36 bp) better than the next; "
+        "0.41 bp worse than the reference's middle"
+    )
+    only = dealt(taken=taken, better_than_next=None, others=0)
+    assert price_told(only) == "the quote of ALPHA, the only one that could be dealt on"
+    assert price_told(dealt(against="0.00")) == "the venue's own, at the market; at the reference's middle"
+    assert price_told(dealt(limit="1.5", against="1.2")).endswith("1.5; 1.2 bp better than the reference's middle")
+    assert price_told(dealt() | {"orders": []}) == ""
+
+
+def test_a_venue_without_prices_is_not_judged_by_its_prices(tmp_path: Path) -> None:
+    for name in ("trader.toml", "limits.csv"):
+        (tmp_path / name).write_bytes((EXAMPLES / name).read_bytes())
+    assert load_setup(tmp_path / "trader.toml", venue="fxcm").venue.dialect.requests.market_data
+    with pytest.raises(ConfigError, match=r'LMAX sends no prices .* expected "file"'):
+        load_setup(tmp_path / "trader.toml", venue="lmax")
