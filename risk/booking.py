@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
+from risk.claims import Amounts
 from risk.exposure import notional, received, turnover
-from risk.ledger import Amounts
 from risk.market import Band
 from risk.outline import Outline
 from risk.reasons import ReasonCode, Severity, Violation

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from risk.claims import Claim
 from risk.control import Control
-from risk.ledger import Claim
 from risk.order_view import CheckContext, OrderView
 from risk.outline import Outline
 from risk.reasons import Violation

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
-from risk.ledger import Amounts
+from risk.claims import Amounts
 from risk.outline import Outline
 from trader.domain.deal import Deal, Product, Side
 from trader.domain.money import ZERO

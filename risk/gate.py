@@ -11,8 +11,9 @@ from decimal import Decimal
 
 from risk.booking import Reserved, amounts_of, outside_collars
 from risk.checks.batch_gross import batch_gross
+from risk.claims import Stakes
 from risk.exact import exact
-from risk.ledger import Ledger, Shortfall, Stakes
+from risk.ledger import Ledger, Shortfall
 from risk.limit_book import LimitBook
 from risk.market import UP_TO_SPOT
 from risk.order_view import BATCHES_REMEMBERED, CheckContext, OrderView, look_at

@@ -7,6 +7,7 @@ long the answers that it gave hold.
 
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple
 
 from risk.requests import OrderRequest
@@ -154,6 +155,25 @@ class LegOutline(NamedTuple):
     tenor: TenorBucket
     tenor_problem: str
     collar: Decimal | None
+
+
+class Currencies(NamedTuple):
+    """The currencies of an order, as :class:`Outline` has them."""
+
+    pair: CurrencyPair
+    symbol: str
+    dealt_is_base: bool
+    contra_currency: Currency
+    dealt_unit: Decimal
+    contra_unit: Decimal
+
+
+@lru_cache(maxsize=4096)
+def currencies_of(base: Currency, terms: Currency, dealt: Currency) -> Currencies:
+    """What follows from a pair and the dealt currency, which is one of it."""
+    pair = CurrencyPair(base, terms)
+    contra = pair.other(dealt)
+    return Currencies(pair, str(pair), dealt == base, contra, dealt.minor_unit, contra.minor_unit)
 
 
 class Outline(NamedTuple):

@@ -13,10 +13,11 @@ from datetime import date
 from typing import Any
 
 from risk.check import Check
-from risk.ledger import Claim, Ledger, Stakes
+from risk.claims import Claim, Stakes
+from risk.ledger import Ledger
 from risk.market import COLLAR, Market, look_up
 from risk.order_view import CheckContext, OrderView
-from risk.outline import Keys, LegOutline, Moment, Outline, keys_of
+from risk.outline import Currencies, Keys, LegOutline, Moment, Outline, currencies_of, keys_of
 from risk.reasons import Violation
 from risk.requests import OrderRequest
 from risk.tenor import TenorBucket, tenor_bucket
@@ -100,13 +101,20 @@ class Plans:
         checks: Every control.
         context: What they look things up in.
         ledger: Has the nodes.
+        plans_max: How many are kept.
     """
 
-    def __init__(self, checks: Iterable[Check[Any]], context: CheckContext, ledger: Ledger) -> None:
+    def __init__(
+        self, checks: Iterable[Check[Any]], context: CheckContext, ledger: Ledger, plans_max: int = PLANS_MAX
+    ) -> None:
         self._checks = [(check, check.resolve) for check in checks if check.resolve is not None]
         self._context = context
         self._ledger = ledger
+        self._plans_max = plans_max
         self._plans: dict[Keys, Plan] = {}
+
+    def __len__(self) -> int:
+        return len(self._plans)
 
     def plan(self, request: OrderRequest, now_ns: int) -> Plan:
         """The plan of an order whose shape the controls know.
@@ -119,7 +127,7 @@ class Plans:
         known = self._plans.get(keys)
         if known is not None and known.holds_at(now_ns):
             return known
-        if len(self._plans) >= PLANS_MAX:
+        if known is None and len(self._plans) >= self._plans_max:
             self._plans.clear()
         made = self._plans[keys] = self._make(keys, now_ns)
         return made
@@ -140,43 +148,30 @@ class Plans:
 
 
 def _outline(keys: Keys, moment: Moment, context: CheckContext) -> Outline:
-    pair = CurrencyPair(keys.base, keys.terms)
-    contra = pair.other(keys.dealt_currency)
-    symbol, hour = str(pair), moment.hour
+    currencies = currencies_of(keys.base, keys.terms, keys.dealt_currency)
+    hour = moment.hour
     legs = [
-        _leg(place, side, value_date, keys, (pair, symbol, hour), context)
+        _leg(place, side, value_date, keys, currencies, hour, context)
         for place, (side, value_date) in enumerate(((keys.side, keys.value_date), *keys.far))
     ]
-    return Outline(
-        keys=keys,
-        pair=pair,
-        symbol=symbol,
-        dealt_is_base=keys.dealt_currency == pair.base,
-        contra_currency=contra,
-        dealt_unit=keys.dealt_currency.minor_unit,
-        contra_unit=contra.minor_unit,
-        legs=tuple(legs),
-        days=tuple(dict.fromkeys(leg.value_date for leg in legs)),
-        moment=moment,
-        hour=hour,
-    )
+    days = tuple(dict.fromkeys([leg.value_date for leg in legs]))
+    return Outline(keys, *currencies, tuple(legs), days, moment, hour)
 
 
 def _leg(
-    place: int, side: Side, value_date: date, keys: Keys, named: tuple[CurrencyPair, str, str], context: CheckContext
+    place: int,
+    side: Side,
+    value_date: date,
+    keys: Keys,
+    currencies: Currencies,
+    hour: str,
+    context: CheckContext,
 ) -> LegOutline:
-    pair, symbol, hour = named
-    found = _tenor(pair, value_date, keys.trade_date, context)
-    tenor = found if isinstance(found, TenorBucket) else TenorBucket.OVER_ONE_YEAR
-    return LegOutline(
-        place=place,
-        side=side,
-        value_date=value_date,
-        base_is_bought=(side is Side.BUY) == (keys.dealt_currency == keys.base),
-        tenor=tenor,
-        tenor_problem="" if tenor is found else str(found),
-        collar=context.limits.number(COLLAR, (symbol, hour, tenor)),
-    )
+    found = _tenor(currencies.pair, value_date, keys.trade_date, context)
+    tenor, problem = (found, "") if isinstance(found, TenorBucket) else (TenorBucket.OVER_ONE_YEAR, found)
+    collar = context.limits.number(COLLAR, (currencies.symbol, hour, tenor))
+    base_is_bought = (side is Side.BUY) == currencies.dealt_is_base
+    return LegOutline(place, side, value_date, base_is_bought, tenor, problem, collar)
 
 
 def _tenor(pair: CurrencyPair, value_date: date, trade_date: date, context: CheckContext) -> TenorBucket | str:

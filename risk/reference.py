@@ -88,6 +88,7 @@ class ReferenceRates:
         self._latest: dict[_Key, _Heard] = {}
         self._quotes: dict[_Key, Quote] = {}
         self._itself = Valuation(_ONE, -_ALWAYS_NS, _ALWAYS_NS)
+        self._reporting_pairs: dict[Currency, CurrencyPair] = {}
         self._valuations: dict[Currency, tuple[Valuation, Quote]] = {}
         # Which answers were made from a pair's rate, to forget them when it changes.
         self._made_from: dict[_Key, set[_Key]] = {}
@@ -145,7 +146,9 @@ class ReferenceRates:
         if currency == self.reporting_currency:
             return self._itself
         # A currency is valued by the rate the market quotes: the inverse of a rounded inverse is not the rate.
-        pair = market_pair(currency, self.reporting_currency)
+        pair = self._reporting_pairs.get(currency)
+        if pair is None:
+            pair = self._reporting_pairs[currency] = market_pair(currency, self.reporting_currency)
         quote = self.quote(pair, now_ns)
         if isinstance(quote, Violation):
             return quote

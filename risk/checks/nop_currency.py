@@ -7,10 +7,12 @@ no more; what pends for them is the collars' width. An NDF is a position as a fo
 """
 
 from collections.abc import Iterator
+from decimal import Decimal
+from functools import lru_cache
 
 from risk.check import Check
+from risk.claims import Claim, Measure
 from risk.control import Control, Kind, Mode, Parameter
-from risk.ledger import Claim, Measure
 from risk.limit_book import LimitTable, undefined
 from risk.order_view import CheckContext
 from risk.outline import Outline
@@ -24,16 +26,21 @@ _MAX = LimitTable("NOP_CURRENCY", "max", ("book", "currency"))
 def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | Violation]:
     keys = outline.keys
     buys_dealt = keys.side is Side.BUY
-    yield from _both_sides(context, keys.book, keys.dealt_currency, Measure.DEALT, is_buy=buys_dealt)
-    yield from _both_sides(context, keys.book, outline.contra_currency, Measure.CONTRA, is_buy=not buys_dealt)
+    for currency, measure, is_buy in (
+        (keys.dealt_currency, Measure.DEALT, buys_dealt),
+        (outline.contra_currency, Measure.CONTRA, not buys_dealt),
+    ):
+        position_max = context.limits.number(_MAX, (keys.book, currency))
+        if position_max is None:
+            yield undefined(_MAX, (keys.book, currency))
+        else:
+            yield from _both_sides(keys.book, currency, measure, is_buy, position_max)
 
 
+@lru_cache(maxsize=4096)
 def _both_sides(
-    context: CheckContext, book: str, currency: Currency, measure: Measure, *, is_buy: bool
-) -> tuple[Claim | Violation, ...]:
-    position_max = context.limits.number(_MAX, (book, currency))
-    if position_max is None:
-        return (undefined(_MAX, (book, currency)),)
+    book: str, currency: Currency, measure: Measure, is_buy: bool, position_max: Decimal
+) -> tuple[Claim, Claim]:
     node = f"NOP_CURRENCY book={book} currency={currency}"
     grows, shrinks = ("long", "short") if is_buy else ("short", "long")
     return (

@@ -7,10 +7,11 @@ is expected to make until the fixing.
 
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 
 from risk.check import Check
+from risk.claims import Claim, Measure
 from risk.control import Control, Kind, Mode, Parameter
-from risk.ledger import Claim, Measure
 from risk.limit_book import LimitTable, undefined
 from risk.order_view import CheckContext
 from risk.outline import Outline
@@ -36,6 +37,7 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | Violat
         yield from (Claim(_node(keys.venue, day), day_max, day) for day in outline.days)
 
 
+@lru_cache(maxsize=4096)
 def _node(venue: str, day: date) -> str:
     return f"SETTLEMENT_DAY venue={venue} date={day}"
 

@@ -4,10 +4,13 @@ A swap counts once, by its larger leg; a block counts every leg; and so does a d
 """
 
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from functools import lru_cache
 
 from risk.check import Check
+from risk.claims import Claim, Measure
 from risk.control import Control, Kind, Mode, Parameter
-from risk.ledger import Claim, Measure
 from risk.limit_book import LimitTable, undefined
 from risk.order_view import CheckContext
 from risk.outline import Outline
@@ -26,8 +29,12 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | Violat
         if volume_max is None:
             yield undefined(table, (name,))
         else:
-            node = f"VOLUME_DAY {keys.trade_date} {table.dimensions[0]}={name}"
-            yield Claim(node, volume_max, Measure.NOTIONAL)
+            yield _claim(keys.trade_date, table.dimensions[0], name, volume_max)
+
+
+@lru_cache(maxsize=4096)
+def _claim(trade_date: date, dimension: str, name: str, volume_max: Decimal) -> Claim:
+    return Claim(f"VOLUME_DAY {trade_date} {dimension}={name}", volume_max, Measure.NOTIONAL)
 
 
 CHECK: Check[None] = Check(

@@ -8,7 +8,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 
-from risk.ledger import Amounts, Claim, Ledger, Measure
+from risk.claims import Amounts, Claim, Measure
+from risk.ledger import Ledger
 
 NODES = ("trader", "desk", "long", "short", "Monday", "Tuesday")
 LIMITS = dict(zip(NODES, map(Decimal, (1000, 800, 500, 500, 900, 600)), strict=True))

@@ -5,7 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from risk.ledger import Amounts, Claim, Ledger, Measure, Shortfall
+from risk.claims import Amounts, Claim, Measure
+from risk.ledger import Ledger, Shortfall
 from trader.domain.errors import LocalOrderError
 
 D = Decimal
@@ -165,9 +166,9 @@ def test_a_reservation_that_cannot_be_is_our_own_mistake(quantity: str, dealt: s
     ("claims", "told"),
     [
         ((claim(), claim()), "claimed twice"),
-        ((Claim("A", D(100), Measure.NOTIONAL, -1),), "that no order"),
-        ((Claim("A", D(100), Measure.DEALT, D("-0.5")),), "that no order"),
-        ((Claim("A", D(100), date(2026, 3, 4)),), "that no order"),
+        ((Claim("A", D(100), Measure.NOTIONAL, -1),), "no order of"),
+        ((Claim("A", D(100), Measure.DEALT, D("-0.5")),), "no order of"),
+        ((Claim("A", D(100), date(2026, 3, 4)),), "no order of"),
     ],
 )
 def test_claims_that_cannot_be_are_our_own_mistake(claims: tuple[Claim, ...], told: str) -> None:
