@@ -123,6 +123,17 @@ def test_quotes_far_from_the_market_fail_and_are_not_taken(tmp_path: Path) -> No
     assert not [name for name in found if not name.startswith("quotes: ")]
 
 
+def test_limits_at_a_rate_that_is_not_the_markets_fail_in_words(tmp_path: Path) -> None:
+    with simulator_process("--dialect", "lmax") as ready:
+        address = f"127.0.0.1:{ready.port}"
+        wishes = ("--connect", address, "--rate", "1.9", "--yes", "--wait", "2", "--data", tmp_path / "data")
+        outcome = conformance(tmp_path, "lmax", *wishes, "--json")
+    assert outcome.returncode == FAILED, outcome.stderr
+    found = failures(outcome)
+    assert found["orders: a limit order that cannot trade ends at once, IOC"] == "it was dealt on"
+    assert "not tried: " in found["orders: its price and quantity are replaced"]
+
+
 def test_a_last_look_that_says_no_fails_the_order(tmp_path: Path) -> None:
     rule = (
         'rules = [{ when = { message = "NewOrderSingle", product = "FORWARD" }, '

@@ -196,5 +196,5 @@ def reach(config: SessionConfig, venue: str) -> None:
     except OSError as error:
         raise ConfigError(
             f"the venue {venue} cannot be reached at {config.host}:{config.port}: {error.strerror or error}; is it "
-            f"running, and is the address in {config.where} right?"
+            f"running, and is the address right, from --connect or else from {config.where}?"
         ) from error
