@@ -191,7 +191,7 @@ class Gate:
         reserved = self._held(reservation_id)
         amounts = amounts_of(reserved, qty, px, contra_qty, far_legs)
         above = self._ledger.post(reservation_id, exec_id, qty, amounts)
-        rates = (px, *(leg.last_px for leg in far_legs))
+        rates = (px, *[leg.last_px for leg in far_legs])
         found = outside_collars(reserved, rates, "a market order was filled at", Severity.NOTIFIES)
         found += [_violation(each, "a fill has gone above the limit", severity=Severity.NOTIFIES) for each in above]
         return worst_first(found)
@@ -303,7 +303,7 @@ class Gate:
 
 
 def _blocks(found: list[Violation]) -> bool:
-    return any(violation.blocks for violation in found)
+    return bool(found) and any(violation.blocks for violation in found)
 
 
 def _no_room(order: OrderView, stakes: Stakes, short: Shortfall) -> Violation:

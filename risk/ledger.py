@@ -169,13 +169,16 @@ class Ledger:
         posted = stakes.posted(amounts)
         reservation.fills[exec_id] = _Fill(quantity, posted)
         reservation.filled += quantity
-        self._settle(reservation)
         above = []
-        for node, amount in zip(stakes.nodes, posted, strict=True):
+        pending = _left_pending(reservation)
+        for node, before, now, amount in zip(stakes.nodes, reservation.pending, pending, posted, strict=True):
+            if now is not before:
+                node.pending += now - before
             if amount:
                 node.posted += amount
                 if amount > ZERO and node.pending + node.posted > node.limit:
                     above.append(Shortfall(node.name, node.limit, node.used, ZERO))
+        reservation.pending = pending
         return above
 
     def reverse(self, reservation_id: str, exec_id: str) -> bool:
@@ -195,7 +198,7 @@ class Ledger:
         for node, amount in zip(reservation.stakes.nodes, fill.posted, strict=True):
             node.posted -= amount
         reservation.filled -= fill.quantity
-        self._settle(reservation)
+        _settle(reservation)
         return True
 
     def release(self, reservation_id: str) -> None:
@@ -207,7 +210,7 @@ class Ledger:
         reservation = self._reservation(reservation_id)
         reservation.is_released = True
         if reservation.filled < reservation.quantity:  # else nothing is pending any more
-            self._settle(reservation)
+            _settle(reservation)
 
     def snapshot(self) -> dict[str, object]:
         """Everything there is to know, as plain values in a canonical order."""
@@ -223,23 +226,28 @@ class Ledger:
             raise LocalOrderError(f"there is no reservation {reservation_id}; an order is reserved before it is sent")
         return found
 
-    def _settle(self, reservation: _Reservation) -> None:
-        """Bring what is pending in line with what is left of the order.
 
-        It is worked out from the whole each time, so that no rounding adds up and a filled order pends exactly zero.
-        """
-        asked, quantity = reservation.asked, reservation.quantity
-        left = ZERO if reservation.is_released else quantity - reservation.filled
-        if left >= quantity:
-            after = asked
-        elif left <= ZERO:
-            after = (ZERO,) * len(asked)
-        else:
-            after = tuple([_share(amount, left, quantity) for amount in asked])
-        for node, before, now in zip(reservation.stakes.nodes, reservation.pending, after, strict=True):
-            if now is not before:
-                node.pending += now - before
-        reservation.pending = after
+def _settle(reservation: _Reservation) -> None:
+    """Bring what is pending in line with what is left of the order."""
+    pending = _left_pending(reservation)
+    for node, before, now in zip(reservation.stakes.nodes, reservation.pending, pending, strict=True):
+        if now is not before:
+            node.pending += now - before
+    reservation.pending = pending
+
+
+def _left_pending(reservation: _Reservation) -> Amounts:
+    """What is still pending of each claim.
+
+    It is worked out from the whole each time, so that no rounding adds up and a filled order pends exactly zero.
+    """
+    asked, quantity = reservation.asked, reservation.quantity
+    left = ZERO if reservation.is_released else quantity - reservation.filled
+    if left >= quantity:
+        return asked
+    if left <= ZERO:
+        return (ZERO,) * len(asked)
+    return tuple([_share(amount, left, quantity) for amount in asked])
 
 
 def _shortfalls(stakes: Stakes, asked: Amounts) -> list[Shortfall]:

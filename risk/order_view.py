@@ -121,7 +121,7 @@ def look_at(
 def _exposure(outline: Outline, deal: Deal, prices: tuple[Decimal | None, ...], market: Market) -> Exposure | Violation:
     rates = []
     for leg, price, seen in zip(outline.legs, prices, market.legs, strict=True):
-        worst = _worst_rate(leg, price, seen, outline)
+        worst = seen.edge if price is None else _worst_rate(leg, price, seen, outline)
         if isinstance(worst, Violation):
             return worst
         # The legs of a deal without a limit rate: the collar's other edge is as far from the middle.
@@ -135,17 +135,17 @@ def _exposure(outline: Outline, deal: Deal, prices: tuple[Decimal | None, ...], 
     return exposure_of(outline, deal, tuple(rates), dealt_value, contra_value)
 
 
-def _worst_rate(leg: LegOutline, price: Decimal | None, market: LegMarket, outline: Outline) -> Decimal | Violation:
-    """The rate at which a leg uses most of its limits: where the contra amount is largest.
+def _worst_rate(leg: LegOutline, price: Decimal, market: LegMarket, outline: Outline) -> Decimal | Violation:
+    """The rate at which a leg with a limit rate uses most of its limits: where the contra amount is largest.
 
     The limit rate of a leg that buys its dealt currency caps what is paid for it. The limit rate of one that sells
     it is only the least that is received: the market may give more, up to the edge of the collar. Without a limit
     rate there is the collar's edge alone. So no fill at its limit or better, inside the collar, posts more than was
     reserved.
     """
-    if price is not None and leg.side is Side.BUY:
+    if leg.side is Side.BUY:
         return price
     edge = market.edge
-    if price is None or isinstance(edge, Violation):
+    if isinstance(edge, Violation):
         return edge
     return max(price, edge) if outline.dealt_is_base else min(price, edge)

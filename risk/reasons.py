@@ -98,7 +98,8 @@ def broken_rule(code: ReasonCode, node: str, detail: str, remedy: str = "") -> V
 
 def worst_first(violations: Iterable[Violation]) -> tuple[Violation, ...]:
     """Each violation once: what blocks before what notifies, broken rules before limits, then by how far over."""
-    return tuple(sorted(dict.fromkeys(violations), key=_badness))
+    each = dict.fromkeys(violations)
+    return tuple(sorted(each, key=_badness)) if each else ()
 
 
 def _badness(violation: Violation) -> tuple[Severity, bool, Decimal, str, str]:
