@@ -135,6 +135,7 @@ def deal_of(product: Product, amount: Decimal) -> Deal | None:
     return deals.get(product)
 
 
+@pytest.mark.slow  # every venue once more, without the robot: a minute
 def test_every_product_of_every_venue_is_traded(desk: Desk) -> None:
     amounts = desk.dialect.amounts
     amount = max(amounts.smallest, Decimal(1_000_000))

@@ -121,6 +121,7 @@ def test_the_products_file_is_traded_as_it_is(name: str, tmp_path: Path) -> None
         assert_all_traded(each, run, dialect_of(venue), len(ALL_ROWS))
 
 
+@pytest.mark.slow  # minutes: the same makers, at every venue that quotes on request
 @pytest.mark.parametrize("name", ASKED)
 def test_every_deal_that_a_venue_quotes_is_taken_from_the_best_of_four_makers(name: str, tmp_path: Path) -> None:
     venue, rows = rehearsal(name, tmp_path), carried(map(by_request, ALL_ROWS), ASKED[name])
