@@ -77,6 +77,10 @@ def node_of(key: Iterable[tuple[str, str]]) -> str:
     return " ".join(f"{dimension}={value}" for dimension, value in key)
 
 
+# The rows of one table that fix the same dimensions, by the values they fix.
+_Group = dict[tuple[str, ...], Limit]
+
+
 class LimitBook:
     """Every limit in force. Immutable, except for the cache of answers.
 
@@ -90,6 +94,7 @@ class LimitBook:
         if problems:
             raise ConfigError("the limits contradict each other: " + "; ".join(problems))
         self._tables = _compile(self.rows)
+        self._groups: dict[LimitTable, list[tuple[tuple[int, ...], _Group]]] = {}
         self._found: dict[tuple[LimitTable, tuple[str, ...]], Limit | None] = {}
         self._numbers: dict[LimitTable, dict[tuple[str, ...], Decimal | None]] = defaultdict(dict)
 
@@ -119,22 +124,27 @@ class LimitBook:
         try:
             return known[values]
         except KeyError:
-            found = self.limit(table, values)
+            found = self._search(table, values)
             number = known[values] = None if found is None else _number(found.value)
             return number
 
     def _search(self, table: LimitTable, values: tuple[str, ...]) -> Limit | None:
-        concrete = dict(zip(table.dimensions, values, strict=True))
-        names = tuple(sorted(concrete))
-        for fixed, rows in self._tables.get(LimitTable(table.control, table.parameter, names), ()):
-            row = rows.get(tuple(concrete[name] for name in fixed))
+        groups = self._groups.get(table)
+        if groups is None:
+            groups = self._groups[table] = self._arranged(table)
+        for places, rows in groups:
+            row = rows.get(tuple([values[place] for place in places]))
             if row is not None:
                 return row
         return None
 
-
-# The rows of one table that fix the same dimensions, by the values they fix.
-_Group = dict[tuple[str, ...], Limit]
+    def _arranged(self, table: LimitTable) -> list[tuple[tuple[int, ...], _Group]]:
+        """The groups of a table, the most specific first, with the places of what each fixes among the dimensions."""
+        by_name = LimitTable(table.control, table.parameter, tuple(sorted(table.dimensions)))
+        return [
+            (tuple(table.dimensions.index(name) for name in fixed), rows)
+            for fixed, rows in self._tables.get(by_name, ())
+        ]
 
 
 def _number(text: str) -> Decimal | None:
