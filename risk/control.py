@@ -38,6 +38,7 @@ class Kind(StrEnum):
     NUMBER = "a number of zero or more in plain digits, like 25000000 or 0.005"
     POSITIVE = "a number above zero in plain digits, like 25000000 or 0.005"
     COUNT = "a whole number of one or more, like 50"
+    NAME = "a name without spaces, like DE or ACME-GROUP"
     CUTOFF = "a time of day and its time zone, like 13:00 Europe/London"
     HOURS = "a span of UTC hours, like 00:00-24:00 or 22:00-06:00"
 
@@ -50,13 +51,13 @@ class Parameter:
         name: As the limits file has it, unit last.
         kind: How its value is written.
         meaning: One clause for the inventory.
-        key: The shape of its keys, where the control has several shapes and only one is this figure's.
+        keys: The shapes of its keys, where the control has several shapes and only these are this figure's.
     """
 
     name: str
     kind: Kind
     meaning: str
-    key: tuple[str, ...] = ()
+    keys: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Control:
 
     def keys_of(self, parameter: Parameter) -> tuple[tuple[str, ...], ...]:
         """The shapes a key of one figure can have."""
-        return (parameter.key,) if parameter.key else self.keys
+        return parameter.keys or self.keys
 
 
 def _problem_from(read: Callable[[str], object]) -> Callable[[str], str]:
@@ -121,8 +122,12 @@ _DIMENSIONS: Mapping[str, Callable[[str], str]] = MappingProxyType(
     {
         "account": _any_name,
         "book": _any_name,
+        "counterparty": _any_name,
+        "country": _any_name,
         "currency": _problem_from(Currency),
         "desk": _any_name,
+        "firm": _any_name,
+        "group": _any_name,
         "hour": _hour_problem,
         "pair": _pair_problem,
         "product": _problem_from(Product),
@@ -151,6 +156,8 @@ def _is_readable(kind: Kind, text: str) -> bool:
         return parse_cutoff(text) is not None
     if kind is Kind.HOURS:
         return parse_hours(text) is not None
+    if kind is Kind.NAME:
+        return re.fullmatch(r"[^\s*=]+", text) is not None
     if not re.fullmatch(r"\d+(\.\d+)?" if kind is not Kind.COUNT else r"\d+", text, flags=re.ASCII):
         return False
     return kind is Kind.NUMBER or Decimal(text) > 0

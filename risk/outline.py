@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from risk.requests import OrderRequest
 from risk.tenor import TenorBucket
+from risk.tree import Ancestry
 from trader.domain.currency import Currency, CurrencyPair
 from trader.domain.deal import Product, Side
 
@@ -181,6 +182,7 @@ class Outline(NamedTuple):
 
     Attributes:
         keys: What it was made of.
+        above: The nodes above its names, in the desk's trees.
         pair: The pair.
         symbol: The pair as text.
         dealt_is_base: True when the amounts are in the pair's base.
@@ -194,6 +196,7 @@ class Outline(NamedTuple):
     """
 
     keys: Keys
+    above: Ancestry
     pair: CurrencyPair
     symbol: str
     dealt_is_base: bool

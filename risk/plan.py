@@ -21,6 +21,7 @@ from risk.outline import Currencies, Keys, LegOutline, Moment, Outline, currenci
 from risk.reasons import Violation
 from risk.requests import OrderRequest
 from risk.tenor import TenorBucket, tenor_bucket
+from risk.tree import ancestry
 from trader.domain.currency import CurrencyPair
 from trader.domain.deal import Side
 from trader.domain.errors import DomainError
@@ -155,7 +156,8 @@ def _outline(keys: Keys, moment: Moment, context: CheckContext) -> Outline:
         for place, (side, value_date) in enumerate(((keys.side, keys.value_date), *keys.far))
     ]
     days = tuple(dict.fromkeys([leg.value_date for leg in legs]))
-    return Outline(keys, *currencies, tuple(legs), days, moment, hour)
+    above = ancestry(context.limits, keys.trader, keys.desk, keys.book, keys.counterparty, keys.venue)
+    return Outline(keys, above, *currencies, tuple(legs), days, moment, hour)
 
 
 def _leg(

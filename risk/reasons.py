@@ -12,6 +12,7 @@ class ReasonCode(StrEnum):
     """The code of a control, ``CATEGORY_CONDITION``. What each means stands in ``docs/controls.md``."""
 
     LIMIT_UNDEFINED = "LIMIT_UNDEFINED"
+    TREE = "TREE"
     REFERENCE_STALE = "REFERENCE_STALE"
     REFERENCE_BAD = "REFERENCE_BAD"
     ORDER_NOTIONAL = "ORDER_NOTIONAL"
@@ -34,10 +35,11 @@ class ReasonCode(StrEnum):
 
 
 class Severity(IntEnum):
-    """What a violation does to the order; the worse, the smaller."""
+    """What a violation does to the order; the worse, the smaller. One that waits blocks until somebody approves."""
 
     BLOCKS = 0
-    NOTIFIES = 1
+    WAITS = 1
+    NOTIFIES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,12 @@ class Violation:
     @property
     def blocks(self) -> bool:
         """True when it stops what was asked, False when it is a warning."""
-        return self.severity is Severity.BLOCKS
+        return self.severity is not Severity.NOTIFIES
+
+    @property
+    def waits(self) -> bool:
+        """True when what was asked may go on once somebody else approves it."""
+        return self.severity is Severity.WAITS
 
     @property
     def sentence(self) -> str:
@@ -86,6 +93,8 @@ class Violation:
     def _way_out(self) -> str:
         if not self.blocks:
             return "this is a warning and stops nothing"
+        if self.waits:
+            return self.remedy or "it waits for the approval of another person"
         if self.remedy or self.passes is None:
             return self.remedy
         return f"a size of up to {_plain(self.passes)} would pass" if self.passes > ZERO else "no size would pass"

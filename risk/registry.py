@@ -23,6 +23,7 @@ from risk.checks import (
     reference_bad,
     reference_stale,
     settlement_day,
+    tree,
     value_date,
     volume_day,
     wrong_way,
@@ -33,6 +34,7 @@ from risk.wire import CHILD_WITHIN_PARENT, STALE_SEND
 
 CHECKS: tuple[Check[Any], ...] = (
     limit_undefined.CHECK,
+    tree.CHECK,
     reference_stale.CHECK,
     reference_bad.CHECK,
     order_notional.CHECK,

@@ -51,13 +51,13 @@ CHECK: Check[None] = Check(
         keys=(_MAX.dimensions, _MOVE.dimensions),
         parameters=(
             Parameter(
-                _MAX.parameter, Kind.NUMBER, "L, in the reporting currency, for each value date", _MAX.dimensions
+                _MAX.parameter, Kind.NUMBER, "L, in the reporting currency, for each value date", (_MAX.dimensions,)
             ),
             Parameter(
                 _MOVE.parameter,
                 Kind.POSITIVE,
                 "m, the largest move of an NDF's rate to its fixing; 0.1 for 10 %",
-                _MOVE.dimensions,
+                (_MOVE.dimensions,),
             ),
         ),
         is_limit=True,

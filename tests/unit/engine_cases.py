@@ -83,7 +83,7 @@ def submitted(*terms: Terms | BatchLine, content: bytes = b"a batch", venue: str
         trade_date=MONDAY,
         venue=venue,
         trader="anna",
-        desk="FX",
+        desk="treasury",
         lines=tuple(replace(each, line_no=no, row_id=f"T-{no}") for no, each in enumerate(lines, start=1)),
         totals=None,
     )

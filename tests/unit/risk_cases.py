@@ -30,6 +30,14 @@ def at(hour: int, minute: int = 0, day: date = MONDAY) -> int:
 NOW = at(10)
 
 FIGURES = {
+    "TREE counterparty=simulator group": "STREET",
+    "TREE counterparty=ACME-LDN group": "ACME",
+    "TREE counterparty=ACME-NYC group": "ACME",
+    "TREE group=STREET country": "US",
+    "TREE group=ACME country": "GB",
+    "TREE trader=anna desk": "treasury",
+    "TREE desk=treasury firm": "BANK",
+    "TREE book=* firm": "BANK",
     "REFERENCE_STALE source=* pair=* age_s_max": "60",
     "REFERENCE_BAD pair=* sources_apart_fraction_max": "0.01",
     "ORDER_NOTIONAL pair=* tenor=* trader=* venue=* max": "25000000",
@@ -165,7 +173,7 @@ def make_order(terms: Terms | None = None, **changes: object) -> OrderRequest:
         reservation_id=cl_ord_id(terms.batch, terms.line_no),
         line=make_line(terms),
         trader="anna",
-        desk="FX",
+        desk="treasury",
         venue="simulator",
         trade_date=MONDAY,
         decided_ts_ns=NOW,
@@ -180,7 +188,7 @@ def make_batch(*terms: Terms, content: bytes = b"a batch", totals: object = None
         trade_date=MONDAY,
         lines=[make_line(each) for each in terms or (Terms(),)],
         trader="anna",
-        desk="FX",
+        desk="treasury",
         totals=totals,  # type: ignore[arg-type] # each test gives its own
     )
 

@@ -101,6 +101,10 @@ NO_MORE = "NOP_CURRENCY book=SALES currency=EUR max"
 
 CASES = {
     "LIMIT_UNDEFINED": Case(lambda: _order(without="ORDER_NOTIONAL"), _order),
+    "TREE": Case(
+        lambda: _order({"TREE trader=anna desk": "RATES"}),
+        lambda: _order({"TREE trader=anna desk": "treasury"}),
+    ),
     "REFERENCE_STALE": Case(lambda: _with_rate("1.1", "1.1", age_s=61), lambda: _with_rate("1.1", "1.1", age_s=60)),
     "REFERENCE_BAD": Case(lambda: _with_rate("1.2", "1.1"), lambda: _with_rate("1.1", "1.1")),
     "ORDER_NOTIONAL": Case(
@@ -116,8 +120,8 @@ CASES = {
     "LINE_DUPLICATE": Case(lambda: _after_another("T-1"), lambda: _after_another("T-2")),
     "NOP_CURRENCY": Case(lambda: _order({NO_MORE: "999999.99"}), lambda: _order({NO_MORE: "1000000"})),
     "VOLUME_DAY": Case(
-        lambda: _order({"VOLUME_DAY desk=FX max": "1099999.99"}, limit_rate="1.1"),
-        lambda: _order({"VOLUME_DAY desk=FX max": "1100000"}, limit_rate="1.1"),
+        lambda: _order({"VOLUME_DAY desk=treasury max": "1099999.99"}, limit_rate="1.1"),
+        lambda: _order({"VOLUME_DAY desk=treasury max": "1100000"}, limit_rate="1.1"),
     ),
     "FORWARD_POINTS": Case(lambda: _forward("1.12813"), lambda: _forward("1.12812")),
     "SETTLEMENT_DAY": Case(

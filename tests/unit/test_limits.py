@@ -140,10 +140,10 @@ def test_a_byte_order_mark_and_windows_line_ends_are_read() -> None:
 
 
 def test_a_book_goes_through_the_journal_and_back() -> None:
-    book = parse("VOLUME_DAY,desk=*,max,7,all", "VOLUME_DAY,desk=FX,max,8,")
+    book = parse("VOLUME_DAY,desk=*,max,7,all", "VOLUME_DAY,desk=treasury,max,8,")
     again = LimitBook.from_rows(book.rows)
     assert again.rows == book.rows
-    assert again.number(VOLUME, ("FX",)) == Decimal(8)
+    assert again.number(VOLUME, ("treasury",)) == Decimal(8)
     assert again.number(VOLUME, ("other",)) == Decimal(7)
 
 
@@ -156,4 +156,4 @@ def test_rows_that_contradict_each_other_make_no_book() -> None:
 @pytest.mark.parametrize("name", ["limits.csv", "limits-10000.csv"])
 def test_the_example_files_are_right(name: str) -> None:
     book = parse_limits((EXAMPLES / name).read_bytes(), name)
-    assert book.number(VOLUME, ("FX",)) is not None
+    assert book.number(VOLUME, ("treasury",)) is not None

@@ -60,13 +60,19 @@ def test_every_line_of_an_example_batch_passes_together_with_all_the_others(
         gate.points.load(loaded.source, loaded.points)
     totals = read_totals((EXAMPLES / name).with_suffix(".totals.toml").read_text(encoding="utf-8"))
     request = BatchRequest(
-        batch.batch_id, batch.content_hash, TRADE_DATE, batch.lines, trader="anna", desk="FX", totals=totals
+        batch.batch_id, batch.content_hash, TRADE_DATE, batch.lines, trader="anna", desk="treasury", totals=totals
     )
     assert gate.check_batch(request, NOW) == ()
     told: list[Violation] = []
     for line in batch.lines:
         order = OrderRequest(
-            cl_ord_id(batch.batch_id, line.line_no), line, "anna", "FX", "simulator", TRADE_DATE, decided_ts_ns=NOW
+            cl_ord_id(batch.batch_id, line.line_no),
+            line,
+            "anna",
+            "treasury",
+            "simulator",
+            TRADE_DATE,
+            decided_ts_ns=NOW,
         )
         told += gate.reserve(order, NOW).violations
     assert Counter(violation.sentence for violation in told) == {}

@@ -194,7 +194,7 @@ def test_the_collar_depends_on_the_tenor() -> None:
 
 # --- who, when, which way ---------------------------------------------------------------------------------------------
 
-MANDATE = "MANDATE trader=anna desk=FX product=SPOT pair=EUR/USD side=BUY tenor=SPOT venue=simulator allow"
+MANDATE = "MANDATE trader=anna desk=treasury product=SPOT pair=EUR/USD side=BUY tenor=SPOT venue=simulator allow"
 
 
 @pytest.mark.parametrize(
@@ -366,7 +366,7 @@ def test_a_limit_order_is_reserved_at_its_limit() -> None:
         "NOP_CURRENCY book=SALES currency=EUR long": ("1000000", "0"),
         "NOP_CURRENCY book=SALES currency=USD short": ("1104000", "0"),
         "SETTLEMENT_DAY venue=simulator date=2026-03-04": ("1100000", "0"),
-        "VOLUME_DAY 2026-03-02 desk=FX": ("1102000", "0"),
+        "VOLUME_DAY 2026-03-02 desk=treasury": ("1102000", "0"),
         "VOLUME_DAY 2026-03-02 pair=EUR/USD": ("1102000", "0"),
         "VOLUME_DAY 2026-03-02 trader=anna": ("1102000", "0"),
         "VOLUME_DAY 2026-03-02 venue=simulator": ("1102000", "0"),
@@ -425,7 +425,7 @@ def test_a_fill_posts_what_was_dealt_and_the_rest_stays_pending_until_the_order_
     assert used(gate)["NOP_CURRENCY book=SALES currency=USD short"] == ("828000", "275000")
     gate.release(order.reservation_id)
     assert used(gate)["NOP_CURRENCY book=SALES currency=USD short"] == ("0", "275000")
-    assert used(gate)["VOLUME_DAY 2026-03-02 desk=FX"] == ("0", "275000")
+    assert used(gate)["VOLUME_DAY 2026-03-02 desk=treasury"] == ("0", "275000")
 
 
 @pytest.mark.parametrize(

@@ -162,7 +162,7 @@ def test_an_even_swap_holds_no_position_but_the_width_of_the_collars_and_a_day_f
         USD_SHORT: ("44000", "0"),
         day(SPOT_DAY): ("1100000", "0"),
         day(ONE_MONTH): ("1122000", "0"),
-        "VOLUME_DAY 2026-03-02 desk=FX": ("1111000", "0"),
+        "VOLUME_DAY 2026-03-02 desk=treasury": ("1111000", "0"),
         "VOLUME_DAY 2026-03-02 pair=EUR/USD": ("1111000", "0"),
         "VOLUME_DAY 2026-03-02 trader=anna": ("1111000", "0"),
         "VOLUME_DAY 2026-03-02 venue=simulator": ("1111000", "0"),
@@ -181,7 +181,7 @@ def test_a_filled_even_swap_leaves_its_points_in_the_position_and_counts_once_in
         USD_SHORT: ("0", "-1000"),
         day(SPOT_DAY): ("0", "1100000"),
         day(ONE_MONTH): ("0", "1101000"),
-        "VOLUME_DAY 2026-03-02 desk=FX": ("0", "1100500"),
+        "VOLUME_DAY 2026-03-02 desk=treasury": ("0", "1100500"),
         "VOLUME_DAY 2026-03-02 pair=EUR/USD": ("0", "1100500"),
         "VOLUME_DAY 2026-03-02 trader=anna": ("0", "1100500"),
         "VOLUME_DAY 2026-03-02 venue=simulator": ("0", "1100500"),
@@ -194,7 +194,7 @@ def test_an_uneven_swap_holds_what_the_legs_do_not_set_off() -> None:
     held = used(gate)
     assert held[EUR_SHORT] == ("250000", "0")
     assert EUR_LONG not in held
-    assert held["VOLUME_DAY 2026-03-02 desk=FX"] == ("1388750", "0")
+    assert held["VOLUME_DAY 2026-03-02 desk=treasury"] == ("1388750", "0")
 
 
 def test_a_block_holds_its_net_position_every_day_and_every_leg_of_its_turnover() -> None:
@@ -208,7 +208,7 @@ def test_a_block_holds_its_net_position_every_day_and_every_leg_of_its_turnover(
         ("561000", "0"),
         ("275000", "0"),
     )
-    assert held["VOLUME_DAY 2026-03-02 desk=FX"] == ("1944250", "0")
+    assert held["VOLUME_DAY 2026-03-02 desk=treasury"] == ("1944250", "0")
     legs = (far(Side.SELL, "500000", "1.102"), far(Side.BUY, "250000", "1.106"))
     gate.fill(order.reservation_id, "E1", D(1000000), D("1.1"), None, legs)
     posted = used(gate)
@@ -312,7 +312,7 @@ def test_linked_orders_are_reserved_each_as_an_outright_of_its_own() -> None:
     held = used(gate)
     assert (held[EUR_LONG], held[EUR_SHORT]) == (("1000000", "0"), ("1000000", "0"))
     assert (held[day(SPOT_DAY)], held[day(ONE_MONTH)]) == (("1100000", "0"), ("1122000", "0"))
-    assert held["VOLUME_DAY 2026-03-02 desk=FX"] == ("2222000", "0")
+    assert held["VOLUME_DAY 2026-03-02 desk=treasury"] == ("2222000", "0")
     gate.fill(far_leg.reservation_id, "E1", D(1000000), D("1.101"))
     assert used(gate)[EUR_SHORT] == ("0", "1000000")
 

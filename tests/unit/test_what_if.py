@@ -20,7 +20,7 @@ COLUMNS = "row_id,product,pair,side,dealt_currency,amount,tenor,far_tenor,far_am
 CONFIG = """
 [identity]
 trader = "anna"
-desk = "FX"
+desk = "treasury"
 book = "SALES"
 account = "ACC-1"
 
