@@ -89,6 +89,11 @@ class Gate:
         self._context = CheckContext(limits, self.rates, self.points, calendars, self._context.memory)
         self._plans = Plans(CHECKS, self._context, self._ledger)
 
+    @property
+    def limits(self) -> LimitBook:
+        """Every limit in force."""
+        return self._context.limits
+
     @exact
     def check_batch(self, request: BatchRequest, now_ns: int) -> tuple[Violation, ...]:
         """Everything a batch breaks as a whole, the worst first; empty when it may be launched."""
@@ -221,6 +226,11 @@ class Gate:
     def utilisation(self) -> list[Utilisation]:
         """Every limit that an order has touched, by name."""
         return [Utilisation(name, n.limit, n.pending, n.posted, n.free) for name, n in self._ledger.nodes()]
+
+    @exact
+    def take_changed(self) -> list[tuple[str, Decimal, Decimal, str]]:
+        """Each limit whose use has changed since the last call: node, limit, used, and the order that changed it last."""
+        return [(node.name, node.limit, node.used, order) for node, order in self._ledger.take_changed()]
 
     @exact
     def holdings(self, reservation_id: str) -> list[Holding]:

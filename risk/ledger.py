@@ -74,6 +74,9 @@ class Ledger:
         self._known: dict[str, Node] = {}
         self._nodes: dict[str, Node] = {}
         self._reservations: dict[str, _Reservation] = {}
+        # On what something was reserved, posted or freed since somebody last took note, and by whom last. One entry for
+        # all orders that share their stakes; not part of the state.
+        self._changed: dict[Stakes, str] = {}
         self.repeated_executions = 0
 
     def node(self, name: str) -> Node | None:
@@ -83,6 +86,14 @@ class Ledger:
     def nodes(self) -> Iterator[tuple[str, Node]]:
         """Every node that a reservation has touched, by name."""
         return iter(sorted(self._nodes.items()))
+
+    def take_changed(self) -> Sequence[tuple[Node, str]]:
+        """Each node that has changed since the last call, once, with the last reservation that changed it."""
+        if not self._changed:
+            return ()
+        changed, self._changed = self._changed, {}
+        last = {node.name: (node, by) for stakes, by in changed.items() for node in stakes.nodes}
+        return tuple(last.values())
 
     def stakes(self, claims: Sequence[Claim], days: Sequence[date]) -> Stakes:
         """Find the nodes of some claims.
@@ -144,6 +155,7 @@ class Ledger:
             if amount:
                 node.pending += amount
         self._reservations[reservation_id] = _Reservation(quantity, stakes, asked, asked)
+        self._changed[stakes] = reservation_id
         return short
 
     def post(self, reservation_id: str, exec_id: str, quantity: Decimal, amounts: Amounts) -> list[Shortfall]:
@@ -166,6 +178,7 @@ class Ledger:
             self.repeated_executions += 1
             return []
         stakes = reservation.stakes
+        self._changed[stakes] = reservation_id
         posted = stakes.posted(amounts)
         reservation.fills[exec_id] = _Fill(quantity, posted)
         reservation.filled += quantity
@@ -195,6 +208,7 @@ class Ledger:
         if fill is None or fill.is_reversed:
             return False
         fill.is_reversed = True
+        self._changed[reservation.stakes] = reservation_id
         for node, amount in zip(reservation.stakes.nodes, fill.posted, strict=True):
             node.posted -= amount
         reservation.filled -= fill.quantity
@@ -210,6 +224,7 @@ class Ledger:
         reservation = self._reservation(reservation_id)
         reservation.is_released = True
         if reservation.filled < reservation.quantity:  # else nothing is pending any more
+            self._changed[reservation.stakes] = reservation_id
             _settle(reservation)
 
     def snapshot(self) -> dict[str, object]:
