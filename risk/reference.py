@@ -5,7 +5,7 @@ there is none. Answers are kept until a rate they were made from changes, so a r
 comparison of the age.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 from typing import NamedTuple
@@ -90,8 +90,9 @@ class ReferenceRates:
         self._itself = Valuation(_ONE, -_ALWAYS_NS, _ALWAYS_NS)
         self._reporting_pairs: dict[Currency, CurrencyPair] = {}
         self._valuations: dict[Currency, tuple[Valuation, Quote]] = {}
-        # Which answers were made from a pair's rate, to forget them when it changes.
+        # Which answers were made from a pair's rate, to forget them when it changes; and those forgotten so far.
         self._made_from: dict[_Key, set[_Key]] = {}
+        self._moved: set[_Key] = set()
 
     def update(self, pair: CurrencyPair, bid: Decimal | None, offer: Decimal | None, ts_ns: int, source: str) -> None:
         """Take a source's new two-way rate, terms per one base, received at ``ts_ns`` of our own clock.
@@ -106,10 +107,12 @@ class ReferenceRates:
         self.changes += 1
         for made in self._made_from.pop(key, ()):
             self._quotes.pop(made, None)
+            self._moved.add(made)
 
     def forget(self) -> None:
         """Forget every rate, for a judgment that is to be made with others."""
         self.changes += 1
+        self._moved.update(self._quotes)
         for memory in (self._heard, self._latest, self._quotes, self._made_from):
             memory.clear()
 
@@ -133,6 +136,7 @@ class ReferenceRates:
         """Other limits are in force from now on; the rates heard stay."""
         self._limits = limits
         self.changes += 1
+        self._moved.update(self._quotes)
         self._quotes.clear()
         self._made_from.clear()
 
@@ -145,10 +149,7 @@ class ReferenceRates:
         """Like :meth:`to_reporting`, with the span in which it is good."""
         if currency == self.reporting_currency:
             return self._itself
-        # A currency is valued by the rate the market quotes: the inverse of a rounded inverse is not the rate.
-        pair = self._reporting_pairs.get(currency)
-        if pair is None:
-            pair = self._reporting_pairs[currency] = market_pair(currency, self.reporting_currency)
+        pair = self._reporting_pair(currency)
         quote = self.quote(pair, now_ns)
         if isinstance(quote, Violation):
             return quote
@@ -160,12 +161,30 @@ class ReferenceRates:
         self._valuations[currency] = found, quote
         return found
 
+    def take_moved(self, currencies: Iterable[Currency]) -> list[Currency]:
+        """Those of some currencies whose :meth:`valuation` may be another than it was when this was last asked.
+
+        One whose valuation could not be had, or has grown too old, is not among them.
+        """
+        if not self._moved:
+            return []
+        moved, self._moved = self._moved, set()
+        pairs = ((each, self._reporting_pair(each)) for each in currencies if each != self.reporting_currency)
+        return [currency for currency, pair in pairs if (pair.base, pair.terms) in moved]
+
     def snapshot(self) -> dict[str, list[list[str]]]:
         """Every source's last word on every pair, in a canonical order."""
         return {
             f"{base}/{terms}": [[source, str(h.bid), str(h.offer), str(h.ts_ns)] for source, h in sorted(heard.items())]
             for (base, terms), heard in sorted(self._heard.items())
         }
+
+    def _reporting_pair(self, currency: Currency) -> CurrencyPair:
+        """A currency is valued by the rate the market quotes: the inverse of a rounded inverse is not the rate."""
+        pair = self._reporting_pairs.get(currency)
+        if pair is None:
+            pair = self._reporting_pairs[currency] = market_pair(currency, self.reporting_currency)
+        return pair
 
     def _resolve(self, key: _Key, now_ns: int) -> Quote | Violation:
         problem: Violation | None = None
