@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from risk.gate import Gate
+from risk.people import People
 from risk.rate import MessageRate
 from trader.domain.commands import CancelOrder, PlaceOrder, RequestTrades, VenueCommand
 from trader.domain.value_date import trade_date_at
@@ -40,6 +41,7 @@ class Context:
         batches: By batch id, in order of arrival.
         sessions: By venue name.
         requests: Questions asked so far; numbers their ids.
+        people: Users and their roles, and what they have asked of each other.
         changed_lines: Batch id to line numbers changed since somebody last took note; none when only the batch itself
             changed. Not part of the state.
         counters: Answers and fills so far, for progress. Not part of the state.
@@ -56,6 +58,7 @@ class Context:
         self.batches: dict[str, BatchState] = {}
         self.sessions: dict[str, SessionState] = {}
         self.requests = 0
+        self.people = People()
         self.changed_lines: dict[str, set[int]] = {}
         self.counters = Counters()
         self._outputs: list[Output] = []
@@ -134,6 +137,7 @@ class Context:
             "gate": self.gate.snapshot() if self.has_gate else None,
             "orders": {venue: list(blotter) for venue, blotter in self.blotters.items()},
             "orphans": {venue: list(blotter.orphans.values()) for venue, blotter in self.blotters.items()},
+            "people": self.people,
             "requests": self.requests,
             "sessions": self.sessions,
         }

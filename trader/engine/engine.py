@@ -33,6 +33,7 @@ from trader.domain.events import (
     VenueStatusReported,
 )
 from trader.engine import inputs
+from trader.engine.approvals import Approvals
 from trader.engine.batches import Batches
 from trader.engine.context import Context
 from trader.engine.dealing import Dealing
@@ -72,6 +73,7 @@ class Engine:
         self._dealing = Dealing(self._ctx, lines, self._quoting, self._endings)
         self._batches = Batches(self._ctx, lines, self._dealing, self._endings)
         self._recoveries = Recoveries(self._ctx, lines, self._dealing, self._endings, self._batches)
+        self._approvals = Approvals(self._ctx)
         self._decoders: dict[str, Decoder] = {}
         self._inputs: dict[type, Callable[[Any], None]] = {
             inputs.EngineStarted: self._engine_started,
@@ -85,6 +87,8 @@ class Engine:
             inputs.SendRefused: self._send_refused,
             inputs.TimerFired: self._timer_fired,
             inputs.StopRequested: self._batches.stop_requested,
+            inputs.ActionRequested: self._approvals.requested,
+            inputs.ActionDecided: self._approvals.decided,
             inputs.StateHashed: lambda _: None,
         }
         self._events: dict[type, Callable[[str, Any], object]] = {

@@ -6,6 +6,7 @@ from datetime import date
 from msgspec import Struct
 
 from risk.limit_book import Limit
+from risk.people import Action
 from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency
 from trader.domain.deal import BatchLine
@@ -185,6 +186,31 @@ class StopRequested(Struct, frozen=True, gc=False):
     reason: str
 
 
+class ActionRequested(Struct, frozen=True, gc=False):
+    """A user, whom the edge has authenticated, asks for what needs a second person.
+
+    Attributes:
+        request_id: From :func:`risk.people.request_id_of`.
+        action: What is asked for.
+        who: The user.
+        reason: Why, in the user's words.
+    """
+
+    request_id: str
+    action: Action
+    who: str
+    reason: str
+
+
+class ActionDecided(Struct, frozen=True, gc=False):
+    """Another user, whom the edge has authenticated, says yes or no to a request."""
+
+    request_id: str
+    approved: bool
+    who: str
+    reason: str
+
+
 class StateHashed(Struct, frozen=True, gc=False):
     """The state's hash after the record before this one. Changes nothing; replay must agree with it."""
 
@@ -203,6 +229,8 @@ Input = (
     | SendRefused
     | TimerFired
     | StopRequested
+    | ActionRequested
+    | ActionDecided
     | StateHashed
 )
 INPUT_TYPES: tuple[type, ...] = (
@@ -217,5 +245,7 @@ INPUT_TYPES: tuple[type, ...] = (
     SendRefused,
     TimerFired,
     StopRequested,
+    ActionRequested,
+    ActionDecided,
     StateHashed,
 )

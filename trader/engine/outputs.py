@@ -79,4 +79,18 @@ class BatchEnded(Struct, frozen=True, gc=False):
     batch_id: str
 
 
-Output = LineRegistered | Send | OrderClosed | StartTimer | Alert | ControlFired | BatchRefused | BatchEnded
+class ActionAnswered(Struct, frozen=True, gc=False):
+    """What became of a request or a decision: for whoever made it.
+
+    Attributes:
+        request_id: The request's.
+        problem: Why nothing has changed, in a sentence; "" when it was taken.
+    """
+
+    request_id: str
+    problem: str
+
+
+Output = (
+    LineRegistered | Send | OrderClosed | StartTimer | Alert | ControlFired | BatchRefused | BatchEnded | ActionAnswered
+)

@@ -1,0 +1,353 @@
+"""Who may ask for what, and who may decide it: users, roles, requests. Whatever no line here allows is not allowed.
+
+A request is an action that needs two persons. The one who asked for it never decides it, whatever roles both have; a
+decision is taken once; a request, and what was approved, expire. A request goes by a digest of what is asked for, so
+that nobody approves another thing than the one shown.
+
+Users are changed by the same means. Until two persons have the risk role there is nobody to approve the second: the
+first user, and then the one whom the first one names, take effect at once. Later changes leave two of them.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from risk.reasons import ReasonCode
+from trader.domain.ids import batch_id, content_hash
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9_.\-]{0,39}")
+_FOUNDERS = 2
+
+
+class Role(StrEnum):
+    """What a person is there for."""
+
+    TRADER = "trader"
+    APPROVER = "approver"
+    RISK = "risk"
+    OPERATIONS = "operations"
+    AUDITOR = "auditor"
+    CI = "ci"
+
+
+# Roles that one person cannot have together: whoever writes limits cannot trade; who only looks on does nothing else.
+_APART = frozenset({Role.TRADER, Role.RISK})
+_ALONE = frozenset({Role.AUDITOR, Role.CI})
+
+
+class LaunchBatch(Struct, frozen=True, gc=False, tag=True):
+    """Let a batch go in which something waits for a second person. One byte more or less is another batch."""
+
+    batch_id: str
+    content_hash: str
+
+
+class SetRoles(Struct, frozen=True, gc=False, tag=True):
+    """Give a user exactly these roles; a new user is added, and one without roles is removed."""
+
+    user: str
+    roles: tuple[Role, ...]
+
+
+class GrantOverride(Struct, frozen=True, gc=False, tag=True):
+    """Let one order go above one limit, once.
+
+    Attributes:
+        content_hash: The batch file's.
+        line_no: The order's row, from 1.
+        code: The control that would say no.
+        node: Whose limit it is, as the denial names it.
+        amount: How far above the limit the order may take it, in the limit's own unit.
+        until_ns: The last moment at which it may be used, UTC nanoseconds.
+    """
+
+    content_hash: str
+    line_no: int
+    code: ReasonCode
+    node: str
+    amount: Decimal
+    until_ns: int
+
+
+class RaiseLimit(Struct, frozen=True, gc=False, tag=True):
+    """Raise a limit for some time.
+
+    Attributes:
+        control: The control's code.
+        key: The limit's key as the limits file has it; ``*`` where the raise shall hold for all values.
+        parameter: Which figure.
+        amount: What is added to it.
+        from_ns: The first moment, UTC nanoseconds.
+        until_ns: The first moment after it.
+    """
+
+    control: ReasonCode
+    key: tuple[tuple[str, str], ...]
+    parameter: str
+    amount: Decimal
+    from_ns: int
+    until_ns: int
+
+
+Action = LaunchBatch | SetRoles | GrantOverride | RaiseLimit
+
+
+class Rule(NamedTuple):
+    """Who an action needs.
+
+    Attributes:
+        name: The action's name in the limits file and for people.
+        asks: Who has one of these roles may ask for it.
+        decides: Who has one of these may decide it.
+    """
+
+    name: str
+    asks: frozenset[Role]
+    decides: frozenset[Role]
+
+
+_BOTH = frozenset({Role.TRADER, Role.RISK})
+_RISK = frozenset({Role.RISK})
+
+RULES: Mapping[type[Struct], Rule] = MappingProxyType(
+    {
+        LaunchBatch: Rule("launch", frozenset({Role.TRADER}), frozenset({Role.APPROVER})),
+        SetRoles: Rule("users", _RISK, _RISK),
+        GrantOverride: Rule("override", _BOTH, _RISK),
+        RaiseLimit: Rule("increase", _BOTH, _RISK),
+    }
+)
+
+
+def request_id_of(action: Struct) -> str:
+    """The name of a request for an action: its digest, ten digits; a batch's is the batch id."""
+    if isinstance(action, LaunchBatch):
+        return action.batch_id
+    return batch_id(content_hash(msgspec.json.encode(action)))
+
+
+class Standing(StrEnum):
+    """What became of a request."""
+
+    OPEN = "open"
+    APPROVED = "approved"
+    DECLINED = "declined"
+
+
+@dataclass(slots=True)
+class Request:
+    """One thing that needs two persons.
+
+    Attributes:
+        request_id: From :func:`request_id_of`.
+        action: What is asked for.
+        who: The user who asks.
+        reason: Why, in the user's words.
+        asked_ns: When, UTC nanoseconds.
+        until_ns: The last moment to decide it, and once approved the last one to make use of it.
+        standing: What became of it.
+        decided_by: The user who decided; "" before.
+        decided_ns: When; 0 before.
+        decided_why: Why, in that user's words.
+    """
+
+    request_id: str
+    action: Action
+    who: str
+    reason: str
+    asked_ns: int
+    until_ns: int
+    standing: Standing = Standing.OPEN
+    decided_by: str = ""
+    decided_ns: int = 0
+    decided_why: str = ""
+
+    def is_open(self, now_ns: int) -> bool:
+        """Whether it waits for a decision."""
+        return self.standing is Standing.OPEN and now_ns <= self.until_ns
+
+    def is_approved(self, now_ns: int) -> bool:
+        """Whether it was approved, and not too long ago."""
+        return self.standing is Standing.APPROVED and now_ns <= self.until_ns
+
+
+@dataclass(slots=True)
+class People:
+    """Users, and what they have asked of each other.
+
+    Every method that changes something says in a sentence why it does not; then nothing has changed.
+
+    Attributes:
+        users: Name to roles.
+        requests: By request id.
+        is_founded: True once two persons had the risk role.
+    """
+
+    users: dict[str, tuple[Role, ...]] = field(default_factory=dict)
+    requests: dict[str, Request] = field(default_factory=dict)
+    is_founded: bool = False
+
+    def has(self, who: str, *roles: Role) -> bool:
+        """Whether a user has one of some roles."""
+        return not set(roles).isdisjoint(self.users.get(who, ()))
+
+    def ask(self, request_id: str, action: Action, who: str, reason: str, now_ns: int, valid_ns: int | None) -> str:
+        """Take a request in.
+
+        Args:
+            request_id: From :func:`request_id_of`.
+            action: What is asked for.
+            who: The user, whom the edge has authenticated.
+            reason: Why.
+            now_ns: Now, UTC nanoseconds.
+            valid_ns: How long it stands; None when no figure says.
+
+        Returns:
+            Why it is refused; "" when it was taken in. Where nobody could approve it yet, it is approved.
+        """
+        is_founding = isinstance(action, SetRoles) and self._may_found(action, who)
+        problem = (
+            _reason_problem(reason)
+            or self._asking_problem(request_id, action, who, now_ns, is_founding=is_founding)
+            or _validity_problem(action, valid_ns, is_founding=is_founding)
+        )
+        if problem:
+            return problem
+        request = Request(request_id, action, who, reason, now_ns, now_ns + (valid_ns or 0))
+        if is_founding:
+            request.standing, request.decided_ns = Standing.APPROVED, now_ns
+        self.requests[request_id] = request
+        return ""
+
+    def decide(self, request_id: str, approved: bool, who: str, reason: str, now_ns: int, valid_ns: int | None) -> str:
+        """Take a decision on a request.
+
+        Args:
+            request_id: Which one.
+            approved: Yes or no.
+            who: The user who decides, whom the edge has authenticated.
+            reason: Why.
+            now_ns: Now, UTC nanoseconds.
+            valid_ns: How long what was approved stands; None when no figure says.
+
+        Returns:
+            Why it is refused; "" when the request is decided.
+        """
+        request = self.requests.get(request_id)
+        if request is None:
+            return f"nobody has asked for {request_id}; trader approvals lists what waits"
+        problem = (
+            _reason_problem(reason)
+            or self._deciding_problem(request, who, now_ns)
+            or _validity_problem(request.action, valid_ns, is_founding=False)
+        )
+        if problem:
+            return problem
+        assert valid_ns is not None, "what has no figure was refused"
+        request.standing = Standing.APPROVED if approved else Standing.DECLINED
+        request.decided_by, request.decided_ns, request.decided_why = who, now_ns, reason
+        request.until_ns = now_ns + valid_ns
+        return ""
+
+    def set_roles(self, action: SetRoles) -> None:
+        """Do what was approved."""
+        if action.roles:
+            self.users[action.user] = tuple(sorted(set(action.roles)))
+        else:
+            self.users.pop(action.user, None)
+        self.is_founded = self.is_founded or len(self._with(Role.RISK)) >= _FOUNDERS
+
+    def roles_problem(self, action: SetRoles) -> str:
+        """Why a change of users cannot be, whoever asks for it; "" when it can."""
+        user, roles = action.user, set(action.roles)
+        if not _NAME.fullmatch(user):
+            return f"{user!r} is not a user's name; expected up to 40 small letters, digits, dots, dashes, underscores"
+        if roles >= _APART:
+            return "whoever writes limits cannot trade: a user has the role risk or the role trader, not both"
+        if len(roles) > 1 and not roles.isdisjoint(_ALONE):
+            return f"{' and '.join(sorted(roles))} cannot be one user's: {' and '.join(sorted(_ALONE))} stand alone"
+        if not roles and user not in self.users:
+            return f"there is no user {user}"
+        left = self._with(Role.RISK) - {user} if Role.RISK not in roles else {user}
+        if self.is_founded and Role.RISK not in roles and len(left) < _FOUNDERS:
+            return f"{_FOUNDERS} users with the role risk have to stay, or nobody could approve a change of users again"
+        return ""
+
+    def _with(self, role: Role) -> set[str]:
+        return {user for user, roles in self.users.items() if role in roles}
+
+    def _may_found(self, action: SetRoles, who: str) -> bool:
+        """Whether a user is one of the first two, whom nobody can approve yet."""
+        if self.is_founded or Role.RISK not in action.roles or action.user in self.users:
+            return False
+        return not self.users or self.has(who, Role.RISK)
+
+    def _asking_problem(self, request_id: str, action: Action, who: str, now_ns: int, *, is_founding: bool) -> str:
+        rule = RULES[type(action)]
+        if not is_founding:
+            problem = self._role_problem(who, rule.asks, f"ask for: {rule.name}")
+            if problem:
+                return problem
+        if isinstance(action, SetRoles) and (problem := self.roles_problem(action)):
+            return problem
+        if request_id != request_id_of(action):
+            return f"{request_id} is not what was asked for, which is {request_id_of(action)}"
+        known = self.requests.get(request_id)
+        if known is not None and known.is_open(now_ns):
+            return f"{known.who} has asked for the same, and it waits for a decision"
+        return ""
+
+    def _deciding_problem(self, request: Request, who: str, now_ns: int) -> str:
+        action, rule = request.action, RULES[type(request.action)]
+        if request.standing is not Standing.OPEN:
+            return f"{request.request_id} was {request.standing} by {request.decided_by or 'nobody'} already"
+        if who == request.who:
+            return f"{who} has asked for it; another person decides"
+        if isinstance(action, SetRoles) and action.user == who:
+            return f"{who} cannot decide on the roles of {who}; another person does"
+        if now_ns > request.until_ns:
+            return f"{request.request_id} has expired; it has to be asked for again"
+        if isinstance(action, SetRoles) and (problem := self.roles_problem(action)):
+            return problem
+        return self._role_problem(request.who, rule.asks, f"ask for: {rule.name}") or self._role_problem(
+            who, rule.decides, f"decide: {rule.name}"
+        )
+
+    def _role_problem(self, who: str, roles: frozenset[Role], what: str) -> str:
+        if not self.users:
+            return "this data folder has no users, so nobody can ask for or approve anything; see trader users add -h"
+        if who not in self.users:
+            return f"there is no user {who}"
+        if self.has(who, *roles):
+            return ""
+        return f"{who} may not {what}; that needs the role {' or '.join(sorted(roles))}"
+
+
+def _reason_problem(reason: str) -> str:
+    return "" if reason.strip() else "a reason is needed, in words"
+
+
+def _validity_problem(action: Action, valid_ns: int | None, *, is_founding: bool) -> str:
+    if is_founding or valid_ns is not None:
+        return ""
+    name = RULES[type(action)].name
+    return f"LIMIT_UNDEFINED at action={name}: FOUR_EYES has no row for valid_s_max, how long a request stands"
+
+
+def describe(action: Any) -> str:  # noqa: ANN401 -- any action there is
+    """An action for people: its name and its fields."""
+    fields = ", ".join(f"{name} {_shown(getattr(action, name))}" for name in action.__struct_fields__)
+    return f"{RULES[type(action)].name}: {fields}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return " ".join("=".join(each) if isinstance(each, tuple) else str(each) for each in value) or "none"
+    return f"{value:,f}" if isinstance(value, Decimal) else str(value)

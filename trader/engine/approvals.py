@@ -1,0 +1,92 @@
+"""What needs two persons: requests and decisions reach the core here, and what is approved is done here.
+
+An action has an entry in one table: why it cannot be, whoever asks, and what to do once it is approved.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from risk.limit_book import LimitTable
+from risk.people import RULES, Action, LaunchBatch, Request, SetRoles, Standing, describe
+from trader.engine.context import Context
+from trader.engine.inputs import ActionDecided, ActionRequested
+from trader.engine.outputs import ActionAnswered, Alert
+
+_VALID = LimitTable("FOUR_EYES", "valid_s_max", ("action",))
+_NS_PER_S = 1_000_000_000
+
+
+class Doing(NamedTuple):
+    """How an action is done.
+
+    Attributes:
+        problem: Why it cannot be, as far as that does not depend on who asks; "" when it can.
+        apply: Do it.
+    """
+
+    problem: Callable[[Any], str]
+    apply: Callable[[Request], None]
+
+
+class Approvals:
+    """Requests and decisions. One instance per engine."""
+
+    def __init__(self, context: Context) -> None:
+        self._ctx = context
+        people = context.people
+        self._doings: dict[type, Doing] = {
+            LaunchBatch: Doing(lambda _action: "", lambda _request: None),  # looked up when the batch comes again
+            SetRoles: Doing(people.roles_problem, self._set_roles),
+        }
+
+    def requested(self, requested: ActionRequested) -> None:
+        """Somebody asks."""
+        ctx, people = self._ctx, self._ctx.people
+        action = requested.action
+        problem = self._doings[type(action)].problem(action) or people.ask(
+            requested.request_id, action, requested.who, requested.reason, ctx.now_ns, self.valid_ns(action)
+        )
+        if not problem:
+            request = people.requests[requested.request_id]
+            if request.standing is Standing.APPROVED:
+                self._apply(request)
+            else:
+                text = f"{request.who} asks for {request.request_id}, {describe(action)}; {request.reason}"
+                ctx.emit(Alert("FOUR_EYES", text))
+        ctx.emit(ActionAnswered(requested.request_id, problem))
+
+    def decided(self, decided: ActionDecided) -> None:
+        """Somebody else says yes or no."""
+        ctx, people = self._ctx, self._ctx.people
+        request = people.requests.get(decided.request_id)
+        problem = ""
+        if request is not None and request.is_open(ctx.now_ns) and decided.approved:
+            problem = self._doings[type(request.action)].problem(request.action)
+        problem = problem or people.decide(
+            decided.request_id,
+            decided.approved,
+            decided.who,
+            decided.reason,
+            ctx.now_ns,
+            None if request is None else self.valid_ns(request.action),
+        )
+        if request is not None and not problem:
+            text = f"{decided.who} has {request.standing} {request.request_id}, {describe(request.action)}"
+            ctx.emit(Alert("FOUR_EYES", f"{text}; {decided.reason}"))
+            if decided.approved:
+                self._apply(request)
+        ctx.emit(ActionAnswered(decided.request_id, problem))
+
+    def valid_ns(self, action: Action) -> int | None:
+        """How long a request for an action stands, nanoseconds; None when no figure says."""
+        if not self._ctx.has_gate:
+            return None
+        seconds = self._ctx.gate.limits.number(_VALID, (RULES[type(action)].name,))
+        return None if seconds is None else int(seconds * _NS_PER_S)
+
+    def _apply(self, request: Request) -> None:
+        self._doings[type(request.action)].apply(request)
+
+    def _set_roles(self, request: Request) -> None:
+        assert isinstance(request.action, SetRoles)
+        self._ctx.people.set_roles(request.action)
