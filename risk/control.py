@@ -7,7 +7,7 @@ can know a control that the others do not.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import time
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from functools import lru_cache
@@ -21,6 +21,7 @@ from trader.domain.deal import Product, Side
 from trader.domain.errors import DomainError
 
 _MINUTES_PER_DAY = 24 * 60
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Mode(StrEnum):
@@ -29,6 +30,7 @@ class Mode(StrEnum):
     HARD = "hard"
     HARD_SOFT = "hard, inner band soft"
     HARD_LATCH = "hard, latches"
+    LATCH = "latches until another person re-arms it"
     PACED = "paced, then hard"
 
 
@@ -41,6 +43,11 @@ class Kind(StrEnum):
     NAME = "a name without spaces, like DE or ACME-GROUP"
     CUTOFF = "a time of day and its time zone, like 13:00 Europe/London"
     HOURS = "a span of UTC hours, like 00:00-24:00 or 22:00-06:00"
+    MOMENT = "always, or a moment of UTC, like 2026-03-02T09:30Z"
+    NETTING = "none, net or pvp"
+    BREACH = "soft or hard"
+    YES_NO = "yes or no"
+    BUCKET = "day, week or month"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,19 +155,7 @@ def dimension_problem(dimension: str, text: str) -> str:
 
 def value_problem(kind: Kind, text: str) -> str:
     """What is wrong with a parameter's value, as a sentence; "" when it can be read."""
-    return "" if _is_readable(kind, text) else f"{text!r} cannot be; expected {kind.value}"
-
-
-def _is_readable(kind: Kind, text: str) -> bool:
-    if kind is Kind.CUTOFF:
-        return parse_cutoff(text) is not None
-    if kind is Kind.HOURS:
-        return parse_hours(text) is not None
-    if kind is Kind.NAME:
-        return re.fullmatch(r"[^\s*=]+", text) is not None
-    if not re.fullmatch(r"\d+(\.\d+)?" if kind is not Kind.COUNT else r"\d+", text, flags=re.ASCII):
-        return False
-    return kind is Kind.NUMBER or Decimal(text) > 0
+    return "" if _READERS[kind](text) else f"{text!r} cannot be; expected {kind.value}"
 
 
 @lru_cache(maxsize=256)
@@ -177,6 +172,20 @@ def parse_cutoff(text: str) -> tuple[time, ZoneInfo] | None:
 
 
 @lru_cache(maxsize=256)
+def parse_moment(text: str) -> int | None:
+    """Read ``always``, or ``2026-03-02T09:30Z``, as UTC nanoseconds; None when it is neither. Always is long ago."""
+    if text == "always":
+        return -(2**63)
+    if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\dZ", text, flags=re.ASCII):
+        return None
+    try:
+        moment = datetime.strptime(text, "%Y-%m-%dT%H:%MZ").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+    return (moment - _EPOCH) // timedelta(microseconds=1) * 1000
+
+
+@lru_cache(maxsize=256)
 def parse_hours(text: str) -> tuple[int, int] | None:
     """Read ``08:00-18:00`` as minutes of the UTC day, from and up to; None when it is not a span."""
     found = re.fullmatch(r"(\d\d):([0-5]\d)-(\d\d):([0-5]\d)", text, flags=re.ASCII)
@@ -185,3 +194,29 @@ def parse_hours(text: str) -> tuple[int, int] | None:
     start, end = int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])
     in_day = start < _MINUTES_PER_DAY and 0 < end <= _MINUTES_PER_DAY
     return (start, end) if in_day and start != end else None
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"\d+(\.\d+)?", text, flags=re.ASCII) is not None
+
+
+def _one_of(kind: Kind) -> Callable[[str], bool]:
+    """Whether a text is one of the words that a kind lists."""
+    return frozenset(kind.replace(" or ", ", ").split(", ")).__contains__
+
+
+_READERS: Mapping[Kind, Callable[[str], bool]] = MappingProxyType(
+    {
+        Kind.NUMBER: _is_number,
+        Kind.POSITIVE: lambda text: _is_number(text) and Decimal(text) > 0,
+        Kind.COUNT: lambda text: re.fullmatch(r"\d+", text, flags=re.ASCII) is not None and int(text) > 0,
+        Kind.NAME: lambda text: re.fullmatch(r"[^\s*=]+", text) is not None,
+        Kind.CUTOFF: lambda text: parse_cutoff(text) is not None,
+        Kind.HOURS: lambda text: parse_hours(text) is not None,
+        Kind.MOMENT: lambda text: parse_moment(text) is not None,
+        Kind.NETTING: _one_of(Kind.NETTING),
+        Kind.BREACH: _one_of(Kind.BREACH),
+        Kind.YES_NO: _one_of(Kind.YES_NO),
+        Kind.BUCKET: _one_of(Kind.BUCKET),
+    }
+)

@@ -5,7 +5,7 @@ The gate has no clock and does no I/O: the same calls give the same answers, and
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
@@ -24,6 +24,7 @@ from risk.reference import RATE_MAX, RATE_MIN, ReferenceRates, is_rate
 from risk.registry import BATCH_CHECKS, CHECKS
 from risk.requests import BatchRequest, Decision, OrderRequest, Totals
 from risk.shape import shape_problem
+from risk.stops import StopBook
 from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency
 from trader.domain.errors import LocalOrderError
@@ -65,17 +66,26 @@ class Gate:
         limits: Every limit in force; what is not among them is not allowed.
         calendars: Business days.
         reporting_currency: What notionals are measured in.
+        stops: What is stopped; the caller's, who puts stops there and lifts them.
 
     Attributes:
         rates: The reference rates; the caller feeds them.
         points: The reference forward points; the caller feeds them, where a points file is configured.
+        stops: What is stopped.
     """
 
-    def __init__(self, limits: LimitBook, calendars: Calendars, reporting_currency: Currency) -> None:
+    def __init__(
+        self,
+        limits: LimitBook,
+        calendars: Calendars,
+        reporting_currency: Currency,
+        stops: StopBook | None = None,
+    ) -> None:
         self.rates = ReferenceRates(limits, reporting_currency)
         self.points = PointsCurves(limits)
-        self._context = CheckContext(limits, self.rates, self.points, calendars)
         self._ledger = Ledger()
+        self.stops = StopBook() if stops is None else stops
+        self._context = CheckContext(limits, self.rates, self.points, calendars, self._ledger, self.stops)
         self._plans = Plans(CHECKS, self._context, self._ledger)
         self._reserved: dict[str, Reserved] = {}
 
@@ -86,7 +96,7 @@ class Gate:
         """
         self.rates.use_limits(limits)
         self.points.use_limits(limits)
-        self._context = CheckContext(limits, self.rates, self.points, calendars, self._context.memory)
+        self._context = replace(self._context, limits=limits, calendars=calendars, tenors={}, value_date_problems={})
         self._plans = Plans(CHECKS, self._context, self._ledger)
 
     @property
@@ -277,6 +287,7 @@ class Gate:
             },
             "lines": [[_iso(day), *rest, owner] for (day, *rest), owner in sorted(memory.lines.items())],
             "batches": dict(sorted(memory.batch_hashes.items())),
+            "stops": self.stops.stops(),
             "batch_gross": {desk: [f"{g:f}" for g in gross] for desk, gross in sorted(memory.batch_gross.items())},
         }
 

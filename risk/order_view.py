@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from risk.exposure import Exposure, exposure_of
+from risk.ledger import Ledger
 from risk.limit_book import LimitBook
 from risk.market import LegMarket, Market
 from risk.outline import LegOutline, Outline
@@ -15,6 +16,7 @@ from risk.points import PointsCurves
 from risk.reasons import Violation
 from risk.reference import ReferenceRates
 from risk.requests import OrderRequest
+from risk.stops import StopBook
 from risk.tenor import TenorBucket
 from trader.domain.calendars import Calendars
 from trader.domain.deal import Deal, Side
@@ -46,6 +48,8 @@ class CheckContext:
     rates: ReferenceRates
     points: PointsCurves
     calendars: Calendars
+    ledger: Ledger
+    stops: StopBook
     memory: Memory = field(default_factory=Memory)
     # Dating is the same for every order of a pair, so it is worked out once for each value date.
     tenors: dict[tuple[str, str, date, date], TenorBucket | str] = field(default_factory=dict)

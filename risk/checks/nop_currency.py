@@ -11,9 +11,10 @@ from decimal import Decimal
 from functools import lru_cache
 
 from risk.check import Check
-from risk.claims import Claim, Measure
+from risk.claims import Claim
 from risk.control import Control, Kind, Mode, Parameter
 from risk.limit_book import LimitTable, undefined
+from risk.measures import Measure
 from risk.order_view import CheckContext
 from risk.outline import Outline
 from risk.reasons import ReasonCode, Violation
@@ -41,12 +42,15 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | Violat
 def _both_sides(
     book: str, currency: Currency, measure: Measure, is_buy: bool, position_max: Decimal
 ) -> tuple[Claim, Claim]:
+    long, short = sides_of(book, currency)
+    grows, shrinks = (long, short) if is_buy else (short, long)
+    return Claim(grows, position_max, measure), Claim(shrinks, position_max, measure, -1)
+
+
+def sides_of(book: str, currency: Currency) -> tuple[str, str]:
+    """The names of a position's two nodes: where purchases pend and a long position is posted, and the mirror image."""
     node = f"NOP_CURRENCY book={book} currency={currency}"
-    grows, shrinks = ("long", "short") if is_buy else ("short", "long")
-    return (
-        Claim(f"{node} {grows}", position_max, measure),
-        Claim(f"{node} {shrinks}", position_max, measure, -1),
-    )
+    return f"{node} long", f"{node} short"
 
 
 CHECK: Check[None] = Check(

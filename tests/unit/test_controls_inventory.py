@@ -25,6 +25,7 @@ from risk.inventory import markdown
 from risk.rate import MessageRate
 from risk.reasons import ReasonCode, Violation
 from risk.registry import CONTROLS, controls
+from risk.stops import State, Stop, parse_scope
 from risk.wire import WireGuard
 from trader.domain.commands import PlaceOrder
 from trader.domain.currency import parse_pair
@@ -97,7 +98,15 @@ def _forward(limit_rate: str) -> tuple[Violation, ...]:
     return gate.check_order(make_order(terms), NOW).violations
 
 
+def _stopped(scope: str) -> tuple[Violation, ...]:
+    gate = make_gate()
+    gate.stops.put(Stop(parse_scope(scope), State.HALTED, ReasonCode.KILL, NOW, "rita", "a test"))
+    return gate.check_order(make_order(), NOW).violations
+
+
 NO_MORE = "NOP_CURRENCY book=SALES currency=EUR max"
+
+NOWHERE = "SETTLEMENT_INSTRUCTION counterparty=simulator currency=EUR netting"
 
 CASES = {
     "LIMIT_UNDEFINED": Case(lambda: _order(without="ORDER_NOTIONAL"), _order),
@@ -128,12 +137,25 @@ CASES = {
         lambda: _order({"SETTLEMENT_DAY venue=simulator max": "1099999.99"}),
         lambda: _order({"SETTLEMENT_DAY venue=simulator max": "1100000"}),
     ),
+    "TENOR_MAX": Case(
+        lambda: _order({"TENOR_MAX trader=* days_max": "183"}, product=Product.FORWARD, value_date=SIX_MONTHS),
+        lambda: _order({"TENOR_MAX trader=* days_max": "184"}, product=Product.FORWARD, value_date=SIX_MONTHS),
+    ),
+    "RESTRICTED": Case(
+        lambda: _order({"RESTRICTED currency=USD blocked_from": "2026-03-02T10:00Z"}),
+        lambda: _order({"RESTRICTED currency=USD blocked_from": "2026-03-02T10:01Z"}),
+    ),
+    "SETTLEMENT_INSTRUCTION": Case(
+        lambda: _order({NOWHERE: "none"}, without="SETTLEMENT_INSTRUCTION counterparty=* currency=* instruction"),
+        lambda: _order({NOWHERE: "none"}),
+    ),
     "MANDATE": Case(lambda: _order(without="MANDATE"), _order),
     "VALUE_DATE": Case(lambda: _order(value_date=date(2026, 3, 7)), lambda: _order(value_date=date(2026, 3, 6))),
     "WRONG_WAY": Case(lambda: _wire(side=Side.SELL), _wire),
     "MESSAGE_RATE": Case(lambda: _messages(11), lambda: _messages(10)),
     "CHILD_WITHIN_PARENT": Case(lambda: _wire("100.01"), lambda: _wire("100")),
     "STALE_SEND": Case(lambda: _wire("100", age_ms=2001), lambda: _wire("100", age_ms=2000)),
+    "KILL": Case(lambda: _stopped("pair=EUR/USD"), lambda: _stopped("pair=USD/JPY")),
 }
 
 
