@@ -1,22 +1,30 @@
 """The limits in force, compiled so that a look-up on the hot path is one dict hit.
 
 A row's key fixes some dimensions and leaves the others to ``*``. Of the rows that fit an order the most specific wins:
-the one that fixes a superset of what every other fitting row fixes. Where two rows fit the same order and neither is
-more specific, the book is ambiguous and refused as a whole.
+the one that fixes a superset of what every other fitting row fixes. Where two rows fit the same order at the same time
+and neither is more specific, the book is ambiguous and refused as a whole.
+
+A row may have a day from which and a day until which it is in force. :meth:`LimitBook.at` gives the book of one moment,
+which says for how long it is that one; only such a book is ever asked for a limit.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import combinations
 from typing import ClassVar, Self
 
 from risk.reasons import ReasonCode, Violation, broken_rule
-from trader.domain.errors import ConfigError
+from trader.domain.errors import ConfigError, LocalOrderError
 from trader.domain.money import ZERO
 
 ANY = "*"
+
+ALWAYS_NS = 2**63  # beyond every moment, and less than nothing beyond, before every one
+_EPOCH = date(1970, 1, 1)
+_NS_PER_DAY = 86_400_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +37,8 @@ class Limit:
         parameter: Which figure of the control.
         value: The figure, as text.
         note: For people.
+        since: The day from whose 00:00 UTC on it is in force; None for always.
+        until: The day at whose 00:00 UTC it no longer is; None for ever.
     """
 
     control: str
@@ -36,11 +46,30 @@ class Limit:
     parameter: str
     value: str
     note: str = ""
+    since: date | None = None
+    until: date | None = None
 
     @property
     def node(self) -> str:
         """The key as the file has it: ``pair=EUR/USD trader=*``."""
         return node_of(self.key)
+
+    def is_in_force_on(self, day: date) -> bool:
+        """Whether it holds on a day of the UTC calendar."""
+        return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
+
+
+class LimitsConflictError(ConfigError):
+    """Rows contradict each other.
+
+    Args:
+        conflicts: The two rows of each conflict, and what is wrong with them.
+    """
+
+    def __init__(self, conflicts: Sequence[tuple[Limit, Limit, str]]) -> None:
+        listed = "; ".join(f"{one.control} {one.parameter}: {text}" for one, _, text in conflicts)
+        super().__init__(f"the limits contradict each other: {listed}")
+        self.conflicts = conflicts
 
 
 class LimitTable:
@@ -79,21 +108,35 @@ def node_of(key: Iterable[tuple[str, str]]) -> str:
 
 # The rows of one table that fix the same dimensions, by the values they fix.
 _Group = dict[tuple[str, ...], Limit]
+# All rows of one table, by the dimensions they fix.
+_Groups = dict[tuple[str, ...], _Group]
 
 
 class LimitBook:
-    """Every limit in force. Immutable, except for the cache of answers.
+    """Every limit there is, or of these every one in force at a moment. Immutable, except for the cache of answers.
+
+    Attributes:
+        rows: Its rows.
+        since_ns: The first moment, UTC nanoseconds, at which these are the rows in force.
+        until_ns: The moment from which on they no longer are.
 
     Raises:
-        ConfigError: Two rows are the same, or ambiguous.
+        LimitsConflictError: Two rows are the same, or ambiguous.
     """
 
     def __init__(self, rows: Iterable[Limit]) -> None:
-        self.rows: tuple[Limit, ...] = tuple(rows)
-        problems = [f"{one.control} {one.parameter}: {text}" for one, _, text in conflicts(self.rows)]
-        if problems:
-            raise ConfigError("the limits contradict each other: " + "; ".join(problems))
-        self._tables = _compile(self.rows)
+        every = tuple(rows)
+        found = list(conflicts(every))
+        if found:
+            raise LimitsConflictError(found)
+        turns = {day for row in every for day in (row.since, row.until) if day is not None}
+        self._hold(every, sorted(turns), -ALWAYS_NS, ALWAYS_NS)
+
+    def _hold(self, rows: tuple[Limit, ...], turns: Sequence[date], since_ns: int, until_ns: int) -> None:
+        """Begin with rows that do not conflict, of which some come or go at the turns."""
+        self.rows, self.since_ns, self.until_ns = rows, since_ns, until_ns
+        self._turns = turns
+        self._tables: dict[LimitTable, _Groups] | None = None
         self._groups: dict[LimitTable, list[tuple[tuple[int, ...], _Group]]] = {}
         self._found: dict[tuple[LimitTable, tuple[str, ...]], Limit | None] = {}
         self._numbers: dict[LimitTable, dict[tuple[str, ...], Decimal | None]] = defaultdict(dict)
@@ -103,9 +146,28 @@ class LimitBook:
         """The book that :attr:`rows` came from, for example out of the journal.
 
         Raises:
-            ConfigError: Two rows are the same, or ambiguous.
+            LimitsConflictError: Two rows are the same, or ambiguous.
         """
         return cls(rows)
+
+    def at(self, now_ns: int) -> Self:
+        """The book of the rows that are in force at a moment, UTC nanoseconds; itself when no row has a date."""
+        if not self._turns:
+            return self
+        today = day_of(now_ns)
+        rows = tuple([row for row in self.rows if row.is_in_force_on(today)])
+        past = [day for day in self._turns if day <= today]
+        future = self._turns[len(past) :]
+        book = type(self).__new__(type(self))
+        # Rows that were found not to conflict on any day do not on this one.
+        book._hold(  # noqa: SLF001 -- the same class
+            rows, (), start_ns(past[-1]) if past else -ALWAYS_NS, start_ns(future[0]) if future else ALWAYS_NS
+        )
+        return book
+
+    def is_of(self, now_ns: int) -> bool:
+        """Whether it is the book of a moment, UTC nanoseconds."""
+        return self.since_ns <= now_ns < self.until_ns
 
     def find(self, control: str, parameter: str, **dims: str) -> Limit | None:
         """The limit that holds for a concrete key, or None when no row fits, which every caller takes as a no."""
@@ -140,11 +202,26 @@ class LimitBook:
 
     def _arranged(self, table: LimitTable) -> list[tuple[tuple[int, ...], _Group]]:
         """The groups of a table, the most specific first, with the places of what each fixes among the dimensions."""
+        if self._turns:
+            raise LocalOrderError("rows of these limits have dates: ask for the book at a moment, and that for a limit")
+        if self._tables is None:
+            self._tables = {known: _grouped(rows) for known, rows in _by_table(self.rows).items()}
         by_name = LimitTable(table.control, table.parameter, tuple(sorted(table.dimensions)))
+        groups = self._tables.get(by_name, {})
         return [
-            (tuple(table.dimensions.index(name) for name in fixed), rows)
-            for fixed, rows in self._tables.get(by_name, ())
+            (tuple(table.dimensions.index(name) for name in fixed), groups[fixed])
+            for fixed in sorted(groups, key=lambda names: (-len(names), names))
         ]
+
+
+def day_of(now_ns: int) -> date:
+    """The day of the UTC calendar at a moment, UTC nanoseconds."""
+    return _EPOCH + timedelta(days=now_ns // _NS_PER_DAY)
+
+
+def start_ns(day: date) -> int:
+    """The moment, UTC nanoseconds, at which a day of the UTC calendar begins."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1_000_000_000
 
 
 def _number(text: str) -> Decimal | None:
@@ -156,39 +233,59 @@ def _number(text: str) -> Decimal | None:
 
 
 def _fixed(row: Limit) -> tuple[str, ...]:
-    return tuple(sorted(name for name, value in row.key if value != ANY))
+    return tuple(sorted([name for name, value in row.key if value != ANY]))
 
 
 def _project(row: Limit, names: Sequence[str]) -> tuple[str, ...]:
     values = dict(row.key)
-    return tuple(values[name] for name in names)
+    return tuple([values[name] for name in names])
 
 
-def _compile(rows: Iterable[Limit]) -> dict[LimitTable, list[tuple[tuple[str, ...], _Group]]]:
-    """Group the rows by table and by what they fix, the most specific group first."""
-    grouped: dict[LimitTable, dict[tuple[str, ...], _Group]] = {}
+def _by_table(rows: Iterable[Limit]) -> dict[LimitTable, list[Limit]]:
+    """The rows by what they are looked up by; the dimensions in the order of their names."""
+    tables: dict[tuple[str, str, tuple[str, ...]], list[Limit]] = {}
     for row in rows:
-        table = LimitTable(row.control, row.parameter, tuple(sorted(name for name, _ in row.key)))
+        tables.setdefault((row.control, row.parameter, tuple(sorted([name for name, _ in row.key]))), []).append(row)
+    return {LimitTable(*names): found for names, found in tables.items()}
+
+
+def _grouped(rows: Iterable[Limit]) -> _Groups:
+    """The rows of one table by what they fix; of two with the same key the first."""
+    groups: _Groups = {}
+    for row in rows:
         fixed = _fixed(row)
-        grouped.setdefault(table, {}).setdefault(fixed, {})[_project(row, fixed)] = row
-    return {
-        table: sorted(groups.items(), key=lambda group: (-len(group[0]), group[0])) for table, groups in grouped.items()
-    }
+        groups.setdefault(fixed, {}).setdefault(_project(row, fixed), row)
+    return groups
 
 
-def conflicts(rows: Sequence[Limit]) -> Iterator[tuple[Limit, Limit, str]]:
-    """Every two rows of which one is wrong: the same key twice, or keys of which neither is the more specific."""
-    seen: dict[tuple[str, str, tuple[tuple[str, str], ...]], Limit] = {}
-    for row in rows:
-        first = seen.setdefault((row.control, row.parameter, tuple(sorted(row.key))), row)
-        if first is not row:
-            yield row, first, f"{row.node!r} stands there twice; expected once"
-    for groups in _compile(rows).values():
-        by_fixed = dict(groups)
-        for (one_names, one), (other_names, other) in combinations(groups, 2):
-            union = tuple(sorted({*one_names, *other_names}))
-            if union not in (one_names, other_names):
-                yield from _ambiguous(one_names, one, other_names, other, by_fixed.get(union, {}))
+def conflicts(rows: Iterable[Limit]) -> Iterator[tuple[Limit, Limit, str]]:
+    """Every two rows of which one is wrong: the same key twice, or keys of which neither is the more specific.
+
+    Rows that are never in force on the same day are in nobody's way.
+    """
+    for of_table in _by_table(rows).values():
+        told: set[tuple[int, int]] = set()
+        for day in sorted({date.min, *(day for row in of_table for day in (row.since, row.until) if day is not None)}):
+            for one, other, text in _conflicts_among([row for row in of_table if row.is_in_force_on(day)]):
+                if (id(one), id(other)) not in told:
+                    told.add((id(one), id(other)))
+                    yield one, other, text
+
+
+def _conflicts_among(rows: Sequence[Limit]) -> Iterator[tuple[Limit, Limit, str]]:
+    """The conflicts of one table's rows."""
+    groups = _grouped(rows)
+    if sum(map(len, groups.values())) < len(rows):
+        for row in rows:
+            fixed = _fixed(row)
+            first = groups[fixed][_project(row, fixed)]
+            if first is not row:
+                yield row, first, f"{row.node!r} stands there twice; expected once"
+    most_specific_first = sorted(groups.items(), key=lambda group: (-len(group[0]), group[0]))
+    for (one_names, one), (other_names, other) in combinations(most_specific_first, 2):
+        union = tuple(sorted({*one_names, *other_names}))
+        if union not in (one_names, other_names):
+            yield from _ambiguous(one_names, one, other_names, other, groups.get(union, {}))
 
 
 def _ambiguous(

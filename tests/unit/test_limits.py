@@ -1,13 +1,18 @@
 """The limits file and the book made from it: every error is told, the most specific row wins, nothing has a default."""
 
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from risk.limit_book import Limit, LimitBook, LimitTable
+from risk.limit_book import Limit, LimitBook, LimitsConflictError, LimitTable
 from risk.limits import parse_limits
-from trader.domain.errors import ConfigError
+from trader.domain.errors import ConfigError, LocalOrderError
 
 HEAD = "control,key,parameter,value,note\n"
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -22,6 +27,24 @@ def errors(*rows: str) -> str:
     with pytest.raises(ConfigError) as caught:
         parse(*rows)
     return str(caught.value)
+
+
+def dated(*rows: str) -> LimitBook:
+    return parse_limits(HEAD.strip() + ",from,until\n" + "".join(f"{row}\n" for row in rows), "limits.csv")
+
+
+def dated_errors(*rows: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        dated(*rows)
+    return str(caught.value)
+
+
+def on(day: date, hour: int = 0) -> int:
+    return int(datetime(day.year, day.month, day.day, hour, tzinfo=UTC).timestamp()) * 1_000_000_000
+
+
+def volume_on(book: LimitBook, now_ns: int, desk: str = "treasury") -> str:
+    return str(book.at(now_ns).number(VOLUME, (desk,)))
 
 
 def notional(pair: str, value: str, *, tenor: str = "*", trader: str = "*") -> str:
@@ -157,3 +180,109 @@ def test_rows_that_contradict_each_other_make_no_book() -> None:
 def test_the_example_files_are_right(name: str) -> None:
     book = parse_limits((EXAMPLES / name).read_bytes(), name)
     assert book.number(VOLUME, ("treasury",)) is not None
+
+
+NEW_YEAR = date(2027, 1, 1)
+DAY_NS = 86_400_000_000_000
+
+
+def test_a_row_with_dates_holds_from_the_first_midnight_until_the_last_and_the_next_one_takes_over() -> None:
+    book = dated("VOLUME_DAY,desk=*,max,7,,,2027-01-01", "VOLUME_DAY,desk=*,max,8,,2027-01-01,2027-02-01")
+    midnight = on(NEW_YEAR)
+    assert [volume_on(book, midnight - 1), volume_on(book, midnight)] == ["7", "8"]
+    end = on(date(2027, 2, 1))
+    assert [volume_on(book, end - 1), volume_on(book, end)] == ["8", "None"]
+
+
+def test_the_book_of_a_moment_says_for_how_long_it_is_that_one() -> None:
+    book = dated("VOLUME_DAY,desk=*,max,7,,,2027-01-01", "VOLUME_DAY,desk=treasury,max,8,,2027-02-01,")
+    january = book.at(on(NEW_YEAR, hour=9))
+    assert (january.since_ns, january.until_ns) == (on(NEW_YEAR), on(date(2027, 2, 1)))
+    assert january.is_of(on(NEW_YEAR))
+    assert not january.is_of(on(NEW_YEAR) - 1)
+    assert not january.is_of(on(date(2027, 2, 1)))
+
+
+def test_a_book_without_dates_is_the_book_of_every_moment() -> None:
+    book = parse("VOLUME_DAY,desk=*,max,7,")
+    assert book.at(0) is book
+    assert book.is_of(2**62)
+
+
+def test_a_specific_row_that_is_over_leaves_its_place_to_the_general_one() -> None:
+    book = dated("VOLUME_DAY,desk=*,max,7,,,", "VOLUME_DAY,desk=treasury,max,9,,2027-01-01,2027-01-02")
+    volumes = [volume_on(book, on(NEW_YEAR) + days * DAY_NS) for days in (-1, 0, 1)]
+    assert volumes == ["7", "9", "7"]
+
+
+def test_a_book_whose_rows_have_dates_answers_nothing_before_it_is_asked_for_a_moment() -> None:
+    book = dated("VOLUME_DAY,desk=*,max,7,,2027-01-01,")
+    with pytest.raises(LocalOrderError, match="ask for the book at a moment"):
+        book.number(VOLUME, ("treasury",))
+
+
+def test_the_same_key_twice_is_an_error_only_where_both_are_in_force() -> None:
+    first, second = "VOLUME_DAY,desk=*,max,7,,2027-01-01,2027-03-01", "VOLUME_DAY,desk=*,max,8,,2027-02-28,"
+    assert "stands there twice" in dated_errors(first, second)
+    assert len(dated(first, second.replace("02-28", "03-01")).rows) == 2
+
+
+def test_a_third_row_has_to_decide_for_as_long_as_two_are_ambiguous() -> None:
+    one, other = notional("EUR/USD", "1") + ",,", notional("*", "2", trader="anna") + ",2027-01-01,"
+    both = notional("EUR/USD", "3", trader="anna")
+    assert "expected a row for" in dated_errors(one, other, f"{both},2027-01-02,")
+    assert len(dated(one, other, f"{both},2027-01-01,").rows) == 3
+
+
+@pytest.mark.parametrize(
+    ("days", "told"),
+    [
+        ("2027-13-01,", "column from: '2027-13-01' is not a day"),
+        ("20270101,", "column from: '20270101' is not a day"),
+        ("2027-W01-1,", "column from: '2027-W01-1' is not a day"),
+        (",31.12.2027", "column until: '31.12.2027' is not a day"),
+        ("2027-01-01T00:00:00Z,", "is not a day; expected one like 2026-12-31, or nothing"),
+        ("2027-01-01,2027-01-01", "so the row is never in force"),
+        ("2027-01-02,2027-01-01", "so the row is never in force"),
+        ("2027-01-01", "the row has 6 cells; expected 7"),
+    ],
+)
+def test_days_that_are_none_are_an_error(days: str, told: str) -> None:
+    assert told in dated_errors(f"VOLUME_DAY,desk=*,max,7,,{days}")
+
+
+def test_dates_below_a_header_without_them_are_an_error() -> None:
+    assert "the row has 7 cells; expected 5" in errors("VOLUME_DAY,desk=*,max,7,,2027-01-01,")
+
+
+def test_a_book_with_dates_goes_through_the_journal_and_back() -> None:
+    book = dated("VOLUME_DAY,desk=*,max,7,all,2027-01-01,2027-02-01")
+    again = msgspec.json.decode(msgspec.json.encode(book.rows), type=tuple[Limit, ...])
+    assert again == book.rows
+
+
+DAYS = st.none() | st.integers(0, 6).map(lambda days: NEW_YEAR + timedelta(days=days))
+DATED = st.builds(
+    lambda desk, value, since, until: Limit("VOLUME_DAY", (("desk", desk),), "max", str(value), "", since, until),
+    st.sampled_from(("*", "treasury")),
+    st.integers(1, 9),
+    DAYS,
+    DAYS,
+).filter(lambda row: row.since is None or row.until is None or row.since < row.until)
+
+
+@given(rows=st.lists(DATED, max_size=6), days=st.integers(-1, 8), ns=st.integers(0, DAY_NS - 1))
+def test_the_book_of_a_moment_is_the_book_of_the_rows_that_hold_then(rows: list[Limit], days: int, ns: int) -> None:
+    now_ns = on(NEW_YEAR) + days * DAY_NS + ns
+    day = NEW_YEAR + timedelta(days=days)
+    try:
+        book = LimitBook(rows)
+    except LimitsConflictError:
+        every = [NEW_YEAR + timedelta(days=each) for each in range(-1, 9)]
+        holding = [[row.node for row in rows if row.is_in_force_on(each)] for each in every]
+        assert any(len(set(nodes)) < len(nodes) for nodes in holding)
+        return
+    held = LimitBook(replace(row, since=None, until=None) for row in rows if row.is_in_force_on(day))
+    for desk in ("treasury", "other"):
+        assert book.at(now_ns).number(VOLUME, (desk,)) == held.number(VOLUME, (desk,))
+    assert book.at(now_ns).is_of(now_ns)
