@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from risk.claims import Amounts
 from risk.exposure import notional, received, turnover
+from risk.flows import Flows, LegAmounts
 from risk.market import Band
+from risk.measures import Amounts, whole
 from risk.outline import Outline
 from risk.reasons import ReasonCode, Severity, Violation
 from risk.requests import OrderRequest
@@ -62,20 +63,19 @@ def amounts_of(
     paid = _posted_contra(reserved.outline, deal, qty, px, contra_qty)
     worth = notional(qty, dealt_value, paid, contra_value)
     brought = received(near.side, qty, dealt_value, paid, contra_value)
-    # What goes one way is less than nothing the other way; copy_negate, as a minus would round.
     if not deal.far_legs:
-        return qty, qty.copy_negate(), paid, paid.copy_negate(), worth, brought
+        # What goes one way is less than nothing the other way; copy_negate, as a minus would round.
+        return (*whole(qty, qty.copy_negate(), paid, paid.copy_negate(), worth), brought)
     days = dict.fromkeys(reserved.outline.days, ZERO)
     days[near.value_date] += brought
-    dealt, contra, notionals = qty, paid, [worth]
+    legs, notionals = [LegAmounts(near.side, near.value_date, qty, paid, paid)], [worth]
     for leg, traded in zip(deal.far_legs, _far_legs(deal, qty, px, far_legs), strict=True):
         paid = _posted_contra(reserved.outline, deal, traded.last_qty, traded.last_px, traded.contra_qty)
         notionals.append(notional(traded.last_qty, dealt_value, paid, contra_value))
         days[leg.value_date] += received(traded.side, traded.last_qty, dealt_value, paid, contra_value)
-        way = 1 if traded.side is near.side else -1
-        dealt, contra = dealt + way * traded.last_qty, contra + way * paid
-    volume = turnover(deal.product, notionals)
-    return (dealt, dealt.copy_negate(), contra, contra.copy_negate(), volume, *days.values())
+        legs.append(LegAmounts(traded.side, leg.value_date, traded.last_qty, paid, paid))
+    flows = Flows(near.side, reserved.outline.days, legs)
+    return (*whole(*flows.net(), turnover(deal.product, notionals)), *days.values(), *flows.by_day())
 
 
 def outside_collars(reserved: Reserved, rates: tuple[Decimal, ...], what: str, severity: Severity) -> list[Violation]:

@@ -1,16 +1,16 @@
 """What a deal may come to at worst, leg by leg, before it is dealt; and how its legs add up.
 
-The legs of a deal are dealt together, so one leg's payment is another's receipt: a position counts what is left when
-they are set off against each other. Turnover counts a swap once, as the surveys of the market do, by
-its larger leg, and every exchange of a block. Source: Bank for International Settlements, Triennial Central Bank Survey
-of foreign exchange, reporting guidelines (an FX swap is one transaction).
+What the legs move is set off against each other, see :mod:`risk.flows`. Turnover counts a swap once, as the surveys of
+the market do, by its larger leg, and every exchange of a block. Source: Bank for International Settlements, Triennial
+Central Bank Survey of foreign exchange, reporting guidelines (an FX swap is one transaction).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import NamedTuple
 
-from risk.claims import Amounts
+from risk.flows import Flows, LegAmounts
+from risk.measures import Amounts, whole
 from risk.outline import Outline
 from trader.domain.deal import Deal, Product, Side
 from trader.domain.money import ZERO
@@ -52,16 +52,20 @@ def exposure_of(
         contra = contra_at(outline, amount, rates[0][0], ROUND_CEILING)
         worth = notional(amount, dealt_value, contra, contra_value)
         brought = received(side, amount, dealt_value, contra, contra_value)
-        return Exposure(dealt_value, contra_value, rates, (worth,), (amount, ZERO, contra, ZERO, worth, brought))
+        amounts = (*whole(amount, ZERO, contra, ZERO, worth), brought)
+        return Exposure(dealt_value, contra_value, rates, (worth,), amounts)
     days = dict.fromkeys(outline.days, ZERO)
-    contras, notionals = [], []
-    for leg, (worst, _) in zip(deal.legs, rates, strict=True):
-        contra = contra_at(outline, leg.amount, worst, ROUND_CEILING)
-        days[leg.value_date] += received(leg.side, leg.amount, dealt_value, contra, contra_value)
-        notionals.append(notional(leg.amount, dealt_value, contra, contra_value))
-        contras.append(contra)
-    volume = turnover(deal.product, notionals)
-    amounts = (*_net(outline, deal, rates, contras), volume, *days.values())
+    legs, notionals = [], []
+    for leg, (worst, best) in zip(deal.legs, rates, strict=True):
+        most = contra_at(outline, leg.amount, worst, ROUND_CEILING)
+        least = contra_at(outline, leg.amount, best, ROUND_FLOOR)
+        days[leg.value_date] += received(leg.side, leg.amount, dealt_value, most, contra_value)
+        notionals.append(notional(leg.amount, dealt_value, most, contra_value))
+        legs.append(LegAmounts(leg.side, leg.value_date, leg.amount, most, least))
+    flows = Flows(deal.near_leg.side, outline.days, legs)
+    signed = (*whole(*flows.net(), turnover(deal.product, notionals)), *days.values(), *flows.by_day())
+    # Nothing is asked of a node that an order can only free.
+    amounts = tuple([max(ZERO, amount) for amount in signed])
     return Exposure(dealt_value, contra_value, rates, tuple(notionals), amounts)
 
 
@@ -79,26 +83,6 @@ def received(side: Side, dealt: Decimal, dealt_value: Decimal, contra: Decimal, 
 def turnover(product: Product, notionals: Iterable[Decimal]) -> Decimal:
     """What the legs of a deal count for in a volume: a swap by its larger leg, a block by all."""
     return max(notionals) if product is Product.SWAP else sum(notionals, ZERO)
-
-
-def _net(
-    outline: Outline, deal: Deal, rates: Sequence[Rates], contras: Sequence[Decimal]
-) -> tuple[Decimal, Decimal, Decimal, Decimal]:
-    """How far a deal can move the positions in its dealt and in its contra currency, each leg at its own worst rate.
-
-    Returns:
-        For each of the two currencies the most that can go the near leg's way, and the most that can go the other way;
-        all zero or more. An even swap moves the position of its dealt currency by nothing.
-    """
-    near_side = deal.near_leg.side
-    dealt, most, least = ZERO, ZERO, ZERO
-    for leg, (_, best), largest in zip(deal.legs, rates, contras, strict=True):
-        smallest = contra_at(outline, leg.amount, best, ROUND_FLOOR)
-        if leg.side is near_side:
-            dealt, most, least = dealt + leg.amount, most + largest, least + smallest
-        else:
-            dealt, most, least = dealt - leg.amount, most - smallest, least - largest
-    return max(ZERO, dealt), max(ZERO, -dealt), max(ZERO, most), max(ZERO, -least)
 
 
 def contra_at(outline: Outline, amount: Decimal, rate: Decimal, rounding: str) -> Decimal:

@@ -19,10 +19,10 @@ Amounts are exact decimals in each node's own unit. ``free + pending + posted ==
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
 from decimal import ROUND_CEILING, Context, Decimal
 
-from risk.claims import Amounts, Claim, Node, Stakes
+from risk.claims import Claim, Node, Stakes
+from risk.measures import Amounts, Flow, Layout, Measured
 from trader.domain.errors import LocalOrderError
 from trader.domain.money import ZERO
 
@@ -95,19 +95,19 @@ class Ledger:
         last = {node.name: (node, by) for stakes, by in changed.items() for node in stakes.nodes}
         return tuple(last.values())
 
-    def stakes(self, claims: Sequence[Claim], days: Sequence[date]) -> Stakes:
+    def stakes(self, claims: Sequence[Claim], layout: Layout) -> Stakes:
         """Find the nodes of some claims.
 
         Args:
             claims: At most one for each node.
-            days: The value dates of the deal, each once, as its amounts have them.
+            layout: Where the amounts of the orders stand.
 
         Raises:
-            LocalOrderError: A node is claimed twice, or a measure is none that the amounts have.
+            LocalOrderError: A node is claimed twice, or a measure is none that the orders have.
         """
         known = self._known
         nodes = [known.get(claim.node) or known.setdefault(claim.node, Node(claim.node)) for claim in claims]
-        return Stakes(claims, nodes, days)
+        return Stakes(claims, nodes, layout)
 
     def held(self, reservation_id: str) -> Iterator[tuple[str, Node, Decimal]]:
         """What a reservation was made of: the name of each node, the node, and what was asked of it.
@@ -262,7 +262,10 @@ def _left_pending(reservation: _Reservation) -> Amounts:
         return asked
     if left <= ZERO:
         return (ZERO,) * len(asked)
-    return tuple([_share(amount, left, quantity) for amount in asked])
+    pending = [_share(amount, left, quantity) for amount in asked]
+    for place in reservation.stakes.counts:
+        pending[place] = asked[place]
+    return tuple(pending)
 
 
 def _shortfalls(stakes: Stakes, asked: Amounts) -> list[Shortfall]:
@@ -283,7 +286,7 @@ def _reservation_snapshot(reservation: _Reservation) -> dict[str, object]:
         "filled": _text(reservation.filled),
         "is_released": reservation.is_released,
         "claims": [
-            [claim.node, _text(asked), str(claim.measure), _text(Decimal(claim.factor)), _text(pending)]
+            [claim.node, _text(asked), _measured(claim.measure), _text(Decimal(claim.factor)), _text(pending)]
             for claim, asked, pending in zip(
                 reservation.stakes.claims, reservation.asked, reservation.pending, strict=True
             )
@@ -293,6 +296,10 @@ def _reservation_snapshot(reservation: _Reservation) -> dict[str, object]:
             for exec_id, f in sorted(reservation.fills.items())
         },
     }
+
+
+def _measured(measure: Measured) -> str:
+    return " ".join(str(part) for part in measure) if isinstance(measure, Flow) else str(measure)
 
 
 def _postings(stakes: Stakes, posted: Amounts) -> list[list[str]]:

@@ -16,6 +16,7 @@ from risk.check import Check
 from risk.claims import Claim, Stakes
 from risk.ledger import Ledger
 from risk.market import COLLAR, Market, look_up
+from risk.measures import Layout
 from risk.order_view import CheckContext, OrderView
 from risk.outline import Currencies, Keys, LegOutline, Moment, Outline, currencies_of, keys_of
 from risk.reasons import Violation
@@ -145,7 +146,7 @@ class Plans:
                 order.add(said, check.judge)
                 if check.is_for_quotes:
                     quote.add(said, check.judge)
-        return Plan(outline, order, quote, self._ledger.stakes(claims, outline.days), context)
+        return Plan(outline, order, quote, self._ledger.stakes(claims, _layout(outline)), context)
 
 
 def _outline(keys: Keys, moment: Moment, context: CheckContext) -> Outline:
@@ -158,6 +159,11 @@ def _outline(keys: Keys, moment: Moment, context: CheckContext) -> Outline:
     days = tuple(dict.fromkeys([leg.value_date for leg in legs]))
     above = ancestry(context.limits, keys.trader, keys.desk, keys.book, keys.counterparty, keys.venue)
     return Outline(keys, above, *currencies, tuple(legs), days, moment, hour)
+
+
+def _layout(outline: Outline) -> Layout:
+    keys = outline.keys
+    return Layout(keys.dealt_currency, outline.contra_currency, keys.side, outline.days, not keys.far)
 
 
 def _leg(

@@ -10,9 +10,10 @@ from datetime import date
 from functools import lru_cache
 
 from risk.check import Check
-from risk.claims import Claim, Measure
+from risk.claims import Claim
 from risk.control import Control, Kind, Mode, Parameter
 from risk.limit_book import LimitTable, undefined
+from risk.measures import Measure
 from risk.order_view import CheckContext
 from risk.outline import Outline
 from risk.reasons import ReasonCode, Violation

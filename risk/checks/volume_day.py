@@ -9,9 +9,10 @@ from decimal import Decimal
 from functools import lru_cache
 
 from risk.check import Check
-from risk.claims import Claim, Measure
+from risk.claims import Claim
 from risk.control import Control, Kind, Mode, Parameter
 from risk.limit_book import LimitTable, undefined
+from risk.measures import Measure
 from risk.order_view import CheckContext
 from risk.outline import Outline
 from risk.reasons import ReasonCode, Violation
@@ -20,11 +21,19 @@ _TRADER = LimitTable("VOLUME_DAY", "max", ("trader",))
 _DESK = LimitTable("VOLUME_DAY", "max", ("desk",))
 _PAIR = LimitTable("VOLUME_DAY", "max", ("pair",))
 _VENUE = LimitTable("VOLUME_DAY", "max", ("venue",))
+_COUNTERPARTY = LimitTable("VOLUME_DAY", "max", ("counterparty",))
 
 
 def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | Violation]:
     keys = outline.keys
-    for table, name in ((_TRADER, keys.trader), (_DESK, keys.desk), (_PAIR, outline.symbol), (_VENUE, keys.venue)):
+    names = (
+        (_TRADER, keys.trader),
+        (_DESK, keys.desk),
+        (_PAIR, outline.symbol),
+        (_VENUE, keys.venue),
+        (_COUNTERPARTY, outline.above.counterparty),
+    )
+    for table, name in names:
         volume_max = context.limits.number(table, (name,))
         if volume_max is None:
             yield undefined(table, (name,))
@@ -43,7 +52,13 @@ CHECK: Check[None] = Check(
         mode=Mode.HARD,
         mitigates="too much turnover",
         formula="Σ (filled + pending) of the trade date ≤ L; a swap once, by its larger leg",
-        keys=(_TRADER.dimensions, _DESK.dimensions, _PAIR.dimensions, _VENUE.dimensions),
+        keys=(
+            _TRADER.dimensions,
+            _DESK.dimensions,
+            _PAIR.dimensions,
+            _VENUE.dimensions,
+            _COUNTERPARTY.dimensions,
+        ),
         parameters=(Parameter("max", Kind.NUMBER, "L, in the reporting currency"),),
         is_limit=True,
     ),

@@ -8,12 +8,16 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 
-from risk.claims import Amounts, Claim, Measure
+from risk.claims import Claim
 from risk.ledger import Ledger
+from risk.measures import Amounts, Layout, Measure, whole
+from trader.domain.currency import Currency
+from trader.domain.deal import Side
 
 NODES = ("trader", "desk", "long", "short", "Monday", "Tuesday")
 LIMITS = dict(zip(NODES, map(Decimal, (1000, 800, 500, 500, 900, 600)), strict=True))
 DAYS = {"Monday": date(2026, 3, 2), "Tuesday": date(2026, 3, 3)}
+LAYOUT = Layout(Currency("EUR"), Currency("USD"), Side.BUY, tuple(DAYS.values()), is_outright=False)
 # Pending is rounded up to a thousandth of a unit, once for each reservation.
 ROUNDING = Decimal("0.001")
 
@@ -86,7 +90,7 @@ class Order:
     def amounts(self, quantity: Decimal) -> Amounts:
         """What a fill of so much of the near leg comes to."""
         net = self.uses("long" if self.is_buy else "short")
-        each = (net, -net, Decimal(0), Decimal(0), self.uses("trader"), *(self.uses(name) for name in DAYS))
+        each = (*whole(net, -net, Decimal(0), Decimal(0), self.uses("trader")), *(self.uses(name) for name in DAYS))
         return tuple(one * quantity for one in each)
 
 
@@ -115,7 +119,7 @@ class LedgerAgainstItsModel(RuleBasedStateMachine):
         name, order = f"R{len(self.orders)}", Order(quantity, is_buy, legs)
         before = self.ledger.snapshot()
         fits = all(self.used(node) + order.asks(node) <= LIMITS[node] for node in NODES if order.asks(node))
-        stakes = self.ledger.stakes(order.claims(), tuple(DAYS.values()))
+        stakes = self.ledger.stakes(order.claims(), LAYOUT)
         short = self.ledger.reserve(name, quantity, stakes, order.worst())
         assert (short == []) == fits
         if short:

@@ -5,11 +5,17 @@ from decimal import Decimal
 
 import pytest
 
-from risk.claims import Amounts, Claim, Measure
+from risk.claims import Claim
 from risk.ledger import Ledger, Shortfall
+from risk.measures import Amounts, Flow, Layout, Measure, Moves, whole
+from trader.domain.currency import Currency
+from trader.domain.deal import Side
 from trader.domain.errors import LocalOrderError
 
 D = Decimal
+DAY = date(2026, 3, 5)
+EUR, USD = Currency("EUR"), Currency("USD")
+LAYOUT = Layout(EUR, USD, Side.BUY, (DAY,), is_outright=True)
 
 
 def claim(node: str = "A", limit: str = "100", factor: int = 1, measure: Measure = Measure.DEALT) -> Claim:
@@ -18,15 +24,14 @@ def claim(node: str = "A", limit: str = "100", factor: int = 1, measure: Measure
 
 def amounts(dealt: str, turnover: str = "0") -> Amounts:
     """Of an order or a fill that goes one way, and of whose contra amount nobody asks."""
-    way, back = D(dealt), D(0)
-    return way, back, D(0), D(0), D(turnover)
+    return whole(D(dealt), D(0), D(0), D(0), D(turnover))
 
 
 def reserve(
     ledger: Ledger, name: str, quantity: str, *claims: Claim, dealt: str = "", turnover: str = "0"
 ) -> list[Shortfall]:
     """Reserve so much dealt, as much as the quantity when nothing else is said."""
-    stakes = ledger.stakes(claims or (claim(),), ())
+    stakes = ledger.stakes(claims or (claim(),), LAYOUT)
     return ledger.reserve(name, D(quantity), stakes, amounts(dealt or quantity, turnover))
 
 
@@ -37,8 +42,9 @@ def state(ledger: Ledger, name: str = "A") -> tuple[Decimal, Decimal, Decimal]:
 
 
 def fill(ledger: Ledger, exec_id: str, quantity: str, dealt: str | None = None) -> list[str]:
-    way, _, *rest = amounts(dealt or quantity)
-    return [shortfall.node for shortfall in ledger.post("R", exec_id, D(quantity), (way, -way, *rest))]
+    way = D(dealt or quantity)
+    booked = whole(way, -way, D(0), D(0), D(0))
+    return [shortfall.node for shortfall in ledger.post("R", exec_id, D(quantity), booked)]
 
 
 def reserved(*claims: Claim, quantity: str = "60", dealt: str = "") -> Ledger:
@@ -174,7 +180,7 @@ def test_a_reservation_that_cannot_be_is_our_own_mistake(quantity: str, dealt: s
 def test_claims_that_cannot_be_are_our_own_mistake(claims: tuple[Claim, ...], told: str) -> None:
     ledger = Ledger()
     with pytest.raises(LocalOrderError, match=told):
-        ledger.stakes(claims, (date(2026, 3, 5),))
+        ledger.stakes(claims, LAYOUT)
     assert ledger.snapshot() == Ledger().snapshot()
 
 
@@ -189,7 +195,7 @@ def test_a_part_of_a_measure_is_reserved_rounded_up_to_the_cent_and_posted_as_it
 
 def test_a_node_that_was_only_looked_at_is_not_touched() -> None:
     ledger = Ledger()
-    ledger.stakes((claim(),), ())
+    ledger.stakes((claim(),), LAYOUT)
     assert ledger.node("A") is None
     assert list(ledger.nodes()) == []
 
@@ -213,3 +219,67 @@ def test_the_snapshot_does_not_depend_on_the_order_of_reservations() -> None:
         for name in names:
             reserve(ledger, name, "1.0")
     assert one.snapshot() == other.snapshot()
+
+
+def flow(moves: Moves, currency: Currency, factor: int = 1, limit: str = "1000") -> Claim:
+    return Claim(f"{moves} {currency} {factor}", D(limit), Flow(moves, DAY, currency), factor)
+
+
+ALL_FLOWS = tuple(
+    flow(moves, currency, factor)
+    for moves in Moves
+    for currency in (EUR, USD)
+    for factor in ((1, -1) if moves is Moves.NET else (1,))
+)
+
+
+def test_an_outright_moves_two_currencies_on_its_day() -> None:
+    ledger = Ledger()
+    stakes = ledger.stakes(ALL_FLOWS, LAYOUT)
+    assert ledger.reserve("R", D(100), stakes, whole(D(100), D(0), D(110), D(0), D(110))) == []
+    pending = {name: node.pending for name, node in ledger.nodes() if node.pending}
+    assert pending == {
+        "RECEIVED EUR 1": 100,
+        "PAID USD 1": 110,
+        "NET EUR 1": 100,
+        "NET USD -1": 110,
+        "NETTED EUR 1": 100,
+    }
+    ledger.post("R", "E1", D(100), whole(D(100), D(-100), D(108), D(-108), D(108)))
+    assert {name: (node.pending, node.posted) for name, node in ledger.nodes()} == {
+        "RECEIVED EUR 1": (0, 100),
+        "RECEIVED USD 1": (0, 0),
+        "PAID EUR 1": (0, 0),
+        "PAID USD 1": (0, 108),
+        "NET EUR 1": (0, 100),
+        "NET EUR -1": (0, -100),
+        "NET USD 1": (0, -108),
+        "NET USD -1": (0, 108),
+        "NETTED EUR 1": (0, 100),
+        "NETTED USD 1": (0, -108),
+    }
+
+
+def test_a_working_value_pends_and_is_never_posted() -> None:
+    ledger = Ledger()
+    assert reserve(ledger, "R", "60", claim(measure=Measure.WORKING_VALUE), turnover="90") == []
+    ledger.post("R", "E1", D(20), amounts("20", turnover="31"))
+    assert state(ledger) == (D(60), D(0), D(40))
+    ledger.post("R", "E2", D(40), amounts("40", turnover="62"))
+    assert state(ledger) == (D(0), D(0), D(100))
+
+
+def test_a_working_order_counts_as_one_until_it_is_over() -> None:
+    ledger = reserved(claim(measure=Measure.WORKING_COUNT, limit="2"))
+    fill(ledger, "E1", "59.99")
+    assert state(ledger) == (D(1), D(0), D(1))
+    ledger.release("R")
+    assert state(ledger) == (D(0), D(0), D(2))
+
+
+def test_a_filled_order_counts_no_more_and_counts_again_when_a_fill_of_it_is_busted() -> None:
+    ledger = reserved(claim(measure=Measure.WORKING_COUNT, limit="2"))
+    fill(ledger, "E1", "60")
+    assert state(ledger)[0] == 0
+    ledger.reverse("R", "E1")
+    assert state(ledger)[0] == 1
