@@ -40,11 +40,15 @@ def check(
     return list(gate.check_order(make_order(**terms), now_ns).violations)
 
 
+# The controls whose nodes these tests follow.
+FILLING = ("NOP_CURRENCY", "SETTLEMENT_DAY", "VOLUME_DAY")
+
+
 def used(gate: Gate) -> dict[str, tuple[str, str]]:
     return {
         u.node: (f"{u.pending.normalize():f}", f"{u.posted.normalize():f}")
         for u in gate.utilisation()
-        if u.pending or u.posted
+        if (u.pending or u.posted) and u.node.startswith(FILLING)
     }
 
 
@@ -366,6 +370,7 @@ def test_a_limit_order_is_reserved_at_its_limit() -> None:
         "NOP_CURRENCY book=SALES currency=EUR long": ("1000000", "0"),
         "NOP_CURRENCY book=SALES currency=USD short": ("1104000", "0"),
         "SETTLEMENT_DAY venue=simulator date=2026-03-04": ("1100000", "0"),
+        "VOLUME_DAY 2026-03-02 counterparty=simulator": ("1102000", "0"),
         "VOLUME_DAY 2026-03-02 desk=treasury": ("1102000", "0"),
         "VOLUME_DAY 2026-03-02 pair=EUR/USD": ("1102000", "0"),
         "VOLUME_DAY 2026-03-02 trader=anna": ("1102000", "0"),
