@@ -161,12 +161,16 @@ class AlertBook:
             self._release_held(ts_ns)
         return self._told()
 
-    def use_facts(self, facts: Facts, ts_ns: int) -> Events:
-        """Other trees and lots are in force; each node's levels are looked at with its next update."""
+    def reconfigure(self, rules: AlertRules, facts: Facts, ts_ns: int) -> Events:
+        """Other levels, trees and lots are in force; each node's levels are looked at with its next update.
+
+        The windows of groups and of paces that have begun end as they were.
+        """
         self._begin(ts_ns)
-        self._facts = facts
+        self._rules, self._facts = rules, facts
+        self._storm.use(rules.told_max, rules.told_window_ns)
         for watch in self._watches.values():
-            watch.describe(facts)
+            watch.describe(facts, rules)
         self._release_held(ts_ns)
         return self._told()
 

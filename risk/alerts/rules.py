@@ -77,6 +77,8 @@ class AlertRules:
         told_window_ns: The length of that window, in nanoseconds.
         conditions_max: How many conditions are kept apart; the others are counted together, one alert for each code.
         mutes_max: How many alerts may be muted at a time.
+        lot: The least that an order takes of a limit counted in money, in the reporting currency: it alerts when no
+            such order fits any longer. None for no such alert.
 
     Raises:
         ConfigError: A setting cannot be.
@@ -89,6 +91,7 @@ class AlertRules:
     told_window_ns: int = 10 * _NS_PER_S
     conditions_max: int = 1_000
     mutes_max: int = 1_000
+    lot: Decimal | None = None
 
     def __post_init__(self) -> None:
         levels = self.levels
@@ -102,6 +105,8 @@ class AlertRules:
                 f"alerts.rearm_points: {self.rearm_points} cannot be; expected more than 0 and less than the lowest "
                 f"level, which is {levels[0]}"
             )
+        if self.lot is not None and not (self.lot.is_finite() and self.lot > ZERO):
+            raise ConfigError(f"alerts.lot: {self.lot} cannot be; expected an amount above zero")
         for name in ("pace_window_ns", "told_max", "told_window_ns", "conditions_max", "mutes_max"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"alerts: {name} is {getattr(self, name)}; expected 1 or more")

@@ -37,9 +37,13 @@ class Storm:
     """
 
     def __init__(self, told_max: int, window_ns: int) -> None:
+        self.use(told_max, window_ns)
+        self._bursts: dict[tuple[str, str], Burst] = {}
+
+    def use(self, told_max: int, window_ns: int) -> None:
+        """Other bounds hold for the windows that begin from now on."""
         self._told_max = told_max
         self._window_ns = window_ns
-        self._bursts: dict[tuple[str, str], Burst] = {}
 
     def admits(self, alert: Alert, ts_ns: int) -> bool:
         """Whether an alert is told by itself; if not, it is counted for the digest."""

@@ -65,15 +65,15 @@ class Watch:
     def __init__(self, node: str, facts: Facts, rules: AlertRules) -> None:
         self.node = node
         self.control = facts(node).control
-        self._rules = rules
         self.pace = Pace(rules.pace_window_ns)
         self.given_limit = self.limit = ZERO
         self.active: set[str] = set()
         self.crossings: dict[str, Crossings] = {}
-        self.describe(facts)
+        self.describe(facts, rules)
 
-    def describe(self, facts: Facts) -> None:
+    def describe(self, facts: Facts, rules: AlertRules) -> None:
         """Ask anew what is known of the node; the next update looks at every level."""
+        self._rules = rules
         self.facts: NodeFacts = facts(self.node)
         self.above = -_INFINITE
         self.below = _INFINITE

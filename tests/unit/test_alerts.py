@@ -94,7 +94,7 @@ def test_a_lot_larger_than_its_limit_re_arms_when_nothing_is_used() -> None:
 def test_a_node_that_has_no_lot_any_longer_has_no_alert_of_it() -> None:
     alerts = AlertBook(AlertRules(), lambda node: facts_by_name(node)._replace(lot=D(300)))
     use(alerts, "750")
-    assert alerts.use_facts(facts_by_name, 1) == []
+    assert alerts.reconfigure(AlertRules(), facts_by_name, 1) == []
     assert use(alerts, "751") == [("lot", "resolved")]
 
 
@@ -167,7 +167,7 @@ def test_the_time_to_breach_of_what_falls_stands_still_or_is_new_is_not_known(pa
     alerts = AlertBook(AlertRules(levels=(100, 200)), facts_by_name)
     for second, used in enumerate(path):
         alerts.update(NODE, D(100_000), D(used), second * 30 * S)
-    alerts.use_facts(lambda node: facts_by_name(node)._replace(lot=D(99_999)), 0)
+    alerts.reconfigure(AlertRules(), lambda node: facts_by_name(node)._replace(lot=D(99_999)), 0)
     (event,) = alerts.update(NODE, D(100_000), D(path[-1] if path else 10), 200 * S)
     assert event.alert.breach_in_ns is None
 
@@ -208,7 +208,7 @@ def test_an_alert_that_has_another_parent_now_is_released() -> None:
     alerts = book()
     use(alerts, "1000", DESK)
     use(alerts, "850")
-    assert said(alerts.use_facts(facts_by_name, 1)) == [("80", "released")]
+    assert said(alerts.reconfigure(AlertRules(), facts_by_name, 1)) == [("80", "released")]
 
 
 def test_a_tree_that_is_a_circle_ends() -> None:

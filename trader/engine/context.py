@@ -3,13 +3,14 @@
 from dataclasses import dataclass
 from typing import Any
 
+from risk.alerts import AlertBook, AlertRules
 from risk.gate import Gate
 from risk.people import People
 from risk.rate import MessageRate
 from trader.domain.commands import CancelOrder, PlaceOrder, RequestTrades, VenueCommand
 from trader.domain.value_date import trade_date_at
 from trader.engine.inputs import Settings
-from trader.engine.outputs import Output, Send, StartTimer
+from trader.engine.outputs import Alert, AlertOver, Output, Send, StartTimer
 from trader.engine.state import BatchState, SessionState, VenueMoment
 from trader.fix.dialect import Dialect
 from trader.orders.blotter import Blotter
@@ -44,6 +45,7 @@ class Context:
         people: Users and their roles, and what they have asked of each other.
         changed_lines: Batch id to line numbers changed since somebody last took note; none when only the batch itself
             changed. Not part of the state.
+        alerts: What people are told, and who has seen it.
         counters: Answers and fills so far, for progress. Not part of the state.
     """
 
@@ -60,6 +62,7 @@ class Context:
         self.requests = 0
         self.people = People()
         self.changed_lines: dict[str, set[int]] = {}
+        self.alerts = AlertBook(AlertRules())
         self.counters = Counters()
         self._outputs: list[Output] = []
 
@@ -101,6 +104,13 @@ class Context:
         self.message_rates[session].passed(self.now_ns)
         self._outputs.append(Send(session, command, self.now_ns))
 
+    def take_said(self) -> list[Alert | AlertOver]:
+        """What the step has said to the alert book so far. The end of an alert is for nobody else."""
+        said = [output for output in self._outputs if isinstance(output, Alert | AlertOver)]
+        if said:
+            self._outputs = [output for output in self._outputs if not isinstance(output, AlertOver)]
+        return said
+
     def take_outputs(self) -> list[Output]:
         """The outputs collected since the last call."""
         outputs, self._outputs = self._outputs, []
@@ -133,6 +143,7 @@ class Context:
     def snapshot(self) -> dict[str, Any]:
         """The whole state as plain data, equal for equal states."""
         return {
+            "alerts": self.alerts.snapshot(),
             "batches": self.batches,
             "gate": self.gate.snapshot() if self.has_gate else None,
             "orders": {venue: list(blotter) for venue, blotter in self.blotters.items()},

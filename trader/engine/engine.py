@@ -32,7 +32,8 @@ from trader.domain.events import (
     VenueEvent,
     VenueStatusReported,
 )
-from trader.engine import inputs
+from trader.engine import alerting, inputs
+from trader.engine.alerting import Alerting
 from trader.engine.approvals import Approvals
 from trader.engine.batches import Batches
 from trader.engine.context import Context
@@ -74,6 +75,7 @@ class Engine:
         self._batches = Batches(self._ctx, lines, self._dealing, self._endings)
         self._recoveries = Recoveries(self._ctx, lines, self._dealing, self._endings, self._batches)
         self._approvals = Approvals(self._ctx)
+        self._alerting = Alerting(self._ctx)
         self._decoders: dict[str, Decoder] = {}
         self._inputs: dict[type, Callable[[Any], None]] = {
             inputs.EngineStarted: self._engine_started,
@@ -89,6 +91,9 @@ class Engine:
             inputs.StopRequested: self._batches.stop_requested,
             inputs.ActionRequested: self._approvals.requested,
             inputs.ActionDecided: self._approvals.decided,
+            inputs.AlertAcknowledged: self._alerting.acknowledged,
+            inputs.AlertMuted: self._alerting.muted,
+            inputs.AlertUndelivered: self._alerting.undelivered,
             inputs.StateHashed: lambda _: None,
         }
         self._events: dict[type, Callable[[str, Any], object]] = {
@@ -124,6 +129,7 @@ class Engine:
         """
         self._ctx.now_ns = ts_ns
         self._inputs[type(value)](value)
+        self._alerting.after_step()
         return self._ctx.take_outputs()
 
     def state_hash_source(self) -> bytes:
@@ -142,6 +148,7 @@ class Engine:
             ctx.gate.reconfigure(limits, started.calendars)
         else:
             ctx.gate = self._make_gate(limits, started.calendars, started.settings.reporting_currency)
+        self._alerting.process_started(limits)
         for session in ctx.sessions.values():
             session.is_logged_on = session.is_open = (
                 False  # of a venue that this process may not even be configured for
@@ -229,6 +236,8 @@ class Engine:
         elif kind == "quotes":
             self._quoting.wait_over(name)
             self._release_for(name)
+        elif kind == alerting.TIMER:
+            self._alerting.time_passed()
         elif kind == _PACE:
             self._ctx.flush(name)
             self._dealing.release(name)

@@ -1,10 +1,11 @@
 """Everything that can happen to the engine. Each is journalled before it is stepped; nothing else changes its state."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 from msgspec import Struct
 
+from risk.alerts import AlertRules
 from risk.limit_book import Limit
 from risk.people import Action
 from trader.domain.calendars import Calendars
@@ -44,6 +45,7 @@ class Settings:
         reconnect_s_max: A session down for longer suspends its batches.
         recheck_s_max: A decision older than this is taken anew before its order leaves.
         quotes: For lines that are dealt on quotes.
+        alerts: When people are told of a limit that fills up.
     """
 
     reporting_currency: Currency
@@ -55,6 +57,7 @@ class Settings:
     reconnect_s_max: float
     recheck_s_max: float
     quotes: QuoteSettings = QuoteSettings()
+    alerts: AlertRules = field(default_factory=AlertRules)
 
 
 class EngineStarted(Struct, frozen=True, gc=False):
@@ -211,6 +214,45 @@ class ActionDecided(Struct, frozen=True, gc=False):
     reason: str
 
 
+class AlertAcknowledged(Struct, frozen=True, gc=False):
+    """A person has seen an alert.
+
+    Attributes:
+        request_id: For the answer.
+        number: The alert's.
+        who: The person.
+        reason: What they make of it.
+    """
+
+    request_id: str
+    number: int
+    who: str
+    reason: str
+
+
+class AlertMuted(Struct, frozen=True, gc=False):
+    """A person does not want to be told of a soft alert until a moment, in UTC nanoseconds."""
+
+    request_id: str
+    number: int
+    who: str
+    until_ns: int
+
+
+class AlertUndelivered(Struct, frozen=True, gc=False):
+    """A sink has not taken an event in time, and it was given up.
+
+    Attributes:
+        sink: The sink's name.
+        seq: The event's number.
+        error: Why the last try failed.
+    """
+
+    sink: str
+    seq: int
+    error: str
+
+
 class StateHashed(Struct, frozen=True, gc=False):
     """The state's hash after the record before this one. Changes nothing; replay must agree with it."""
 
@@ -231,6 +273,9 @@ Input = (
     | StopRequested
     | ActionRequested
     | ActionDecided
+    | AlertAcknowledged
+    | AlertMuted
+    | AlertUndelivered
     | StateHashed
 )
 INPUT_TYPES: tuple[type, ...] = (
@@ -247,5 +292,8 @@ INPUT_TYPES: tuple[type, ...] = (
     StopRequested,
     ActionRequested,
     ActionDecided,
+    AlertAcknowledged,
+    AlertMuted,
+    AlertUndelivered,
     StateHashed,
 )

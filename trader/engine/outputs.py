@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from msgspec import Struct
 
+from risk.alerts import AlertEvent
 from risk.reasons import Violation
 from trader.domain.commands import VenueCommand
 from trader.domain.deal import Deal
@@ -46,10 +47,30 @@ class StartTimer(Struct, frozen=True, gc=False):
 
 
 class Alert(Struct, frozen=True, gc=False):
-    """Something a person should know."""
+    """Something a person should know: to the alert book, which decides who is told of it.
+
+    Attributes:
+        code: What, such as ``"SESSION_LOST"``.
+        text: Whole sentences for a person.
+        about: What it is about, such as the session; the same again is the same alert. "" for what the text says.
+        is_hard: A stop, a breach or a loss of control, which nobody can mute.
+        is_lasting: It holds until :class:`AlertOver` says otherwise; else it has happened and is over.
+        order: ClOrdID(11) of the order that made it happen, or "".
+    """
 
     code: str
     text: str
+    about: str = ""
+    is_hard: bool = True
+    is_lasting: bool = False
+    order: str = ""
+
+
+class AlertOver(Struct, frozen=True, gc=False):
+    """To the alert book: what an alert said no longer holds. One that is not open changes nothing."""
+
+    code: str
+    about: str
 
 
 class ControlFired(Struct, frozen=True, gc=False):
@@ -92,5 +113,15 @@ class ActionAnswered(Struct, frozen=True, gc=False):
 
 
 Output = (
-    LineRegistered | Send | OrderClosed | StartTimer | Alert | ControlFired | BatchRefused | BatchEnded | ActionAnswered
+    LineRegistered
+    | Send
+    | OrderClosed
+    | StartTimer
+    | Alert
+    | AlertOver
+    | AlertEvent
+    | ControlFired
+    | BatchRefused
+    | BatchEnded
+    | ActionAnswered
 )

@@ -1,0 +1,105 @@
+"""What people are told: the limits that a step has filled up, and the conditions that the engine's parts have said.
+
+The alert book is part of the state, so that a replay tells the same with the same numbers. What it tells leaves as
+:class:`~risk.alerts.AlertEvent`, after everything else that a step wants.
+"""
+
+from collections.abc import Callable, Iterable
+
+from risk.alerts import NO_CAUSE, AlertEvent, Cause
+from risk.alerts.places import facts_of
+from risk.limit_book import LimitBook
+from trader.domain.errors import DomainError
+from trader.domain.ids import BATCH_ID_WIDTH
+from trader.engine.context import Context
+from trader.engine.inputs import AlertAcknowledged, AlertMuted, AlertUndelivered
+from trader.engine.outputs import ActionAnswered, Alert, AlertOver, StartTimer
+
+TIMER = "alerts"
+
+
+class Alerting:
+    """Keeps the alert book in step with the engine. One instance per engine."""
+
+    def __init__(self, context: Context) -> None:
+        self._ctx = context
+        self._due_ns: int | None = None
+
+    def process_started(self, limits: LimitBook) -> None:
+        """A new process, with levels, trees and limits that may be others: its timer has to be started anew."""
+        self._due_ns = None
+        self.use_limits(limits)
+
+    def use_limits(self, limits: LimitBook) -> None:
+        """Other limits are in force, and with them other trees."""
+        ctx, rules = self._ctx, self._ctx.settings.alerts
+        self._emit(ctx.alerts.reconfigure(rules, facts_of(limits, rules.lot), ctx.now_ns))
+
+    def time_passed(self) -> None:
+        """A digest is due, or somebody's quiet is over."""
+        self._due_ns = None
+        self._emit(self._ctx.alerts.tick(self._ctx.now_ns))
+
+    def acknowledged(self, seen: AlertAcknowledged) -> None:
+        """A person has seen an alert, and is told whether it could be."""
+        book, now_ns = self._ctx.alerts, self._ctx.now_ns
+        by = f"{seen.who} ({seen.reason})" if seen.reason else seen.who
+        self._answer(seen.request_id, lambda: book.acknowledge(seen.number, by, now_ns))
+
+    def muted(self, muted: AlertMuted) -> None:
+        """A person wants quiet about an alert, and is told whether it could be."""
+        book, now_ns = self._ctx.alerts, self._ctx.now_ns
+        self._answer(muted.request_id, lambda: book.mute(muted.number, muted.who, muted.until_ns, now_ns))
+
+    def _answer(self, request_id: str, act: Callable[[], Iterable[AlertEvent]]) -> None:
+        try:
+            self._emit(act())
+        except DomainError as error:
+            self._ctx.emit(ActionAnswered(request_id, str(error)))
+        else:
+            self._ctx.emit(ActionAnswered(request_id, ""))
+
+    def undelivered(self, undelivered: AlertUndelivered) -> None:
+        """A sink did not take an event in time: whoever hears of the others has to hear of that."""
+        text = f"event {undelivered.seq} did not reach the sink {undelivered.sink}: {undelivered.error}"
+        self._ctx.emit(Alert("ALERT_UNDELIVERED", text, about=undelivered.sink))
+
+    def after_step(self) -> None:
+        """Take in what the step has done and said, and tell what follows from it."""
+        ctx, book = self._ctx, self._ctx.alerts
+        if ctx.has_gate:
+            for node, limit, used, order in ctx.gate.take_changed():
+                events = book.update(node, limit, used, ctx.now_ns, _cause(order))
+                if events:
+                    self._emit(events)
+        for said in ctx.take_said():
+            self._take(said)
+        due_ns = book.due_ns()
+        if due_ns != self._due_ns and due_ns is not None:
+            ctx.emit(StartTimer(TIMER, due_ns))
+        self._due_ns = due_ns
+
+    def _take(self, said: Alert | AlertOver) -> None:
+        book, now_ns = self._ctx.alerts, self._ctx.now_ns
+        if isinstance(said, AlertOver):
+            self._emit(book.clear(said.code, said.about, now_ns))
+            return
+        self._emit(
+            book.condition(
+                said.code,
+                said.about or said.text,
+                said.text,
+                now_ns,
+                is_hard=said.is_hard,
+                is_lasting=said.is_lasting,
+                cause=_cause(said.order),
+            )
+        )
+
+    def _emit(self, events: Iterable[AlertEvent]) -> None:
+        for event in events:
+            self._ctx.emit(event)
+
+
+def _cause(order: str) -> Cause:
+    return Cause(order, order[:BATCH_ID_WIDTH]) if order else NO_CAUSE
