@@ -8,6 +8,7 @@ from msgspec import Struct
 from risk.alerts import AlertRules
 from risk.limit_book import Limit
 from risk.people import Action
+from risk.stops import Scope, State
 from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency
 from trader.domain.deal import BatchLine
@@ -253,6 +254,48 @@ class AlertUndelivered(Struct, frozen=True, gc=False):
     error: str
 
 
+class KillRequested(Struct, frozen=True, gc=False):
+    """A person, a file or a signal stops everything in a scope: nothing new leaves, what is live is canceled.
+
+    Attributes:
+        scope: What is stopped.
+        state: HALTED, or REDUCING for orders that shrink the position only.
+        who: Who says so.
+        reason: Why, in words.
+    """
+
+    scope: Scope
+    state: State
+    who: str
+    reason: str
+
+
+class ResumeRequested(Struct, frozen=True, gc=False):
+    """A user, whom the edge has authenticated, re-arms a scope that was stopped."""
+
+    scope: Scope
+    who: str
+    reason: str
+
+
+class KillProven(Struct, frozen=True, gc=False):
+    """What became of a kill, by the clock of the process that saw to it; moments in UTC nanoseconds, 0 for never.
+
+    Attributes:
+        number: Which kill.
+        asked_ns: When the process heard of it.
+        blocked_ns: From when on nothing that carries risk could leave.
+        last_risk_ns: When the last order left.
+        last_cancel_ns: When the last cancel left.
+    """
+
+    number: int
+    asked_ns: int
+    blocked_ns: int
+    last_risk_ns: int
+    last_cancel_ns: int
+
+
 class StateHashed(Struct, frozen=True, gc=False):
     """The state's hash after the record before this one. Changes nothing; replay must agree with it."""
 
@@ -273,6 +316,9 @@ Input = (
     | StopRequested
     | ActionRequested
     | ActionDecided
+    | KillRequested
+    | ResumeRequested
+    | KillProven
     | AlertAcknowledged
     | AlertMuted
     | AlertUndelivered
@@ -292,8 +338,21 @@ INPUT_TYPES: tuple[type, ...] = (
     StopRequested,
     ActionRequested,
     ActionDecided,
+    KillRequested,
+    ResumeRequested,
+    KillProven,
     AlertAcknowledged,
     AlertMuted,
     AlertUndelivered,
     StateHashed,
+)
+# What a person's command may hand to a robot from outside.
+COMMAND_TYPES: tuple[type, ...] = (
+    StopRequested,
+    ActionRequested,
+    ActionDecided,
+    KillRequested,
+    ResumeRequested,
+    AlertAcknowledged,
+    AlertMuted,
 )

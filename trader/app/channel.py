@@ -1,0 +1,190 @@
+"""How a command reaches the engine of a data folder: through the robot that runs there, or by taking its place.
+
+A running robot is told over its socket, in the middle of a batch too. Where none runs the command opens the folder
+itself, takes the input in as a robot would, journal first, and leaves; nothing can be sent to a venue then.
+"""
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from trader.adapters.clock import elapsed_ns, now_ns
+from trader.adapters.control_socket import NotListeningError, ask
+from trader.adapters.store import Store
+from trader.app.folder import DataFolder
+from trader.app.history import restore
+from trader.app.projections import Projector
+from trader.domain.errors import ConfigError
+from trader.engine.engine import Engine
+from trader.engine.inputs import COMMAND_TYPES, INPUT_TYPES, EngineStarted, Input, SessionClosed
+from trader.engine.outputs import ActionAnswered, Alert, Output
+from trader.journal.codec import Codec, CodecError
+
+_ANSWER_S = 30.0
+_GLANCE_S = 0.05
+_Output = TypeVar("_Output", bound=Output)
+
+
+class Told(Struct, frozen=True):
+    """What the engine answered to an input.
+
+    Attributes:
+        seq: The input's number in the journal.
+        ts_ns: When it was taken in, UTC nanoseconds.
+        actions: What became of requests and decisions.
+        alerts: What people were told.
+        by_robot: True when a running robot took it in, False when nobody was there to act on it.
+    """
+
+    seq: int
+    ts_ns: int
+    actions: tuple[ActionAnswered, ...]
+    alerts: tuple[Alert, ...]
+    by_robot: bool
+
+
+class Line(Struct, frozen=True):
+    """A command on its way: an input by its kind, as the journal would have it."""
+
+    kind: str
+    payload: msgspec.Raw
+
+
+_CODEC = Codec(COMMAND_TYPES)
+_PROBLEM_KEY = "problem"
+
+
+def told(seq: int, ts_ns: int, caused: Sequence[Output], *, by_robot: bool) -> Told:
+    """The answer, from what an input has caused."""
+    return Told(seq, ts_ns, _of(ActionAnswered, caused), _of(Alert, caused), by_robot)
+
+
+def _of(kind: type[_Output], caused: Sequence[Output]) -> tuple[_Output, ...]:
+    return tuple(output for output in caused if isinstance(output, kind))
+
+
+def answer_line(line: bytes, take: Callable[[Input], Told | None]) -> bytes:
+    """The robot's side: read a line, let the engine take it, and say what came of it.
+
+    Args:
+        line: As it came.
+        take: Waits for the engine's answer; None when it does not come.
+    """
+    try:
+        command = msgspec.json.decode(line, type=Line)
+        value = _CODEC.decode(command.kind, bytes(command.payload))
+    except (msgspec.MsgspecError, CodecError, ValueError, RecursionError) as error:
+        return msgspec.json.encode({_PROBLEM_KEY: f"this is no command: {error}"})
+    answer = take(value)
+    if answer is None:
+        return msgspec.json.encode({_PROBLEM_KEY: "the robot has not come to it in time; it may still"})
+    return msgspec.json.encode(answer)
+
+
+def tell(data: Path, value: Input, started: EngineStarted | None = None) -> Told:
+    """Hand an input to the engine of a data folder.
+
+    Args:
+        data: The data folder; made when it is not there.
+        value: One of the inputs that a command may hand in.
+        started: With which configuration the folder is opened where no robot runs; None for the one it had.
+
+    Raises:
+        ConfigError: The folder cannot be used, or the robot in it does not answer.
+        StoreError: The database cannot be written; nothing has changed.
+        JournalDamagedError: The journal does not hold.
+    """
+    kind, payload = _CODEC.encode(value)
+    line = msgspec.json.encode(Line(kind, msgspec.Raw(payload)))
+    deadline_ns = elapsed_ns() + int(_ANSWER_S * 1e9)
+    while True:
+        try:
+            return _read(ask(data, line, _ANSWER_S))
+        except NotListeningError:
+            pass
+        except OSError as error:
+            raise ConfigError(str(error)) from error
+        try:
+            folder = DataFolder(data)
+        except ConfigError:
+            # Somebody has the folder and does not listen: a robot that is starting or ending, or another command.
+            if elapsed_ns() > deadline_ns:
+                raise
+            threading.Event().wait(_GLANCE_S)
+            continue
+        with closing(folder):
+            return _take_place(folder, value, started)
+
+
+def _read(answer: bytes) -> Told:
+    try:
+        return msgspec.json.decode(answer, type=Told)
+    except msgspec.MsgspecError:
+        problem = msgspec.json.decode(answer)[_PROBLEM_KEY]
+        raise ConfigError(f"the robot did not take the command: {problem}") from None
+
+
+def _take_place(folder: DataFolder, value: Input, started: EngineStarted | None) -> Told:
+    """Take an input in where no robot runs."""
+    clerk = Clerk(folder)
+    try:
+        if started is not None:
+            clerk.take(started)
+        return clerk.take(value)
+    finally:
+        clerk.close()
+
+
+class Clerk:
+    """A data folder's engine without a session: takes inputs in, journal first, and sends nothing.
+
+    Args:
+        folder: The locked data folder.
+
+    Raises:
+        StoreError: The database cannot be used.
+        JournalDamagedError: The journal does not hold.
+    """
+
+    def __init__(self, folder: DataFolder) -> None:
+        self._store = Store(folder.database)
+        self._codec = Codec(INPUT_TYPES)
+        self.engine = Engine()
+        self._projector = Projector(self._store, self.engine)
+        try:
+            restore(self._store, self.engine, self._projector.note)
+            self._projector.catch_up()
+            self._chain = self._store.chain()
+            self._end_sessions()
+        except BaseException:
+            self._store.close()
+            raise
+
+    def take(self, value: Input) -> Told:
+        """Journal an input, step it, and bring the tables up to date.
+
+        Raises:
+            StoreError: Nothing has changed.
+        """
+        ts_ns = now_ns()
+        record = self._chain.link(ts_ns, *self._codec.encode(value))
+        self._store.append([record])
+        caused = self.engine.step(ts_ns, value)
+        self._projector.note(record, caused)
+        self._projector.write()
+        return told(record.seq, ts_ns, caused, by_robot=False)
+
+    def close(self) -> None:
+        """Close the database."""
+        self._store.close()
+
+    def _end_sessions(self) -> None:
+        """The process that had them is gone: nothing that is sent from here on would leave, and much is in doubt."""
+        for name, session in list(self.engine.context.sessions.items()):
+            if session.is_logged_on:
+                self.take(SessionClosed(name, "the process that had the session is gone"))
