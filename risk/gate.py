@@ -170,7 +170,7 @@ class Gate:
             detail = f"the quoted rate is {said}; expected a number from {RATE_MIN} to {RATE_MAX:,}"
             return (broken_rule(ReasonCode.PRICE_COLLAR, pair, detail),)
         plan = self._plans.plan(reserved.request, now_ns)
-        quoted = look_at(reserved.request, plan.outline, plan.market(now_ns), rates)
+        quoted = look_at(reserved.request, plan.outline, plan.market(now_ns), now_ns, rates)
         found = outside_collars(reserved, rates, "the limits were not reserved for a rate of", Severity.BLOCKS)
         return worst_first([*found, *plan.quote.on(quoted)])
 
@@ -297,7 +297,7 @@ class Gate:
         if problem is not None:
             return Decision(allowed=False, violations=(problem,), reservation_id=request.reservation_id)
         plan = self._plans.plan(request, now_ns)
-        order = look_at(request, plan.outline, plan.market(now_ns))
+        order = look_at(request, plan.outline, plan.market(now_ns), now_ns)
         found = plan.order.on(order)
         exposure = order.exposure
         if isinstance(exposure, Violation):
@@ -306,7 +306,7 @@ class Gate:
             quantity = order.deal.near_leg.amount
             short = self._ledger.reserve(request.reservation_id, quantity, plan.stakes, exposure.amounts)
             found += [_no_room(order, plan.stakes, each) for each in short]
-            if not short:
+            if all(each.is_soft for each in short):
                 collars = order.market.bands if request.line.limit_rate is None else ()
                 self._reserved[request.reservation_id] = Reserved(
                     request, plan.outline, exposure.dealt_value, exposure.contra_value, collars
@@ -331,7 +331,8 @@ def _no_room(order: OrderView, stakes: Stakes, short: Shortfall) -> Violation:
     """The violation of a limit for which an order is too large, with the size that fits it."""
     place = [node.name for node in stakes.nodes].index(short.node)
     passes = order.passes(short.free, short.asked, lambda exposure: stakes.asked(exposure.amounts)[place])
-    return _violation(short, "the limit has no room for the order", passes)
+    severity = Severity.NOTIFIES if short.is_soft else Severity.BLOCKS
+    return _violation(short, "the limit has no room for the order", passes, severity)
 
 
 def _violation(

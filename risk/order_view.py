@@ -68,6 +68,7 @@ class OrderView(NamedTuple):
             market says.
         exposure: What it may come to at its worst rates, or why that cannot be known.
         is_quote: True when the prices are those of a quote, False when they are the order's own limit.
+        now_ns: When it is judged, UTC nanoseconds.
     """
 
     request: OrderRequest
@@ -77,6 +78,7 @@ class OrderView(NamedTuple):
     prices: tuple[Decimal | None, ...]
     exposure: Exposure | Violation
     is_quote: bool
+    now_ns: int
 
     def passes(self, free: Decimal, asked: Decimal, takes: Callable[[Exposure], Decimal]) -> Decimal:
         """The near amount that fits where the whole does not, in whole minor units; tried, as sides round up.
@@ -106,7 +108,7 @@ class OrderView(NamedTuple):
 
 
 def look_at(
-    request: OrderRequest, outline: Outline, market: Market, quoted: tuple[Decimal, ...] | None = None
+    request: OrderRequest, outline: Outline, market: Market, now_ns: int, quoted: tuple[Decimal, ...] | None = None
 ) -> OrderView:
     """Work out an order's view.
 
@@ -114,12 +116,13 @@ def look_at(
         request: The order, of a shape that the checks know.
         outline: Its outline.
         market: What the market says to it now.
+        now_ns: Now, UTC nanoseconds.
         quoted: The all-in rate of each leg, as many as there are, where a quote is looked at; None for the order's own.
     """
     deal = request.order_deal
     prices = (request.line.limit_rate,) * len(outline.legs) if quoted is None else quoted
     exposure = _exposure(outline, deal, prices, market)
-    return OrderView(request, deal, outline, market, prices, exposure, quoted is not None)
+    return OrderView(request, deal, outline, market, prices, exposure, quoted is not None, now_ns)
 
 
 def _exposure(outline: Outline, deal: Deal, prices: tuple[Decimal | None, ...], market: Market) -> Exposure | Violation:
