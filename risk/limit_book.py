@@ -119,6 +119,7 @@ class LimitBook:
         rows: Its rows.
         since_ns: The first moment, UTC nanoseconds, at which these are the rows in force.
         until_ns: The moment from which on they no longer are.
+        turns: The days, rising, at whose 00:00 UTC rows come into force or go; none in the book of a moment.
 
     Raises:
         LimitsConflictError: Two rows are the same, or ambiguous.
@@ -135,7 +136,7 @@ class LimitBook:
     def _hold(self, rows: tuple[Limit, ...], turns: Sequence[date], since_ns: int, until_ns: int) -> None:
         """Begin with rows that do not conflict, of which some come or go at the turns."""
         self.rows, self.since_ns, self.until_ns = rows, since_ns, until_ns
-        self._turns = turns
+        self.turns = tuple(turns)
         self._tables: dict[LimitTable, _Groups] | None = None
         self._groups: dict[LimitTable, list[tuple[tuple[int, ...], _Group]]] = {}
         self._found: dict[tuple[LimitTable, tuple[str, ...]], Limit | None] = {}
@@ -152,12 +153,12 @@ class LimitBook:
 
     def at(self, now_ns: int) -> Self:
         """The book of the rows that are in force at a moment, UTC nanoseconds; itself when no row has a date."""
-        if not self._turns:
+        if not self.turns:
             return self
         today = day_of(now_ns)
         rows = tuple([row for row in self.rows if row.is_in_force_on(today)])
-        past = [day for day in self._turns if day <= today]
-        future = self._turns[len(past) :]
+        past = [day for day in self.turns if day <= today]
+        future = self.turns[len(past) :]
         book = type(self).__new__(type(self))
         # Rows that were found not to conflict on any day do not on this one.
         book._hold(  # noqa: SLF001 -- the same class
@@ -202,7 +203,7 @@ class LimitBook:
 
     def _arranged(self, table: LimitTable) -> list[tuple[tuple[int, ...], _Group]]:
         """The groups of a table, the most specific first, with the places of what each fixes among the dimensions."""
-        if self._turns:
+        if self.turns:
             raise LocalOrderError("rows of these limits have dates: ask for the book at a moment, and that for a limit")
         if self._tables is None:
             self._tables = {known: _grouped(rows) for known, rows in _by_table(self.rows).items()}
