@@ -23,12 +23,16 @@ class Claim(NamedTuple):
         measure: Which amount is reserved for an order, and posted of a fill.
         factor: How much of it: 1; -1 when a fill frees the node, as what is bought is no longer short; a fraction when
             only a part counts, which is reserved rounded up to the cent.
+        also: What the same node counts besides, of the deal's other days; by the same factor.
+        is_soft: True when an order that does not fit is held all the same, and only told about.
     """
 
     node: str
     limit: Decimal
     measure: Measured
     factor: Decimal | int = 1
+    also: tuple[Measured, ...] = ()
+    is_soft: bool = False
 
 
 # The limit of a node on which nothing was reserved yet: no number, so that nothing could ever fit it by mistake.
@@ -68,12 +72,13 @@ class Stakes:
         nodes: As given.
         limits: The limit of each claim.
         counts: The claims that are held whole until the order is over.
+        soft: The nodes that an order may take more of than there is.
 
     Raises:
         LocalOrderError: A node is claimed twice, or a measure is none that the orders have.
     """
 
-    __slots__ = ("_parts", "_pick_asked", "_pick_posted", "claims", "counts", "limits", "nodes")
+    __slots__ = ("_parts", "_pick_asked", "_pick_posted", "_sums", "claims", "counts", "limits", "nodes", "soft")
 
     def __init__(self, claims: Sequence[Claim], nodes: Sequence[Node], layout: Layout) -> None:
         if len({claim.node for claim in claims}) != len(claims):
@@ -84,26 +89,36 @@ class Stakes:
         places = [layout.places(claim.measure, claim.factor) for claim in claims]
         self._pick_asked = _picker([asked for asked, _ in places])
         self._pick_posted = _picker([posted for _, posted in places])
+        self._sums = [
+            (at, *zip(*[layout.places(measure, claim.factor) for measure in claim.also], strict=True))
+            for at, claim in enumerate(claims)
+            if claim.also
+        ]
+        self.soft = frozenset([claim.node for claim in claims if claim.is_soft])
         self._parts = [(place, claim.factor) for place, claim in enumerate(claims) if claim.factor not in _WHOLE]
 
     def asked(self, amounts: Amounts) -> Amounts:
         """What an order asks of each node; of a part of an amount, rounded up to the cent."""
         picked = self._pick_asked(amounts)
-        if not self._parts:
+        if not self._parts and not self._sums:
             return picked
         asked = list(picked)
+        for place, also, _ in self._sums:
+            asked[place] += sum([amounts[each] for each in also])
         for place, factor in self._parts:
-            asked[place] = (picked[place] * factor).quantize(_CENT, ROUND_CEILING)
+            asked[place] = (asked[place] * factor).quantize(_CENT, ROUND_CEILING)
         return tuple(asked)
 
     def posted(self, amounts: Amounts) -> Amounts:
         """What a fill uses of each node."""
         picked = self._pick_posted(amounts)
-        if not self._parts:
+        if not self._parts and not self._sums:
             return picked
         posted = list(picked)
+        for place, _, also in self._sums:
+            posted[place] += sum([amounts[each] for each in also])
         for place, factor in self._parts:
-            posted[place] = picked[place] * factor
+            posted[place] *= factor
         return tuple(posted)
 
 

@@ -35,12 +35,16 @@ _STEP = Decimal("0.001")  # the smallest minor unit there is; pending is rounded
 
 @dataclass(frozen=True, slots=True)
 class Shortfall:
-    """A claim that does not fit, or a node that a fill has taken above its limit (``asked`` is then zero)."""
+    """A claim that does not fit, or a node that a fill has taken above its limit (``asked`` is then zero).
+
+    One that is soft is told about, and holds nothing back.
+    """
 
     node: str
     limit: Decimal
     used: Decimal
     asked: Decimal
+    is_soft: bool = False
 
     @property
     def free(self) -> Decimal:
@@ -125,7 +129,7 @@ class Ledger:
         return _shortfalls(stakes, stakes.asked(amounts))
 
     def reserve(self, reservation_id: str, quantity: Decimal, stakes: Stakes, amounts: Amounts) -> list[Shortfall]:
-        """Hold what every claim asks, or, when one does not fit, nothing.
+        """Hold what every claim asks, or, when one does not fit that is not soft, nothing.
 
         Args:
             reservation_id: Ours, never used before.
@@ -135,7 +139,7 @@ class Ledger:
                 there for its postings.
 
         Returns:
-            The claims that do not fit; empty when all is reserved.
+            The claims that do not fit; all is reserved when there is none, or when all of them are soft.
 
         Raises:
             LocalOrderError: The id is taken, or the quantity or an amount cannot be.
@@ -146,7 +150,7 @@ class Ledger:
             raise LocalOrderError(f"reservation {reservation_id} of {quantity} asks for an amount that cannot be")
         asked = stakes.asked(amounts)
         short = _shortfalls(stakes, asked)
-        if short:
+        if short and not all(each.is_soft for each in short):
             return short
         for node, limit, amount in zip(stakes.nodes, stakes.limits, asked, strict=True):
             if node.limit is not limit:
@@ -272,7 +276,7 @@ def _shortfalls(stakes: Stakes, asked: Amounts) -> list[Shortfall]:
     found = []
     for node, limit, amount in zip(stakes.nodes, stakes.limits, asked, strict=True):
         if amount and node.pending + node.posted + amount > limit:
-            found.append(Shortfall(node.name, limit, node.used, amount))
+            found.append(Shortfall(node.name, limit, node.used, amount, node.name in stakes.soft))
     return found
 
 
