@@ -13,22 +13,26 @@ from risk.booking import Reserved, amounts_of, outside_collars
 from risk.checks.batch_gross import batch_gross
 from risk.claims import Stakes
 from risk.exact import exact
+from risk.latches import Latches
 from risk.ledger import Ledger, Shortfall
 from risk.limit_book import LimitBook
+from risk.losses import losses
 from risk.market import UP_TO_SPOT
 from risk.order_view import BATCHES_REMEMBERED, CheckContext, OrderView, look_at
 from risk.plan import Plans
 from risk.points import PointsCurves
+from risk.profit import Profits, booking_of
 from risk.reasons import ReasonCode, Severity, Violation, broken_rule, worst_first
 from risk.reference import RATE_MAX, RATE_MIN, ReferenceRates, is_rate
 from risk.registry import BATCH_CHECKS, CHECKS
 from risk.requests import BatchRequest, Decision, OrderRequest, Totals
 from risk.shape import shape_problem
-from risk.stops import StopBook
+from risk.stops import Stop, StopBook
 from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency
 from trader.domain.errors import LocalOrderError
 from trader.domain.events import LegTraded
+from trader.domain.ids import LineId, line_of
 
 __all__ = ["BatchRequest", "Decision", "Gate", "Holding", "OrderRequest", "Totals", "Utilisation"]
 
@@ -72,6 +76,8 @@ class Gate:
         rates: The reference rates; the caller feeds them.
         points: The reference forward points; the caller feeds them, where a points file is configured.
         stops: What is stopped.
+        profits: What everybody has made of what was dealt.
+        latches: What happens besides, which may stop somebody; the caller feeds them.
     """
 
     def __init__(
@@ -85,7 +91,9 @@ class Gate:
         self.points = PointsCurves(limits)
         self._ledger = Ledger()
         self.stops = StopBook() if stops is None else stops
-        self._context = CheckContext(limits, self.rates, self.points, calendars, self._ledger, self.stops)
+        self.profits = Profits(self.rates, self.points, calendars)
+        self.latches = Latches(limits)
+        self._context = CheckContext(limits, self.rates, self.points, calendars, self._ledger, self.stops, self.profits)
         self._plans = Plans(CHECKS, self._context, self._ledger)
         self._reserved: dict[str, Reserved] = {}
 
@@ -96,6 +104,8 @@ class Gate:
         """
         self.rates.use_limits(limits)
         self.points.use_limits(limits)
+        self.profits.reconfigure(calendars)
+        self.latches.use_limits(limits)
         self._context = replace(self._context, limits=limits, calendars=calendars, tenors={}, value_date_problems={})
         self._plans = Plans(CHECKS, self._context, self._ledger)
 
@@ -206,6 +216,8 @@ class Gate:
         reserved = self._held(reservation_id)
         amounts = amounts_of(reserved, qty, px, contra_qty, far_legs)
         above = self._ledger.post(reservation_id, exec_id, qty, amounts)
+        if self.profits.fill(reservation_id, exec_id, booking_of(reserved, amounts)):
+            self.latches.executed(line_of(reservation_id) or LineId(reservation_id, 1), reserved.request.desk)
         rates = (px, *[leg.last_px for leg in far_legs])
         found = outside_collars(reserved, rates, "a market order was filled at", Severity.NOTIFIES)
         found += [_violation(each, "a fill has gone above the limit", severity=Severity.NOTIFIES) for each in above]
@@ -221,7 +233,22 @@ class Gate:
         Raises:
             LocalOrderError: There is no such reservation.
         """
+        self.profits.reverse(reservation_id, exec_id)
         return self._ledger.reverse(reservation_id, exec_id)
+
+    @exact
+    def watch(self, now_ns: int) -> list[Stop]:
+        """Stop who has lost too much, and what has latched; to be called after everything that may bring it about.
+
+        Args:
+            now_ns: Now, UTC nanoseconds.
+
+        Returns:
+            The stops that were not there before.
+        """
+        self.profits.mark(now_ns)
+        due = [*self.latches.take_due(now_ns), *losses(self.profits, self.limits, now_ns)]
+        return [stop for stop in due if self.stops.put(stop)]
 
     @exact
     def release(self, reservation_id: str) -> None:
@@ -286,8 +313,9 @@ class Gate:
                 name: [f"{r.dealt_value:f}", f"{r.contra_value:f}"] for name, r in sorted(self._reserved.items())
             },
             "lines": [[_iso(day), *rest, owner] for (day, *rest), owner in sorted(memory.lines.items())],
+            "profits": self.profits.snapshot(),
+            "latches": self.latches.snapshot(),
             "batches": dict(sorted(memory.batch_hashes.items())),
-            "stops": self.stops.stops(),
             "batch_gross": {desk: [f"{g:f}" for g in gross] for desk, gross in sorted(memory.batch_gross.items())},
         }
 

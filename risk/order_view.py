@@ -13,6 +13,7 @@ from risk.limit_book import LimitBook
 from risk.market import LegMarket, Market
 from risk.outline import LegOutline, Outline
 from risk.points import PointsCurves
+from risk.profit import Profits
 from risk.reasons import Violation
 from risk.reference import ReferenceRates
 from risk.requests import OrderRequest
@@ -50,6 +51,7 @@ class CheckContext:
     calendars: Calendars
     ledger: Ledger
     stops: StopBook
+    profits: Profits
     memory: Memory = field(default_factory=Memory)
     # Dating is the same for every order of a pair, so it is worked out once for each value date.
     tenors: dict[tuple[str, str, date, date], TenorBucket | str] = field(default_factory=dict)

@@ -22,6 +22,11 @@ from decimal import Decimal
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from risk import measures
+from risk.booking import Reserved
+from risk.market import UP_TO_SPOT
+from risk.measures import Amounts, Layout, Moves
+from risk.outline import Outline
 from risk.points import PointsCurves
 from risk.reasons import Violation
 from risk.reference import ReferenceRates
@@ -29,6 +34,8 @@ from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency, CurrencyPair
 from trader.domain.money import ZERO
 from trader.domain.value_date import trade_date_at
+
+OWNERS = ("trader", "desk", "firm")
 
 _NEW_YORK, _ROLL = ZoneInfo("America/New_York"), time(17)
 _NS_PER_S = 1_000_000_000
@@ -74,6 +81,13 @@ class Forward(NamedTuple):
         return f"{self.pair} {self.value_date}"
 
 
+def owners_of(outline: Outline) -> tuple[Owner, ...]:
+    """Whose profit an order's fills are: the trader's, the desk's, and the firm's that the desk belongs to."""
+    keys, firm = outline.keys, outline.above.firm
+    owners = (Owner("trader", keys.trader), Owner("desk", keys.desk))
+    return (*owners, Owner("firm", firm)) if firm else owners
+
+
 class Booking(NamedTuple):
     """What a fill does to the value of its owners.
 
@@ -86,6 +100,29 @@ class Booking(NamedTuple):
     owners: tuple[Owner, ...]
     flows: tuple[Flow, ...]
     forwards: tuple[tuple[Forward, Decimal], ...] = ()
+
+
+def booking_of(reserved: Reserved, amounts: Amounts) -> Booking:
+    """What a fill does to the value of its owners.
+
+    Args:
+        reserved: The order.
+        amounts: What the fill comes to.
+    """
+    outline = reserved.outline
+    side = outline.keys.side.sign
+    dealt, contra = outline.keys.dealt_currency, outline.contra_currency
+    flows = (
+        Flow(dealt, side * amounts[0], reserved.dealt_value),
+        Flow(contra, -side * amounts[2], reserved.contra_value),
+    )
+    owners, days = owners_of(outline), {leg.value_date for leg in outline.legs if leg.tenor not in UP_TO_SPOT}
+    if not days:
+        return Booking(owners, flows)
+    layout = Layout(dealt, contra, outline.keys.side, outline.days, len(outline.legs) == 1)
+    base = outline.pair.base
+    nets = {day: amounts[layout.places(measures.Flow(Moves.NET, day, base), 1)[1]] for day in days}
+    return Booking(owners, flows, tuple((Forward(outline.pair, day), net) for day, net in sorted(nets.items())))
 
 
 @dataclass(slots=True)
@@ -182,11 +219,13 @@ class Profits:
             if any(book.amounts[currency] for book in holders):
                 yield currency
 
-    def fill(self, reservation_id: str, exec_id: str, booking: Booking) -> None:
-        """Book a fill; one that was booked before changes nothing."""
-        if (reservation_id, exec_id) not in self._booked:
-            self._booked[reservation_id, exec_id] = booking
-            self._take(booking, 1)
+    def fill(self, reservation_id: str, exec_id: str, booking: Booking) -> bool:
+        """Book a fill; False when it was booked before, and nothing changed."""
+        if (reservation_id, exec_id) in self._booked:
+            return False
+        self._booked[reservation_id, exec_id] = booking
+        self._take(booking, 1)
+        return True
 
     def reverse(self, reservation_id: str, exec_id: str) -> None:
         """Take a fill back, once; one that is not known changes nothing."""
@@ -195,20 +234,16 @@ class Profits:
             self._booked[reservation_id, exec_id] = None
             self._take(booking, -1)
 
-    def look(self, now_ns: int) -> list[Book]:
-        """Value everything with the marks of now, and roll days and months.
-
-        Args:
-            now_ns: Now, UTC nanoseconds.
-
-        Returns:
-            The books whose value or start changed since the last look.
-        """
+    def mark(self, now_ns: int) -> None:
+        """Value everything with the marks of now, UTC nanoseconds, and roll days and months."""
         if now_ns >= self._rolls_ns:
             self._roll(now_ns)
-        is_late = now_ns > self._until_ns
-        if is_late or self._points.changes != self._points_seen or self._rates.changes != self._rates_seen:
-            self._mark(now_ns, everything=is_late or self._points.changes != self._points_seen)
+        everything = now_ns > self._until_ns or self._points.changes != self._points_seen
+        if everything or self._rates.changes != self._rates_seen:
+            self._mark(now_ns, everything=everything)
+
+    def take_changed(self) -> list[Book]:
+        """The books whose value, or whose start, has changed since the last call."""
         if not self._changed:
             return []
         changed = list(self._changed.values())
@@ -242,7 +277,7 @@ class Profits:
                 book.forwards[forward] = book.forwards.get(forward, ZERO) + amount
                 terms, points = forward.pair.terms, self._outrights.get(forward)
                 if points is None:
-                    self._points_seen = -1  # it is priced at the next look
+                    self._points_seen = -1  # it is priced at the next mark
                 else:
                     self._hold(book, terms, amount * points, self._marks[terms])
         if any(flow.currency in self.unmarked for flow in booking.flows):

@@ -7,15 +7,19 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
+from risk import latches
 from risk.check import Check
 from risk.checks import (
     batch_duplicate,
     batch_gross,
     batch_totals,
+    drawdown,
     forward_points,
     kill,
     limit_undefined,
     line_duplicate,
+    loss_day,
+    loss_month,
     mandate,
     nop_currency,
     order_notional,
@@ -32,7 +36,7 @@ from risk.checks import (
     volume_day,
     wrong_way,
 )
-from risk.control import Control
+from risk.control import Control, Mode
 from risk.rate import MESSAGE_RATE
 from risk.wire import CHILD_WITHIN_PARENT, STALE_SEND
 
@@ -61,12 +65,25 @@ CHECKS: tuple[Check[Any], ...] = (
     Check(MESSAGE_RATE),
     Check(CHILD_WITHIN_PARENT),
     Check(STALE_SEND),
+    loss_day.CHECK,
+    loss_month.CHECK,
+    drawdown.CHECK,
+    latches.REPEATED_EXECUTION,
+    latches.REJECT_STORM,
+    latches.RECONCILIATION_BREAK,
     kill.CHECK,
+    latches.DEADMAN,
+    latches.CLOCK,
+    latches.CONFIG_CHANGED,
+    latches.JOURNAL_FAILED,
 )
 
 BATCH_CHECKS = tuple(check.batch for check in CHECKS if check.batch is not None)
 
 CONTROLS: Mapping[str, Control] = MappingProxyType({check.control.code.value: check.control for check in CHECKS})
+
+# The codes under which something can be stopped until a person re-arms it.
+LATCHES = frozenset(check.control.code for check in CHECKS if check.control.mode is Mode.LATCH)
 
 
 def controls() -> tuple[Control, ...]:

@@ -72,6 +72,19 @@ FIGURES = {
     "MESSAGE_RATE session=* all_messages_max": "15",
     "MESSAGE_RATE session=* cancel_room_messages": "3",
     "STALE_SEND venue=* age_ms_max": "2000",
+    **{
+        f"{control} {owner}=* max": "50000000"
+        for control in ("LOSS_DAY", "LOSS_MONTH", "DRAWDOWN")
+        for owner in ("trader", "desk", "firm")
+    },
+    **{f"LOSS_DAY {owner}=* unmarked_s_max": "60" for owner in ("trader", "desk", "firm")},
+    "REPEATED_EXECUTION desk=* max": "100",
+    "REJECT_STORM session=* rejects_max": "50",
+    "REJECT_STORM session=* window_s": "60",
+    "REJECT_STORM pair=* rejects_max": "50",
+    "REJECT_STORM pair=* window_s": "60",
+    "CLOCK firm=* jump_ms_max": "500",
+    "DEADMAN firm=* silent_s_max": "30",
 }
 
 

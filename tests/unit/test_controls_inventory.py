@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from risk_cases import (
     make_order,
 )
 
+from risk.gate import Gate
 from risk.inventory import markdown
 from risk.rate import MessageRate
 from risk.reasons import ReasonCode, Violation
@@ -104,6 +106,51 @@ def _stopped(scope: str) -> tuple[Violation, ...]:
     return gate.check_order(make_order(), NOW).violations
 
 
+def _latched(happen: Callable[[Gate], None], changes: dict[str, str] | None = None) -> tuple[Violation, ...]:
+    """What an order is told after something has happened that may latch."""
+    gate = make_gate(limits(changes))
+    happen(gate)
+    gate.watch(NOW)
+    return gate.check_order(make_order(line_no=9), NOW).violations
+
+
+def _lose(cents: str) -> Callable[[Gate], None]:
+    """EUR 1,000,000 bought at 1.10; the euro is then worth so much."""
+
+    def happen(gate: Gate) -> None:
+        gate.watch(NOW)
+        gate.reserve(make_order(), NOW)
+        gate.fill(make_order().reservation_id, "F1", Decimal(1_000_000), Decimal("1.1"))
+        gate.rates.update(parse_pair("EUR/USD"), Decimal(cents), Decimal(cents), NOW, "market")
+
+    return happen
+
+
+def _fill_again(times: int) -> Callable[[Gate], None]:
+    def happen(gate: Gate) -> None:
+        gate.reserve(make_order(), NOW)
+        for number in range(times):
+            gate.fill(make_order().reservation_id, f"F{number}", Decimal(1000), Decimal("1.1"))
+
+    return happen
+
+
+def _reject(times: int) -> Callable[[Gate], None]:
+    def happen(gate: Gate) -> None:
+        for _ in range(times):
+            gate.latches.rejected("simulator", "EUR/USD", NOW)
+
+    return happen
+
+
+def _fail(code: ReasonCode) -> Callable[[Gate], None]:
+    return lambda gate: gate.latches.machine_failed(code, "it failed")
+
+
+def _nothing(_gate: Gate) -> None:
+    pass
+
+
 NO_MORE = "NOP_CURRENCY book=SALES currency=EUR max"
 
 NOWHERE = "SETTLEMENT_INSTRUCTION counterparty=simulator currency=EUR netting"
@@ -155,6 +202,23 @@ CASES = {
     "MESSAGE_RATE": Case(lambda: _messages(11), lambda: _messages(10)),
     "CHILD_WITHIN_PARENT": Case(lambda: _wire("100.01"), lambda: _wire("100")),
     "STALE_SEND": Case(lambda: _wire("100", age_ms=2001), lambda: _wire("100", age_ms=2000)),
+    **{
+        code: Case(
+            lambda code=code: _latched(_lose("1.099"), {f"{code} trader=anna max": "1000"}),
+            lambda code=code: _latched(_lose("1.099"), {f"{code} trader=anna max": "1000.01"}),
+        )
+        for code in ("LOSS_DAY", "LOSS_MONTH", "DRAWDOWN")
+    },
+    "REPEATED_EXECUTION": Case(lambda: _latched(_fill_again(101)), lambda: _latched(_fill_again(100))),
+    "REJECT_STORM": Case(lambda: _latched(_reject(50)), lambda: _latched(_reject(49))),
+    "RECONCILIATION_BREAK": Case(
+        lambda: _latched(lambda gate: gate.latches.books_differ("simulator", BATCH, 1)),
+        lambda: _latched(lambda gate: gate.latches.books_differ("another", BATCH, 1)),
+    ),
+    **{
+        code: Case(lambda code=code: _latched(_fail(code)), lambda: _latched(_nothing))
+        for code in (ReasonCode.DEADMAN, ReasonCode.CLOCK, ReasonCode.CONFIG_CHANGED, ReasonCode.JOURNAL_FAILED)
+    },
     "KILL": Case(lambda: _stopped("pair=EUR/USD"), lambda: _stopped("pair=USD/JPY")),
 }
 
