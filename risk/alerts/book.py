@@ -62,6 +62,8 @@ class AlertBook:
         self._open: dict[AlertKey, Alert] = {}
         self._mutes: dict[AlertKey, int] = {}
         self._conditions = 0
+        # Soft conditions that have happened and are over, in the order in which they are forgotten.
+        self._passing: dict[AlertKey, int] = {}
         self._storm = Storm(rules.told_max, rules.told_window_ns)
         self._events: list[AlertEvent] = []
         self.last_seq = 0
@@ -139,9 +141,12 @@ class AlertBook:
             alert = replace(
                 was, is_hard=was.is_hard or is_hard, last_ns=ts_ns, count=was.count + 1, cause=cause, text=alert.text
             )
-            if was.is_hard or not is_hard:
-                self._emit(EventKind.REPEATED, alert, ts_ns, is_told=False)
-                return self._told()
+        self._passing.pop(key, None)
+        if not alert.is_hard and not alert.is_lasting:
+            self._passing[key] = ts_ns + self._rules.kept_ns
+        if was is not None and (was.is_hard or not is_hard):
+            self._emit(EventKind.REPEATED, alert, ts_ns, is_told=False)
+            return self._told()
         self._raise(EventKind.RAISED, alert, ts_ns)
         return self._told()
 
@@ -175,7 +180,10 @@ class AlertBook:
         return self._told()
 
     def tick(self, ts_ns: int) -> Events:
-        """Time has passed: digests are told and mutes end. Called at :meth:`due_ns`; earlier it does nothing."""
+        """Time has passed: digests are told, mutes end, and what is long over is resolved.
+
+        Called at :meth:`due_ns`; earlier it does nothing.
+        """
         self._begin(ts_ns)
         return self._told()
 
@@ -244,9 +252,8 @@ class AlertBook:
 
     def due_ns(self) -> int | None:
         """When :meth:`tick` has something to do, UTC nanoseconds; None for not before something else happens."""
-        moments = [*self._mutes.values()]
-        digest_ns = self._storm.due_ns()
-        return min(moments if digest_ns is None else [*moments, digest_ns], default=None)
+        digest_ns, forgotten_ns = self._storm.due_ns(), next(iter(self._passing.values()), None)
+        return min(filter(None, (digest_ns, forgotten_ns, *self._mutes.values())), default=None)
 
     def snapshot(self) -> dict[str, object]:
         """All that is remembered, as plain values in a canonical order, for the state hash."""
@@ -258,6 +265,7 @@ class AlertBook:
                 | {"is_lasting": alert.is_lasting}
                 for _, alert in sorted(self._open.items())
             ],
+            "passing": [[*key, until_ns] for key, until_ns in sorted(self._passing.items())],
             "mutes": [[*key, until_ns] for key, until_ns in sorted(self._mutes.items())],
             "storm": self._storm.snapshot(),
         }
@@ -341,6 +349,7 @@ class AlertBook:
         resolved = replace(alert, state=AlertState.RESOLVED)
         self._emit(EventKind.RESOLVED, resolved, ts_ns, is_told=alert.standing is Standing.TOLD)
         del self._open[key]
+        self._passing.pop(key, None)
         self._conditions -= not key.level
 
     def _begin(self, ts_ns: int) -> None:
@@ -350,6 +359,8 @@ class AlertBook:
             del self._mutes[key]
         muted = [self._open[key] for key in over if key in self._open]
         self._release([alert for alert in muted if alert.standing is Standing.MUTED], ts_ns)
+        while (first := next(iter(self._passing.items()), None)) is not None and first[1] <= ts_ns:
+            self._resolve(first[0], ts_ns)
         for (control, parent), burst in self._storm.ended(ts_ns):
             worst = burst.worst[0]
             digest = replace(

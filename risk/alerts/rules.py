@@ -77,6 +77,8 @@ class AlertRules:
         told_window_ns: The length of that window, in nanoseconds.
         conditions_max: How many conditions are kept apart; the others are counted together, one alert for each code.
         mutes_max: How many alerts may be muted at a time.
+        kept_ns: How long a soft condition that has happened and is over stays open when nobody acknowledges it, in
+            nanoseconds since it happened last.
         lot: The least that an order takes of a limit counted in money, in the reporting currency: it alerts when no
             such order fits any longer. None for no such alert.
 
@@ -91,6 +93,7 @@ class AlertRules:
     told_window_ns: int = 10 * _NS_PER_S
     conditions_max: int = 1_000
     mutes_max: int = 1_000
+    kept_ns: int = 86_400 * _NS_PER_S
     lot: Decimal | None = None
 
     def __post_init__(self) -> None:
@@ -107,7 +110,7 @@ class AlertRules:
             )
         if self.lot is not None and not (self.lot.is_finite() and self.lot > ZERO):
             raise ConfigError(f"alerts.lot: {self.lot} cannot be; expected an amount above zero")
-        for name in ("pace_window_ns", "told_max", "told_window_ns", "conditions_max", "mutes_max"):
+        for name in ("pace_window_ns", "told_max", "told_window_ns", "conditions_max", "mutes_max", "kept_ns"):
             if getattr(self, name) < 1:
                 raise ConfigError(f"alerts: {name} is {getattr(self, name)}; expected 1 or more")
 

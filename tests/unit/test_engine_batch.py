@@ -511,7 +511,7 @@ def test_an_order_unanswered_for_long_is_asked_about_and_told() -> None:
     wire = Wire()
     wire.submit(ONE)
     out = wire.wait(6.5)
-    assert alerts(out) == ["UNKNOWN_AGE"]
+    assert alerts(out) == ["ORDER_UNANSWERED"]
     assert [str(c) for c in commands(out)] == [str(c) for c in commands(out) if "00010101" in str(c)]
     assert wire.order(1).sync == "IN_DOUBT"
     wire.reports_status(1, "0")

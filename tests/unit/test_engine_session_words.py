@@ -10,7 +10,7 @@ def test_a_message_that_the_session_dropped_is_an_alert_and_changes_nothing_else
     wire = Wire()
     wire.submit()
     wire.take(inputs.MessageDropped(VENUE, "8", "MsgSeqNum(34)=7, MsgType(35)=8: Tag appears more than once, tag 37"))
-    assert wire.last == [
+    assert of(Alert, wire.last) == [
         Alert(
             "MESSAGE_UNREADABLE",
             f"{VENUE} sent what cannot be read: MsgSeqNum(34)=7, MsgType(35)=8: Tag appears more than once, tag 37",

@@ -215,9 +215,10 @@ class Robot:
     def _time_step(self, caused: list[Output], begin: int) -> int:
         """Book the time of a step that checked a batch or reconciled one, by what only such a step gives."""
         # A batch's own timer and its question for prices may stand before.
-        if not _OF_A_CHECK.isdisjoint(map(type, caused[:3])):
+        kinds = set(map(type, caused))
+        if not _OF_A_CHECK.isdisjoint(kinds):
             return self.stages.add("check", begin)
-        if isinstance(caused[-1], BatchEnded):
+        if BatchEnded in kinds:
             return self.stages.add("reconcile", begin)
         return elapsed_ns()
 

@@ -18,7 +18,7 @@ from trader.engine.dealing import Dealing
 from trader.engine.ending import Endings
 from trader.engine.inputs import BatchSubmitted, StopRequested
 from trader.engine.lines import STOPPED, Lines, sentences
-from trader.engine.outputs import Alert, BatchEnded, BatchRefused, StartTimer
+from trader.engine.outputs import Alert, AlertOver, BatchEnded, BatchRefused, StartTimer
 from trader.engine.state import BatchPhase, BatchState, LineState, LineStatus
 from trader.orders.order import Order
 
@@ -84,6 +84,7 @@ class Batches:
 
     def _take_up(self, batch: BatchState) -> None:
         """What is unknown is followed again, and watched."""
+        self._ctx.emit(AlertOver("BATCH_SUSPENDED", batch.submitted.batch_id))
         for state in batch.lines:
             if state.status is LineStatus.UNKNOWN:
                 self._lines.move(batch, state, LineStatus.WORKING)
@@ -222,10 +223,16 @@ class Batches:
             return
         if batch.phase is BatchPhase.SUSPENDED:
             self._take_up(batch)
-        self._stop(batch, f"stopped by {stop.who}: {stop.reason}")
+        self.stop(batch, f"stopped by {stop.who}: {stop.reason}")
 
-    def _stop(self, batch: BatchState, reason: str) -> None:
-        """Void what has not left, cancel what is live, and wait for the answers."""
+    def stop(self, batch: BatchState, reason: str, code: str = STOPPED) -> None:
+        """Void what has not left, cancel what is live, and wait for the answers.
+
+        Args:
+            batch: A batch under way, or a suspended one that was taken up.
+            reason: Why, in a sentence.
+            code: What stops it.
+        """
         ctx = self._ctx
         batch.phase, batch.stop_reason, batch.is_asked = BatchPhase.STOPPING, reason, False
         batch.deadline_ns = ctx.after(ctx.settings.answer_s_max)
@@ -233,8 +240,10 @@ class Batches:
         for queue in batch.queues.values():
             queue.clear()
         for state in batch.lines:
-            if state.status is LineStatus.QUEUED or (state.unsent and state.status.is_open):
-                self._dealing.give_up(batch, state, STOPPED, reason)
+            if state.status.is_open:
+                state.stop_code, state.stop_reason = code, reason
+                if state.unsent or state.status is LineStatus.QUEUED:
+                    self._dealing.give_up(batch, state, code, reason)
         self._cancel_live_orders(batch)
         self._endings.collect_when_final(batch)
 
@@ -267,7 +276,7 @@ class Batches:
         if batch.phase is BatchPhase.AWAITING_RATES:
             self._check(batch)
         elif batch.phase is BatchPhase.TRADING:
-            self._stop(batch, f"still open after {ctx.settings.work_s_max:g} s, the time a batch is worked for")
+            self.stop(batch, f"still open after {ctx.settings.work_s_max:g} s, the time a batch is worked for")
         elif batch.phase is BatchPhase.STOPPING and not batch.is_asked:
             batch.is_asked = True
             self._cancel_live_orders(batch)
@@ -297,7 +306,8 @@ class Batches:
     def _ask_about(self, session_name: str, order: Order) -> None:
         order.session_lost()
         self._ctx.sessions[session_name].unacknowledged[order.cl_ord_id] = self._ctx.now_ns
-        self._ctx.emit(Alert("UNKNOWN_AGE", f"{order.cl_ord_id} is unanswered; asking {session_name} for its status"))
+        name, text = order.cl_ord_id, f"{order.cl_ord_id} is unanswered; asking {session_name} for its status"
+        self._ctx.emit(Alert("ORDER_UNANSWERED", text, about=name, is_hard=False, order=name))
         self._ctx.send(session_name, RequestOrderStatus(order.current_id, order.order_id, order.deal))
 
     # --- sessions ----------------------------------------------------------------------------------------------------

@@ -17,9 +17,10 @@ from trader.domain.money import ZERO
 from trader.engine.context import Context
 from trader.engine.ending import Endings
 from trader.engine.inputs import SendRefused
-from trader.engine.lines import STOPPED, Lines, is_filled, reason_of, sentences, status_of
+from trader.engine.lines import Lines, is_filled, reason_of, sentences, status_of
 from trader.engine.outputs import Alert, ControlFired, OrderClosed, Send, StartTimer
 from trader.engine.quoting import Quoting, Taken
+from trader.engine.rounds import RoundPhase
 from trader.engine.state import BatchPhase, BatchState, LineState, LineStatus, SessionState, Unsent
 from trader.orders.applied import Applied
 from trader.orders.fills import FillChange
@@ -77,7 +78,8 @@ class Dealing:
         decision = ctx.gate.reserve(request, ctx.now_ns)
         for warning in decision.violations:
             if not warning.blocks:
-                ctx.emit(Alert(warning.code, f"row {state.line.row_id}: {warning.sentence}"))
+                text = f"row {state.line.row_id}: {warning.sentence}"
+                ctx.emit(Alert(warning.code, text, is_hard=False, order=reservation))
         if not decision.allowed:
             return tuple(violation for violation in decision.violations if violation.blocks)
         state.children += 1
@@ -211,7 +213,7 @@ class Dealing:
             if self._may_quote_again(batch, state, order):
                 self._try_again(batch, state, order)
             else:
-                self._close(batch, state, order, status_of(order), *reason_of(order, batch))
+                self._close(batch, state, order, status_of(order), *reason_of(order, state))
         elif applied.reopened or (applied.fills and not state.status.is_open):
             self._changed_after_end(batch, state, order)
         elif applied.fills:
@@ -221,11 +223,11 @@ class Dealing:
     def _changed_after_end(self, batch: BatchState, state: LineState, order: Order) -> None:
         """A line that was over has another fill, or an order of it is not over after all."""
         if order.is_final:
-            self._end(batch, state, status_of(order), *reason_of(order, batch))
+            self._end(batch, state, status_of(order), *reason_of(order, state))
             self._ctx.emit(OrderClosed(order.cl_ord_id, order.cum_qty))
         else:
             self._withhold(batch, state, order)
-            self._lines.move(batch, state, LineStatus.UNKNOWN, *reason_of(order, batch))
+            self._lines.move(batch, state, LineStatus.UNKNOWN, *reason_of(order, state))
 
     def _withhold(self, batch: BatchState, state: LineState, order: Order) -> None:
         """An order that was over may live after all: what was to take its place does not leave."""
@@ -243,16 +245,16 @@ class Dealing:
                     order.cl_ord_id, change.key, change.qty, change.last_px, change.contra_qty, change.far_legs
                 )
                 for violation in above:
-                    self._ctx.emit(Alert(violation.code, f"{row}: {violation.sentence}"))
+                    self._ctx.emit(Alert(violation.code, f"{row}: {violation.sentence}", order=order.cl_ord_id))
                 self._ctx.counters.fills += 1
             else:
                 gate.reverse_fill(order.cl_ord_id, change.key)
                 text = f"{row}: the venue took back ExecID(17)={change.exec_id}, {-change.qty}"
-                self._ctx.emit(Alert("TRADE_TAKEN_BACK", text))
+                self._ctx.emit(Alert("TRADE_TAKEN_BACK", text, order=order.cl_ord_id))
         if batch.phase is BatchPhase.DONE:
             batch.is_reconciled = False
             text = f"{row}: {order.cum_qty} is filled now; the result file says otherwise"
-            self._ctx.emit(Alert("CHANGED_AFTER_END", text))
+            self._ctx.emit(Alert("CHANGED_AFTER_END", text, order=order.cl_ord_id))
 
     def never_received(self, order: Order, *, may_try_again: bool) -> None:
         """The venue says it never got an order. After a crash or a lost session the line gets a new one."""
@@ -261,10 +263,10 @@ class Dealing:
         session_name = batch.session_of(state.line)
         self._ctx.sessions[session_name].unacknowledged.pop(order.cl_ord_id, None)
         attempts = len(state.orders) - len(self._lines.parts(batch, state)) + 1
-        if not may_try_again or batch.stop_reason or attempts >= _ATTEMPTS_MAX:
-            reason = batch.stop_reason or "the venue never took the order"
-            code = STOPPED if batch.stop_reason else "VENUE_NEVER_RECEIVED"
-            status = LineStatus.UNFILLED if batch.stop_reason else LineStatus.REJECTED
+        if not may_try_again or state.stop_code or attempts >= _ATTEMPTS_MAX:
+            reason = state.stop_reason or "the venue never took the order"
+            code = state.stop_code or "VENUE_NEVER_RECEIVED"
+            status = LineStatus.UNFILLED if state.stop_code else LineStatus.REJECTED
             self._close(batch, state, order, status, code, reason)
         else:
             self._try_again(batch, state, order)
@@ -272,7 +274,7 @@ class Dealing:
     def _may_quote_again(self, batch: BatchState, state: LineState, order: Order) -> bool:
         """Whether an order was rejected only because its quote was gone when it arrived."""
         is_stale = order.quote is not None and order.reject_reason is RejectReason.STALE and not order.cum_qty
-        return is_stale and not batch.stop_reason and self._quoting.may_ask_again(state)
+        return is_stale and not state.stop_code and self._quoting.may_ask_again(state)
 
     def _try_again(self, batch: BatchState, state: LineState, order: Order) -> None:
         """An order is certainly over and traded nothing: its line gets another in its place."""
@@ -296,8 +298,17 @@ class Dealing:
         self._end(batch, state, status, code, reason)
         self._endings.collect_when_final(batch)
 
+    def decide_anew(self, batch: BatchState, state: LineState, why: str) -> None:
+        """What has not left of a line gives its limits back, and goes to the gate again before it may leave."""
+        is_asked = bool(state.quote_rounds) and state.quote_rounds[-1].phase is RoundPhase.ASKED
+        self._quoting.abandon(batch, state, why)
+        self._lines.void(state)
+        if is_asked:
+            batch.queues[batch.session_of(state.line)].append(state.line.line_no - 1)
+
     def give_up(self, batch: BatchState, state: LineState, code: str, reason: str) -> None:
         """What has not left of a line never will."""
+        self._quoting.abandon(batch, state, reason)
         self._end_unsent(batch, state, LineStatus.UNFILLED, code, reason)
 
     def _end_unsent(self, batch: BatchState, state: LineState, status: LineStatus, code: str, reason: str) -> None:
@@ -313,20 +324,21 @@ class Dealing:
             return
         if len(orders) > 1:
             parts = self._lines.parts(batch, state)
-            status, code, reason = self._sum_up(batch, orders, len(parts), (status, code, reason))
+            status, code, reason = self._sum_up(state, orders, len(parts), (status, code, reason))
             if status is LineStatus.PARTIALLY_FILLED and len(parts) > 1:
-                self._ctx.emit(Alert("LEG_RISK", f"row {state.line.row_id}: {_open_legs(orders, parts)}; {reason}"))
+                text = f"row {state.line.row_id}: {_open_legs(orders, parts)}; {reason}"
+                self._ctx.emit(Alert("LEG_RISK", text, order=orders[-1].cl_ord_id))
         self._lines.move(batch, state, status, code, reason)
 
     def _sum_up(
-        self, batch: BatchState, orders: list[Order], parts: int, last: tuple[LineStatus, str, str]
+        self, state: LineState, orders: list[Order], parts: int, last: tuple[LineStatus, str, str]
     ) -> tuple[LineStatus, str, str]:
         """Status and reason of a line with several orders, attempts or legs; ``last`` is what ended the last one."""
         if sum(map(is_filled, orders)) >= parts:
             return LineStatus.FILLED, "", ""
         status, code, reason = last
         if not code:  # the last to end was filled; the reason is another's
-            code, reason = next(reason_of(order, batch) for order in orders if not is_filled(order))
+            code, reason = next(reason_of(order, state) for order in orders if not is_filled(order))
         return (LineStatus.PARTIALLY_FILLED if any(order.cum_qty for order in orders) else status), code, reason
 
 

@@ -75,7 +75,7 @@ class Endings:
             return
         if not is_known:
             text = f"the venue says nothing about orders that are over: it does not know {order.cl_ord_id} any longer"
-            self._ctx.emit(Alert("STATUS_NOT_GIVEN", text))
+            self._ctx.emit(Alert("STATUS_NOT_GIVEN", text, is_hard=False, order=order.cl_ord_id))
             self._finish(batch, "")
             return
         batch.statuses.discard(order.cl_ord_id)
@@ -104,7 +104,7 @@ class Endings:
         collection = batch.collections[acknowledged.request_id]
         if not acknowledged.accepted:
             text = f"{collection.session} gives no trade reports: {acknowledged.text or 'no reason given'}"
-            self._ctx.emit(Alert("TRADES_NOT_REPORTED", text))
+            self._ctx.emit(Alert("TRADES_NOT_REPORTED", text, about=collection.session, is_hard=False))
             self._finish(batch, None)
             return
         collection.expected = acknowledged.trades_total
@@ -127,9 +127,10 @@ class Endings:
         """The venue's own book did not come in time."""
         if self._venue_book(batch) == _STATUSES:
             text = f"the venue did not say what became of {len(batch.statuses)} orders in time"
-            self._ctx.emit(Alert("STATUS_NOT_GIVEN", text))
+            self._ctx.emit(Alert("STATUS_NOT_GIVEN", text, about=batch.submitted.batch_id, is_hard=False))
         else:
-            self._ctx.emit(Alert("TRADES_NOT_REPORTED", "the venue did not send its trade reports in time"))
+            text = "the venue did not send its trade reports in time"
+            self._ctx.emit(Alert("TRADES_NOT_REPORTED", text, about=batch.submitted.batch_id, is_hard=False))
         self._finish(batch, None)
 
     def suspend(self, batch: BatchState, why: str) -> None:
@@ -150,7 +151,8 @@ class Endings:
         self._ctx.touch(batch.submitted.batch_id)
         batch.collections.clear()
         batch.statuses.clear()
-        self._ctx.emit(Alert("BATCH_SUSPENDED", f"batch {batch.submitted.batch_id}: {why}"))
+        name = batch.submitted.batch_id
+        self._ctx.emit(Alert("BATCH_SUSPENDED", f"batch {name}: {why}", about=name, is_lasting=True))
 
     def _collecting(self, request_id: str) -> BatchState | None:
         for batch in reversed(self._ctx.batches.values()):

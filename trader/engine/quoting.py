@@ -110,7 +110,7 @@ class Quoting:
             found = self._only(session, lambda deal, _asked: _could_answer(quote, deal))
         if found is None:
             text = f"{session} quotes QuoteID(117)={quote.quote_id} for a request that was never made"
-            self._ctx.emit(Alert("QUOTE_UNKNOWN", f"{text}: QuoteReqID(131)={quote.quote_req_id or 'none'}"))
+            self._ctx.emit(_unknown(f"{text}: QuoteReqID(131)={quote.quote_req_id or 'none'}"))
             return
         batch, state, asked = found
         answer = MakerAnswer(quote.maker or quote.quote_id, self._ctx.now_ns, quote)
@@ -122,7 +122,7 @@ class Quoting:
         asked.answers.append(answer)
         self._ctx.touch(batch.submitted.batch_id, state.line.line_no)
         text = f"{session} answers QuoteReqID(131)={quote.quote_req_id} with QuoteID(117)={quote.quote_id}"
-        self._ctx.emit(Alert("QUOTE_UNKNOWN", f"{text} {astray}"))
+        self._ctx.emit(_unknown(f"{text} {astray}"))
 
     def refused(self, session: str, refused: QuoteRequestRefused) -> None:
         """A maker declines, or with no maker named all of them do."""
@@ -139,7 +139,7 @@ class Quoting:
             )
         if found is None:
             text = f"{session} withdraws QuoteID(117)={withdrawn.quote_id or 'any'} of a request that was never made"
-            self._ctx.emit(Alert("QUOTE_UNKNOWN", f"{text}: QuoteReqID(131)={withdrawn.quote_req_id or 'none'}"))
+            self._ctx.emit(_unknown(f"{text}: QuoteReqID(131)={withdrawn.quote_req_id or 'none'}"))
             return
         batch, state, asked = found
         for answer in asked.standing():
@@ -162,7 +162,7 @@ class Quoting:
         found = self._find(session, request_id)
         if found is None:
             text = f"{session} refuses QuoteReqID(131)={request_id or 'none'}, a request that was never made: {verdict}"
-            self._ctx.emit(Alert("QUOTE_UNKNOWN", text))
+            self._ctx.emit(_unknown(text))
             return
         batch, state, asked = found
         self._answered(batch, state, asked, MakerAnswer(maker or "the venue", self._ctx.now_ns, None, verdict))
@@ -235,7 +235,8 @@ class Quoting:
         assert best is not None, "what can be dealt on was quoted"
         rates = wanted_rates(best, deal)
         for warning in self._check(state, rates):  # what blocks was judged before
-            self._ctx.emit(Alert(warning.code, f"row {state.line.row_id}: {warning.sentence}"))
+            text = f"row {state.line.row_id}: {warning.sentence}"
+            self._ctx.emit(Alert(warning.code, text, is_hard=False))
         asked.quote_id = best.quote_id
         asked.end(RoundPhase.TAKEN, self._ctx.now_ns, f"taken: QuoteID(117)={best.quote_id} of {winner.maker}")
         request_id = asked.quote_req_id if quotes.source == "request" else ""
@@ -332,6 +333,10 @@ class Quoting:
                 if batch.session_of(state.line) == session and fits(state.line.deal, state.quote_rounds[-1]):
                     found.append((batch, state, state.quote_rounds[-1]))
         return found[0] if len(found) == 1 else None
+
+
+def _unknown(text: str) -> Alert:
+    return Alert("QUOTE_UNKNOWN", text, is_hard=False)
 
 
 def _could_answer(quote: QuoteReceived, deal: Deal) -> bool:

@@ -21,7 +21,7 @@ from trader.engine.context import Context
 from trader.engine.dealing import Dealing
 from trader.engine.ending import Endings
 from trader.engine.lines import Lines
-from trader.engine.outputs import Alert, StartTimer
+from trader.engine.outputs import Alert, AlertOver, StartTimer
 from trader.engine.state import Recovery, TradeCollection, VenueMoment
 from trader.orders.machine import Phase, Sync
 from trader.orders.order import Order
@@ -59,6 +59,7 @@ class Recoveries:
         orders = self._open_orders(session_name)
         if not orders:
             ctx.sessions[session_name].recovery = None
+            self._is_over(session_name)
             self._batches.session_reopened(session_name)
             return
         session, dialect = ctx.sessions[session_name], ctx.dialects[session_name]
@@ -68,7 +69,8 @@ class Recoveries:
         recovery = Recovery("", TradeCollection(session_name), unanswered, needs_end, has_dropped)
         session.recovery, session.asked_ns = recovery, ctx.now_ns
         ctx.emit(StartTimer(f"recovery:{session_name}", ctx.after(ctx.settings.answer_s_max)))
-        ctx.emit(Alert("RECOVERY_STARTED", f"asking {session_name} about {len(orders)} orders that are not final"))
+        text = f"asking {session_name} about {len(orders)} orders that are not final"
+        ctx.emit(Alert("RECOVERY_STARTED", text, about=session_name, is_hard=False, is_lasting=True))
         if requests.trade_capture:
             request = ctx.trades_request("R", session_name, self._since(session_name, orders))
             recovery.trades_request = request.request_id
@@ -136,7 +138,7 @@ class Recoveries:
     def _cancel_by_rule(self, session_name: str, order: Order) -> None:
         text = f"canceled by the rule of {session_name}: when the session drops, live orders are over without a word"
         applied = order.canceled_by_rule(self._ctx.now_ns, text)
-        self._ctx.emit(Alert("CANCELED_BY_RULE", f"{order.cl_ord_id} is {text}"))
+        self._ctx.emit(Alert("CANCELED_BY_RULE", f"{order.cl_ord_id} is {text}", is_hard=False, order=order.cl_ord_id))
         self._dealing.order_changed(session_name, order, applied)
 
     def trades_announced(self, session_name: str, acknowledged: TradeRequestAcknowledged) -> None:
@@ -148,7 +150,7 @@ class Recoveries:
             recovery.trades.expected = acknowledged.trades_total
         else:
             text = f"{session_name} gives no trade reports: {acknowledged.text or 'no reason given'}"
-            self._ctx.emit(Alert("TRADES_NOT_REPORTED", text))
+            self._ctx.emit(Alert("TRADES_NOT_REPORTED", text, about=session_name, is_hard=False))
             recovery.trades.expected = recovery.trades.seen
         self.trades_advanced(session_name)
 
@@ -187,7 +189,7 @@ class Recoveries:
         elif not order.is_final:
             text = f"{session_name} does not know {order.cl_ord_id}, which it may have; it stays unknown"
             contradicted(order, RemoteViolation("ORDER_FORGOTTEN", text), self._ctx.now_ns)
-            self._ctx.emit(Alert("ORDER_FORGOTTEN", text))
+            self._ctx.emit(Alert("ORDER_FORGOTTEN", text, order=order.cl_ord_id))
         self.order_answered(session_name, order)
         self._endings.status_answered(order, is_known=False)
         return True
@@ -205,8 +207,14 @@ class Recoveries:
         session = self._ctx.sessions[session_name]
         if session.recovery is not None and not session.recovery.trades_request and not session.recovery.unanswered:
             session.recovery = None
-            self._ctx.emit(Alert("RECOVERY_COMPLETE", f"{session_name} has answered for every order"))
+            self._is_over(session_name)
+            text = f"{session_name} has answered for every order"
+            self._ctx.emit(Alert("RECOVERY_COMPLETE", text, about=session_name, is_hard=False))
             self._batches.session_reopened(session_name)
+
+    def _is_over(self, session_name: str) -> None:
+        self._ctx.emit(AlertOver("RECOVERY_STARTED", session_name))
+        self._ctx.emit(AlertOver("RECOVERY_INCOMPLETE", session_name))
 
     def out_of_time(self, session_name: str) -> None:
         """The wait is over; what is unanswered stays unknown and the gate stays shut."""
@@ -224,5 +232,5 @@ class Recoveries:
                 return
         recovery.is_late = True
         text = f"{session_name} has not answered for {len(recovery.unanswered)} orders; nothing new will be sent to it"
-        ctx.emit(Alert("RECOVERY_INCOMPLETE", text))
+        ctx.emit(Alert("RECOVERY_INCOMPLETE", text, about=session_name, is_lasting=True))
         self._batches.session_stuck(session_name)
