@@ -32,6 +32,9 @@ class Mode(StrEnum):
     HARD_LATCH = "hard, latches"
     LATCH = "latches until another person re-arms it"
     PACED = "paced, then hard"
+    HARD_OR_SOFT = "hard or soft, as its row says"
+    APPROVAL = "waits for approval"
+    AS_THE_RULE_SAYS = "denies, waits for approval or warns, as each rule says"
 
 
 class Kind(StrEnum):

@@ -15,6 +15,9 @@ from trader.domain.fixing import non_deliverable
 INSTRUCTION = LimitTable("SETTLEMENT_INSTRUCTION", "instruction", ("counterparty", "currency"))
 NETTING = LimitTable("SETTLEMENT_INSTRUCTION", "netting", ("counterparty", "currency"))
 
+# The largest move of an NDF's rate to its fixing, as a fraction: what is paid of it is the difference alone.
+NDF_MOVE = LimitTable("SETTLEMENT_DAY", "ndf_move_fraction_max", ("pair",))
+
 
 class Netting(StrEnum):
     """What is set off between the payments of one day.

@@ -184,6 +184,22 @@ CASES = {
         lambda: _order({"SETTLEMENT_DAY venue=simulator max": "1099999.99"}),
         lambda: _order({"SETTLEMENT_DAY venue=simulator max": "1100000"}),
     ),
+    "OPEN_VALUE": Case(
+        lambda: _order({"OPEN_VALUE venue=simulator max": "1099999.99"}, limit_rate="1.1"),
+        lambda: _order({"OPEN_VALUE venue=simulator max": "1100000"}, limit_rate="1.1"),
+    ),
+    "OPEN_COUNT": Case(
+        lambda: _order({"OPEN_COUNT trader=anna orders_max": "0"}),
+        lambda: _order({"OPEN_COUNT trader=anna orders_max": "1"}),
+    ),
+    "GAP_BUCKET": Case(
+        lambda: _order({"GAP_BUCKET book=SALES currency=EUR max": "999999.99"}),
+        lambda: _order({"GAP_BUCKET book=SALES currency=EUR max": "1000000"}),
+    ),
+    "FUNDING": Case(
+        lambda: _order({"FUNDING currency=USD max": "1099999.99"}, limit_rate="1.1"),
+        lambda: _order({"FUNDING currency=USD max": "1100000"}, limit_rate="1.1"),
+    ),
     "TENOR_MAX": Case(
         lambda: _order({"TENOR_MAX trader=* days_max": "183"}, product=Product.FORWARD, value_date=SIX_MONTHS),
         lambda: _order({"TENOR_MAX trader=* days_max": "184"}, product=Product.FORWARD, value_date=SIX_MONTHS),
