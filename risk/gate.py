@@ -5,20 +5,21 @@ The gate has no clock and does no I/O: the same calls give the same answers, and
 """
 
 from collections import deque
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from risk.booking import Reserved, amounts_of, outside_collars
 from risk.checks.batch_gross import batch_gross
-from risk.claims import Stakes
+from risk.denial import gone_above, no_room
 from risk.exact import exact
 from risk.latches import Latches
-from risk.ledger import Ledger, Shortfall
+from risk.ledger import Ledger
 from risk.limit_book import LimitBook
 from risk.losses import losses
 from risk.market import UP_TO_SPOT
-from risk.order_view import BATCHES_REMEMBERED, CheckContext, OrderView, look_at
+from risk.order_view import BATCHES_REMEMBERED, CheckContext, look_at
 from risk.plan import Plans
 from risk.points import PointsCurves
 from risk.profit import Profits, booking_of
@@ -26,8 +27,11 @@ from risk.reasons import ReasonCode, Severity, Violation, broken_rule, worst_fir
 from risk.reference import RATE_MAX, RATE_MIN, ReferenceRates, is_rate
 from risk.registry import BATCH_CHECKS, CHECKS
 from risk.requests import BatchRequest, Decision, OrderRequest, Totals
+from risk.rules.book import RuleBook
+from risk.rules.language import Rule
 from risk.shape import shape_problem
 from risk.stops import Stop, StopBook
+from risk.utilisation import Holding, Utilisation
 from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency
 from trader.domain.errors import LocalOrderError
@@ -35,32 +39,6 @@ from trader.domain.events import LegTraded
 from trader.domain.ids import LineId, line_of
 
 __all__ = ["BatchRequest", "Decision", "Gate", "Holding", "OrderRequest", "Totals", "Utilisation"]
-
-
-@dataclass(frozen=True, slots=True)
-class Utilisation:
-    """How full one limit is, in the limit's own unit; ``free + pending + posted == limit``."""
-
-    node: str
-    limit: Decimal
-    pending: Decimal
-    posted: Decimal
-    free: Decimal
-
-    @property
-    def used(self) -> Decimal:
-        """Pending and posted together."""
-        return self.pending + self.posted
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """What an order was given of one limit, in the limit's own unit, and how full the limit is now."""
-
-    node: str
-    limit: Decimal
-    asked: Decimal
-    free: Decimal
 
 
 class Gate:
@@ -108,6 +86,19 @@ class Gate:
         self.latches.use_limits(limits)
         self._context = replace(self._context, limits=limits, calendars=calendars, tenors={}, value_date_problems={})
         self._plans = Plans(CHECKS, self._context, self._ledger)
+
+    def use_rules(self, rules: Sequence[Rule]) -> None:
+        """Other rules of the desk's own are in force from now on; what they ask about is summed from now on."""
+        book, indicators = RuleBook(rules), self._context.indicators
+        indicators.watch(book.figures())
+        self.rates.listener = indicators.price_heard if indicators.hears_prices else None
+        self._context = replace(self._context, rules=book)
+        self._plans = Plans(CHECKS, self._context, self._ledger)
+
+    @property
+    def calendars(self) -> Calendars:
+        """Business days."""
+        return self._context.calendars
 
     @property
     def limits(self) -> LimitBook:
@@ -220,7 +211,7 @@ class Gate:
             self.latches.executed(line_of(reservation_id) or LineId(reservation_id, 1), reserved.request.desk)
         rates = (px, *[leg.last_px for leg in far_legs])
         found = outside_collars(reserved, rates, "a market order was filled at", Severity.NOTIFIES)
-        found += [_violation(each, "a fill has gone above the limit", severity=Severity.NOTIFIES) for each in above]
+        found += [gone_above(each) for each in above]
         return worst_first(found)
 
     @exact
@@ -259,10 +250,31 @@ class Gate:
         """
         self._ledger.release(reservation_id)
 
+    def order_sent(self, reservation_id: str, now_ns: int) -> None:
+        """An order leaves, for what rules ask about orders.
+
+        Raises:
+            LocalOrderError: There is no such reservation.
+        """
+        self._context.indicators.order_sent(reservation_id, self._held(reservation_id).outline, now_ns)
+
+    def order_answered(self, reservation_id: str, now_ns: int, *, is_rejected: bool) -> None:
+        """The venue says its first word about an order, which may be a no."""
+        self._context.indicators.order_answered(reservation_id, now_ns, is_rejected=is_rejected)
+
+    def order_ended(self, reservation_id: str, filled: Decimal, now_ns: int) -> None:
+        """An order is final with so much of its near amount filled; repeated, it changes nothing.
+
+        Raises:
+            LocalOrderError: There is no such reservation.
+        """
+        part = filled / self._held(reservation_id).deal.near_leg.amount
+        self._context.indicators.order_ended(reservation_id, part, now_ns)
+
     @exact
     def utilisation(self) -> list[Utilisation]:
         """Every limit that an order has touched, by name."""
-        return [Utilisation(name, n.limit, n.pending, n.posted, n.free) for name, n in self._ledger.nodes()]
+        return [Utilisation(name, n.limit, *n.split(), n.free) for name, n in self._ledger.nodes()]
 
     @exact
     def take_changed(self) -> list[tuple[str, Decimal, Decimal, str]]:
@@ -315,6 +327,7 @@ class Gate:
             "lines": [[_iso(day), *rest, owner] for (day, *rest), owner in sorted(memory.lines.items())],
             "profits": self.profits.snapshot(),
             "latches": self.latches.snapshot(),
+            "indicators": self._context.indicators.snapshot(),
             "batches": dict(sorted(memory.batch_hashes.items())),
             "batch_gross": {desk: [f"{g:f}" for g in gross] for desk, gross in sorted(memory.batch_gross.items())},
         }
@@ -325,6 +338,7 @@ class Gate:
         if problem is not None:
             return Decision(allowed=False, violations=(problem,), reservation_id=request.reservation_id)
         plan = self._plans.plan(request, now_ns)
+        self._ledger.marks.update(self.rates, now_ns)
         order = look_at(request, plan.outline, plan.market(now_ns), now_ns)
         found = plan.order.on(order)
         exposure = order.exposure
@@ -333,7 +347,7 @@ class Gate:
         elif holds and not _blocks(found):
             quantity = order.deal.near_leg.amount
             short = self._ledger.reserve(request.reservation_id, quantity, plan.stakes, exposure.amounts)
-            found += [_no_room(order, plan.stakes, each) for each in short]
+            found += [no_room(order, plan.stakes, self._ledger, self.rates, each) for each in short]
             if all(each.is_soft for each in short):
                 collars = order.market.bands if request.line.limit_rate is None else ()
                 self._reserved[request.reservation_id] = Reserved(
@@ -341,7 +355,7 @@ class Gate:
                 )
         else:
             short = self._ledger.shortfalls(plan.stakes, exposure.amounts)
-            found += [_no_room(order, plan.stakes, each) for each in short]
+            found += [no_room(order, plan.stakes, self._ledger, self.rates, each) for each in short]
         return Decision(not _blocks(found), worst_first(found), request.reservation_id)
 
     def _held(self, reservation_id: str) -> Reserved:
@@ -353,31 +367,6 @@ class Gate:
 
 def _blocks(found: list[Violation]) -> bool:
     return bool(found) and any(violation.blocks for violation in found)
-
-
-def _no_room(order: OrderView, stakes: Stakes, short: Shortfall) -> Violation:
-    """The violation of a limit for which an order is too large, with the size that fits it."""
-    place = [node.name for node in stakes.nodes].index(short.node)
-    passes = order.passes(short.free, short.asked, lambda exposure: stakes.asked(exposure.amounts)[place])
-    severity = Severity.NOTIFIES if short.is_soft else Severity.BLOCKS
-    return _violation(short, "the limit has no room for the order", passes, severity)
-
-
-def _violation(
-    shortfall: Shortfall, detail: str, passes: Decimal | None = None, severity: Severity = Severity.BLOCKS
-) -> Violation:
-    code, _, node = shortfall.node.partition(" ")
-    return Violation(
-        ReasonCode(code),
-        node,
-        limit=shortfall.limit,
-        used=shortfall.used,
-        asked=shortfall.asked,
-        free=shortfall.free,
-        passes=passes,
-        detail=detail,
-        severity=severity,
-    )
 
 
 def _iso(day: date) -> str:

@@ -7,6 +7,7 @@ from functools import partial
 from risk.gate import Decision, Gate, Holding, OrderRequest
 from risk.limit_book import LimitBook
 from risk.reasons import ReasonCode
+from risk.stops import StopBook
 from trader.adapters.store import Store
 from trader.app.evidence import Reference
 from trader.app.history import replay_journal
@@ -98,8 +99,9 @@ class _ListeningGate(Gate):
         limits: LimitBook,
         calendars: Calendars,
         reporting_currency: Currency,
+        stops: StopBook,
     ) -> None:
-        super().__init__(limits, calendars, reporting_currency)
+        super().__init__(limits, calendars, reporting_currency, stops)
         self._heard = heard
 
     def reserve(self, request: OrderRequest, now_ns: int) -> Decision:

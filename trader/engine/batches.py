@@ -19,7 +19,7 @@ from trader.engine.ending import Endings
 from trader.engine.inputs import BatchSubmitted, StopRequested
 from trader.engine.lines import STOPPED, Lines, sentences
 from trader.engine.outputs import Alert, AlertOver, BatchEnded, BatchRefused, StartTimer
-from trader.engine.state import BatchPhase, BatchState, LineState, LineStatus
+from trader.engine.state import BatchPhase, BatchState, LineState, LineStatus, Unsent
 from trader.orders.order import Order
 
 _WATCH_S = 1.0
@@ -55,6 +55,8 @@ class Batches:
             self._begin(submitted)
         elif suspended is not None and suspended.submitted.venue == submitted.venue:
             self._resume(suspended)
+        elif self._may_go_on(known, submitted):
+            self._go_on(known)
         elif suspended is not None:
             detail = f"the batch was submitted to {suspended.submitted.venue} and is settled there"
             found = broken_rule(ReasonCode.BATCH_DUPLICATE, f"venue={submitted.venue}", detail)
@@ -62,6 +64,29 @@ class Batches:
         else:
             violations = self._ctx.gate.check_batch(_batch_request(submitted), self._ctx.now_ns)
             self._ctx.emit(BatchRefused(submitted.batch_id, violations))
+
+    def _may_go_on(self, batch: BatchState, submitted: BatchSubmitted) -> bool:
+        """Whether a stop has held lines of a batch back that is over otherwise, and holds none of them any longer."""
+        known = batch.submitted
+        is_same = (known.content_hash, known.venue) == (submitted.content_hash, submitted.venue)
+        return batch.phase is BatchPhase.DONE and is_same and self._lines.may_go_on(batch)
+
+    def _go_on(self, batch: BatchState) -> None:
+        """Take up what a stop has held back, which the venue never had. What was at the venue is over for good."""
+        ctx = self._ctx
+        batch.phase, batch.stop_reason = BatchPhase.AWAITING_RATES, ""
+        batch.is_reconciled, batch.compared = False, ()
+        batch.deadline_ns = ctx.after(ctx.settings.answer_s_max)
+        for state in self._lines.held_back(batch):
+            state.stop_code = state.stop_reason = ""
+            state.unsent = [Unsent(deal) for deal in self._lines.parts(batch, state)]
+            state.decided_ts_ns = 0
+            self._lines.move(batch, state, LineStatus.QUEUED)
+            batch.queues[batch.session_of(state.line)].append(state.line.line_no - 1)
+        self._take_up(batch)
+        self._lines.register(batch)
+        self._subscribe(batch)
+        self._check_when_priced(batch)
 
     def _begin(self, submitted: BatchSubmitted) -> None:
         ctx = self._ctx
@@ -233,6 +258,12 @@ class Batches:
             reason: Why, in a sentence.
             code: What stops it.
         """
+        self.wind_down(batch, reason, code)
+        self._cancel_live_orders(batch)
+        self._endings.collect_when_final(batch)
+
+    def wind_down(self, batch: BatchState, reason: str, code: str) -> None:
+        """Void what has not left, and wait for what becomes of the rest; see :meth:`stop`."""
         ctx = self._ctx
         batch.phase, batch.stop_reason, batch.is_asked = BatchPhase.STOPPING, reason, False
         batch.deadline_ns = ctx.after(ctx.settings.answer_s_max)
@@ -244,8 +275,6 @@ class Batches:
                 state.stop_code, state.stop_reason = code, reason
                 if state.unsent or state.status is LineStatus.QUEUED:
                     self._dealing.give_up(batch, state, code, reason)
-        self._cancel_live_orders(batch)
-        self._endings.collect_when_final(batch)
 
     def _cancel_live_orders(self, batch: BatchState) -> None:
         """Cancel what the batch has live on every session that is open."""
@@ -315,11 +344,10 @@ class Batches:
     def session_reopened(self, session_name: str) -> None:
         """A session is back and its orders are known: go on where its batches were."""
         self._endings.session_reopened(session_name)
+        self._dealing.cancel_stopped(session_name)
         for batch in self._ctx.batches.values():
             if batch.phase in (BatchPhase.AWAITING_RATES, BatchPhase.TRADING):
                 self._subscribe(batch)
-            elif batch.phase is BatchPhase.STOPPING:
-                self._cancel_live_orders(batch)
         self._dealing.release(session_name)
 
     def session_stuck(self, session_name: str) -> None:

@@ -5,13 +5,15 @@ from typing import Any
 
 from risk.alerts import AlertBook, AlertRules
 from risk.gate import Gate
+from risk.limit_set import LimitSet
 from risk.people import People
 from risk.rate import MessageRate
-from trader.domain.commands import CancelOrder, PlaceOrder, RequestTrades, VenueCommand
+from risk.stops import StopBook
+from trader.domain.commands import CancelAllOrders, CancelOrder, PlaceOrder, RequestTrades, VenueCommand
 from trader.domain.value_date import trade_date_at
 from trader.engine.inputs import Settings
 from trader.engine.outputs import Alert, AlertOver, Output, Send, StartTimer
-from trader.engine.state import BatchState, SessionState, VenueMoment
+from trader.engine.state import BatchState, Kill, SessionState, VenueMoment
 from trader.fix.dialect import Dialect
 from trader.orders.blotter import Blotter
 
@@ -43,6 +45,9 @@ class Context:
         sessions: By venue name.
         requests: Questions asked so far; numbers their ids.
         people: Users and their roles, and what they have asked of each other.
+        limit_sets: Every set of limits that was imported, the one in force last; none while the configuration's holds.
+        stops: What is stopped, for the gate to look at.
+        kills: Every kill, the oldest first.
         changed_lines: Batch id to line numbers changed since somebody last took note; none when only the batch itself
             changed. Not part of the state.
         alerts: What people are told, and who has seen it.
@@ -61,6 +66,9 @@ class Context:
         self.sessions: dict[str, SessionState] = {}
         self.requests = 0
         self.people = People()
+        self.limit_sets: list[LimitSet] = []
+        self.stops = StopBook()
+        self.kills: list[Kill] = []
         self.changed_lines: dict[str, set[int]] = {}
         self.alerts = AlertBook(AlertRules())
         self.counters = Counters()
@@ -87,7 +95,7 @@ class Context:
             return
         if not waiting:
             self.emit(StartTimer(f"pace:{session}", rate.next_any_ns(self.now_ns)))
-        if isinstance(command, CancelOrder):
+        if isinstance(command, CancelOrder | CancelAllOrders):
             waiting.appendleft(command)
         else:
             waiting.append(command)
@@ -148,7 +156,10 @@ class Context:
             "gate": self.gate.snapshot() if self.has_gate else None,
             "orders": {venue: list(blotter) for venue, blotter in self.blotters.items()},
             "orphans": {venue: list(blotter.orphans.values()) for venue, blotter in self.blotters.items()},
+            "limit_sets": self.limit_sets,
             "people": self.people,
+            "stops": self.stops.stops(),
+            "kills": self.kills,
             "requests": self.requests,
             "sessions": self.sessions,
         }

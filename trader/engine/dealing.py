@@ -173,6 +173,16 @@ class Dealing:
             ctx.emit(Send(session_name, order.place(), state.decided_ts_ns))
         return len(leaving)
 
+    def cancel_stopped(self, session_name: str) -> None:
+        """Cancel what is live on a session, if it is open, of every line that is stopped."""
+        ctx = self._ctx
+        session = ctx.sessions.get(session_name)
+        if session is None or not session.is_open:
+            return
+        for order in list(ctx.blotters[session_name].live()):
+            if order.can_cancel and self._lines.locate(order.cl_ord_id)[1].stop_code:
+                ctx.send(session_name, order.request_cancel(ctx.now_ns))
+
     # --- what came of it ---------------------------------------------------------------------------------------------
 
     def send_refused(self, refused: SendRefused) -> tuple[str, Order]:
@@ -210,7 +220,7 @@ class Dealing:
         if order.phase is not Phase.SENT and session.unacknowledged.pop(order.cl_ord_id, None) is not None:
             self._ctx.counters.answers += 1
         if applied.closed:
-            if self._may_quote_again(batch, state, order):
+            if self._may_quote_again(state, order):
                 self._try_again(batch, state, order)
             else:
                 self._close(batch, state, order, status_of(order), *reason_of(order, state))
@@ -271,7 +281,7 @@ class Dealing:
         else:
             self._try_again(batch, state, order)
 
-    def _may_quote_again(self, batch: BatchState, state: LineState, order: Order) -> bool:
+    def _may_quote_again(self, state: LineState, order: Order) -> bool:
         """Whether an order was rejected only because its quote was gone when it arrived."""
         is_stale = order.quote is not None and order.reject_reason is RejectReason.STALE and not order.cum_qty
         return is_stale and not state.stop_code and self._quoting.may_ask_again(state)

@@ -11,7 +11,7 @@ from typing import Any
 
 from risk.gate import Gate
 from risk.limit_book import LimitBook
-from risk.rate import MessageRate, VenuePace
+from risk.stops import StopBook
 from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.errors import LocalOrderError
@@ -39,13 +39,15 @@ from trader.engine.batches import Batches
 from trader.engine.context import Context
 from trader.engine.dealing import Dealing
 from trader.engine.ending import Endings
+from trader.engine.limits import Limits
 from trader.engine.lines import Lines
-from trader.engine.outputs import Alert, Output
+from trader.engine.outputs import Alert, AlertOver, Output
 from trader.engine.quoting import Quoting
 from trader.engine.recovery import Recoveries
 from trader.engine.state import SessionState, Sides, VenueMoment
+from trader.engine.stopping import TIMER as MASS_CANCEL
+from trader.engine.stopping import Stopping
 from trader.fix.decode import Decoder
-from trader.fix.dialect import Dialect
 from trader.journal.codec import canonical_json
 from trader.orders.applied import Applied
 from trader.orders.blotter import Blotter
@@ -65,7 +67,7 @@ class Engine:
         make_gate: Makes the gate; another than the gate itself only to listen to what it decides.
     """
 
-    def __init__(self, make_gate: Callable[[LimitBook, Calendars, Currency], Gate] = Gate) -> None:
+    def __init__(self, make_gate: Callable[[LimitBook, Calendars, Currency, StopBook], Gate] = Gate) -> None:
         self._make_gate = make_gate
         self._ctx = Context()
         lines = Lines(self._ctx)
@@ -74,8 +76,10 @@ class Engine:
         self._dealing = Dealing(self._ctx, lines, self._quoting, self._endings)
         self._batches = Batches(self._ctx, lines, self._dealing, self._endings)
         self._recoveries = Recoveries(self._ctx, lines, self._dealing, self._endings, self._batches)
-        self._approvals = Approvals(self._ctx)
+        self._stopping = Stopping(self._ctx, lines, self._dealing, self._endings, self._batches)
         self._alerting = Alerting(self._ctx)
+        self._limits = Limits(self._ctx, self._alerting)
+        self._approvals = Approvals(self._ctx, self._limits)
         self._decoders: dict[str, Decoder] = {}
         self._inputs: dict[type, Callable[[Any], None]] = {
             inputs.EngineStarted: self._engine_started,
@@ -94,6 +98,9 @@ class Engine:
             inputs.AlertAcknowledged: self._alerting.acknowledged,
             inputs.AlertMuted: self._alerting.muted,
             inputs.AlertUndelivered: self._alerting.undelivered,
+            inputs.KillRequested: self._stopping.kill_requested,
+            inputs.ResumeRequested: self._stopping.resume_requested,
+            inputs.KillProven: self._stopping.proven,
             inputs.StateHashed: lambda _: None,
         }
         self._events: dict[type, Callable[[str, Any], object]] = {
@@ -108,7 +115,7 @@ class Engine:
             QuoteWithdrawn: self._quote_withdrawn,
             QuoteRequestRefused: self._quote_request_refused,
             VenueStatusReported: self._venue_status_reported,
-            MassCancelReported: lambda _session, _event: None,
+            MassCancelReported: self._stopping.mass_cancel_reported,
             MessageUnreadable: self._message_unreadable,
         }
 
@@ -128,6 +135,7 @@ class Engine:
             What to do, in order.
         """
         self._ctx.now_ns = ts_ns
+        self._limits.turn()
         self._inputs[type(value)](value)
         self._alerting.after_step()
         return self._ctx.take_outputs()
@@ -143,11 +151,11 @@ class Engine:
         ctx.settings = started.settings
         ctx.dialects = {dialect.name: dialect for dialect in started.dialects}
         self._decoders = {dialect.name: Decoder(dialect) for dialect in started.dialects}
-        limits = LimitBook.from_rows(started.limits)
+        limits = self._limits.configured(started)
         if ctx.has_gate:
             ctx.gate.reconfigure(limits, started.calendars)
         else:
-            ctx.gate = self._make_gate(limits, started.calendars, started.settings.reporting_currency)
+            ctx.gate = self._make_gate(limits, started.calendars, started.settings.reporting_currency, ctx.stops)
         self._alerting.process_started(limits)
         for session in ctx.sessions.values():
             session.is_logged_on = session.is_open = (
@@ -156,12 +164,11 @@ class Engine:
         for name, dialect in ctx.dialects.items():
             previous = ctx.sessions.get(name)
             ctx.sessions[name] = SessionState(last_report=previous.last_report if previous else VenueMoment())
-            rate = MessageRate(limits, name, _pace_of(dialect))
-            if name in ctx.message_rates:
-                rate.go_on_from(ctx.message_rates[name])
-            ctx.message_rates[name] = rate
+            self._limits.set_pace(name, dialect, limits)
             ctx.blotters.setdefault(name, Blotter(name)).session_lost()
         self._batches.process_restarted()
+        if not ctx.stops.is_quiet:
+            self._stopping.stops_changed()
 
     def _rates_loaded(self, loaded: inputs.RatesLoaded) -> None:
         for rate in loaded.rates:
@@ -190,6 +197,8 @@ class Engine:
         session = self._ctx.sessions[name]
         has_dropped, session.is_new = session.is_new, False
         session.is_open, session.lost_ns = True, 0
+        self._ctx.emit(AlertOver("SESSION_LOST", name))
+        self._ctx.emit(AlertOver("VENUE_SHUT", name))
         self._recoveries.begin(name, has_dropped=has_dropped)
 
     def _session_closed(self, closed: inputs.SessionClosed) -> None:
@@ -200,7 +209,8 @@ class Engine:
         session.unacknowledged.clear()
         ctx.blotters[closed.session].session_lost()
         self._shut(closed.session, f"the session was lost: {closed.reason}")
-        ctx.emit(Alert("SESSION_LOST", f"The session {closed.session} is gone: {closed.reason}"))
+        text = f"The session {closed.session} is gone: {closed.reason}"
+        ctx.emit(Alert("SESSION_LOST", text, about=closed.session, is_lasting=True))
 
     def _shut(self, name: str, why: str) -> None:
         """Nothing new may leave on a session, and no question that is open will be answered."""
@@ -241,6 +251,8 @@ class Engine:
         elif kind == _PACE:
             self._ctx.flush(name)
             self._dealing.release(name)
+        elif kind == MASS_CANCEL:
+            self._stopping.mass_cancel_over(name)
         else:
             raise LocalOrderError(f"a timer {fired.name!r} that nobody started")
 
@@ -269,7 +281,8 @@ class Engine:
 
     def _applied(self, session: str, order: Order | None, applied: Applied) -> None:
         if applied.violation is not None:
-            self._ctx.emit(Alert(applied.violation.rule, applied.violation.detail))
+            name = "" if order is None else order.cl_ord_id
+            self._ctx.emit(Alert(applied.violation.rule, applied.violation.detail, order=name))
         if order is None:
             return
         self._dealing.order_changed(session, order, applied)
@@ -321,14 +334,16 @@ class Engine:
         if self._ctx.dialects[name].ready == "logon" or not session.is_logged_on:
             return
         if status.is_ready and not session.is_open:
-            self._ctx.emit(Alert("VENUE_READY", f"{name} is ready for orders{says}"))
+            self._ctx.emit(Alert("VENUE_READY", f"{name} is ready for orders{says}", about=name, is_hard=False))
             self._venue_ready(name)
         elif session.is_open and not status.is_ready:
             self._shut(name, f"the venue shut{says}")
-            self._ctx.emit(Alert("VENUE_SHUT", f"{name} takes no orders any longer{says}"))
+            text = f"{name} takes no orders any longer{says}"
+            self._ctx.emit(Alert("VENUE_SHUT", text, about=name, is_hard=False, is_lasting=True))
 
     def _market_data_refused(self, session: str, refused: MarketDataRefused) -> None:
-        self._ctx.emit(Alert("MARKET_DATA_REFUSED", f"{session} sends no prices: {refused.text or 'no reason given'}"))
+        text = f"{session} sends no prices: {refused.text or 'no reason given'}"
+        self._ctx.emit(Alert("MARKET_DATA_REFUSED", text, about=session, is_hard=False))
 
     def _message_rejected(self, session: str, rejected: MessageRejected) -> None:
         text = f"{session} would not read a message of ours ({rejected.ref_msg_type or '?'}): {rejected.text}"
@@ -338,8 +353,3 @@ class Engine:
     def _message_unreadable(self, session: str, unreadable: MessageUnreadable) -> None:
         self._ctx.emit(Alert("MESSAGE_UNREADABLE", f"{session} sent what cannot be read: {unreadable.problem}"))
         self._order_event(session, unreadable)
-
-
-def _pace_of(dialect: Dialect) -> VenuePace | None:
-    pace = dialect.pace
-    return None if pace is None else VenuePace(pace.messages_max, pace.kept_ns)

@@ -1,8 +1,12 @@
 """Where each line of each batch stands: the only place that moves one, so that the counts are always right."""
 
 from risk.reasons import Violation
+from risk.registry import LATCHES
+from risk.stops import Scope, State, scopes_of
+from risk.tree import ancestry
 from trader.domain.deal import Deal
 from trader.domain.errors import LocalOrderError
+from trader.domain.events import RejectReason
 from trader.domain.ids import LineId, line_of
 from trader.engine.context import Context
 from trader.engine.outputs import LineRegistered
@@ -18,6 +22,7 @@ class Lines:
 
     def __init__(self, context: Context) -> None:
         self._ctx = context
+        self._scopes: dict[tuple[object, ...], tuple[Scope, ...]] = {}  # by all that they follow from
 
     def locate(self, order_name: str) -> tuple[BatchState, LineState]:
         """The batch and the line of one of our orders.
@@ -61,7 +66,43 @@ class Lines:
         """Make every line known at the wire, with what it asks for."""
         name = batch.submitted.batch_id
         for state in batch.lines:
-            self._ctx.emit(LineRegistered(LineId(name, state.line.line_no), state.line.deal))
+            line = state.line
+            self._ctx.emit(LineRegistered(LineId(name, line.line_no), line.deal, self.scopes(batch, state)))
+
+    def scopes(self, batch: BatchState, state: LineState) -> tuple[Scope, ...]:
+        """Everything by which a line's orders can be stopped."""
+        limits, submitted, line = self._ctx.gate.limits, batch.submitted, state.line
+        venue, pair = batch.session_of(line), line.deal.pair
+        key = (limits, submitted.batch_id, line.book, line.counterparty, venue, pair, line.strategy)
+        found = self._scopes.get(key)
+        if found is None:
+            above = ancestry(limits, submitted.trader, submitted.desk, line.book, line.counterparty, venue)
+            found = self._scopes[key] = scopes_of(
+                firms=(above.firm, above.book_firm),
+                desks=(submitted.desk, above.desk),
+                trader=submitted.trader,
+                venue=venue,
+                counterparty=above.counterparty,
+                currencies=(pair.base, pair.terms),
+                pair=str(pair),
+                batch=submitted.batch_id,
+                strategy=line.strategy,
+            )
+        return found
+
+    def held_back(self, batch: BatchState) -> list[LineState]:
+        """The lines that a kill, or a control that latched, has ended before the venue had anything of them."""
+        return [state for state in batch.lines if state.reason_code in LATCHES and self._has_not_left(batch, state)]
+
+    def may_go_on(self, batch: BatchState) -> bool:
+        """Whether a stop has held lines back, and the scopes of none of them are halted any longer."""
+        held = self.held_back(batch)
+        stops = self._ctx.stops
+        return bool(held) and all(stops.state_of(self.scopes(batch, state)) < State.HALTED for state in held)
+
+    def _has_not_left(self, batch: BatchState, state: LineState) -> bool:
+        orders = self.orders(batch, state)
+        return all(order.reject_reason is RejectReason.UNKNOWN_ORDER and not order.cum_qty for order in orders)
 
 
 def sentences(violations: tuple[Violation, ...]) -> str:
@@ -83,10 +124,10 @@ def is_filled(order: Order) -> bool:
     return order.leaves_qty <= 0 and order.cum_qty >= order.order_qty
 
 
-def reason_of(order: Order, batch: BatchState) -> tuple[str, str]:
-    """Why an order did not fill, as a code and a sentence; empty when it did."""
+def reason_of(order: Order, state: LineState) -> tuple[str, str]:
+    """Why an order of a line did not fill, as a code and a sentence; empty when it did."""
     if order.phase is Phase.FILLED:
         return "", ""
-    if order.phase is Phase.CANCELED and batch.stop_reason:
-        return STOPPED, batch.stop_reason
+    if order.phase is Phase.CANCELED and state.stop_code:
+        return state.stop_code, state.stop_reason
     return f"VENUE_{order.phase}", order.text or "the venue gave no reason"

@@ -5,17 +5,27 @@ from decimal import Decimal
 from msgspec import Struct
 
 from risk.alerts import AlertEvent
+from risk.limit_book import Limit
+from risk.limit_set import LimitSet
 from risk.reasons import Violation
+from risk.stops import Scope, Stop
 from trader.domain.commands import VenueCommand
 from trader.domain.deal import Deal
 from trader.domain.ids import LineId
 
 
 class LineRegistered(Struct, frozen=True, gc=False):
-    """To the wire guard: what a line asks for. Nothing else, and no more of it, leaves for the line."""
+    """To the wire guard: what a line asks for. Nothing else, and no more of it, leaves for the line.
+
+    Attributes:
+        line: Which one.
+        deal: What it asks for.
+        scopes: Everything by which its orders can be stopped.
+    """
 
     line: LineId
     deal: Deal
+    scopes: tuple[Scope, ...]
 
 
 class Send(Struct, frozen=True, gc=False):
@@ -100,6 +110,12 @@ class BatchEnded(Struct, frozen=True, gc=False):
     batch_id: str
 
 
+class StopsChanged(Struct, frozen=True, gc=False):
+    """To the wire guard: everything that is stopped now."""
+
+    stops: tuple[Stop, ...]
+
+
 class ActionAnswered(Struct, frozen=True, gc=False):
     """What became of a request or a decision: for whoever made it.
 
@@ -110,6 +126,18 @@ class ActionAnswered(Struct, frozen=True, gc=False):
 
     request_id: str
     problem: str
+
+
+class LimitsInForce(Struct, frozen=True, gc=False):
+    """Other limits hold from now on than when the process began: those that the gate has.
+
+    Attributes:
+        imported: The set that has come into force; None when only the day has turned.
+        rows: Every row of that set.
+    """
+
+    imported: LimitSet | None = None
+    rows: tuple[Limit, ...] = ()
 
 
 Output = (
@@ -124,4 +152,6 @@ Output = (
     | BatchRefused
     | BatchEnded
     | ActionAnswered
+    | LimitsInForce
+    | StopsChanged
 )

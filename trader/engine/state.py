@@ -6,10 +6,12 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from risk.stops import Stop
 from trader.domain.commands import VenueCommand
 from trader.domain.deal import BatchLine, Deal
 from trader.domain.events import TradeReported
-from trader.engine.inputs import BatchSubmitted
+from trader.domain.money import ZERO
+from trader.engine.inputs import BatchSubmitted, KillProven
 from trader.engine.rounds import QuoteRound, RoundPhase
 from trader.reconcile.reconcile import Break
 
@@ -71,6 +73,8 @@ class LineState:
         quote_rounds: What was quoted for it, round by round; empty for a line that is not dealt on quotes.
         reason_code: Why it did not fill, as a code.
         reason: Why, in a sentence.
+        stop_code: What has stopped it, as a code: a person, a kill, a control that latched; "" for nothing.
+        stop_reason: Why, in a sentence.
     """
 
     line: BatchLine
@@ -82,6 +86,8 @@ class LineState:
     quote_rounds: list[QuoteRound] = field(default_factory=list)
     reason_code: str = ""
     reason: str = ""
+    stop_code: str = ""
+    stop_reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +210,52 @@ class BatchState:
         for line in self.lines:
             counts[line.status] += 1
         return counts
+
+
+class KillOutcome(StrEnum):
+    """What became of an order that was live when a kill came."""
+
+    CANCELED = "canceled"
+    FILLED = "filled"
+    UNKNOWN = "unknown"
+
+
+@dataclass(slots=True)
+class KilledOrder:
+    """An order that was live when a kill came.
+
+    Attributes:
+        session: Where.
+        cum_qty: What it had filled by then, units of the dealt currency.
+        outcome: What became of it, as far as the proof could tell.
+        filled_after: What it filled after the kill, of the same currency.
+    """
+
+    session: str
+    cum_qty: Decimal
+    outcome: KillOutcome = KillOutcome.UNKNOWN
+    filled_after: Decimal = ZERO
+
+
+@dataclass(slots=True)
+class Kill:
+    """One kill, and what came of it.
+
+    Attributes:
+        number: From 1.
+        stop: What it put in force.
+        ts_ns: When the engine took it, UTC nanoseconds.
+        lines_voided: How many lines it ended of which nothing was live.
+        orders: What was live in its scope, by first ClOrdID(11).
+        proof: The times, once the process that saw to it has told; None before.
+    """
+
+    number: int
+    stop: Stop
+    ts_ns: int
+    lines_voided: int = 0
+    orders: dict[str, KilledOrder] = field(default_factory=dict)
+    proof: KillProven | None = None
 
 
 @dataclass(slots=True)
