@@ -1,14 +1,15 @@
 """What orders claim of limits: which node, which of their amounts, and how much of it."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from operator import itemgetter
 from typing import NamedTuple
 
+from risk.composite import Composite, Node, Part, Position
 from risk.measures import Amounts, Layout, Measure, Measured
+from trader.domain.currency import Currency
 from trader.domain.errors import LocalOrderError
-from trader.domain.money import ZERO
 
 _CENT = Decimal("0.01")
 _WHOLE = frozenset({1, -1})
@@ -25,6 +26,8 @@ class Claim(NamedTuple):
             only a part counts, which is reserved rounded up to the cent.
         also: What the same node counts besides, of the deal's other days; by the same factor.
         is_soft: True when an order that does not fit is held all the same, and only told about.
+        until: The day after whose end nothing of it is left, as of a payment that has come; None for what stays.
+        is_composite: True for a node that counts positions as well.
     """
 
     node: str
@@ -33,93 +36,166 @@ class Claim(NamedTuple):
     factor: Decimal | int = 1
     also: tuple[Measured, ...] = ()
     is_soft: bool = False
+    until: date | None = None
+    is_composite: bool = False
 
 
-# The limit of a node on which nothing was reserved yet: no number, so that nothing could ever fit it by mistake.
-_UNSET = Decimal("NaN")
+class PositionClaim(NamedTuple):
+    """What an order moves of a position, which is limited only by the composites that count it.
+
+    Attributes:
+        node: The position's name, as ``"NOP_AGGREGATE desk=treasury currency=EUR long"``.
+        currency: What it is held in.
+        measure: Which amount, in units of that currency, pends for an order and is posted of a fill.
+        factor: As in :class:`Claim`.
+        part: The name of the part that it makes one number with.
+        composites: The nodes that count the part; each has a claim of its own, if only of nothing.
+        until: As in :class:`Claim`.
+        is_short: On which of the part's two sides it counts.
+        is_set_off: True when less than nothing counts against the part's others.
+    """
+
+    node: str
+    currency: Currency
+    measure: Measured
+    factor: Decimal | int
+    part: str
+    composites: tuple[str, ...]
+    until: date | None = None
+    is_short: bool = False
+    is_set_off: bool = False
 
 
-@dataclass(slots=True)
-class Node:
-    """One limit and what is used of it, in the limit's own unit."""
-
-    name: str
-    limit: Decimal = _UNSET
-    posted: Decimal = ZERO
-    pending: Decimal = ZERO
-
-    @property
-    def used(self) -> Decimal:
-        """Pending and posted together."""
-        return self.pending + self.posted
-
-    @property
-    def free(self) -> Decimal:
-        """What is left; negative when fills have gone above the limit."""
-        return self.limit - self.pending - self.posted
+# A position, and which of the amounts asked is its own.
+_Asked = tuple[Position, int]
 
 
 class Stakes:
     """Claims with their nodes found. Orders that take from the same nodes share them.
 
     Args:
-        claims: At most one for each node.
+        claims: At most one for each node: those that are plain first, then those of composites, then positions.
         nodes: The node of each.
         layout: Where the amounts of the orders stand.
 
     Attributes:
         claims: As given.
-        nodes: As given.
-        limits: The limit of each claim.
+        held: All the nodes.
+        nodes: Those that have a limit.
+        plain: How many of them are no composites.
+        limits: The limit of each node that has one.
+        positions: The others, each with its place among the claims.
+        parts: The parts that the positions make, each with its positions.
+        composites: The composites, each with its place among the claims and the places of its parts among the parts.
         counts: The claims that are held whole until the order is over.
         soft: The nodes that an order may take more of than there is.
+        until: The claims that end with a day, by that day.
+        nothing: Zero for every claim.
+        layout: As given.
 
     Raises:
         LocalOrderError: A node is claimed twice, or a measure is none that the orders have.
     """
 
-    __slots__ = ("_parts", "_pick_asked", "_pick_posted", "_sums", "claims", "counts", "limits", "nodes", "soft")
+    __slots__ = (
+        "_fractions",
+        "_pick_asked",
+        "_pick_posted",
+        "_sums",
+        "claims",
+        "composites",
+        "counts",
+        "held",
+        "layout",
+        "limits",
+        "nodes",
+        "nothing",
+        "parts",
+        "plain",
+        "positions",
+        "soft",
+        "until",
+    )
 
-    def __init__(self, claims: Sequence[Claim], nodes: Sequence[Node], layout: Layout) -> None:
+    def __init__(self, claims: Sequence[Claim | PositionClaim], nodes: Sequence[Node], layout: Layout) -> None:
         if len({claim.node for claim in claims}) != len(claims):
             raise LocalOrderError(f"a node is claimed twice in {claims}")
-        self.claims, self.nodes = tuple(claims), tuple(nodes)
-        self.limits = tuple([claim.limit for claim in claims])
+        self.claims, self.held, self.layout = tuple(claims), tuple(nodes), layout
+        self.limits = tuple([claim.limit for claim in claims if isinstance(claim, Claim)])
+        self.nodes = self.held[: len(self.limits)]
+        self.plain = self.nodes[: sum(not isinstance(node, Composite) for node in self.nodes)]
+        self.positions = tuple([(node, at) for at, node in enumerate(self.held) if isinstance(node, Position)])
+        self.parts = _parts_of(self.positions)
+        self.composites = _composites_of(self.nodes, self.parts)
         self.counts = tuple([at for at, claim in enumerate(claims) if claim.measure is Measure.WORKING_COUNT])
+        self.until = _by_day(claims)
+        self.nothing: Amounts = (Decimal(0),) * len(claims)
         places = [layout.places(claim.measure, claim.factor) for claim in claims]
         self._pick_asked = _picker([asked for asked, _ in places])
         self._pick_posted = _picker([posted for _, posted in places])
         self._sums = [
-            (at, *zip(*[layout.places(measure, claim.factor) for measure in claim.also], strict=True))
+            (at, [layout.places(measure, claim.factor) for measure in claim.also])
             for at, claim in enumerate(claims)
-            if claim.also
+            if isinstance(claim, Claim) and claim.also
         ]
-        self.soft = frozenset([claim.node for claim in claims if claim.is_soft])
-        self._parts = [(place, claim.factor) for place, claim in enumerate(claims) if claim.factor not in _WHOLE]
+        self.soft = frozenset([claim.node for claim in claims if isinstance(claim, Claim) and claim.is_soft])
+        self._fractions = [(at, claim.factor) for at, claim in enumerate(claims) if claim.factor not in _WHOLE]
 
     def asked(self, amounts: Amounts) -> Amounts:
         """What an order asks of each node; of a part of an amount, rounded up to the cent."""
         picked = self._pick_asked(amounts)
-        if not self._parts and not self._sums:
+        if not self._fractions and not self._sums:
             return picked
         asked = list(picked)
-        for place, also, _ in self._sums:
-            asked[place] += sum([amounts[each] for each in also])
-        for place, factor in self._parts:
+        for place, also in self._sums:
+            asked[place] += sum([amounts[each] for each, _ in also])
+        for place, factor in self._fractions:
             asked[place] = (asked[place] * factor).quantize(_CENT, ROUND_CEILING)
         return tuple(asked)
 
     def posted(self, amounts: Amounts) -> Amounts:
         """What a fill uses of each node."""
         picked = self._pick_posted(amounts)
-        if not self._parts and not self._sums:
+        if not self._fractions and not self._sums:
             return picked
         posted = list(picked)
-        for place, _, also in self._sums:
-            posted[place] += sum([amounts[each] for each in also])
-        for place, factor in self._parts:
+        for place, also in self._sums:
+            posted[place] += sum([amounts[each] for _, each in also])
+        for place, factor in self._fractions:
             posted[place] *= factor
         return tuple(posted)
+
+
+def arranged(claims: Sequence[Claim | PositionClaim]) -> list[Claim | PositionClaim]:
+    """Claims in the order that :class:`Stakes` wants them in."""
+    return sorted(claims, key=lambda claim: 2 if isinstance(claim, PositionClaim) else int(claim.is_composite))
+
+
+def _parts_of(positions: Sequence[_Asked]) -> tuple[tuple[Part, tuple[_Asked, ...]], ...]:
+    found: dict[Part, list[_Asked]] = {}
+    for position, place in positions:
+        found.setdefault(position.part, []).append((position, place))
+    return tuple([(part, tuple(asked)) for part, asked in found.items()])
+
+
+def _composites_of(
+    nodes: Sequence[Node], parts: Sequence[tuple[Part, tuple[_Asked, ...]]]
+) -> tuple[tuple[Composite, int, tuple[int, ...]], ...]:
+    return tuple(
+        [
+            (node, place, tuple([at for at, (part, _) in enumerate(parts) if node in part.owners]))
+            for place, node in enumerate(nodes)
+            if isinstance(node, Composite)
+        ]
+    )
+
+
+def _by_day(claims: Sequence[Claim | PositionClaim]) -> Mapping[date, tuple[int, ...]]:
+    found: dict[date, list[int]] = {}
+    for place, claim in enumerate(claims):
+        if claim.until is not None:
+            found.setdefault(claim.until, []).append(place)
+    return {day: tuple(places) for day, places in found.items()}
 
 
 def _picker(places: Sequence[int]) -> Callable[[Amounts], Amounts]:

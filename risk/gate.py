@@ -278,7 +278,7 @@ class Gate:
 
     @exact
     def take_changed(self) -> list[tuple[str, Decimal, Decimal, str]]:
-        """Each limit whose use has changed since the last call: node, limit, used, and the order that changed it last."""
+        """Each limit whose use has changed since the last call: node, limit, used, and what order changed it last."""
         return [(node.name, node.limit, node.used, order) for node, order in self._ledger.take_changed()]
 
     @exact

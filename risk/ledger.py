@@ -8,21 +8,31 @@ allowed by risk                 :meth:`Ledger.reserve`: pending grows
 partial fill                    :meth:`Ledger.post`: the filled share leaves pending, the actual amount is posted
 disconnect, time-out, unknown   nothing: what may be live stays held
 canceled, rejected, expired     :meth:`Ledger.release`: what is still pending leaves
+replace up                      :meth:`Ledger.replace`: what it needs more pends as well
+replaced, or not                :meth:`Ledger.replaced`: what the terms that no longer hold needed leaves
 bust                            :meth:`Ledger.reverse`: the posting is taken back; still live, the share pends again
 correct                         a bust and a new fill
 repeated ExecID(17)             nothing, counted
 overfill                        posted in full; free becomes negative
+value date passes               :meth:`Ledger.expire`: what ends with the day leaves, but of what is not confirmed
+end of the risk day             the same: what is counted by the day ends with it
 ==============================  =====================================================================
 
-Amounts are exact decimals in each node's own unit. ``free + pending + posted == limit`` at every moment.
+Amounts are exact decimals in each node's own unit. ``free + pending + posted == limit`` at every moment, and nothing
+changes a balance but the transfers of :mod:`risk.transfers`, which a listener can hear.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from decimal import ROUND_CEILING, Context, Decimal
+from collections.abc import Container, Iterator, Sequence
+from datetime import date
+from decimal import Context, Decimal
 
-from risk.claims import Claim, Node, Stakes
-from risk.measures import Amounts, Flow, Layout, Measured
+from risk.claims import Claim, PositionClaim, Stakes, arranged
+from risk.composite import Composite, Node, Part, Position
+from risk.marks import Marks
+from risk.measures import Amounts, Layout
+from risk.reservation import Fill, Reservation, Terms, text
+from risk.room import Shortfall, catch_up, rises, shortfalls
+from risk.transfers import Event, Listener, tell
 from trader.domain.errors import LocalOrderError
 from trader.domain.money import ZERO
 
@@ -30,66 +40,43 @@ from trader.domain.money import ZERO
 # A fill is a fact, and no fact may be too large to count.
 EXACT = Context(prec=80)
 
-_STEP = Decimal("0.001")  # the smallest minor unit there is; pending is rounded up to it
-
-
-@dataclass(frozen=True, slots=True)
-class Shortfall:
-    """A claim that does not fit, or a node that a fill has taken above its limit (``asked`` is then zero).
-
-    One that is soft is told about, and holds nothing back.
-    """
-
-    node: str
-    limit: Decimal
-    used: Decimal
-    asked: Decimal
-    is_soft: bool = False
-
-    @property
-    def free(self) -> Decimal:
-        """What is left of the limit."""
-        return self.limit - self.used
-
-
-@dataclass(slots=True)
-class _Fill:
-    quantity: Decimal
-    posted: Amounts
-    is_reversed: bool = False
-
-
-@dataclass(slots=True)
-class _Reservation:
-    quantity: Decimal
-    stakes: Stakes
-    asked: Amounts
-    pending: Amounts
-    filled: Decimal = ZERO
-    is_released: bool = False
-    fills: dict[str, _Fill] = field(default_factory=dict)
-
 
 class Ledger:
-    """Every node and every reservation."""
+    """Every node and every reservation.
+
+    Attributes:
+        marks: What positions are valued with.
+        listener: Hears every transfer; None when nobody does.
+        repeated_executions: How many fills came again.
+    """
 
     def __init__(self) -> None:
+        self.marks = Marks()
+        self.listener: Listener | None = None
+        self.repeated_executions = 0
         # Every node that a stake was made for, and of these the ones on which something was ever reserved.
         self._known: dict[str, Node] = {}
+        self._parts: dict[str, Part] = {}
         self._nodes: dict[str, Node] = {}
-        self._reservations: dict[str, _Reservation] = {}
+        self._reservations: dict[str, Reservation] = {}
+        # Whose postings end with a day, and the last day that has ended.
+        self._due: dict[date, dict[str, None]] = {}
+        self._expired: date | None = None
         # On what something was reserved, posted or freed since somebody last took note, and by whom last. One entry for
         # all orders that share their stakes; not part of the state.
         self._changed: dict[Stakes, str] = {}
-        self.repeated_executions = 0
 
     def node(self, name: str) -> Node | None:
         """A node by its name, or None when no reservation has touched it yet."""
         return self._nodes.get(name)
 
     def nodes(self) -> Iterator[tuple[str, Node]]:
-        """Every node that a reservation has touched, by name."""
-        return iter(sorted(self._nodes.items()))
+        """Every node with a limit that a reservation has touched, by name, at the marks as they are."""
+        for name, node in sorted(self._nodes.items()):
+            if isinstance(node, Composite):
+                node.catch_up(self.marks)
+            if not isinstance(node, Position):
+                yield name, node
 
     def take_changed(self) -> Sequence[tuple[Node, str]]:
         """Each node that has changed since the last call, once, with the last reservation that changed it."""
@@ -99,34 +86,41 @@ class Ledger:
         last = {node.name: (node, by) for stakes, by in changed.items() for node in stakes.nodes}
         return tuple(last.values())
 
-    def stakes(self, claims: Sequence[Claim], layout: Layout) -> Stakes:
+    def stakes(self, claims: Sequence[Claim | PositionClaim], layout: Layout) -> Stakes:
         """Find the nodes of some claims.
 
         Args:
-            claims: At most one for each node.
+            claims: At most one for each node; of the composites that count a position, each has its own.
             layout: Where the amounts of the orders stand.
 
         Raises:
             LocalOrderError: A node is claimed twice, or a measure is none that the orders have.
         """
-        known = self._known
-        nodes = [known.get(claim.node) or known.setdefault(claim.node, Node(claim.node)) for claim in claims]
-        return Stakes(claims, nodes, layout)
+        claims = arranged(claims)
+        return Stakes(claims, [self._known.get(claim.node) or self._made(claim) for claim in claims], layout)
 
     def held(self, reservation_id: str) -> Iterator[tuple[str, Node, Decimal]]:
         """What a reservation was made of: the name of each node, the node, and what was asked of it.
+
+        Of a composite it is what was asked besides the positions.
 
         Raises:
             LocalOrderError: There is no such reservation.
         """
         reservation = self._reservation(reservation_id)
-        stakes = reservation.stakes
-        for claim, node, asked in zip(stakes.claims, stakes.nodes, reservation.asked, strict=True):
-            yield claim.node, node, asked
+        for node, asked in zip(reservation.stakes.nodes, reservation.terms[-1].asked, strict=False):
+            yield node.name, node, asked
 
     def shortfalls(self, stakes: Stakes, amounts: Amounts) -> list[Shortfall]:
         """The claims that do not fit now. Exactly at the limit fits; a claim of nothing always does."""
-        return _shortfalls(stakes, stakes.asked(amounts))
+        return shortfalls(stakes, stakes.asked(amounts), self.marks)
+
+    def asks(self, stakes: Stakes, amounts: Amounts) -> dict[str, Decimal]:
+        """What an order would take of each node that has a limit, by the node's name."""
+        asked = stakes.asked(amounts)
+        takes = {node.name: amount for node, amount in zip(stakes.plain, asked, strict=False)}
+        takes.update({node.name: rise for node, _, rise in rises(stakes, asked, self.marks)})
+        return takes
 
     def reserve(self, reservation_id: str, quantity: Decimal, stakes: Stakes, amounts: Amounts) -> list[Shortfall]:
         """Hold what every claim asks, or, when one does not fit that is not soft, nothing.
@@ -149,18 +143,64 @@ class Ledger:
         if not quantity > ZERO or min(amounts) < ZERO:
             raise LocalOrderError(f"reservation {reservation_id} of {quantity} asks for an amount that cannot be")
         asked = stakes.asked(amounts)
-        short = _shortfalls(stakes, asked)
+        short = shortfalls(stakes, asked, self.marks)
         if short and not all(each.is_soft for each in short):
             return short
-        for node, limit, amount in zip(stakes.nodes, stakes.limits, asked, strict=True):
+        nodes = self._nodes
+        for node, limit in zip(stakes.nodes, stakes.limits, strict=True):
             if node.limit is not limit:
                 node.limit = limit
-                self._nodes[node.name] = node
-            if amount:
-                node.pending += amount
-        self._reservations[reservation_id] = _Reservation(quantity, stakes, asked, asked)
-        self._changed[stakes] = reservation_id
+                nodes[node.name] = node
+        for position, _ in stakes.positions:
+            nodes[position.name] = position
+        reservation = Reservation(stakes, (Terms(quantity, asked),), stakes.nothing)
+        self._reservations[reservation_id] = reservation
+        for day in stakes.until:
+            self._due.setdefault(day, {})[reservation_id] = None
+        self._move(Event.RESERVE, reservation_id, reservation, asked)
         return short
+
+    def replace(self, reservation_id: str, quantity: Decimal, amounts: Amounts) -> list[Shortfall]:
+        """The venue is about to be asked to change an order: hold what it needs more, as either size may come to hold.
+
+        Args:
+            reservation_id: The order's reservation; no replacement may be under way.
+            quantity: The new size, of the near leg.
+            amounts: The most that the order may come to then.
+
+        Returns:
+            The claims that do not fit; nothing is changed when there is one that is not soft.
+
+        Raises:
+            LocalOrderError: There is no such reservation, it is over or being replaced, or an amount cannot be.
+        """
+        reservation = self._reservation(reservation_id)
+        if reservation.is_released or len(reservation.terms) > 1:
+            raise LocalOrderError(f"reservation {reservation_id} is over, or being replaced already")
+        if not quantity > ZERO or min(amounts) < ZERO:
+            raise LocalOrderError(f"reservation {reservation_id} of {quantity} asks for an amount that cannot be")
+        stakes, before = reservation.stakes, reservation.terms
+        reservation.terms = (*before, Terms(quantity, stakes.asked(amounts)))
+        pending = reservation.left_pending()
+        more = tuple([now - was for now, was in zip(pending, reservation.pending, strict=True)])
+        short = shortfalls(stakes, more, self.marks)
+        if short and not all(each.is_soft for each in short):
+            reservation.terms = before
+        else:
+            self._move(Event.REPLACE, reservation_id, reservation, pending)
+        return short
+
+    def replaced(self, reservation_id: str, *, is_accepted: bool) -> None:
+        """The venue has said which size holds, the new one when it accepted; what only the other needed is free.
+
+        Raises:
+            LocalOrderError: There is no such reservation, or it is not being replaced.
+        """
+        reservation = self._reservation(reservation_id)
+        if len(reservation.terms) == 1:
+            raise LocalOrderError(f"reservation {reservation_id} is not being replaced")
+        reservation.terms = (reservation.terms[is_accepted],)
+        self._move(Event.REPLACE, reservation_id, reservation, reservation.left_pending())
 
     def post(self, reservation_id: str, exec_id: str, quantity: Decimal, amounts: Amounts) -> list[Shortfall]:
         """Book a fill: its share leaves pending, its actual amounts are posted, even above the limit.
@@ -182,20 +222,22 @@ class Ledger:
             self.repeated_executions += 1
             return []
         stakes = reservation.stakes
-        self._changed[stakes] = reservation_id
         posted = stakes.posted(amounts)
-        reservation.fills[exec_id] = _Fill(quantity, posted)
+        catch_up(stakes, self.marks)
+        used = [composite.used for composite, _, _ in stakes.composites]
+        reservation.fills[exec_id] = Fill(quantity, posted)
         reservation.filled += quantity
-        above = []
-        pending = _left_pending(reservation)
-        for node, before, now, amount in zip(stakes.nodes, reservation.pending, pending, posted, strict=True):
-            if now is not before:
-                node.pending += now - before
-            if amount:
-                node.posted += amount
-                if amount > ZERO and node.pending + node.posted > node.limit:
-                    above.append(Shortfall(node.name, node.limit, node.used, ZERO))
-        reservation.pending = pending
+        if self._expired is not None:
+            self._due_again(reservation_id, stakes, self._expired)
+        self._move(Event.POST, reservation_id, reservation, reservation.left_pending(), posted, exec_id)
+        above = [
+            Shortfall(node.name, node.limit, node.used, ZERO)
+            for node, amount in zip(stakes.plain, posted, strict=False)
+            if amount > ZERO and node.pending + node.posted > node.limit
+        ]
+        for (composite, _, _), before in zip(stakes.composites, used, strict=True):
+            if composite.used > before and composite.used > composite.limit:
+                above.append(Shortfall(composite.name, composite.limit, composite.used, ZERO))
         return above
 
     def reverse(self, reservation_id: str, exec_id: str) -> bool:
@@ -212,11 +254,9 @@ class Ledger:
         if fill is None or fill.is_reversed:
             return False
         fill.is_reversed = True
-        self._changed[reservation.stakes] = reservation_id
-        for node, amount in zip(reservation.stakes.nodes, fill.posted, strict=True):
-            node.posted -= amount
         reservation.filled -= fill.quantity
-        _settle(reservation)
+        back = tuple([amount.copy_negate() for amount in fill.posted])
+        self._move(Event.REVERSE, reservation_id, reservation, reservation.left_pending(), back, exec_id)
         return True
 
     def release(self, reservation_id: str) -> None:
@@ -226,89 +266,115 @@ class Ledger:
             LocalOrderError: There is no such reservation.
         """
         reservation = self._reservation(reservation_id)
+        was_over = reservation.is_over
         reservation.is_released = True
-        if reservation.filled < reservation.quantity:  # else nothing is pending any more
-            self._changed[reservation.stakes] = reservation_id
-            _settle(reservation)
+        if not was_over:  # else nothing is pending any more
+            self._move(Event.VOID, reservation_id, reservation, reservation.left_pending())
+
+    def expire(self, day: date, stays: Container[str] = ()) -> list[str]:
+        """A day has ended: what was posted until then is taken out, order by order.
+
+        Args:
+            day: The day; earlier ones that something has stayed of are looked at again.
+            stays: The reservations that are not confirmed. Of these, and of those that may still be live, all stays.
+
+        Returns:
+            The reservations that something was taken out of.
+        """
+        gone = []
+        self._expired = day if self._expired is None else max(day, self._expired)
+        for due in sorted([each for each in self._due if each <= day]):
+            waiting = self._due[due]
+            for name in [each for each in waiting if each not in stays and self._reservations[each].is_over]:
+                del waiting[name]
+                self._expire(due, name, self._reservations[name])
+                gone.append(name)
+            if not waiting:
+                del self._due[due]
+        return gone
 
     def snapshot(self) -> dict[str, object]:
-        """Everything there is to know, as plain values in a canonical order."""
+        """Everything there is to know, as plain values in a canonical order; nothing that follows from the marks."""
         return {
-            "nodes": {name: [_text(n.limit), _text(n.posted), _text(n.pending)] for name, n in self.nodes()},
-            "reservations": {rid: _reservation_snapshot(r) for rid, r in sorted(self._reservations.items())},
+            "nodes": {
+                name: [text(node.limit), text(node.posted), text(node.pending)]
+                for name, node in sorted(self._nodes.items())
+            },
+            "reservations": {name: each.snapshot() for name, each in sorted(self._reservations.items())},
+            "due": {day.isoformat(): sorted(waiting) for day, waiting in sorted(self._due.items())},
+            "expired": None if self._expired is None else self._expired.isoformat(),
             "repeated_executions": self.repeated_executions,
         }
 
-    def _reservation(self, reservation_id: str) -> _Reservation:
+    def _made(self, claim: Claim | PositionClaim) -> Node:
+        """The node of a claim that nobody has claimed before. A position's composites are there already."""
+        if isinstance(claim, Claim):
+            node = Composite(claim.node) if claim.is_composite else Node(claim.node)
+        else:
+            part = self._parts.get(claim.part)
+            if part is None:
+                owners = [self._known[name] for name in claim.composites]
+                part = self._parts[claim.part] = Part([each for each in owners if isinstance(each, Composite)])
+            node = Position(
+                claim.node,
+                part=part,
+                mark=self.marks.mark(claim.currency),
+                is_short=claim.is_short,
+                is_set_off=claim.is_set_off,
+            )
+            part.hold(node)
+        self._known[claim.node] = node
+        return node
+
+    def _reservation(self, reservation_id: str) -> Reservation:
         found = self._reservations.get(reservation_id)
         if found is None:
             raise LocalOrderError(f"there is no reservation {reservation_id}; an order is reserved before it is sent")
         return found
 
+    def _move(
+        self,
+        event: Event,
+        name: str,
+        reservation: Reservation,
+        pending: Amounts,
+        posted: Amounts | None = None,
+        exec_id: str = "",
+    ) -> None:
+        """Let so much pend for a reservation, and post so much on top. Nothing else changes a balance."""
+        stakes, before = reservation.stakes, reservation.pending
+        reservation.pending = pending
+        self._changed[stakes] = name
+        if posted is None:
+            posted = stakes.nothing
+        for node, was, now, amount in zip(stakes.held, before, pending, posted, strict=True):
+            if now is not was:
+                node.pending += now - was
+            if amount:
+                node.posted += amount
+        for position, at in stakes.positions:
+            if posted[at] or pending[at] is not before[at]:
+                position.revalue()
+        if self.listener is not None:
+            for node, was, now, amount in zip(stakes.held, before, pending, posted, strict=True):
+                tell(self.listener, event, name, exec_id, node.name, now - was, amount)
 
-def _settle(reservation: _Reservation) -> None:
-    """Bring what is pending in line with what is left of the order."""
-    pending = _left_pending(reservation)
-    for node, before, now in zip(reservation.stakes.nodes, reservation.pending, pending, strict=True):
-        if now is not before:
-            node.pending += now - before
-    reservation.pending = pending
+    def _due_again(self, name: str, stakes: Stakes, expired: date) -> None:
+        """A fill came late: what it posts for a day that has ended stays until the next look."""
+        for day in stakes.until:
+            if day <= expired:
+                self._due.setdefault(day, {})[name] = None
 
-
-def _left_pending(reservation: _Reservation) -> Amounts:
-    """What is still pending of each claim.
-
-    It is worked out from the whole each time, so that no rounding adds up and a filled order pends exactly zero.
-    """
-    asked, quantity = reservation.asked, reservation.quantity
-    left = ZERO if reservation.is_released else quantity - reservation.filled
-    if left >= quantity:
-        return asked
-    if left <= ZERO:
-        return (ZERO,) * len(asked)
-    pending = [_share(amount, left, quantity) for amount in asked]
-    for place in reservation.stakes.counts:
-        pending[place] = asked[place]
-    return tuple(pending)
-
-
-def _shortfalls(stakes: Stakes, asked: Amounts) -> list[Shortfall]:
-    found = []
-    for node, limit, amount in zip(stakes.nodes, stakes.limits, asked, strict=True):
-        if amount and node.pending + node.posted + amount > limit:
-            found.append(Shortfall(node.name, limit, node.used, amount, node.name in stakes.soft))
-    return found
-
-
-def _share(amount: Decimal, left: Decimal, quantity: Decimal) -> Decimal:
-    return min(amount, (amount * left / quantity).quantize(_STEP, ROUND_CEILING))
-
-
-def _reservation_snapshot(reservation: _Reservation) -> dict[str, object]:
-    return {
-        "quantity": _text(reservation.quantity),
-        "filled": _text(reservation.filled),
-        "is_released": reservation.is_released,
-        "claims": [
-            [claim.node, _text(asked), _measured(claim.measure), _text(Decimal(claim.factor)), _text(pending)]
-            for claim, asked, pending in zip(
-                reservation.stakes.claims, reservation.asked, reservation.pending, strict=True
-            )
-        ],
-        "fills": {
-            exec_id: [_text(f.quantity), f.is_reversed, _postings(reservation.stakes, f.posted)]
-            for exec_id, f in sorted(reservation.fills.items())
-        },
-    }
-
-
-def _measured(measure: Measured) -> str:
-    return " ".join(str(part) for part in measure) if isinstance(measure, Flow) else str(measure)
-
-
-def _postings(stakes: Stakes, posted: Amounts) -> list[list[str]]:
-    return [[node.name, _text(amount)] for node, amount in zip(stakes.nodes, posted, strict=True)]
-
-
-def _text(number: Decimal) -> str:
-    return f"{number.normalize():f}"  # one text for one number: 1.0 is 1
+    def _expire(self, day: date, name: str, reservation: Reservation) -> None:
+        """Take out what a reservation's fills have posted until a day."""
+        places = reservation.stakes.until[day]
+        taken = list(reservation.stakes.nothing)
+        for fill in reservation.fills.values():
+            if not fill.is_reversed:
+                left = list(fill.posted)
+                for place in places:
+                    taken[place] -= left[place]
+                    left[place] = ZERO
+                fill.posted = tuple(left)
+        if any(taken):
+            self._move(Event.EXPIRE, name, reservation, reservation.pending, tuple(taken))
