@@ -32,6 +32,7 @@ class Mode(StrEnum):
     HARD_LATCH = "hard, latches"
     LATCH = "latches until another person re-arms it"
     PACED = "paced, then hard"
+    SOFT = "warns"
     HARD_OR_SOFT = "hard or soft, as its row says"
     APPROVAL = "waits for approval"
     AS_THE_RULE_SAYS = "denies, waits for approval or warns, as each rule says"
@@ -50,6 +51,7 @@ class Kind(StrEnum):
     NETTING = "none, net or pvp"
     BREACH = "soft or hard"
     YES_NO = "yes or no"
+    SHARE = "a share between zero and one in plain digits, like 0.99"
     BUCKET = "day, week or month"
 
 

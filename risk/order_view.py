@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
+from risk.estimates import Estimates
 from risk.exposure import Exposure, exposure_of
 from risk.ledger import Ledger
 from risk.limit_book import LimitBook
@@ -17,6 +18,8 @@ from risk.profit import Profits
 from risk.reasons import Violation
 from risk.reference import ReferenceRates
 from risk.requests import OrderRequest
+from risk.rules.book import RuleBook
+from risk.rules.indicators import Indicators
 from risk.stops import StopBook
 from risk.tenor import TenorBucket
 from trader.domain.calendars import Calendars
@@ -52,7 +55,10 @@ class CheckContext:
     ledger: Ledger
     stops: StopBook
     profits: Profits
+    estimates: Estimates
     memory: Memory = field(default_factory=Memory)
+    rules: RuleBook = field(default_factory=RuleBook)
+    indicators: Indicators = field(default_factory=Indicators)
     # Dating is the same for every order of a pair, so it is worked out once for each value date.
     tenors: dict[tuple[str, str, date, date], TenorBucket | str] = field(default_factory=dict)
     value_date_problems: dict[tuple[str, str, date, date], str] = field(default_factory=dict)

@@ -146,7 +146,9 @@ class Plans:
                 order.add(said, check.judge)
                 if check.is_for_quotes:
                     quote.add(said, check.judge)
-        return Plan(outline, order, quote, self._ledger.stakes(claims, _layout(outline)), context)
+        stakes = self._ledger.stakes(claims, _layout(outline))
+        context.indicators.limits.see(stakes.nodes)
+        return Plan(outline, order, quote, stakes, context)
 
 
 def _outline(keys: Keys, moment: Moment, context: CheckContext) -> Outline:

@@ -36,6 +36,7 @@ class ReasonCode(StrEnum):
     SETTLEMENT_INSTRUCTION = "SETTLEMENT_INSTRUCTION"
     VALUE_DATE = "VALUE_DATE"
     WRONG_WAY = "WRONG_WAY"
+    RULE = "RULE"
     MESSAGE_RATE = "MESSAGE_RATE"
     CHILD_WITHIN_PARENT = "CHILD_WITHIN_PARENT"
     STALE_SEND = "STALE_SEND"
@@ -118,9 +119,11 @@ class Violation:
         return f"a size of up to {_plain(self.passes)} would pass" if self.passes > ZERO else "no size would pass"
 
 
-def broken_rule(code: ReasonCode, node: str, detail: str, remedy: str = "") -> Violation:
+def broken_rule(
+    code: ReasonCode, node: str, detail: str, remedy: str = "", severity: Severity = Severity.BLOCKS
+) -> Violation:
     """A violation of a rule that is not a number, so that the size is not the question."""
-    return Violation(code, node, None, None, None, None, None, detail, remedy=remedy)
+    return Violation(code, node, None, None, None, None, None, detail, severity, remedy)
 
 
 def worst_first(violations: Iterable[Violation]) -> tuple[Violation, ...]:

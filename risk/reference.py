@@ -5,7 +5,7 @@ there is none. Answers are kept until a rate they were made from changes, so a r
 comparison of the age.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 from typing import NamedTuple
@@ -78,11 +78,13 @@ class ReferenceRates:
 
     Attributes:
         changes: How often anything changed. An answer that was kept is good for its span while this stands still.
+        listener: Who is told of each usable rate as it comes, if anybody: the pair, the middle, when it was received.
     """
 
     def __init__(self, limits: LimitBook, reporting_currency: Currency) -> None:
         self.reporting_currency = reporting_currency
         self.changes = 0
+        self.listener: Callable[[CurrencyPair, Decimal, int], None] | None = None
         self._limits = limits
         self._heard: dict[_Key, dict[str, _Heard]] = {}
         self._latest: dict[_Key, _Heard] = {}
@@ -108,6 +110,8 @@ class ReferenceRates:
         for made in self._made_from.pop(key, ()):
             self._quotes.pop(made, None)
             self._moved.add(made)
+        if self.listener is not None and not isinstance(sides := _two_way(heard), str):
+            self.listener(pair, _middle(*sides), ts_ns)
 
     def forget(self) -> None:
         """Forget every rate, for a judgment that is to be made with others."""

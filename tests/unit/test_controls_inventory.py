@@ -27,6 +27,7 @@ from risk.inventory import markdown
 from risk.rate import MessageRate
 from risk.reasons import ReasonCode, Violation
 from risk.registry import CONTROLS, controls
+from risk.rules.parse import parse_rules
 from risk.stops import State, Stop, parse_scope
 from risk.wire import WireGuard
 from trader.domain.commands import PlaceOrder
@@ -91,6 +92,13 @@ def _turned(original_pair: str) -> tuple[Violation, ...]:
     order = make_order()
     turned = replace(order, line=replace(order.line, original_pair=original_pair))
     return make_gate().check_order(turned, NOW).violations
+
+
+def _ruled(amount: str) -> tuple[Violation, ...]:
+    gate = make_gate()
+    text = 'rule large-euro when pair is EUR/USD and amount over 1,000,000 EUR then deny "ask the head of desk"'
+    gate.use_rules(parse_rules(text, "rules.txt", "USD"))
+    return gate.check_order(make_order(amount=amount), NOW).violations
 
 
 def _forward(limit_rate: str) -> tuple[Violation, ...]:
@@ -214,6 +222,7 @@ CASES = {
     ),
     "MANDATE": Case(lambda: _order(without="MANDATE"), _order),
     "VALUE_DATE": Case(lambda: _order(value_date=date(2026, 3, 7)), lambda: _order(value_date=date(2026, 3, 6))),
+    "RULE": Case(lambda: _ruled("1000000.01"), lambda: _ruled("1000000")),
     "WRONG_WAY": Case(lambda: _wire(side=Side.SELL), _wire),
     "MESSAGE_RATE": Case(lambda: _messages(11), lambda: _messages(10)),
     "CHILD_WITHIN_PARENT": Case(lambda: _wire("100.01"), lambda: _wire("100")),
