@@ -277,11 +277,12 @@ def _conflicts_among(rows: Sequence[Limit]) -> Iterator[tuple[Limit, Limit, str]
     """The conflicts of one table's rows."""
     groups = _grouped(rows)
     if sum(map(len, groups.values())) < len(rows):
+        seen: dict[frozenset[tuple[str, str]], Limit] = {}
         for row in rows:
-            fixed = _fixed(row)
-            first = groups[fixed][_project(row, fixed)]
-            if first is not row:
-                yield row, first, f"{row.node!r} stands there twice; expected once"
+            key = frozenset(row.key)
+            if key in seen:
+                yield row, seen[key], f"{row.node!r} stands there twice; expected once"
+            seen.setdefault(key, row)
     most_specific_first = sorted(groups.items(), key=lambda group: (-len(group[0]), group[0]))
     for (one_names, one), (other_names, other) in combinations(most_specific_first, 2):
         union = tuple(sorted({*one_names, *other_names}))

@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import Struct
 
+from risk.limit_book import Limit
 from risk.reasons import ReasonCode
 from trader.domain.ids import batch_id, content_hash
 
@@ -96,7 +97,25 @@ class RaiseLimit(Struct, frozen=True, gc=False, tag=True):
     until_ns: int
 
 
-Action = LaunchBatch | SetRoles | GrantOverride | RaiseLimit
+class ImportLimits(Struct, frozen=True, gc=False, tag=True):
+    """Put a set of limits in force, in place of the one there is.
+
+    Attributes:
+        name: The file it comes from.
+        file_sha256: Of the file's bytes.
+        sha256: Of its rows, see :func:`risk.limit_set.sha256_of`.
+        replaces: That of the rows it was compared with, which have to be in force still.
+        rows: The rows; none any more once they are in force.
+    """
+
+    name: str
+    file_sha256: str
+    sha256: str
+    replaces: str
+    rows: tuple[Limit, ...]
+
+
+Action = LaunchBatch | SetRoles | GrantOverride | RaiseLimit | ImportLimits
 
 
 class Rule(NamedTuple):
@@ -122,6 +141,7 @@ RULES: Mapping[type[Struct], Rule] = MappingProxyType(
         SetRoles: Rule("users", _RISK, _RISK),
         GrantOverride: Rule("override", _BOTH, _RISK),
         RaiseLimit: Rule("increase", _BOTH, _RISK),
+        ImportLimits: Rule("limits", _RISK, _RISK),
     }
 )
 
@@ -348,6 +368,8 @@ def describe(action: Any) -> str:  # noqa: ANN401 -- any action there is
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, tuple) and value and isinstance(value[0], Limit):
+        return f"{len(value):,}"
     if isinstance(value, tuple):
         return " ".join("=".join(each) if isinstance(each, tuple) else str(each) for each in value) or "none"
     return f"{value:,f}" if isinstance(value, Decimal) else str(value)

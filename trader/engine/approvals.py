@@ -7,9 +7,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from risk.limit_book import LimitTable
-from risk.people import RULES, Action, LaunchBatch, Request, SetRoles, Standing, describe
+from risk.people import RULES, Action, ImportLimits, LaunchBatch, Request, SetRoles, Standing, describe
 from trader.engine.context import Context
 from trader.engine.inputs import ActionDecided, ActionRequested
+from trader.engine.limits import Limits
 from trader.engine.outputs import ActionAnswered, Alert
 
 _VALID = LimitTable("FOUR_EYES", "valid_s_max", ("action",))
@@ -31,12 +32,13 @@ class Doing(NamedTuple):
 class Approvals:
     """Requests and decisions. One instance per engine."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, limits: Limits) -> None:
         self._ctx = context
         people = context.people
         self._doings: dict[type, Doing] = {
             LaunchBatch: Doing(lambda _action: "", lambda _request: None),  # looked up when the batch comes again
             SetRoles: Doing(people.roles_problem, self._set_roles),
+            ImportLimits: Doing(limits.problem, limits.put_in_force),
         }
 
     def requested(self, requested: ActionRequested) -> None:
@@ -52,7 +54,7 @@ class Approvals:
                 self._apply(request)
             else:
                 text = f"{request.who} asks for {request.request_id}, {describe(action)}; {request.reason}"
-                ctx.emit(Alert("FOUR_EYES", text))
+                ctx.emit(Alert("FOUR_EYES", text, is_hard=False))
         ctx.emit(ActionAnswered(requested.request_id, problem))
 
     def decided(self, decided: ActionDecided) -> None:
@@ -72,7 +74,7 @@ class Approvals:
         )
         if request is not None and not problem:
             text = f"{decided.who} has {request.standing} {request.request_id}, {describe(request.action)}"
-            ctx.emit(Alert("FOUR_EYES", f"{text}; {decided.reason}"))
+            ctx.emit(Alert("FOUR_EYES", f"{text}; {decided.reason}", is_hard=False))
             if decided.approved:
                 self._apply(request)
         ctx.emit(ActionAnswered(decided.request_id, problem))

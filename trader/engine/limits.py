@@ -1,0 +1,115 @@
+"""Which limits hold: the configuration's, until two persons have brought a set of their own; from then on the latest.
+
+Rows come into force and go by their days. Before anything else is done with an input the book of its moment is there:
+the turn of a day needs no input of its own, because every input has its moment.
+"""
+
+from msgspec.structs import replace
+
+from risk.limit_book import Limit, LimitBook, LimitsConflictError
+from risk.limit_set import LimitSet, cuts, diff, sha256_of, structure_problems, summary
+from risk.people import ImportLimits, Request
+from risk.rate import MessageRate, VenuePace
+from trader.engine.alerting import Alerting
+from trader.engine.context import Context
+from trader.engine.inputs import EngineStarted
+from trader.engine.outputs import Alert, LimitsInForce
+from trader.fix.dialect import Dialect
+
+
+class Limits:
+    """Keeps the limits in force. One instance per engine."""
+
+    def __init__(self, context: Context, alerting: Alerting) -> None:
+        self._ctx = context
+        self._alerting = alerting
+        self._every = LimitBook(())
+        self._asked: tuple[ImportLimits, LimitBook] | None = None
+
+    @property
+    def rows(self) -> tuple[Limit, ...]:
+        """Every row of the set, whether or not it is in force today."""
+        return self._every.rows
+
+    def configured(self, started: EngineStarted) -> LimitBook:
+        """The limits that a process begins with, at this moment."""
+        if not self._ctx.limit_sets:
+            self._every = LimitBook.from_rows(started.limits)
+        return self._every.at(self._ctx.now_ns)
+
+    def turn(self) -> None:
+        """Time has passed: let rows come into force, and go."""
+        if self._ctx.has_gate and not self._ctx.gate.limits.is_of(self._ctx.now_ns):
+            self._use(self._every.at(self._ctx.now_ns))
+
+    def problem(self, action: ImportLimits) -> str:
+        """Why a set cannot come into force, as far as that does not depend on who asks; "" when it can."""
+        if not self._ctx.has_gate:
+            return "nothing has run with this data folder, so that it has no limits to compare with; run a batch first"
+        if action.replaces != sha256_of(self.rows):
+            return "the limits in force are others than those it was compared with; import the file again"
+        if action.sha256 != sha256_of(action.rows):
+            return "the rows are not those that the hash is of; import the file again"
+        if action.sha256 == action.replaces:
+            return "the set is the one in force already"
+        try:
+            book = self._book_of(action)
+        except LimitsConflictError as error:
+            return str(error)
+        used = [(node.node, node.used) for node in self._ctx.gate.utilisation()]
+        found = structure_problems(book, self._ctx.now_ns)
+        found += [cut.sentence for cut in cuts(book.at(self._ctx.now_ns), used) if not cut.is_meant]
+        return "; ".join(found)
+
+    def put_in_force(self, request: Request) -> None:
+        """A set was approved."""
+        ctx, action = self._ctx, request.action
+        assert isinstance(action, ImportLimits), "the table of actions says so"
+        changes = summary(diff(self.rows, action.rows))
+        number = len(ctx.limit_sets) + 1
+        made = LimitSet(
+            version=number,
+            name=action.name,
+            file_sha256=action.file_sha256,
+            sha256=action.sha256,
+            before=action.replaces,
+            rows=len(action.rows),
+            changes=changes,
+            who=request.who,
+            reason=request.reason,
+            decided_by=request.decided_by,
+            decided_why=request.decided_why,
+            ts_ns=ctx.now_ns,
+        )
+        ctx.limit_sets.append(made)
+        self._every, self._asked = self._book_of(action), None
+        request.action = replace(action, rows=())  # they are the set's now, and need no second place in the state
+        self._use(self._every.at(ctx.now_ns), made)
+        text = f"limit set {number} of {action.name} is in force: {changes}"
+        ctx.emit(Alert("LIMITS_CHANGED", text, about=f"limit set {number}", is_hard=False))
+
+    def _book_of(self, action: ImportLimits) -> LimitBook:
+        """The rows as a book; looked at when it is asked for, when it is decided on, and when it comes into force."""
+        if self._asked is None or self._asked[0] is not action:
+            self._asked = action, LimitBook(action.rows)
+        return self._asked[1]
+
+    def _use(self, book: LimitBook, imported: LimitSet | None = None) -> None:
+        ctx = self._ctx
+        ctx.gate.reconfigure(book, ctx.gate.calendars)
+        for name, dialect in ctx.dialects.items():
+            self.set_pace(name, dialect, book)
+        self._alerting.use_limits(book)
+        ctx.emit(LimitsInForce(imported, self.rows if imported else ()))
+
+    def set_pace(self, name: str, dialect: Dialect, book: LimitBook) -> None:
+        """Let a venue's messages keep the pace of some limits; what was sent before counts."""
+        rate = MessageRate(book, name, _pace_of(dialect))
+        if name in self._ctx.message_rates:
+            rate.go_on_from(self._ctx.message_rates[name])
+        self._ctx.message_rates[name] = rate
+
+
+def _pace_of(dialect: Dialect) -> VenuePace | None:
+    pace = dialect.pace
+    return None if pace is None else VenuePace(pace.messages_max, pace.kept_ns)
