@@ -13,6 +13,7 @@ from decimal import Decimal
 from risk.booking import Reserved, amounts_of, outside_collars
 from risk.checks.batch_gross import batch_gross
 from risk.denial import gone_above, no_room
+from risk.estimates import Estimates, deal_of
 from risk.exact import exact
 from risk.latches import Latches
 from risk.ledger import Ledger
@@ -55,6 +56,7 @@ class Gate:
         points: The reference forward points; the caller feeds them, where a points file is configured.
         stops: What is stopped.
         profits: What everybody has made of what was dealt.
+        estimates: What the desks' positions may lose.
         latches: What happens besides, which may stop somebody; the caller feeds them.
     """
 
@@ -70,8 +72,11 @@ class Gate:
         self._ledger = Ledger()
         self.stops = StopBook() if stops is None else stops
         self.profits = Profits(self.rates, self.points, calendars)
+        self.estimates = Estimates(self.rates)
         self.latches = Latches(limits)
-        self._context = CheckContext(limits, self.rates, self.points, calendars, self._ledger, self.stops, self.profits)
+        self._context = CheckContext(
+            limits, self.rates, self.points, calendars, self._ledger, self.stops, self.profits, self.estimates
+        )
         self._plans = Plans(CHECKS, self._context, self._ledger)
         self._reserved: dict[str, Reserved] = {}
 
@@ -207,7 +212,9 @@ class Gate:
         reserved = self._held(reservation_id)
         amounts = amounts_of(reserved, qty, px, contra_qty, far_legs)
         above = self._ledger.post(reservation_id, exec_id, qty, amounts)
-        if self.profits.fill(reservation_id, exec_id, booking_of(reserved, amounts)):
+        booking = booking_of(reserved, amounts)
+        if self.profits.fill(reservation_id, exec_id, booking):
+            self.estimates.book(reservation_id, booking, 1)
             self.latches.executed(line_of(reservation_id) or LineId(reservation_id, 1), reserved.request.desk)
         rates = (px, *[leg.last_px for leg in far_legs])
         found = outside_collars(reserved, rates, "a market order was filled at", Severity.NOTIFIES)
@@ -224,7 +231,9 @@ class Gate:
         Raises:
             LocalOrderError: There is no such reservation.
         """
-        self.profits.reverse(reservation_id, exec_id)
+        booking = self.profits.reverse(reservation_id, exec_id)
+        if booking is not None:
+            self.estimates.book(reservation_id, booking, -1)
         return self._ledger.reverse(reservation_id, exec_id)
 
     @exact
@@ -249,6 +258,7 @@ class Gate:
             LocalOrderError: There is no such reservation.
         """
         self._ledger.release(reservation_id)
+        self.estimates.release(reservation_id)
 
     def order_sent(self, reservation_id: str, now_ns: int) -> None:
         """An order leaves, for what rules ask about orders.
@@ -326,6 +336,7 @@ class Gate:
             },
             "lines": [[_iso(day), *rest, owner] for (day, *rest), owner in sorted(memory.lines.items())],
             "profits": self.profits.snapshot(),
+            "estimates": self.estimates.snapshot(),
             "latches": self.latches.snapshot(),
             "indicators": self._context.indicators.snapshot(),
             "batches": dict(sorted(memory.batch_hashes.items())),
@@ -349,6 +360,7 @@ class Gate:
             short = self._ledger.reserve(request.reservation_id, quantity, plan.stakes, exposure.amounts)
             found += [no_room(order, plan.stakes, self._ledger, self.rates, each) for each in short]
             if all(each.is_soft for each in short):
+                self.estimates.reserve(request.reservation_id, deal_of(plan.outline, exposure))
                 collars = order.market.bands if request.line.limit_rate is None else ()
                 self._reserved[request.reservation_id] = Reserved(
                     request, plan.outline, exposure.dealt_value, exposure.contra_value, collars

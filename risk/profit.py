@@ -227,12 +227,13 @@ class Profits:
         self._take(booking, 1)
         return True
 
-    def reverse(self, reservation_id: str, exec_id: str) -> None:
-        """Take a fill back, once; one that is not known changes nothing."""
+    def reverse(self, reservation_id: str, exec_id: str) -> Booking | None:
+        """Take a fill back, once, and return what it had been booked as; None for one that is not known."""
         booking = self._booked.get((reservation_id, exec_id))
         if booking is not None:
             self._booked[reservation_id, exec_id] = None
             self._take(booking, -1)
+        return booking
 
     def mark(self, now_ns: int) -> None:
         """Value everything with the marks of now, UTC nanoseconds, and roll days and months."""

@@ -13,6 +13,7 @@ from risk_cases import (
     MONDAY,
     NOW,
     SIX_MONTHS,
+    USD,
     Terms,
     codes,
     limits,
@@ -23,6 +24,7 @@ from risk_cases import (
 )
 
 from risk.gate import Gate
+from risk.history import History
 from risk.inventory import markdown
 from risk.rate import MessageRate
 from risk.reasons import ReasonCode, Violation
@@ -31,7 +33,7 @@ from risk.rules.parse import parse_rules
 from risk.stops import State, Stop, parse_scope
 from risk.wire import WireGuard
 from trader.domain.commands import PlaceOrder
-from trader.domain.currency import parse_pair
+from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import OrderType, Product, Side, TimeInForce
 from trader.domain.ids import LineId, cl_ord_id
 
@@ -155,6 +157,22 @@ def _fail(code: ReasonCode) -> Callable[[Gate], None]:
     return lambda gate: gate.latches.machine_failed(code, "it failed")
 
 
+def _at_risk(limit: str) -> tuple[Violation, ...]:
+    """EUR 1,000,000 at 1.10, and a history in which the euro has lost 1 % on one day of four."""
+    gate = make_gate(
+        limits(
+            {
+                "VALUE_AT_RISK desk=* max": limit,
+                "VALUE_AT_RISK desk=* confidence": "0.99",
+                "VALUE_AT_RISK desk=* horizon_days": "1",
+            }
+        )
+    )
+    per_euro = {Currency("EUR"): ("1",) * 5, USD: ("1", "1", "0.99", "0.99", "0.99")}
+    gate.estimates.load(History(per_euro, USD), "a history", "")
+    return gate.check_order(make_order(), NOW).violations
+
+
 def _nothing(_gate: Gate) -> None:
     pass
 
@@ -234,6 +252,7 @@ CASES = {
         )
         for code in ("LOSS_DAY", "LOSS_MONTH", "DRAWDOWN")
     },
+    "VALUE_AT_RISK": Case(lambda: _at_risk("10999.99"), lambda: _at_risk("11000")),
     "REPEATED_EXECUTION": Case(lambda: _latched(_fill_again(101)), lambda: _latched(_fill_again(100))),
     "REJECT_STORM": Case(lambda: _latched(_reject(50)), lambda: _latched(_reject(49))),
     "RECONCILIATION_BREAK": Case(
