@@ -3,9 +3,10 @@
 WRONG_WAY compares what an order trades with its line, CHILD_WITHIN_PARENT adds up what each line has live and filled,
 leg by leg: an order is for the whole deal of its line, or for one of its legs as an outright. Both latch: a line of
 which one order was wrong sends nothing more. STALE_SEND stops an order whose decision is old. What is not known is
-refused.
+refused. Whatever stops trading is known here too, and from the moment on at which it came in.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
@@ -13,6 +14,7 @@ from decimal import ROUND_CEILING, Decimal
 from risk.control import Control, Kind, Mode, Parameter
 from risk.limit_book import LimitBook, LimitTable, undefined
 from risk.reasons import ReasonCode, Violation, broken_rule
+from risk.stops import EVERYTHING, Scope, State, Stop
 from trader.domain.commands import PlaceOrder
 from trader.domain.deal import Deal, Leg, Side
 from trader.domain.errors import LocalOrderError
@@ -59,6 +61,7 @@ class _Line:
     deal: Deal
     asked: _Amounts
     used: _Amounts = field(default_factory=dict)
+    scopes: tuple[Scope, ...] = ()
     is_latched: bool = False
     children: dict[str, _Child] = field(default_factory=dict)
 
@@ -82,13 +85,31 @@ class WireGuard:
     """
 
     def __init__(self, limits: LimitBook, venue: str) -> None:
-        age_ms_max = limits.number(_AGE, (venue,))
         self._venue = venue
-        self._age_ns_max = None if age_ms_max is None else int(age_ms_max * _NS_PER_MS)
+        self.use_limits(limits)
         self._lines: dict[str, _Line] = {}
+        self._halted: tuple[Stop, ...] = ()
+        self._shut: list[Stop] = []
 
-    def register(self, line_id: LineId, deal: Deal) -> None:
-        """Make a line known, with what it asks for.
+    def use_limits(self, limits: LimitBook) -> None:
+        """Other limits are in force from now on; everything registered stays."""
+        age_ms_max = limits.number(_AGE, (self._venue,))
+        self._age_ns_max = None if age_ms_max is None else int(age_ms_max * _NS_PER_MS)
+
+    def shut(self, stop: Stop) -> None:
+        """Let nothing in a scope leave from now on, until :meth:`taken`. The one call that any thread may make."""
+        self._shut.append(stop)
+
+    def taken(self, stop: Stop) -> None:
+        """Whoever decides has taken in what the wire was shut for, and has said by :meth:`obey` what holds."""
+        self._shut.remove(stop)
+
+    def obey(self, stops: Iterable[Stop]) -> None:
+        """These stops hold, and no others. In a scope that is REDUCING it is the gate that looks at every order."""
+        self._halted = tuple(stop for stop in stops if stop.state is not State.REDUCING)
+
+    def register(self, line_id: LineId, deal: Deal, scopes: tuple[Scope, ...] = ()) -> None:
+        """Make a line known, with what it asks for, and with everything by which it can be stopped.
 
         Raises:
             LocalOrderError: The line is known already, with another deal.
@@ -96,6 +117,7 @@ class WireGuard:
         line = self._lines.setdefault(
             line_part(cl_ord_id(line_id.batch_id, line_id.line_no)), _Line(deal, _amounts(deal))
         )
+        line.scopes = scopes
         if line.deal != deal:
             raise LocalOrderError(f"line {line_id} asks for {line.deal}, and now for {deal}; a line never changes")
 
@@ -111,6 +133,10 @@ class WireGuard:
         line = self._lines.get(line_part(name))
         if line is None:
             return broken_rule(ReasonCode.CHILD_WITHIN_PARENT, _node(name), "no line asked for this order")
+        if self._halted or self._shut:
+            for stop in (*self._halted, *self._shut):
+                if stop.scope == EVERYTHING or stop.scope in line.scopes:
+                    return broken_rule(stop.code, _node(name), f"{stop}; nothing may leave")
         other_way = _other_way(order.deal, line.deal)
         if other_way:
             line.is_latched = True
