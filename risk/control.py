@@ -133,6 +133,7 @@ def _any_name(_text: str) -> str:
 _DIMENSIONS: Mapping[str, Callable[[str], str]] = MappingProxyType(
     {
         "account": _any_name,
+        "action": _any_name,
         "book": _any_name,
         "counterparty": _any_name,
         "country": _any_name,

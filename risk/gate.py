@@ -5,7 +5,7 @@ The gate has no clock and does no I/O: the same calls give the same answers, and
 """
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -15,19 +15,22 @@ from risk.checks.batch_gross import batch_gross
 from risk.denial import gone_above, no_room
 from risk.estimates import Estimates, deal_of
 from risk.exact import exact
+from risk.exposure import Exposure
 from risk.latches import Latches
 from risk.ledger import Ledger
 from risk.limit_book import LimitBook
 from risk.losses import losses
 from risk.market import UP_TO_SPOT
-from risk.order_view import BATCHES_REMEMBERED, CheckContext, look_at
-from risk.plan import Plans
+from risk.order_view import BATCHES_REMEMBERED, CheckContext, OrderView, look_at
+from risk.overrides import Overrides, ease
+from risk.plan import Plan, Plans
 from risk.points import PointsCurves
 from risk.profit import Profits, booking_of
-from risk.reasons import ReasonCode, Severity, Violation, broken_rule, worst_first
+from risk.reasons import ReasonCode, Severity, Violation, approved, broken_rule, worst_first
 from risk.reference import RATE_MAX, RATE_MIN, ReferenceRates, is_rate
 from risk.registry import BATCH_CHECKS, CHECKS
 from risk.requests import BatchRequest, Decision, OrderRequest, Totals
+from risk.room import Shortfall
 from risk.rules.book import RuleBook
 from risk.rules.language import Rule
 from risk.shape import shape_problem
@@ -54,6 +57,7 @@ class Gate:
     Attributes:
         rates: The reference rates; the caller feeds them.
         points: The reference forward points; the caller feeds them, where a points file is configured.
+        overrides: What two persons let single orders do.
         stops: What is stopped.
         profits: What everybody has made of what was dealt.
         estimates: What the desks' positions may lose.
@@ -78,6 +82,7 @@ class Gate:
             limits, self.rates, self.points, calendars, self._ledger, self.stops, self.profits, self.estimates
         )
         self._plans = Plans(CHECKS, self._context, self._ledger)
+        self.overrides = Overrides()
         self._reserved: dict[str, Reserved] = {}
 
     def reconfigure(self, limits: LimitBook, calendars: Calendars) -> None:
@@ -113,7 +118,9 @@ class Gate:
     @exact
     def check_batch(self, request: BatchRequest, now_ns: int) -> tuple[Violation, ...]:
         """Everything a batch breaks as a whole, the worst first; empty when it may be launched."""
-        return worst_first(found for check in BATCH_CHECKS for found in check(request, self._context, now_ns))
+        found = worst_first(found for check in BATCH_CHECKS for found in check(request, self._context, now_ns))
+        who = request.approved_by
+        return worst_first(approved(each, who) if each.waits else each for each in found) if who else found
 
     @exact
     def remember_batch(self, request: BatchRequest, now_ns: int) -> None:
@@ -129,6 +136,12 @@ class Gate:
         line = request.line
         identity = (request.trade_date, line.account, line.row_id)
         self._context.memory.lines.setdefault(identity, request.line_key)
+
+    def forget_lines(self, batch_id: str) -> None:
+        """Nothing of a batch was sent, and it is put to the gate anew: its lines are not known yet."""
+        lines = self._context.memory.lines
+        for identity in [identity for identity, owner in lines.items() if owner.startswith(f"{batch_id}:")]:
+            del lines[identity]
 
     @exact
     def check_order(self, request: OrderRequest, now_ns: int) -> Decision:
@@ -216,6 +229,9 @@ class Gate:
         if self.profits.fill(reservation_id, exec_id, booking):
             self.estimates.book(reservation_id, booking, 1)
             self.latches.executed(line_of(reservation_id) or LineId(reservation_id, 1), reserved.request.desk)
+        self._context.memory.names.add(reserved.outline.above.counterparty)
+        if self.overrides:
+            self.overrides.traded(reservation_id)
         rates = (px, *[leg.last_px for leg in far_legs])
         found = outside_collars(reserved, rates, "a market order was filled at", Severity.NOTIFIES)
         found += [gone_above(each) for each in above]
@@ -259,6 +275,8 @@ class Gate:
         """
         self._ledger.release(reservation_id)
         self.estimates.release(reservation_id)
+        if self.overrides:
+            self.overrides.released(reservation_id)
 
     def order_sent(self, reservation_id: str, now_ns: int) -> None:
         """An order leaves, for what rules ask about orders.
@@ -334,6 +352,8 @@ class Gate:
             "reserved": {
                 name: [f"{r.dealt_value:f}", f"{r.contra_value:f}"] for name, r in sorted(self._reserved.items())
             },
+            "names": sorted(memory.names),
+            "overrides": self.overrides.all(),
             "lines": [[_iso(day), *rest, owner] for (day, *rest), owner in sorted(memory.lines.items())],
             "profits": self.profits.snapshot(),
             "estimates": self.estimates.snapshot(),
@@ -352,23 +372,37 @@ class Gate:
         self._ledger.marks.update(self.rates, now_ns)
         order = look_at(request, plan.outline, plan.market(now_ns), now_ns)
         found = plan.order.on(order)
+        if request.approved_by:
+            found = [approved(each, request.approved_by) if each.waits else each for each in found]
         exposure = order.exposure
         if isinstance(exposure, Violation):
             found.append(exposure)
-        elif holds and not _blocks(found):
-            quantity = order.deal.near_leg.amount
-            short = self._ledger.reserve(request.reservation_id, quantity, plan.stakes, exposure.amounts)
+        elif self.overrides and (overrides := self.overrides.of(request, now_ns)):
+            short = self._ledger.shortfalls(plan.stakes, exposure.amounts)
             found += [no_room(order, plan.stakes, self._ledger, self.rates, each) for each in short]
-            if all(each.is_soft for each in short):
-                self.estimates.reserve(request.reservation_id, deal_of(plan.outline, exposure))
-                collars = order.market.bands if request.line.limit_rate is None else ()
-                self._reserved[request.reservation_id] = Reserved(
-                    request, plan.outline, exposure.dealt_value, exposure.contra_value, collars
-                )
+            found, used = ease(found, overrides)
+            if holds and not _blocks(found):
+                self._hold(order, plan, exposure, beyond={f"{each.grant.code} {each.grant.node}" for each in used})
+                self.overrides.use(used, request.reservation_id)
+        elif holds and not _blocks(found):
+            short = self._hold(order, plan, exposure)
+            found += [no_room(order, plan.stakes, self._ledger, self.rates, each) for each in short]
         else:
             short = self._ledger.shortfalls(plan.stakes, exposure.amounts)
             found += [no_room(order, plan.stakes, self._ledger, self.rates, each) for each in short]
         return Decision(not _blocks(found), worst_first(found), request.reservation_id)
+
+    def _hold(self, order: OrderView, plan: Plan, exposure: Exposure, beyond: Collection[str] = ()) -> list[Shortfall]:
+        """Hold what an order may use, on the nodes in ``beyond`` even above their limits; what does not fit."""
+        request, quantity = order.request, order.deal.near_leg.amount
+        short = self._ledger.reserve(request.reservation_id, quantity, plan.stakes, exposure.amounts, beyond)
+        if all(each.is_soft for each in short):
+            self.estimates.reserve(request.reservation_id, deal_of(plan.outline, exposure))
+            collars = order.market.bands if request.line.limit_rate is None else ()
+            self._reserved[request.reservation_id] = Reserved(
+                request, plan.outline, exposure.dealt_value, exposure.contra_value, collars
+            )
+        return short
 
     def _held(self, reservation_id: str) -> Reserved:
         reserved = self._reserved.get(reservation_id)

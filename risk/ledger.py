@@ -22,7 +22,7 @@ Amounts are exact decimals in each node's own unit. ``free + pending + posted ==
 changes a balance but the transfers of :mod:`risk.transfers`, which a listener can hear.
 """
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Collection, Container, Iterator, Sequence
 from datetime import date
 from decimal import Context, Decimal
 
@@ -122,7 +122,14 @@ class Ledger:
         takes.update({node.name: rise for node, _, rise in rises(stakes, asked, self.marks)})
         return takes
 
-    def reserve(self, reservation_id: str, quantity: Decimal, stakes: Stakes, amounts: Amounts) -> list[Shortfall]:
+    def reserve(
+        self,
+        reservation_id: str,
+        quantity: Decimal,
+        stakes: Stakes,
+        amounts: Amounts,
+        beyond: Collection[str] = (),
+    ) -> list[Shortfall]:
         """Hold what every claim asks, or, when one does not fit that is not soft, nothing.
 
         Args:
@@ -131,6 +138,7 @@ class Ledger:
             stakes: From :meth:`stakes`.
             amounts: The most that the order may come to, zero or more each. A claim of nothing reserves nothing; it is
                 there for its postings.
+            beyond: Nodes on which the order may go above the limit.
 
         Returns:
             The claims that do not fit; all is reserved when there is none, or when all of them are soft.
@@ -144,6 +152,8 @@ class Ledger:
             raise LocalOrderError(f"reservation {reservation_id} of {quantity} asks for an amount that cannot be")
         asked = stakes.asked(amounts)
         short = shortfalls(stakes, asked, self.marks)
+        if beyond:
+            short = [each for each in short if each.node not in beyond]
         if short and not all(each.is_soft for each in short):
             return short
         nodes = self._nodes

@@ -36,11 +36,13 @@ class Memory:
     Attributes:
         lines: Trade date, account and row id of each line, and which line of which batch it was.
         batch_hashes: Content hash of each batch, and the batch's name.
+        names: The counterparties that were traded with.
         batch_gross: The gross of each desk's last batches, reporting currency, oldest first.
     """
 
     lines: dict[tuple[date, str, str], str] = field(default_factory=dict)
     batch_hashes: dict[str, str] = field(default_factory=dict)
+    names: set[str] = field(default_factory=set)
     batch_gross: dict[str, deque[Decimal]] = field(default_factory=dict)
 
 

@@ -276,6 +276,20 @@ class People:
         request.until_ns = now_ns + valid_ns
         return ""
 
+    def launch_approved_by(self, batch: str, content: str, trader: str, now_ns: int) -> str:
+        """Who has approved that a trader launches a batch; "" when nobody has, or too long ago.
+
+        Args:
+            batch: The batch id.
+            content: The content hash of the file as it is now.
+            trader: Who launches it, and has to be who asked.
+            now_ns: Now, UTC nanoseconds.
+        """
+        request = self.requests.get(batch)
+        if request is None or request.who != trader or not request.is_approved(now_ns):
+            return ""
+        return request.decided_by if request.action == LaunchBatch(batch, content) else ""
+
     def set_roles(self, action: SetRoles) -> None:
         """Do what was approved."""
         if action.roles:

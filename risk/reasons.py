@@ -1,7 +1,7 @@
 """Why the gate says no: one code per control, and one full sentence per denial."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 
@@ -40,6 +40,8 @@ class ReasonCode(StrEnum):
     MESSAGE_RATE = "MESSAGE_RATE"
     CHILD_WITHIN_PARENT = "CHILD_WITHIN_PARENT"
     STALE_SEND = "STALE_SEND"
+    FOUR_EYES = "FOUR_EYES"
+    OVERRIDE = "OVERRIDE"
     LOSS_DAY = "LOSS_DAY"
     LOSS_MONTH = "LOSS_MONTH"
     DRAWDOWN = "DRAWDOWN"
@@ -118,6 +120,11 @@ class Violation:
         if self.remedy or self.passes is None:
             return self.remedy
         return f"a size of up to {_plain(self.passes)} would pass" if self.passes > ZERO else "no size would pass"
+
+
+def approved(violation: Violation, who: str) -> Violation:
+    """A violation that waited, now that somebody has approved it: a notice of it."""
+    return replace(violation, severity=Severity.NOTIFIES, detail=f"{violation.detail}; {who} has approved it")
 
 
 def broken_rule(

@@ -15,6 +15,7 @@ from risk.checks import (
     batch_totals,
     drawdown,
     forward_points,
+    four_eyes,
     funding,
     gap_bucket,
     kill,
@@ -43,6 +44,7 @@ from risk.checks import (
     wrong_way,
 )
 from risk.control import Control, Mode
+from risk.overrides import OVERRIDE
 from risk.rate import MESSAGE_RATE
 from risk.wire import CHILD_WITHIN_PARENT, STALE_SEND
 
@@ -76,6 +78,8 @@ CHECKS: tuple[Check[Any], ...] = (
     Check(MESSAGE_RATE),
     Check(CHILD_WITHIN_PARENT),
     Check(STALE_SEND),
+    four_eyes.CHECK,
+    Check(OVERRIDE),
     loss_day.CHECK,
     loss_month.CHECK,
     drawdown.CHECK,

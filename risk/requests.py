@@ -44,6 +44,8 @@ class OrderRequest:
         decided_ts_ns: When the decision to send it was taken, UTC nanoseconds.
         deal: The order's own deal, one of the line's ``outrights()``, where the venue takes one order a leg; None when
             the order is for the line's whole deal.
+        approved_by: Who has approved what waits in it; "" for nobody.
+        content_hash: The batch file's, for the overrides that name it; "" for none.
     """
 
     reservation_id: str
@@ -54,6 +56,8 @@ class OrderRequest:
     trade_date: date
     decided_ts_ns: int
     deal: Deal | None = None
+    approved_by: str = ""
+    content_hash: str = ""
 
     @property
     def order_deal(self) -> Deal:
@@ -79,6 +83,7 @@ class BatchRequest:
         trader: Who launches it.
         desk: For which desk.
         totals: What the sidecar says; None when there is none.
+        approved_by: Who has approved what waits in it; "" for nobody.
     """
 
     batch_id: str
@@ -88,6 +93,7 @@ class BatchRequest:
     trader: str
     desk: str
     totals: Totals | None
+    approved_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

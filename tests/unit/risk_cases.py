@@ -93,6 +93,12 @@ FIGURES = {
     "REJECT_STORM pair=* window_s": "60",
     "CLOCK firm=* jump_ms_max": "500",
     "DEADMAN firm=* silent_s_max": "30",
+    "FOUR_EYES desk=* order_max": "10000000000",
+    "FOUR_EYES desk=* batch_max": "10000000000",
+    "FOUR_EYES desk=* tenor_days_max": "750",
+    "FOUR_EYES desk=* off_market_fraction_max": "10",
+    "FOUR_EYES desk=* first_trade": "no",
+    "FOUR_EYES action=* valid_s_max": "3600",
 }
 
 

@@ -26,6 +26,8 @@ from risk_cases import (
 from risk.gate import Gate
 from risk.history import History
 from risk.inventory import markdown
+from risk.overrides import Override
+from risk.people import GrantOverride
 from risk.rate import MessageRate
 from risk.reasons import ReasonCode, Violation
 from risk.registry import CONTROLS, controls
@@ -177,6 +179,14 @@ def _nothing(_gate: Gate) -> None:
     pass
 
 
+def _overridden(amount: str) -> tuple[Violation, ...]:
+    gate = make_gate(limits({NO_MORE: "999999"}))
+    node = "book=SALES currency=EUR long"
+    grant = GrantOverride("hash", 1, ReasonCode.NOP_CURRENCY, node, Decimal(amount), NOW)
+    gate.overrides.grant(Override("R", grant, "anna", "bob", "the client insists"))
+    return gate.reserve(replace(make_order(), content_hash="hash"), NOW).violations
+
+
 NO_MORE = "NOP_CURRENCY book=SALES currency=EUR max"
 
 NOWHERE = "SETTLEMENT_INSTRUCTION counterparty=simulator currency=EUR netting"
@@ -244,6 +254,11 @@ CASES = {
     "WRONG_WAY": Case(lambda: _wire(side=Side.SELL), _wire),
     "MESSAGE_RATE": Case(lambda: _messages(11), lambda: _messages(10)),
     "CHILD_WITHIN_PARENT": Case(lambda: _wire("100.01"), lambda: _wire("100")),
+    "FOUR_EYES": Case(
+        lambda: _order({"FOUR_EYES desk=* order_max": "1099999.99"}, limit_rate="1.1"),
+        lambda: _order({"FOUR_EYES desk=* order_max": "1100000"}, limit_rate="1.1"),
+    ),
+    "OVERRIDE": Case(lambda: _overridden("1"), lambda: _overridden("0.99")),
     "STALE_SEND": Case(lambda: _wire("100", age_ms=2001), lambda: _wire("100", age_ms=2000)),
     **{
         code: Case(

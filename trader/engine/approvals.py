@@ -79,6 +79,17 @@ class Approvals:
                 self._apply(request)
         ctx.emit(ActionAnswered(decided.request_id, problem))
 
+    def ask_for(self, request_id: str, action: Action, who: str, reason: str) -> str:
+        """Ask for what the core itself has found to need a second person, unless it is asked for already.
+
+        Returns:
+            Why nobody can decide it, in a sentence; "" when somebody can.
+        """
+        ctx, known = self._ctx, self._ctx.people.requests.get(request_id)
+        if known is not None and known.is_open(ctx.now_ns) and (known.action, known.who) == (action, who):
+            return ""
+        return ctx.people.ask(request_id, action, who, reason, ctx.now_ns, self.valid_ns(action))
+
     def valid_ns(self, action: Action) -> int | None:
         """How long a request for an action stands, nanoseconds; None when no figure says."""
         if not self._ctx.has_gate:

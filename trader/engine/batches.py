@@ -6,8 +6,8 @@ in ``ending.py``.
 
 from collections import deque
 from collections.abc import Iterator
+from itertools import zip_longest
 
-from risk.gate import BatchRequest
 from risk.reasons import ReasonCode, Violation, broken_rule
 from trader.domain.commands import RequestOrderStatus, SubscribeMarketData
 from trader.domain.currency import CurrencyPair, market_pair
@@ -17,22 +17,28 @@ from trader.engine.context import Context
 from trader.engine.dealing import Dealing
 from trader.engine.ending import Endings
 from trader.engine.inputs import BatchSubmitted, StopRequested
-from trader.engine.lines import STOPPED, Lines, sentences
-from trader.engine.outputs import Alert, AlertOver, BatchEnded, BatchRefused, StartTimer
+from trader.engine.launching import Launching, batch_request
+from trader.engine.lines import STOPPED, Lines
+from trader.engine.outputs import Alert, AlertOver, BatchRefused, StartTimer
 from trader.engine.state import BatchPhase, BatchState, LineState, LineStatus, Unsent
 from trader.orders.order import Order
 
 _WATCH_S = 1.0
+_NOTHING_LEFT = (BatchPhase.DONE, BatchPhase.AWAITING_APPROVAL)
+_AT_REST = (*_NOTHING_LEFT, BatchPhase.SUSPENDED)
 
 
 class Batches:
     """Moves every batch along. One instance per engine."""
 
-    def __init__(self, context: Context, lines: Lines, dealing: Dealing, endings: Endings) -> None:
+    def __init__(
+        self, context: Context, lines: Lines, dealing: Dealing, endings: Endings, launching: Launching
+    ) -> None:
         self._ctx = context
         self._lines = lines
         self._dealing = dealing
         self._endings = endings
+        self._launching = launching
         self._needed: dict[str, list[CurrencyPair]] = {}  # what the batches that wait for prices wait for
 
     # --- arrival -----------------------------------------------------------------------------------------------------
@@ -47,12 +53,12 @@ class Batches:
     def submit(self, submitted: BatchSubmitted) -> None:
         """Take a batch in.
 
-        The same content again resumes a suspended batch, and is refused for one that is under way or done. One that was
-        denied or stopped as a whole, before anything of it could leave, is taken in as if it were new.
+        The same content again resumes a suspended batch, and is refused for one that is under way or done. One of which
+        nothing could leave yet, denied or stopped as a whole or waiting for an approval, is taken in as if it were new.
         """
         known, suspended = self._ctx.batches.get(submitted.batch_id), self.suspended(submitted)
-        if known is None or (known.phase is BatchPhase.DONE and not known.is_launched):
-            self._begin(submitted)
+        if known is None or (known.phase in _NOTHING_LEFT and not known.is_launched):
+            self._begin(submitted, known)
         elif suspended is not None and suspended.submitted.venue == submitted.venue:
             self._resume(suspended)
         elif self._may_go_on(known, submitted):
@@ -62,7 +68,7 @@ class Batches:
             found = broken_rule(ReasonCode.BATCH_DUPLICATE, f"venue={submitted.venue}", detail)
             self._ctx.emit(BatchRefused(submitted.batch_id, (found,)))
         else:
-            violations = self._ctx.gate.check_batch(_batch_request(submitted), self._ctx.now_ns)
+            violations = self._ctx.gate.check_batch(batch_request(submitted), self._ctx.now_ns)
             self._ctx.emit(BatchRefused(submitted.batch_id, violations))
 
     def _may_go_on(self, batch: BatchState, submitted: BatchSubmitted) -> bool:
@@ -88,12 +94,16 @@ class Batches:
         self._subscribe(batch)
         self._check_when_priced(batch)
 
-    def _begin(self, submitted: BatchSubmitted) -> None:
+    def _begin(self, submitted: BatchSubmitted, known: BatchState | None) -> None:
         ctx = self._ctx
+        tried = known.lines if known is not None else ()  # whose decisions have used up numbers of reservations
         batch = BatchState(
             submitted=submitted,
             phase=BatchPhase.AWAITING_RATES,
-            lines=[LineState(line) for line in submitted.lines],
+            lines=[
+                LineState(line, children=before.children if before else 0)
+                for line, before in zip_longest(submitted.lines, tried[: len(submitted.lines)])
+            ],
             open_lines=len(submitted.lines),
             deadline_ns=ctx.after(ctx.settings.answer_s_max),
         )
@@ -139,8 +149,11 @@ class Batches:
         """A new process: batches wait for the desk to submit them again; one that was never checked is forgotten."""
         for name, batch in list(self._ctx.batches.items()):
             if batch.phase is BatchPhase.AWAITING_RATES and not batch.is_launched:
-                del self._ctx.batches[name]
-            elif batch.phase not in (BatchPhase.DONE, BatchPhase.SUSPENDED):
+                if any(state.children for state in batch.lines):
+                    batch.phase = BatchPhase.AWAITING_APPROVAL  # it was put to the gate before, and nothing of it left
+                else:
+                    del self._ctx.batches[name]
+            elif batch.phase not in _AT_REST:
                 self._endings.set_aside(batch, "the robot was restarted")
 
     # --- reference rates and the gate --------------------------------------------------------------------------------
@@ -194,24 +207,8 @@ class Batches:
         if batch.is_launched:
             self._work(batch)
             return
-        ctx, submitted = self._ctx, batch.submitted
-        request = _batch_request(submitted)
-        found = [*ctx.gate.check_batch(request, ctx.now_ns), *self._silent_sessions(batch)]
-        violations = tuple(violation for violation in found if violation.blocks)
-        if violations:
-            for state in batch.lines:
-                self._lines.move(batch, state, LineStatus.DENIED, violations[0].code, sentences(violations))
-            batch.phase, batch.is_reconciled = BatchPhase.DONE, True  # nothing left, so nothing can differ
-            ctx.emit(BatchRefused(submitted.batch_id, violations))
-            ctx.emit(BatchEnded(submitted.batch_id))
-            return
-        ctx.gate.remember_batch(request, ctx.now_ns)
-        batch.is_launched = True
-        self._lines.register(batch)
-        for position, state in enumerate(batch.lines):
-            if self._dealing.enter(batch, state):
-                batch.queues[batch.session_of(state.line)].append(position)
-        self._work(batch)
+        if self._launching.launch(batch, self._silent_sessions(batch)):
+            self._work(batch)
 
     def _work(self, batch: BatchState) -> None:
         """Let its orders leave, or end it when there is none."""
@@ -293,7 +290,7 @@ class Batches:
             The sessions to ask what became of their orders.
         """
         ctx, batch = self._ctx, self._ctx.batches[batch_id]
-        if batch.phase in (BatchPhase.DONE, BatchPhase.SUSPENDED):
+        if batch.phase in _AT_REST:
             return ()
         ctx.emit(StartTimer(f"watch:{batch_id}", ctx.after(_WATCH_S)))
         if self._is_cut_off(batch):
@@ -355,15 +352,3 @@ class Batches:
         for batch in self._ctx.batches.values():
             if batch.is_active and session_name in batch.sessions:
                 self._endings.suspend(batch, f"{session_name} did not say what became of every order")
-
-
-def _batch_request(submitted: BatchSubmitted) -> BatchRequest:
-    return BatchRequest(
-        batch_id=submitted.batch_id,
-        content_hash=submitted.content_hash,
-        trade_date=submitted.trade_date,
-        lines=submitted.lines,
-        trader=submitted.trader,
-        desk=submitted.desk,
-        totals=submitted.totals,
-    )

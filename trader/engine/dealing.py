@@ -45,14 +45,25 @@ class Dealing:
     # --- the gate ----------------------------------------------------------------------------------------------------
 
     def enter(self, batch: BatchState, state: LineState) -> bool:
-        """Put a new line to the gate, with every order that it is sent as: all are allowed, or none."""
+        """Put a new line to the gate, with every order that it is sent as: all are allowed, or none.
+
+        What only waits for a second person stands in ``state.waits``.
+        """
+        state.waits = ()
         state.unsent = [Unsent(deal) for deal in self._lines.parts(batch, state)]
         return self._decide(batch, state)
 
     def _decide(self, batch: BatchState, state: LineState) -> bool:
-        """Ask the gate for the orders that have not left; on yes the line holds their limits, on no it ends."""
+        """Ask the gate for the orders that have not left; on yes the line holds their limits, on no it ends.
+
+        Before the batch is launched, a line that only waits for a second person holds nothing, and does not end.
+        """
         for unsent in state.unsent:
             blocking = self._ask_gate(batch, state, unsent)
+            if blocking and not batch.is_launched and all(violation.waits for violation in blocking):
+                state.waits = blocking
+                self._lines.void(state)
+                return False
             if blocking:
                 for violation in blocking:
                     self._ctx.emit(ControlFired(violation.code, state.line.row_id, violation.sentence))
@@ -74,6 +85,8 @@ class Dealing:
             trade_date=submitted.trade_date,
             decided_ts_ns=ctx.now_ns,
             deal=unsent.deal,
+            approved_by=self._lines.approved_by(batch),
+            content_hash=submitted.content_hash,
         )
         decision = ctx.gate.reserve(request, ctx.now_ns)
         for warning in decision.violations:

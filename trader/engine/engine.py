@@ -39,6 +39,7 @@ from trader.engine.batches import Batches
 from trader.engine.context import Context
 from trader.engine.dealing import Dealing
 from trader.engine.ending import Endings
+from trader.engine.launching import Launching
 from trader.engine.limits import Limits
 from trader.engine.lines import Lines
 from trader.engine.outputs import Alert, AlertOver, Output
@@ -74,12 +75,13 @@ class Engine:
         self._endings = Endings(self._ctx, lines)
         self._quoting = Quoting(self._ctx, lines, self._endings)
         self._dealing = Dealing(self._ctx, lines, self._quoting, self._endings)
-        self._batches = Batches(self._ctx, lines, self._dealing, self._endings)
-        self._recoveries = Recoveries(self._ctx, lines, self._dealing, self._endings, self._batches)
-        self._stopping = Stopping(self._ctx, lines, self._dealing, self._endings, self._batches)
         self._alerting = Alerting(self._ctx)
         self._limits = Limits(self._ctx, self._alerting)
         self._approvals = Approvals(self._ctx, self._limits)
+        launching = Launching(self._ctx, lines, self._dealing, self._approvals)
+        self._batches = Batches(self._ctx, lines, self._dealing, self._endings, launching)
+        self._recoveries = Recoveries(self._ctx, lines, self._dealing, self._endings, self._batches)
+        self._stopping = Stopping(self._ctx, lines, self._dealing, self._endings, self._batches)
         self._decoders: dict[str, Decoder] = {}
         self._inputs: dict[type, Callable[[Any], None]] = {
             inputs.EngineStarted: self._engine_started,

@@ -121,7 +121,10 @@ class SubmittedTotals(Struct, frozen=True, gc=False):
 
 
 class BatchSubmitted(Struct, frozen=True, gc=False):
-    """The desk launched a batch: read, validated and dated."""
+    """The desk launched a batch: read, validated and dated.
+
+    With ``all_or_nothing`` either every line passes the gate before the first order leaves, or nothing is sent.
+    """
 
     batch_id: str
     content_hash: str
@@ -132,6 +135,7 @@ class BatchSubmitted(Struct, frozen=True, gc=False):
     desk: str
     lines: tuple[BatchLine, ...]
     totals: SubmittedTotals | None
+    all_or_nothing: bool = False
 
 
 class SessionOpened(Struct, frozen=True, gc=False):

@@ -43,6 +43,11 @@ class Lines:
         """What a line is sent as: its whole deal, or one outright a leg where the venue has no orders of many legs."""
         return self._ctx.dialects[batch.session_of(state.line)].orders_of(state.line.deal)
 
+    def approved_by(self, batch: BatchState) -> str:
+        """Who has approved that the batch is launched as it is; "" for nobody."""
+        asked = batch.submitted
+        return self._ctx.people.launch_approved_by(asked.batch_id, asked.content_hash, asked.trader, self._ctx.now_ns)
+
     def orders(self, batch: BatchState, state: LineState) -> list[Order]:
         """The orders made for a line, the oldest first."""
         blotter = self._ctx.blotters[batch.session_of(state.line)]

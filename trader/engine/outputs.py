@@ -104,6 +104,20 @@ class BatchRefused(Struct, frozen=True, gc=False):
     violations: tuple[Violation, ...]
 
 
+class BatchWaits(Struct, frozen=True, gc=False):
+    """Something in a batch needs a second person; nothing of the batch was sent.
+
+    Attributes:
+        batch_id: The batch, and the request that waits.
+        findings: Row id, "" for the batch as a whole, and what waits.
+        problem: Why nobody can approve it, in a sentence; "" when somebody can.
+    """
+
+    batch_id: str
+    findings: tuple[tuple[str, Violation], ...]
+    problem: str
+
+
 class BatchEnded(Struct, frozen=True, gc=False):
     """The batch is as far as it goes: reconciled, or suspended with lines still open or unknown."""
 
@@ -150,6 +164,7 @@ Output = (
     | AlertEvent
     | ControlFired
     | BatchRefused
+    | BatchWaits
     | BatchEnded
     | ActionAnswered
     | LimitsInForce

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
+from risk.reasons import Violation
 from risk.stops import Stop
 from trader.domain.commands import VenueCommand
 from trader.domain.deal import BatchLine, Deal
@@ -20,6 +21,7 @@ class BatchPhase(StrEnum):
     """Where a batch is in its life."""
 
     AWAITING_RATES = "AWAITING_RATES"
+    AWAITING_APPROVAL = "AWAITING_APPROVAL"
     TRADING = "TRADING"
     STOPPING = "STOPPING"
     COLLECTING = "COLLECTING"
@@ -70,6 +72,7 @@ class LineState:
         unsent: The orders that are still to leave.
         children: Child numbers used: every decision of the gate takes the next, whether or not its order left.
         decided_ts_ns: When the gate last allowed it; 0 when a new decision is needed.
+        waits: What in it waited for another person when the gate last looked.
         quote_rounds: What was quoted for it, round by round; empty for a line that is not dealt on quotes.
         reason_code: Why it did not fill, as a code.
         reason: Why, in a sentence.
@@ -83,6 +86,7 @@ class LineState:
     unsent: list[Unsent] = field(default_factory=list)
     children: int = 0
     decided_ts_ns: int = 0
+    waits: tuple[Violation, ...] = ()
     quote_rounds: list[QuoteRound] = field(default_factory=list)
     reason_code: str = ""
     reason: str = ""
