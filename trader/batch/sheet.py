@@ -41,41 +41,58 @@ _SIGNIFICANT = f".{_DIGITS_MAX}g"
 def sheet_records(
     content: bytes, errors: list[RowError], cell_faults: list[CellFault]
 ) -> Iterator[tuple[int, list[str]]]:
-    """Each row's number in the sheet and its cells as text, as far as something stands in them.
+    """The rows of the only sheet: each row's number and its cells as text, as far as something stands in them.
 
     Args:
         content: The workbook's bytes.
         errors: What is wrong with the workbook is added here: more than one sheet, or no workbook at all.
         cell_faults: Cells that hold no plain value are added here.
     """
+    for _, row_number, texts in named_sheet_records(content, (), errors, cell_faults):
+        yield row_number, texts
+
+
+def named_sheet_records(
+    content: bytes, titles: Sequence[str], errors: list[RowError], cell_faults: list[CellFault]
+) -> Iterator[tuple[str, int, list[str]]]:
+    """The rows of one sheet, or of several with titles that may stand beside each other.
+
+    Args:
+        content: The workbook's bytes.
+        titles: Those titles, in small letters; none where there may be one sheet only, whatever its title.
+        errors: What is wrong with the workbook is added here: other sheets, or no workbook at all.
+        cell_faults: Cells that hold no plain value are added here.
+
+    Yields:
+        The sheet's title, the row's number in it and its cells as text, as far as something stands in them.
+    """
     with warnings.catch_warnings():
         # The library warns of decoration that it does not read, such as drop-down lists.
         warnings.simplefilter("ignore", UserWarning)
         try:
-            sheet = _the_sheet(content, errors)
-            if sheet is not None:
-                yield from _rows(sheet, cell_faults)
+            for sheet in _sheets(content, titles, errors):
+                for row_number, texts in _rows(sheet, cell_faults):
+                    yield sheet.title, row_number, texts
         except Exception as wrong:  # noqa: BLE001 -- on damaged bytes the zip, XML and workbook readers raise anything
             problem = f"the workbook is damaged ({type(wrong).__name__}: {wrong})"
             errors.append(RowError(0, "", "", problem, "a workbook that a spreadsheet opens: save it anew"))
 
 
-def _the_sheet(content: bytes, errors: list[RowError]) -> "ReadOnlyWorksheet | None":
-    """The one visible sheet with something in it; none, after an error, when there are two."""
+def _sheets(content: bytes, titles: Sequence[str], errors: list[RowError]) -> "list[ReadOnlyWorksheet]":
+    """The visible sheets with something in them; none, after an error, when they may not stand beside each other."""
     with zipfile.ZipFile(BytesIO(content)) as archive:
         if sum(part.file_size for part in archive.infolist()) > _UNPACKED_BYTES_MAX:
             problem = f"the workbook unpacks to more than {_UNPACKED_BYTES_MAX:,} bytes"
             errors.append(RowError(0, "", "", problem, "a workbook with nothing but the batch in it"))
-            return None
+            return []
     book = openpyxl.load_workbook(BytesIO(content), read_only=True)
     sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible" and _holds_something(sheet)]
-    if len(sheets) > 1:
-        titles = ", ".join(sheet.title for sheet in sheets)
-        errors.append(
-            RowError(0, "", titles, "are sheets that all hold something", "one sheet; hide or delete the rest")
-        )
-        return None
-    return sheets[0] if sheets else None
+    if len(sheets) > 1 and not {sheet.title.lower() for sheet in sheets} <= set(titles):
+        found = ", ".join(sheet.title for sheet in sheets)
+        expected = f"one sheet{''.join(f' or {title}' for title in titles)}; hide or delete the rest"
+        errors.append(RowError(0, "", found, "are sheets that all hold something", expected))
+        return []
+    return sheets
 
 
 def _holds_something(sheet: "ReadOnlyWorksheet") -> bool:
