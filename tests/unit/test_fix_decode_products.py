@@ -99,6 +99,15 @@ def test_legs_of_a_group_are_read_in_the_order_of_their_dates() -> None:
     assert report(text).far_legs == (FAR, last)
 
 
+@pytest.mark.parametrize(
+    ("field", "other"),
+    [("637=1.1", "637=1.2"), ("588=20260304", "588=20260305"), ("624=1", "624=2"), ("687=1000000", "1418=7")],
+)
+def test_a_near_leg_that_is_not_what_the_report_says_itself_cannot_be_read(field: str, other: str) -> None:
+    near = NEAR_LEG.replace(field, other)
+    assert f"tag {other.partition('=')[0]}:" in problem("8", f"{TRADE}|555=2|{near}|{FAR_LEG}")
+
+
 def test_a_leg_without_an_amount_has_the_near_legs() -> None:
     text = f"{TRADE}|555=2|{NEAR_LEG}|{FAR_LEG.replace('|687=1000500', '')}"
     assert [leg.last_qty for leg in report(text).far_legs] == [Decimal(1_000_000)]
@@ -292,6 +301,7 @@ def test_who_quotes_is_said_in_the_role_of_the_dialect() -> None:
     by_firm = msgspec.structs.replace(IN_SECOND_FIELDS, quotes=IN_GROUPS.quotes)
     assert quote(parties, by_firm).maker == "BETA"
     assert quote("132=1.1").maker == ""
+    assert quote("448=ALPHA|447=D|452=35").maker == "ALPHA"
 
 
 @pytest.mark.parametrize(

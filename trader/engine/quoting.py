@@ -193,7 +193,7 @@ class Quoting:
             return
         sides = self._ctx.sessions[session].prices.get(str(deal.pair))
         answer = None if sides is None else self._streamed(asked.quote_req_id, deal, sides)
-        asked.answers[:] = [] if answer is None else [answer]
+        asked.show(answer)
         if answer is not None and asked.phase is RoundPhase.ASKED and self._judge(state, asked, session).good:
             self._make_ready(batch, state, asked, session)
 

@@ -62,6 +62,8 @@ class QuoteRound:
         deadline_ns: Until when answers are waited for.
         phase: Where it is.
         answers: Every answer, in the order they came.
+        latest: Maker to the place of its last answer; a maker that quotes without end costs no more than one that does
+            not.
         quote_id: QuoteID(117) of the one that won, or "".
         decided_ts_ns: When the round was over; 0 while it is open.
         outcome: How it ended, in a sentence; "" while it is open.
@@ -72,24 +74,35 @@ class QuoteRound:
     deadline_ns: int
     phase: RoundPhase = RoundPhase.ASKED
     answers: list[MakerAnswer] = field(default_factory=list)
+    latest: dict[str, int] = field(default_factory=dict)
     quote_id: str = ""
     decided_ts_ns: int = 0
     outcome: str = ""
 
     def standing(self) -> Iterator[MakerAnswer]:
         """The quotes that were neither replaced nor withdrawn."""
-        return (answer for answer in self.answers if answer.quote is not None and not answer.verdict)
+        latest = (self.answers[place] for place in self.latest.values())
+        return (answer for answer in latest if answer.quote is not None and not answer.verdict)
 
     def makers(self) -> set[str]:
         """Everybody who has answered, a decline included."""
-        return {answer.maker for answer in self.answers if not answer.is_astray}
+        return set(self.latest)
 
     def add(self, answer: MakerAnswer) -> None:
         """Take an answer in; it replaces what stands of the same maker."""
-        for earlier in self.standing():
-            if earlier.maker == answer.maker:
-                earlier.verdict = "replaced by a later quote of the same maker"
+        place = self.latest.get(answer.maker)
+        earlier = None if place is None else self.answers[place]
+        if earlier is not None and earlier.quote is not None and not earlier.verdict:
+            earlier.verdict = "replaced by a later quote of the same maker"
+        self.latest[answer.maker] = len(self.answers)
         self.answers.append(answer)
+
+    def show(self, answer: MakerAnswer | None) -> None:
+        """Have one answer and no other, or none: a stream has one price at a time."""
+        self.answers.clear()
+        self.latest.clear()
+        if answer is not None:
+            self.add(answer)
 
     def end(self, phase: RoundPhase, ts_ns: int, outcome: str) -> None:
         """The round is over."""

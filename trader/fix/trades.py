@@ -5,6 +5,7 @@ rate; one that deals them as a group repeats NoLegs(555). What a report leaves o
 read then, and a person looks. Source: FIX 4.4 volumes 4, 5 and 7; FIX 5.0 for the swap points and the traded amounts.
 """
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from trader.domain.events import LegTraded
@@ -72,6 +73,8 @@ def far_legs(
     entries = fields.entries(tags.NO_LEGS)
     if all(tags.LEG_SETTL_DATE in entry for entry in entries):
         entries.sort(key=lambda entry: entry[tags.LEG_SETTL_DATE])
+    for entry in entries[:1]:
+        _check_near(entry, fields, values, symbol, currency)
     return tuple(_leg(entry, values, symbol, currency, last_qty) for entry in entries[1:])
 
 
@@ -90,6 +93,22 @@ def _in_second_fields(fields: Fields, values: ValueReader, symbol: str, currency
         last_px=rate,
         settl_date=fields.may(tags.SETTL_DATE2, values.settl_date, None),
     )
+
+
+def _check_near(entry: Fields, fields: Fields, values: ValueReader, symbol: str, currency: str) -> None:
+    """The first entry is the near leg, which the report's own fields tell as well: they have to say the same."""
+    pairs: tuple[tuple[str, str, Callable[[str], object]], ...] = (
+        (tags.LEG_LAST_QTY, tags.LAST_QTY, values.quantity),
+        (tags.LEG_LAST_PX, tags.LAST_PX, read_rate),
+        (tags.LEG_SETTL_DATE, tags.SETTL_DATE, values.settl_date),
+    )
+    for leg_tag, tag, read in pairs:
+        if leg_tag in entry and tag in fields and entry.need(leg_tag, read) != fields.need(tag, read):
+            raise FieldError(f"tag {leg_tag}: the near leg has {entry[leg_tag][:40]}, and tag {tag} {fields[tag][:40]}")
+    if tags.LEG_SIDE not in entry or tags.SIDE not in fields:
+        return
+    if values.side(entry, symbol, currency, tags.LEG_SIDE) is not values.side(fields, symbol, currency):
+        raise FieldError(f"tag {tags.LEG_SIDE}: the near leg is on the other side than tag {tags.SIDE}")
 
 
 def _leg(entry: Fields, values: ValueReader, symbol: str, currency: str, last_qty: Decimal) -> LegTraded:

@@ -65,8 +65,8 @@ class ValueReader:
         return None if value in self._date_words else read_local_mkt_date(value)
 
     def maker(self, fields: Fields) -> str:
-        """Who quotes: the PartyID(448) in the maker's role, or ""."""
-        for party in fields.entries(tags.NO_PARTY_IDS):
+        """Who quotes: the PartyID(448) in the maker's role, or "". One party may stand outside a group."""
+        for party in (*fields.entries(tags.NO_PARTY_IDS), fields):
             if party.get(tags.PARTY_ROLE) == self._maker_role:
                 return party.get(tags.PARTY_ID, "")
         return ""
