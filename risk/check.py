@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from risk.claims import Claim
+from risk.claims import Claim, PositionClaim
 from risk.control import Control
 from risk.order_view import CheckContext, OrderView
 from risk.outline import Outline
@@ -22,7 +22,7 @@ _Data = TypeVar("_Data")
 
 @dataclass(frozen=True, slots=True)
 class Check(Generic[_Data]):
-    """A control and where it is applied; the functions change nothing.
+    """A control and where it is applied; the functions change nothing, but for ``hold``.
 
     Attributes:
         control: Its line of the inventory.
@@ -30,12 +30,14 @@ class Check(Generic[_Data]):
             that fills up, and what the size or the rate of each has still to be compared with. State that changes
             between orders is handed on as it is, for ``judge`` to look at.
         judge: What one order breaks, given one of the things that ``resolve`` said it has to be compared with.
+        hold: Note one order, whose limits are held from now on, in the state that ``judge`` looks at.
         is_for_quotes: True when a quote that an order would take is judged as well; the view has its rates as prices.
         batch: What a whole batch breaks, at a moment in UTC nanoseconds.
     """
 
     control: Control
-    resolve: Callable[[Outline, CheckContext], Iterable[Violation | Claim | _Data]] | None = None
+    resolve: Callable[[Outline, CheckContext], Iterable[Violation | Claim | PositionClaim | _Data]] | None = None
     judge: Callable[[OrderView, _Data], Sequence[Violation]] | None = None
+    hold: Callable[[OrderView, _Data], None] | None = None
     is_for_quotes: bool = False
     batch: Callable[[BatchRequest, CheckContext, int], Sequence[Violation]] | None = None

@@ -10,6 +10,7 @@ from risk.composite import Composite, Node, Part, Position
 from risk.measures import Amounts, Layout, Measure, Measured
 from trader.domain.currency import Currency
 from trader.domain.errors import LocalOrderError
+from trader.domain.money import ZERO
 
 _CENT = Decimal("0.01")
 _WHOLE = frozenset({1, -1})
@@ -85,7 +86,7 @@ class Stakes:
         plain: How many of them are no composites.
         limits: The limit of each node that has one.
         positions: The others, each with its place among the claims.
-        parts: The parts that the positions make, each with its positions.
+        parts: The parts that an order can make larger, each with its positions that it does so by.
         composites: The composites, each with its place among the claims and the places of its parts among the parts.
         counts: The claims that are held whole until the order is over.
         soft: The nodes that an order may take more of than there is.
@@ -124,13 +125,13 @@ class Stakes:
         self.limits = tuple([claim.limit for claim in claims if isinstance(claim, Claim)])
         self.nodes = self.held[: len(self.limits)]
         self.plain = self.nodes[: sum(not isinstance(node, Composite) for node in self.nodes)]
+        places = [layout.places(claim.measure, claim.factor) for claim in claims]
         self.positions = tuple([(node, at) for at, node in enumerate(self.held) if isinstance(node, Position)])
-        self.parts = _parts_of(self.positions)
+        self.parts = _parts_of([each for each in self.positions if not layout.is_never_asked(places[each[1]][0])])
         self.composites = _composites_of(self.nodes, self.parts)
         self.counts = tuple([at for at, claim in enumerate(claims) if claim.measure is Measure.WORKING_COUNT])
         self.until = _by_day(claims)
-        self.nothing: Amounts = (Decimal(0),) * len(claims)
-        places = [layout.places(claim.measure, claim.factor) for claim in claims]
+        self.nothing: Amounts = (ZERO,) * len(claims)
         self._pick_asked = _picker([asked for asked, _ in places])
         self._pick_posted = _picker([posted for _, posted in places])
         self._sums = [

@@ -34,6 +34,7 @@ class Mode(StrEnum):
     PACED = "paced, then hard"
     SOFT = "warns"
     HARD_OR_SOFT = "hard or soft, as its row says"
+    TRIGGER = "triggers an alert"
     APPROVAL = "waits for approval"
     AS_THE_RULE_SAYS = "denies, waits for approval or warns, as each rule says"
 
@@ -126,6 +127,10 @@ def _hour_problem(text: str) -> str:
     return "" if re.fullmatch(r"[01]\d|2[0-3]", text) else f"{text!r} is not an hour of UTC; expected 00 to 23"
 
 
+def _years_problem(text: str) -> str:
+    return "" if re.fullmatch(r"[1-9]\d?", text, flags=re.ASCII) else f"{text!r} is no number of years; expected 1 to 99"
+
+
 def _any_name(_text: str) -> str:
     return ""
 
@@ -150,6 +155,7 @@ _DIMENSIONS: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "tenor": _problem_from(TenorBucket),
         "trader": _any_name,
         "venue": _any_name,
+        "years": _years_problem,
     },
 )
 

@@ -5,13 +5,14 @@ The gate has no clock and does no I/O: the same calls give the same answers, and
 """
 
 from collections import deque
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from risk.booking import Reserved, amounts_of, outside_collars
 from risk.checks.batch_gross import batch_gross
+from risk.checks.nop_overnight import held_overnight
 from risk.denial import gone_above, no_room
 from risk.estimates import Estimates, deal_of
 from risk.exact import exact
@@ -225,6 +226,7 @@ class Gate:
         reserved = self._held(reservation_id)
         amounts = amounts_of(reserved, qty, px, contra_qty, far_legs)
         above = self._ledger.post(reservation_id, exec_id, qty, amounts)
+        self._context.memory.look_alikes.dealt(reservation_id)
         booking = booking_of(reserved, amounts)
         if self.profits.fill(reservation_id, exec_id, booking):
             self.estimates.book(reservation_id, booking, 1)
@@ -263,7 +265,8 @@ class Gate:
             The stops that were not there before.
         """
         self.profits.mark(now_ns)
-        due = [*self.latches.take_due(now_ns), *losses(self.profits, self.limits, now_ns)]
+        moved = self.rates.velocity.take_due(now_ns)
+        due = [*self.latches.take_due(now_ns), *moved, *losses(self.profits, self.limits, now_ns)]
         return [stop for stop in due if self.stops.put(stop)]
 
     @exact
@@ -274,6 +277,8 @@ class Gate:
             LocalOrderError: There is no such reservation.
         """
         self._ledger.release(reservation_id)
+        self._context.memory.live_orders.over(reservation_id)
+        self._context.memory.look_alikes.over(reservation_id)
         self.estimates.release(reservation_id)
         if self.overrides:
             self.overrides.released(reservation_id)
@@ -298,6 +303,12 @@ class Gate:
         """
         part = filled / self._held(reservation_id).deal.near_leg.amount
         self._context.indicators.order_ended(reservation_id, part, now_ns)
+
+    @exact
+    def check_overnight(self, desks: Iterable[str], now_ns: int) -> list[Violation]:
+        """A notice for each of some desks that holds more now than it may overnight; to be asked at their cut-offs."""
+        self._ledger.marks.update(self.rates, now_ns)
+        return list(held_overnight(self.limits, self._ledger, desks))
 
     @exact
     def utilisation(self) -> list[Utilisation]:
@@ -349,6 +360,7 @@ class Gate:
             "ledger": self._ledger.snapshot(),
             "rates": self.rates.snapshot(),
             "points": self.points.snapshot(),
+            "velocity": self.rates.velocity.snapshot(),
             "reserved": {
                 name: [f"{r.dealt_value:f}", f"{r.contra_value:f}"] for name, r in sorted(self._reserved.items())
             },
@@ -397,6 +409,7 @@ class Gate:
         request, quantity = order.request, order.deal.near_leg.amount
         short = self._ledger.reserve(request.reservation_id, quantity, plan.stakes, exposure.amounts, beyond)
         if all(each.is_soft for each in short):
+            plan.order.hold(order)
             self.estimates.reserve(request.reservation_id, deal_of(plan.outline, exposure))
             collars = order.market.bands if request.line.limit_rate is None else ()
             self._reserved[request.reservation_id] = Reserved(

@@ -70,6 +70,14 @@ class Ledger:
         """A node by its name, or None when no reservation has touched it yet."""
         return self._nodes.get(name)
 
+    def composite(self, name: str) -> Composite | None:
+        """A node that counts positions, at the marks as they are, or None when no reservation has touched it yet."""
+        found = self._nodes.get(name)
+        if not isinstance(found, Composite):
+            return None
+        found.catch_up(self.marks)
+        return found
+
     def nodes(self) -> Iterator[tuple[str, Node]]:
         """Every node with a limit that a reservation has touched, by name, at the marks as they are."""
         for name, node in sorted(self._nodes.items()):
@@ -79,10 +87,15 @@ class Ledger:
                 yield name, node
 
     def take_changed(self) -> Sequence[tuple[Node, str]]:
-        """Each node that has changed since the last call, once, with the last reservation that changed it."""
+        """Each node that has changed since the last call, once, with the last reservation that changed it.
+
+        What a mark alone has changed is not among them.
+        """
         if not self._changed:
             return ()
         changed, self._changed = self._changed, {}
+        for stakes in changed:
+            catch_up(stakes, self.marks)
         last = {node.name: (node, by) for stakes, by in changed.items() for node in stakes.nodes}
         return tuple(last.values())
 
@@ -317,14 +330,13 @@ class Ledger:
         }
 
     def _made(self, claim: Claim | PositionClaim) -> Node:
-        """The node of a claim that nobody has claimed before. A position's composites are there already."""
+        """The node of a claim that nobody has claimed before."""
         if isinstance(claim, Claim):
-            node = Composite(claim.node) if claim.is_composite else Node(claim.node)
+            node = self._composite(claim.node) if claim.is_composite else Node(claim.node)
         else:
             part = self._parts.get(claim.part)
             if part is None:
-                owners = [self._known[name] for name in claim.composites]
-                part = self._parts[claim.part] = Part([each for each in owners if isinstance(each, Composite)])
+                part = self._parts[claim.part] = Part([self._composite(name) for name in claim.composites])
             node = Position(
                 claim.node,
                 part=part,
@@ -335,6 +347,13 @@ class Ledger:
             part.hold(node)
         self._known[claim.node] = node
         return node
+
+    def _composite(self, name: str) -> Composite:
+        known = self._known.get(name)
+        if isinstance(known, Composite):
+            return known
+        made = self._known[name] = Composite(name)
+        return made
 
     def _reservation(self, reservation_id: str) -> Reservation:
         found = self._reservations.get(reservation_id)

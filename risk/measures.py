@@ -42,12 +42,14 @@ class Moves(StrEnum):
 
     ``RECEIVED`` and ``PAID`` add up gross, leg by leg. ``NET`` is what is received less what is paid; a factor of -1
     turns it round. ``NETTED`` is for what may be set off only once it is dealt: receipts pend, and the net is posted.
+    ``BOOKED`` is for what is there only once it is dealt: nothing pends, and the net is posted.
     """
 
     RECEIVED = "RECEIVED"
     PAID = "PAID"
     NET = "NET"
     NETTED = "NETTED"
+    BOOKED = "BOOKED"
 
 
 class Flow(NamedTuple):
@@ -118,6 +120,10 @@ class Layout(NamedTuple):
     days: tuple[date, ...]
     is_outright: bool
 
+    def is_never_asked(self, place: int) -> bool:
+        """Whether an order's amount at a place is always zero: an outright goes one way only."""
+        return place == _ZERO or (self.is_outright and place in (_DEALT_BACK, _CONTRA_BACK))
+
     def places(self, measure: Measured, factor: Decimal | int) -> Places:
         """Where what a claim counts stands in an order's amounts, and in a fill's.
 
@@ -155,6 +161,8 @@ class Layout(NamedTuple):
             return paid, paid
         if moves is Moves.NETTED:
             return received, net
+        if moves is Moves.BOOKED:
+            return _ZERO, net
         return (back, back) if factor == -1 else (net, net)
 
     def _outright(self, currency: Currency) -> tuple[int, int, int, int]:

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Any
 
 from risk.check import Check
-from risk.claims import Claim, Stakes
+from risk.claims import Claim, PositionClaim, Stakes
 from risk.ledger import Ledger
 from risk.market import COLLAR, Market, look_up
 from risk.measures import Layout
@@ -32,24 +32,28 @@ PLANS_MAX = 16_384  # about 3 KB each
 
 # A judge, and what it compares an order with.
 _Judge = Callable[[OrderView, Any], Sequence[Violation]]
+_Hold = Callable[[OrderView, Any], None]
 
 
 class Verdicts:
     """What some controls say of an outline: what every order breaks, and what has to be asked of each."""
 
-    __slots__ = ("_judges", "_violations")
+    __slots__ = ("_holds", "_judges", "_violations")
 
     def __init__(self) -> None:
         self._violations: list[Violation] = []
         self._judges: list[tuple[_Judge, Any]] = []
+        self._holds: list[tuple[_Hold, Any]] = []
 
-    def add(self, said: object, judge: _Judge | None) -> None:
-        """Take one thing that a control said which is no claim, with the control's judge."""
+    def add(self, said: object, judge: _Judge | None, hold: _Hold | None = None) -> None:
+        """Take one thing that a control said which is no claim, with what the control does with it."""
         if isinstance(said, Violation):
             self._violations.append(said)
         else:
             assert judge is not None, "what an order has to be compared with needs a judge"
             self._judges.append((judge, said))
+            if hold is not None:
+                self._holds.append((hold, said))
 
     def on(self, order: OrderView) -> list[Violation]:
         """What one order, or a quote that it would take, breaks."""
@@ -57,6 +61,11 @@ class Verdicts:
         for judge, data in self._judges:
             found += judge(order, data)
         return found
+
+    def hold(self, order: OrderView) -> None:
+        """An order's limits are held: the controls that look at other orders note it."""
+        for hold, data in self._holds:
+            hold(order, data)
 
 
 class Plan:
@@ -140,10 +149,10 @@ class Plans:
         order, quote, claims = Verdicts(), Verdicts(), []
         for check, resolve in self._checks:
             for said in resolve(outline, context):
-                if isinstance(said, Claim):
+                if isinstance(said, Claim | PositionClaim):
                     claims.append(said)
                     continue
-                order.add(said, check.judge)
+                order.add(said, check.judge, check.hold)
                 if check.is_for_quotes:
                     quote.add(said, check.judge)
         stakes = self._ledger.stakes(claims, _layout(outline))

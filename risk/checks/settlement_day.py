@@ -1,46 +1,79 @@
-"""SETTLEMENT_DAY: no more to be received on one day than whoever settles there may owe (Herstatt risk).
+"""SETTLEMENT_DAY: no more to be received on one day than a group may owe (Herstatt risk).
 
-What is paid may be gone before what is received has come, so receipts add up gross: nothing is set off, each leg
-counts on its own value date. An NDF delivers nothing but the difference, and counts with the largest move that its rate
-is expected to make until the fixing.
+What is paid may be gone before what is received has come. How much of it is at risk is the counterparty's own netting
+flag for each currency. Without netting receipts add up gross. With a netting agreement a receipt counts in full while
+its order is open, because no payment is sure before it is dealt, and then what is received net in each currency counts.
+Payment versus payment, of both currencies, risks nothing. Each leg counts on its own value date, at present rates, until
+it has settled. An NDF delivers nothing but the difference, and counts with the largest move that its rate is expected
+to make until the fixing.
+Source: Basel Committee on Banking Supervision, Supervisory guidance for managing risks associated with the settlement
+of foreign exchange transactions (BCBS 241).
 """
 
 from collections.abc import Iterator
 from datetime import date
-from functools import lru_cache
+from decimal import Decimal
 
 from risk.check import Check
-from risk.claims import Claim
+from risk.claims import Claim, PositionClaim
 from risk.control import Control, Kind, Mode, Parameter
 from risk.limit_book import LimitTable, undefined
-from risk.measures import Measure
+from risk.measures import Flow, Measure, Moves
 from risk.order_view import CheckContext
 from risk.outline import Outline
 from risk.reasons import ReasonCode, Violation
-from trader.domain.deal import Product
+from risk.settlement import NDF_MOVE, Netting, netting_of
+from trader.domain.deal import Product, Side
 
-_MAX = LimitTable("SETTLEMENT_DAY", "max", ("venue",))
-_MOVE = LimitTable("SETTLEMENT_DAY", "ndf_move_fraction_max", ("pair",))
+_MAX = LimitTable("SETTLEMENT_DAY", "max", ("group",))
 
 
-def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | Violation]:
-    keys, number = outline.keys, context.limits.number
-    day_max = number(_MAX, (keys.venue,))
-    if day_max is None:
-        yield undefined(_MAX, (keys.venue,))
-    elif keys.product is Product.NDF:
-        move = number(_MOVE, (outline.symbol,))
-        if move is None:
-            yield undefined(_MOVE, (outline.symbol,))
+def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | PositionClaim | Violation]:
+    group = outline.above.group
+    day_max = context.limits.number(_MAX, (group,)) if group else None  # without a group TREE denies
+    if day_max is not None:
+        if outline.keys.product is Product.NDF:
+            yield _difference(outline, context, day_max)
         else:
-            yield Claim(_node(keys.venue, keys.value_date), day_max, Measure.NOTIONAL, move)
-    else:
-        yield from (Claim(_node(keys.venue, day), day_max, day) for day in outline.days)
+            for day in outline.days:
+                yield Claim(_node(group, day), day_max, Measure.NOTHING, is_composite=True)
+                yield from _positions(outline, context, day)
+    elif group:
+        yield undefined(_MAX, (group,))
 
 
-@lru_cache(maxsize=4096)
-def _node(venue: str, day: date) -> str:
-    return f"SETTLEMENT_DAY venue={venue} date={day}"
+def _difference(outline: Outline, context: CheckContext, day_max: Decimal) -> Claim | Violation:
+    move, day = context.limits.number(NDF_MOVE, (outline.symbol,)), outline.keys.value_date
+    if move is None:
+        return undefined(NDF_MOVE, (outline.symbol,))
+    node = _node(outline.above.group, day)
+    return Claim(node, day_max, Measure.NOTIONAL, move, until=day, is_composite=True)
+
+
+def _positions(outline: Outline, context: CheckContext, day: date) -> Iterator[PositionClaim]:
+    """What is at risk in each of the two currencies on one day."""
+    group, counterparty = outline.above.group, outline.above.counterparty
+    currencies = outline.keys.dealt_currency, outline.contra_currency
+    flags = [netting_of(context.limits, counterparty, currency) for currency in currencies]
+    if all(flag is Netting.PVP for flag in flags):
+        return
+    for currency, flag in zip(currencies, flags, strict=True):
+        # One currency alone is not paid against payment; and what no row says is at risk in full.
+        moves = Moves.NETTED if flag is Netting.NET else Moves.RECEIVED
+        if moves is Moves.RECEIVED and not _comes(outline, day, is_dealt=currency == outline.keys.dealt_currency):
+            continue
+        node = _node(group, day)
+        name = f"{node} counterparty={counterparty} currency={currency} {moves.lower()}"
+        yield PositionClaim(name, currency, Flow(moves, day, currency), 1, node, (node,), until=day)
+
+
+def _comes(outline: Outline, day: date, *, is_dealt: bool) -> bool:
+    """Whether a leg of a day receives the dealt currency, or the other one."""
+    return any(leg.value_date == day and (leg.side is Side.BUY) == is_dealt for leg in outline.legs)
+
+
+def _node(group: str, day: date) -> str:
+    return f"SETTLEMENT_DAY group={group} date={day}"
 
 
 CHECK: Check[None] = Check(
@@ -48,17 +81,20 @@ CHECK: Check[None] = Check(
         code=ReasonCode.SETTLEMENT_DAY,
         mode=Mode.HARD,
         mitigates="a large payment that is not returned on the day (Herstatt risk)",
-        formula="Σ received · fx of one value date, nothing set off, ≤ L; of an NDF, notional · m",
-        keys=(_MAX.dimensions, _MOVE.dimensions),
+        formula=(
+            "of one value date: Σ received · fx without netting; Σ over currencies of max(0, net received) · fx with"
+            " netting, of open orders what they receive; 0 for payment versus payment; ≤ L; of an NDF, notional · m"
+        ),
+        keys=(_MAX.dimensions, NDF_MOVE.dimensions),
         parameters=(
             Parameter(
                 _MAX.parameter, Kind.NUMBER, "L, in the reporting currency, for each value date", (_MAX.dimensions,)
             ),
             Parameter(
-                _MOVE.parameter,
+                NDF_MOVE.parameter,
                 Kind.POSITIVE,
                 "m, the largest move of an NDF's rate to its fixing; 0.1 for 10 %",
-                (_MOVE.dimensions,),
+                (NDF_MOVE.dimensions,),
             ),
         ),
         is_limit=True,

@@ -72,6 +72,19 @@ def _after_another(row_id: str) -> tuple[Violation, ...]:
     return gate.check_order(make_order(row_id=row_id, line_no=2), NOW).violations
 
 
+def _with_another(changes: dict[str, str], limit_rate: str | None = None, **terms: object) -> tuple[Violation, ...]:
+    gate = make_gate(limits(changes))
+    assert gate.reserve(make_order(limit_rate=limit_rate, line_no=2), NOW).allowed
+    return gate.check_order(make_order(**terms), NOW).violations
+
+
+def _moved_to(rate: str) -> tuple[Violation, ...]:
+    gate = make_gate(limits({"PAIR_VELOCITY pair=EUR/USD move_fraction_max": "0.01"}))
+    gate.rates.update(parse_pair("EUR/USD"), Decimal(rate), Decimal(rate), NOW, "market")
+    gate.watch(NOW)
+    return gate.check_order(make_order(), NOW).violations
+
+
 def _batch(sidecar: Sidecar | None = None, amount: str = "1000000", content: bytes = b"new") -> tuple[Violation, ...]:
     gate = make_gate()
     gate.remember_batch(make_batch(content=b"old"), NOW)
@@ -90,6 +103,12 @@ def _wire(quantity: str = "100", age_ms: int = 0, side: Side = Side.BUY) -> list
     order = PlaceOrder(cl_ord_id(BATCH, 1), deal, OrderType.MARKET, None, TimeInForce.DAY, "ACC-1", NOW)
     violation = guard.permit(order, NOW, NOW + age_ms * 1_000_000)
     return [violation] if violation else []
+
+
+def _overnight(position_max: str) -> list[Violation]:
+    gate = make_gate(limits({"NOP_OVERNIGHT desk=treasury max": position_max}))
+    gate.reserve(make_order(), NOW)
+    return gate.check_overnight(("treasury",), NOW)
 
 
 def _turned(original_pair: str) -> tuple[Violation, ...]:
@@ -122,7 +141,8 @@ def _latched(happen: Callable[[Gate], None], changes: dict[str, str] | None = No
     """What an order is told after something has happened that may latch."""
     gate = make_gate(limits(changes))
     happen(gate)
-    gate.watch(NOW)
+    for stop in gate.watch(NOW):
+        gate.stops.put(stop)
     return gate.check_order(make_order(line_no=9), NOW).violations
 
 
@@ -189,6 +209,7 @@ def _overridden(amount: str) -> tuple[Violation, ...]:
 
 NO_MORE = "NOP_CURRENCY book=SALES currency=EUR max"
 
+THEY_MEET = {"SELF_MATCH venue=simulator orders_meet": "yes"}
 NOWHERE = "SETTLEMENT_INSTRUCTION counterparty=simulator currency=EUR netting"
 
 CASES = {
@@ -210,6 +231,19 @@ CASES = {
     "BATCH_GROSS": Case(lambda: _batch(amount="90909091"), lambda: _batch(amount="90909090")),
     "BATCH_DUPLICATE": Case(lambda: _batch(content=b"old"), _batch),
     "LINE_DUPLICATE": Case(lambda: _after_another("T-1"), lambda: _after_another("T-2")),
+    "NOP_AGGREGATE": Case(
+        lambda: _order({"NOP_AGGREGATE desk=treasury max": "1099999.99"}),
+        lambda: _order({"NOP_AGGREGATE desk=treasury max": "1100000"}),
+    ),
+    "NOP_OVERNIGHT": Case(lambda: _overnight("1099999.99"), lambda: _overnight("1100000")),
+    "COUNTERPARTY_LINE": Case(
+        lambda: _order({"COUNTERPARTY_LINE group=STREET max": "10999.99"}, limit_rate="1.1"),
+        lambda: _order({"COUNTERPARTY_LINE group=STREET max": "11000"}, limit_rate="1.1"),
+    ),
+    "COUNTRY": Case(
+        lambda: _order({"COUNTRY country=US max": "10999.99"}, limit_rate="1.1"),
+        lambda: _order({"COUNTRY country=US max": "11000"}, limit_rate="1.1"),
+    ),
     "NOP_CURRENCY": Case(lambda: _order({NO_MORE: "999999.99"}), lambda: _order({NO_MORE: "1000000"})),
     "VOLUME_DAY": Case(
         lambda: _order({"VOLUME_DAY desk=treasury max": "1099999.99"}, limit_rate="1.1"),
@@ -217,8 +251,17 @@ CASES = {
     ),
     "FORWARD_POINTS": Case(lambda: _forward("1.12813"), lambda: _forward("1.12812")),
     "SETTLEMENT_DAY": Case(
-        lambda: _order({"SETTLEMENT_DAY venue=simulator max": "1099999.99"}),
-        lambda: _order({"SETTLEMENT_DAY venue=simulator max": "1100000"}),
+        lambda: _order({"SETTLEMENT_DAY group=STREET max": "1099999.99"}),
+        lambda: _order({"SETTLEMENT_DAY group=STREET max": "1100000"}),
+    ),
+    "PAIR_VELOCITY": Case(lambda: _moved_to("1.1111"), lambda: _moved_to("1.1110")),
+    "ORDER_DUPLICATE": Case(
+        lambda: _with_another({"ORDER_DUPLICATE account=ACC-1 alike_max": "1"}),
+        lambda: _with_another({"ORDER_DUPLICATE account=ACC-1 alike_max": "2"}),
+    ),
+    "SELF_MATCH": Case(
+        lambda: _with_another(THEY_MEET, "1.1", side=Side.SELL, limit_rate="1.1"),
+        lambda: _with_another(THEY_MEET, "1.1", side=Side.SELL, limit_rate="1.10001"),
     ),
     "OPEN_VALUE": Case(
         lambda: _order({"OPEN_VALUE venue=simulator max": "1099999.99"}, limit_rate="1.1"),
