@@ -181,6 +181,7 @@ class Dealing:
             )
             state.orders.append(name)
             order.sent(ctx.now_ns)
+            ctx.gate.order_sent(name, ctx.now_ns)
             session.unacknowledged[name] = ctx.now_ns
             rate.spent(ctx.now_ns)
             ctx.emit(Send(session_name, order.place(), state.decided_ts_ns))
@@ -232,6 +233,8 @@ class Dealing:
         session = self._ctx.sessions[session_name]
         if order.phase is not Phase.SENT and session.unacknowledged.pop(order.cl_ord_id, None) is not None:
             self._ctx.counters.answers += 1
+            is_rejected = order.phase is Phase.REJECTED
+            self._ctx.gate.order_answered(order.cl_ord_id, self._ctx.now_ns, is_rejected=is_rejected)
         if applied.closed:
             if self._may_quote_again(state, order):
                 self._try_again(batch, state, order)
@@ -301,8 +304,7 @@ class Dealing:
 
     def _try_again(self, batch: BatchState, state: LineState, order: Order) -> None:
         """An order is certainly over and traded nothing: its line gets another in its place."""
-        self._ctx.gate.release(order.cl_ord_id)
-        self._ctx.emit(OrderClosed(order.cl_ord_id, order.cum_qty))
+        self._over(order)
         is_queued = bool(state.unsent)
         state.unsent.append(Unsent(order.deal))
         state.decided_ts_ns = 0
@@ -312,12 +314,17 @@ class Dealing:
         if not is_queued:
             batch.queues[batch.session_of(state.line)].append(state.line.line_no - 1)
 
+    def _over(self, order: Order) -> None:
+        ctx = self._ctx
+        ctx.gate.release(order.cl_ord_id)
+        ctx.gate.order_ended(order.cl_ord_id, order.cum_qty, ctx.now_ns)
+        ctx.emit(OrderClosed(order.cl_ord_id, order.cum_qty))
+
     def _close(
         self, batch: BatchState, state: LineState, order: Order, status: LineStatus, code: str, reason: str
     ) -> None:
         """An order is over; its line too, when it was the last of it."""
-        self._ctx.gate.release(order.cl_ord_id)
-        self._ctx.emit(OrderClosed(order.cl_ord_id, order.cum_qty))
+        self._over(order)
         self._end(batch, state, status, code, reason)
         self._endings.collect_when_final(batch)
 

@@ -13,6 +13,7 @@ from risk.gate import Gate
 from risk.limit_book import LimitBook
 from risk.stops import StopBook
 from trader.domain.calendars import Calendars
+from risk.rules.language import Rule
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.errors import LocalOrderError
 from trader.domain.events import (
@@ -158,6 +159,7 @@ class Engine:
             ctx.gate.reconfigure(limits, started.calendars)
         else:
             ctx.gate = self._make_gate(limits, started.calendars, started.settings.reporting_currency, ctx.stops)
+        ctx.gate.use_rules(_rules_of(started))
         self._alerting.process_started(limits)
         for session in ctx.sessions.values():
             session.is_logged_on = session.is_open = (
@@ -355,3 +357,11 @@ class Engine:
     def _message_unreadable(self, session: str, unreadable: MessageUnreadable) -> None:
         self._ctx.emit(Alert("MESSAGE_UNREADABLE", f"{session} sent what cannot be read: {unreadable.problem}"))
         self._order_event(session, unreadable)
+
+
+def _rules_of(started: inputs.EngineStarted) -> tuple[Rule, ...]:
+    if not started.rules:
+        return ()
+    from risk.rules.parse import parse_rules  # noqa: PLC0415 -- the parser is loaded only where there are rules
+
+    return parse_rules(started.rules, "the rules of the journal", started.settings.reporting_currency)

@@ -62,13 +62,23 @@ class Settings:
 
 
 class EngineStarted(Struct, frozen=True, gc=False):
-    """A process took the journal over, with this configuration. Whatever was unanswered is now in doubt."""
+    """A process took the journal over, with this configuration. Whatever was unanswered is now in doubt.
+
+    Attributes:
+        version: Of the robot.
+        dialects: Of the venues it trades at.
+        limits: Of the desk's file.
+        calendars: Business days.
+        settings: How patient and how fast it is.
+        rules: The text of the desk's rules, read without an error before; "" for none.
+    """
 
     version: str
     dialects: tuple[Dialect, ...]
     limits: tuple[Limit, ...]
     calendars: Calendars
     settings: Settings
+    rules: str = ""
 
 
 class ReferenceRate(Struct, frozen=True, gc=False):
