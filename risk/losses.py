@@ -3,8 +3,8 @@
 The formula is the same for all: once the profit, realized and unrealized, is at the limit or below it, the owner may
 only reduce. It is looked at whenever a rate moves or a fill is booked. A profit that is no number is a breach.
 
-What has no mark has no profit either: nobody who holds it deals anything until it has one again, and when that takes
-longer than the owner's patience it is a breach like a loss.
+What has no mark has no profit either: who holds such a thing for longer than the owner's patience is in breach like one
+who has lost too much.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -65,21 +65,17 @@ def control_of(loss: Loss, mitigates: str, formula: str, *more: Parameter) -> Co
     )
 
 
-def check_of(loss: Loss, control: Control) -> Check[None]:
-    """A control whose limits have to be there for every order; what latches it is :func:`losses`."""
+def check_of(control: Control, *figures: Mapping[str, LimitTable]) -> Check[None]:
+    """A control whose figures have to be there for every order, by what the owner is; :func:`losses` latches it."""
 
     def resolve(outline: Outline, context: CheckContext) -> Iterator[Violation]:
-        return missing(loss.limits, outline, context.limits)
+        for tables in figures:
+            for owner in owners_of(outline):
+                table = tables[owner.dimension]
+                if context.limits.number(table, (owner.name,)) is None:
+                    yield undefined(table, (owner.name,))
 
     return Check(control, resolve=resolve)
-
-
-def missing(tables: Mapping[str, LimitTable], outline: Outline, limits: LimitBook) -> Iterator[Violation]:
-    """Every figure of an order's owners that has no row; the tables by what the owner is."""
-    for owner in owners_of(outline):
-        table = tables[owner.dimension]
-        if limits.number(table, (owner.name,)) is None:
-            yield undefined(table, (owner.name,))
 
 
 def losses(profits: Profits, limits: LimitBook, now_ns: int) -> Iterator[Stop]:

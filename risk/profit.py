@@ -9,7 +9,7 @@ A profit is a value less the value at the start of the day or of the month. Days
 drawdown is how far the value is below its highest since the month began.
 
 A mark is the worth of one unit of a currency. One that cannot be had any longer leaves the value at the last one there
-was, and its owner unmarked; :attr:`Profits.unmarked` says since when, because nothing that is unmarked may trade on.
+was; :attr:`Profits.unmarked` says since when, because who holds what cannot be valued may not go on for long.
 
 A fill costs as much as it has currencies, a new rate as much as there are owners with that currency.
 """
@@ -190,6 +190,7 @@ class Profits:
         self._books: dict[Owner, Book] = {}
         self._holders: dict[Currency, list[Book]] = defaultdict(list)
         self._marks: dict[Currency, Decimal] = {}
+        self._fresh_until: dict[Currency | Forward, int] = {}
         self._outrights: dict[Forward, Decimal] = {}  # the points that each forward was last valued with
         self._booked: dict[tuple[str, str], Booking | None] = {}
         self._changed: dict[Owner, Book] = {}
@@ -198,9 +199,10 @@ class Profits:
         self._day, self._rolls_ns = date.min, -_ALWAYS_NS
 
     def reconfigure(self, calendars: Calendars) -> None:
-        """Other limits and calendars are in force. What is unmarked may have been so all night, and counts anew."""
+        """Other limits and calendars are in force. What has no mark may have had none all night, and counts anew."""
         self._calendars = calendars
         self.unmarked.clear()
+        self._fresh_until.clear()
         self._rates_seen = self._points_seen = -1
 
     def book(self, owner: Owner) -> Book | None:
@@ -319,6 +321,7 @@ class Profits:
             if isinstance(found, Violation):
                 self._miss(currency, found, now_ns)
             else:
+                self._fresh_until[currency] = found.fresh_until_ns
                 self._until_ns = min(self._until_ns, found.fresh_until_ns)
                 self.unmarked.pop(currency, None)
                 self._mark_at(currency, found.rate)
@@ -346,6 +349,7 @@ class Profits:
                 self._miss(forward, points, now_ns)
                 continue
             self.unmarked.pop(forward, None)
+            self._fresh_until.pop(forward, None)
             moved = points - self._outrights.get(forward, ZERO)
             self._outrights[forward] = points
             for book in self._books.values():
@@ -365,8 +369,9 @@ class Profits:
         return min((self._points.fresh_span(pair)[1] for pair in held), default=_ALWAYS_NS)
 
     def _miss(self, what: Currency | Forward, why: Violation, now_ns: int) -> None:
-        since_ns = self.unmarked[what][1] if what in self.unmarked else now_ns
-        self.unmarked[what] = why, since_ns
+        """Note that a mark cannot be had, since the moment at which the one before it was too old."""
+        since_ns = self._fresh_until.setdefault(what, now_ns)
+        self.unmarked[what] = why, min(since_ns, now_ns)
 
 
 def _next_roll_ns(now_ns: int) -> int:

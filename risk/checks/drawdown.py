@@ -3,10 +3,10 @@
 from risk.losses import DRAWDOWN, check_of, control_of
 
 CHECK = check_of(
-    DRAWDOWN,
     control_of(
         DRAWDOWN,
         "a profit that is given back, and a loss that a profit hides",
         "realized + unrealized less its highest since the month began ≤ -L latches to REDUCING",
     ),
+    DRAWDOWN.limits,
 )

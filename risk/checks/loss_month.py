@@ -3,10 +3,10 @@
 from risk.losses import MONTH, check_of, control_of
 
 CHECK = check_of(
-    MONTH,
     control_of(
         MONTH,
         "a small loss every day",
         "realized + unrealized since the month began at 17:00 New York ≤ -L latches to REDUCING",
     ),
+    MONTH.limits,
 )
