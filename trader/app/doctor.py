@@ -10,6 +10,7 @@ from trader.adapters.clock import now_ns
 from trader.adapters.config import Setup, load_setup
 from trader.adapters.ecb import ecb_rates
 from trader.adapters.fix_session import write_dictionaries
+from trader.adapters.points import load_points
 from trader.adapters.session_config import reach, session_settings
 from trader.adapters.store import Store, StoreError
 from trader.app.batch_file import market_calendars
@@ -57,6 +58,7 @@ def examine(config: Path | None, data: Path, venue: str | None, connect: str | N
         ("session", _session),
         ("calendars", _calendars),
         ("reference rates", _reference),
+        ("forward points", _points),
         ("data folder", _folder),
         ("database", _database),
         ("venue", _venue),
@@ -98,6 +100,19 @@ def _reference(setup: Setup, _data: Path) -> Finding:
     day, rates = ecb_rates()
     return Finding(
         "degraded", "reference rates", f"{len(rates)} from the ECB set of {day}; the gate's age limit applies"
+    )
+
+
+def _points(setup: Setup, _data: Path) -> Finding:
+    points = setup.config.reference.points
+    if points:
+        loaded = load_points(setup.where.parent / points)
+        return Finding("ok", "forward points", f"{len(loaded.points)} in {setup.where.parent / points}")
+    return Finding(
+        "degraded",
+        "forward points",
+        "none: a rate beyond spot is held against the spot rate and its collar alone, so that a swap may give away two "
+        "collars; name a points file in reference.points before swaps or forwards are dealt",
     )
 
 
