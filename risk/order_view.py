@@ -11,6 +11,8 @@ from risk.estimates import Estimates
 from risk.exposure import Exposure, exposure_of
 from risk.ledger import Ledger
 from risk.limit_book import LimitBook
+from risk.live_orders import LiveOrders
+from risk.look_alikes import LookAlikes
 from risk.market import LegMarket, Market
 from risk.outline import LegOutline, Outline
 from risk.points import PointsCurves
@@ -38,12 +40,16 @@ class Memory:
         batch_hashes: Content hash of each batch, and the batch's name.
         names: The counterparties that were traded with.
         batch_gross: The gross of each desk's last batches, reporting currency, oldest first.
+        live_orders: What SELF_MATCH looks at.
+        look_alikes: What ORDER_DUPLICATE looks at.
     """
 
     lines: dict[tuple[date, str, str], str] = field(default_factory=dict)
     batch_hashes: dict[str, str] = field(default_factory=dict)
     names: set[str] = field(default_factory=set)
     batch_gross: dict[str, deque[Decimal]] = field(default_factory=dict)
+    live_orders: LiveOrders = field(default_factory=LiveOrders)
+    look_alikes: LookAlikes = field(default_factory=LookAlikes)
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from risk.limit_book import LimitBook, LimitTable, undefined
 from risk.reasons import ReasonCode, Violation, broken_rule
+from risk.velocity import Velocity
 from trader.domain.currency import Currency, CurrencyPair, market_pair
 from trader.domain.money import ZERO
 
@@ -77,6 +78,7 @@ class ReferenceRates:
         reporting_currency: What :meth:`to_reporting` converts to.
 
     Attributes:
+        velocity: Watches how fast they move.
         changes: How often anything changed. An answer that was kept is good for its span while this stands still.
         listener: Who is told of each usable rate as it comes, if anybody: the pair, the middle, when it was received.
     """
@@ -84,6 +86,7 @@ class ReferenceRates:
     def __init__(self, limits: LimitBook, reporting_currency: Currency) -> None:
         self.reporting_currency = reporting_currency
         self.changes = 0
+        self.velocity = Velocity(limits)
         self.listener: Callable[[CurrencyPair, Decimal, int], None] | None = None
         self._limits = limits
         self._heard: dict[_Key, dict[str, _Heard]] = {}
@@ -110,8 +113,11 @@ class ReferenceRates:
         for made in self._made_from.pop(key, ()):
             self._quotes.pop(made, None)
             self._moved.add(made)
-        if self.listener is not None and not isinstance(sides := _two_way(heard), str):
-            self.listener(pair, _middle(*sides), ts_ns)
+        if not isinstance(sides := _two_way(heard), str):
+            mid = _middle(*sides)
+            self.velocity.heard(pair, source, mid, ts_ns)
+            if self.listener is not None:
+                self.listener(pair, mid, ts_ns)
 
     def forget(self) -> None:
         """Forget every rate, for a judgment that is to be made with others."""
@@ -119,6 +125,7 @@ class ReferenceRates:
         self._moved.update(self._quotes)
         for memory in (self._heard, self._latest, self._quotes, self._made_from):
             memory.clear()
+        self.velocity.forget()
 
     def quote(self, pair: CurrencyPair, now_ns: int) -> Quote | Violation:
         """The reference rate of a pair: its own, its inverse's, or crossed over USD or EUR.
@@ -139,6 +146,7 @@ class ReferenceRates:
     def use_limits(self, limits: LimitBook) -> None:
         """Other limits are in force from now on; the rates heard stay."""
         self._limits = limits
+        self.velocity.use_limits(limits)
         self.changes += 1
         self._moved.update(self._quotes)
         self._quotes.clear()

@@ -1,0 +1,91 @@
+"""ORDER_DUPLICATE: an order that looks like another one of the day waits until another person says that it is meant.
+
+Two rows of one file look alike as two files do. An order counts while it is live, and once it was dealt; one that
+ended without a fill may be entered again. A desk that deals the same round amounts all day says how many are usual.
+"""
+
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from risk.check import Check
+from risk.control import Control, Kind, Mode, Parameter
+from risk.limit_book import LimitTable, undefined
+from risk.look_alikes import Amounts, Family, Likeness, LookAlikes
+from risk.order_view import CheckContext, OrderView
+from risk.outline import Outline
+from risk.reasons import ReasonCode, Severity, Violation
+from trader.domain.deal import Deal
+
+_MAX = LimitTable("ORDER_DUPLICATE", "alike_max", ("account",))
+_WITHIN = LimitTable("ORDER_DUPLICATE", "price_fraction", ("account",))
+_ONE = Decimal(1)
+_NONE: tuple[Violation, ...] = ()
+
+
+class _Known(NamedTuple):
+    """What an order is compared with."""
+
+    family: Family
+    alike_max: Decimal
+    within: Decimal
+    orders: LookAlikes
+
+
+def _resolve(outline: Outline, context: CheckContext) -> Iterator[_Known | Violation]:
+    keys, orders = outline.keys, context.memory.look_alikes
+    figures = [context.limits.number(table, (keys.account,)) for table in (_MAX, _WITHIN)]
+    alike_max, within = figures
+    if alike_max is None or within is None:
+        known = zip((_MAX, _WITHIN), figures, strict=True)
+        yield from (undefined(table, (keys.account,)) for table, figure in known if figure is None)
+        return
+    legs = ((keys.side, keys.value_date), *keys.far)
+    likeness = Likeness(
+        keys.trade_date, outline.above.counterparty, keys.account, outline.symbol, keys.dealt_currency, legs
+    )
+    yield _Known(orders.family(likeness), alike_max, within, orders)
+
+
+def _judge(order: OrderView, known: _Known) -> Sequence[Violation]:
+    alikes = known.family.get(_amounts(order.deal))
+    if alikes is None:
+        return _NONE
+    others = Decimal(alikes.others(order.request.line_key, order.prices[0], known.within))
+    free = known.alike_max - others
+    if free >= _ONE:
+        return _NONE
+    node, detail = f"account={order.outline.keys.account}", "other orders of the day look the same"
+    code, most = ReasonCode.ORDER_DUPLICATE, known.alike_max
+    return (Violation(code, node, most, others, _ONE, free, None, detail, Severity.WAITS),)
+
+
+def _hold(order: OrderView, known: _Known) -> None:
+    request = order.request
+    known.orders.hold(request.reservation_id, known.family[_amounts(order.deal)], request.line_key, order.prices[0])
+
+
+def _amounts(deal: Deal) -> Amounts:
+    return (deal.near_leg.amount,) if not deal.far_legs else tuple([leg.amount for leg in deal.legs])
+
+
+CHECK: Check[_Known] = Check(
+    Control(
+        code=ReasonCode.ORDER_DUPLICATE,
+        mode=Mode.APPROVAL,
+        mitigates="the same order entered twice",
+        formula=(
+            "orders of the trade date with the same counterparty, account, pair, sides, amounts and value dates, and a "
+            "limit rate within w of this one's or none, this one included, ≤ N"
+        ),
+        keys=(_MAX.dimensions,),
+        parameters=(
+            Parameter(_MAX.parameter, Kind.COUNT, "N, how many alike are usual; 1 when none may look like another"),
+            Parameter(_WITHIN.parameter, Kind.NUMBER, "w, as a fraction of the rate; 0 for the same rate only"),
+        ),
+        is_limit=True,
+    ),
+    resolve=_resolve,
+    judge=_judge,
+    hold=_hold,
+)
