@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from lark import Token, Tree
 
-from risk.control import Kind, dimension_problem, parse_hours
+from risk.control import Kind, Parameter, dimension_problem, parse_hours
 from risk.registry import CONTROLS
 from risk.rules.language import (
     UNITS_OF_TIME_S,
@@ -144,9 +144,10 @@ class Reader:
             self._wrong(owners[0][0] if owners else at, f"{name} of {code or 'nothing'}; expected a limit, one of {of}")
             return Figure(name, code)
         named = {str(dimension): value for dimension, value in owners[1:]}
-        shapes = [shape for shape in CONTROLS[code].keys if sorted(shape) == sorted(d for d, _ in owners[1:])]
+        known = CONTROLS[code].keys_of(_limit_of(code))
+        shapes = [shape for shape in known if sorted(shape) == sorted(d for d, _ in owners[1:])]
         if not shapes:
-            expected = " or ".join(repr(f"{code} {' '.join(shape)}") for shape in CONTROLS[code].keys)
+            expected = " or ".join(repr(f"{code} {' '.join(shape)}") for shape in known)
             self._wrong(
                 owners[0][0], f"{' '.join([code, *named])!r} is not what its limits are kept by; expected {expected}"
             )
@@ -222,17 +223,18 @@ class Reader:
 
     def _units_of_limit(self, figure: Figure, at: Token) -> tuple[str, ...]:
         named = dict(figure.subject)
-        if (
-            any(figure_.kind is Kind.COUNT for figure_ in CONTROLS[figure.code].parameters)
-            if figure.code in CONTROLS
-            else False
-        ):
+        if figure.code in FILLING and _limit_of(figure.code).kind is Kind.COUNT:
             return PLAIN
         if "currency" not in named:
             return (self._reporting,)
         if not named["currency"]:
             self._wrong(at, "an amount has a currency; expected which one the limit is of, like currency=EUR")
         return (named["currency"] or self._reporting,)
+
+
+def _limit_of(code: str) -> Parameter:
+    """The figure that is the limit of a control that fills up."""
+    return next(each for each in CONTROLS[code].parameters if each.name == FILLING[code])
 
 
 def _second(children: list[Any]) -> Token | None:

@@ -11,12 +11,13 @@ from itertools import product
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from risk.composite import Composite, Node
 from risk.exposure import contra_at, turnover
 from risk.outline import Outline
 from risk.reasons import Violation
 from risk.rules.indicators import names_of
 from risk.rules.language import Comparison, Figure
-from risk.rules.words import FILLING, KEYS
+from risk.rules.words import FILLING, KEYS, SAME_AS
 from trader.domain.currency import Currency, CurrencyPair, parse_pair
 from trader.domain.money import ZERO
 
@@ -127,7 +128,10 @@ def _exposure(figure: Figure, _unit: str, outline: Outline, context: "CheckConte
 def _of_limit(figure: Figure, outline: Outline, context: "CheckContext", *, is_share: bool) -> Read:
     """The fullest of the limits that a figure is of: of an order that has two currencies, there are two."""
     dimensions = tuple([dimension for dimension, _ in figure.subject])
-    own = [(value,) if value else KEYS[dimension].values(outline) for dimension, value in figure.subject]
+    own = [
+        (value,) if value else KEYS[SAME_AS.get(dimension, dimension)].values(outline)
+        for dimension, value in figure.subject
+    ]
     families = []
     for names in product(*own):
         key = dict(zip(dimensions, names, strict=True))
@@ -135,24 +139,35 @@ def _of_limit(figure: Figure, outline: Outline, context: "CheckContext", *, is_s
             missing = f"there is no limit of {figure.code} for {' '.join(f'{d}={n}' for d, n in key.items())}"
             return lambda _order, missing=missing: missing  # type: ignore[misc] # mypy sees no default of a lambda
         families.append(context.indicators.limits.of(figure.code, key))
-    today = outline.keys.trade_date
+    today, marks = outline.keys.trade_date, context.ledger.marks
 
     def read(_order: "OrderView") -> Reading:
         fullest = ZERO
         for family in families:
             for day, node in family:
-                used = node.used
-                if not used or (day is not None and day < today):
+                if day is not None and day < today:
                     continue
-                if not is_share:
-                    fullest = max(fullest, used)
-                elif not node.limit > ZERO:
-                    return f"{node.name} has a limit of {node.limit}"
-                else:
-                    fullest = max(fullest, _SHARE.divide(used, node.limit))
+                if isinstance(node, Composite):
+                    node.catch_up(marks)
+                    if node.unvalued:
+                        return (
+                            f"{node.name} has positions in {', '.join(node.unvalued_currencies())}, which has no rate"
+                        )
+                found = _used(node, is_share=is_share)
+                if isinstance(found, str):
+                    return found
+                fullest = max(fullest, found)
         return fullest
 
     return read
+
+
+def _used(node: Node, *, is_share: bool) -> Decimal | str:
+    """What is used of one limit; the share of a limit of zero is nobody's to say."""
+    used = node.used
+    if not used or not is_share:
+        return used
+    return _SHARE.divide(used, node.limit) if node.limit > ZERO else f"{node.name} has a limit of {node.limit}"
 
 
 # --- of the market ---------------------------------------------------------------------------------------------------

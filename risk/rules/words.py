@@ -137,4 +137,19 @@ FIGURES: Mapping[str, FigureKind] = MappingProxyType(
 )
 
 # The controls whose limits fill up, and the figure of each that is the limit.
-FILLING: Mapping[str, str] = MappingProxyType({"NOP_CURRENCY": "max", "VOLUME_DAY": "max", "SETTLEMENT_DAY": "max"})
+FILLING: Mapping[str, str] = MappingProxyType(
+    {
+        "NOP_CURRENCY": "max",
+        "NOP_AGGREGATE": "max",
+        "VOLUME_DAY": "max",
+        "OPEN_VALUE": "max",
+        "OPEN_COUNT": "orders_max",
+        "COUNTERPARTY_LINE": "max",
+        "SETTLEMENT_DAY": "max",
+        "COUNTRY": "max",
+        "GAP_BUCKET": "max",
+        "FUNDING": "max",
+    }
+)
+# A dimension of a limit that is no key of an order, and the key that has the same values.
+SAME_AS: Mapping[str, str] = MappingProxyType({"session": "venue"})
