@@ -128,7 +128,9 @@ def _hour_problem(text: str) -> str:
 
 
 def _years_problem(text: str) -> str:
-    return "" if re.fullmatch(r"[1-9]\d?", text, flags=re.ASCII) else f"{text!r} is no number of years; expected 1 to 99"
+    return (
+        "" if re.fullmatch(r"[1-9]\d?", text, flags=re.ASCII) else f"{text!r} is no number of years; expected 1 to 99"
+    )
 
 
 def _any_name(_text: str) -> str:
@@ -229,6 +231,7 @@ _READERS: Mapping[Kind, Callable[[str], bool]] = MappingProxyType(
         Kind.NETTING: _one_of(Kind.NETTING),
         Kind.BREACH: _one_of(Kind.BREACH),
         Kind.YES_NO: _one_of(Kind.YES_NO),
+        Kind.SHARE: lambda text: _is_number(text) and 0 < Decimal(text) < 1,
         Kind.BUCKET: _one_of(Kind.BUCKET),
     }
 )

@@ -54,7 +54,7 @@ def country_node(country: str) -> str:
 
 
 def flows(outline: Outline) -> Iterator[PositionClaim]:
-    """The flows of a deal, which the lines of its counterparty, of the group and of the country count for their worth."""
+    """The flows of a deal, which the lines of its counterparty, its group and its country count for their worth."""
     above = outline.above
     nodes = counterparty_node(above.counterparty), group_node(above.group), country_node(above.country)
     # A netting set that moves to another group begins anew there; what it had stays where it was until it is paid.

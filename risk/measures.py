@@ -155,15 +155,16 @@ class Layout(NamedTuple):
         if factor == -1 and moves is not Moves.NET:
             return None
         received, paid, net, back = self._outright(currency) if self.is_outright else self._on(day, currency)
-        if moves is Moves.RECEIVED:
-            return received, received
-        if moves is Moves.PAID:
-            return paid, paid
-        if moves is Moves.NETTED:
-            return received, net
-        if moves is Moves.BOOKED:
-            return _ZERO, net
-        return (back, back) if factor == -1 else (net, net)
+        if factor == -1:
+            return back, back
+        by_moves = {
+            Moves.RECEIVED: (received, received),
+            Moves.PAID: (paid, paid),
+            Moves.NET: (net, net),
+            Moves.NETTED: (received, net),
+            Moves.BOOKED: (_ZERO, net),
+        }
+        return by_moves[moves]
 
     def _outright(self, currency: Currency) -> tuple[int, int, int, int]:
         """Where received, paid, net in and net out of an outright stand."""

@@ -369,7 +369,7 @@ def test_a_limit_order_is_reserved_at_its_limit() -> None:
     assert used(gate) == {
         "NOP_CURRENCY book=SALES currency=EUR long": ("1000000", "0"),
         "NOP_CURRENCY book=SALES currency=USD short": ("1104000", "0"),
-        "SETTLEMENT_DAY venue=simulator date=2026-03-04": ("1100000", "0"),
+        "SETTLEMENT_DAY group=STREET date=2026-03-04": ("1100000", "0"),
         "VOLUME_DAY 2026-03-02 counterparty=simulator": ("1102000", "0"),
         "VOLUME_DAY 2026-03-02 desk=treasury": ("1102000", "0"),
         "VOLUME_DAY 2026-03-02 pair=EUR/USD": ("1102000", "0"),

@@ -257,6 +257,8 @@ def test_an_outright_moves_two_currencies_on_its_day() -> None:
         "NET USD -1": (0, 108),
         "NETTED EUR 1": (0, 100),
         "NETTED USD 1": (0, -108),
+        "BOOKED EUR 1": (0, 100),
+        "BOOKED USD 1": (0, -108),
     }
 
 

@@ -55,7 +55,7 @@ def used(gate: Gate) -> dict[str, tuple[str, str]]:
 
 
 def day(value_date: date) -> str:
-    return f"SETTLEMENT_DAY venue=simulator date={value_date}"
+    return f"SETTLEMENT_DAY group=STREET date={value_date}"
 
 
 def denied(terms: Terms, book: dict[str, str] | None = None) -> tuple[Violation, ...]:
@@ -278,7 +278,7 @@ def test_a_batch_counts_a_swap_once_and_every_leg_of_a_block() -> None:
 @pytest.mark.parametrize(
     "rule",
     [
-        "SETTLEMENT_DAY venue=* max",
+        "SETTLEMENT_DAY group=* max",
         "VOLUME_DAY desk=* max",
         "NOP_CURRENCY book=* currency=EUR max",
         "NOP_CURRENCY book=* currency=USD max",
