@@ -72,9 +72,9 @@ def _after_another(row_id: str) -> tuple[Violation, ...]:
     return gate.check_order(make_order(row_id=row_id, line_no=2), NOW).violations
 
 
-def _with_another(changes: dict[str, str], limit_rate: str | None = None, **terms: object) -> tuple[Violation, ...]:
+def _with_another(changes: dict[str, str], its_rate: str | None = None, **terms: object) -> tuple[Violation, ...]:
     gate = make_gate(limits(changes))
-    assert gate.reserve(make_order(limit_rate=limit_rate, line_no=2), NOW).allowed
+    assert gate.reserve(make_order(limit_rate=its_rate, line_no=2), NOW).allowed
     return gate.check_order(make_order(**terms), NOW).violations
 
 
