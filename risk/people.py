@@ -115,7 +115,29 @@ class ImportLimits(Struct, frozen=True, gc=False, tag=True):
     rows: tuple[Limit, ...]
 
 
-Action = LaunchBatch | SetRoles | GrantOverride | RaiseLimit | ImportLimits
+class ApproveConfiguration(Struct, frozen=True, gc=False, tag=True):
+    """Let nothing be traded but with the configuration that runs now, until another is approved.
+
+    Attributes:
+        sha256: Of its files, hexadecimal.
+    """
+
+    sha256: str
+
+
+class AcceptBreaks(Struct, frozen=True, gc=False, tag=True):
+    """Say that the breaks of a batch are explained, so that they hold no re-arming up any longer.
+
+    Attributes:
+        batch_id: Which batch.
+        breaks: How many there are.
+    """
+
+    batch_id: str
+    breaks: int
+
+
+Action = LaunchBatch | SetRoles | GrantOverride | RaiseLimit | ImportLimits | ApproveConfiguration | AcceptBreaks
 
 
 class Rule(NamedTuple):
@@ -142,6 +164,8 @@ RULES: Mapping[type[Struct], Rule] = MappingProxyType(
         GrantOverride: Rule("override", _BOTH, _RISK),
         RaiseLimit: Rule("increase", _BOTH, _RISK),
         ImportLimits: Rule("limits", _RISK, _RISK),
+        ApproveConfiguration: Rule("configuration", frozenset({Role.OPERATIONS, Role.RISK}), _RISK),
+        AcceptBreaks: Rule("breaks", frozenset({Role.OPERATIONS}), _RISK),
     }
 )
 

@@ -692,7 +692,7 @@ def test_a_status_that_counts_other_fills_ends_the_batch_unreconciled() -> None:
     wire.submit(ONE)
     wire.fills(1)
     out = wire.reports_status(1, "2", 2000)
-    assert alerts(out) == ["QUANTITY_DIFFERS"]
+    assert alerts(out) == ["QUANTITY_DIFFERS", "RECONCILIATION_BREAK"]
     assert (ended(out), wire.batch.is_reconciled, wire.statuses()) == (True, False, [LineStatus.UNKNOWN])
 
 

@@ -7,11 +7,23 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from risk.limit_book import LimitTable
-from risk.people import RULES, Action, ImportLimits, LaunchBatch, Request, SetRoles, Standing, describe
+from risk.people import (
+    RULES,
+    AcceptBreaks,
+    Action,
+    ApproveConfiguration,
+    ImportLimits,
+    LaunchBatch,
+    Request,
+    SetRoles,
+    Standing,
+    describe,
+)
 from trader.engine.context import Context
 from trader.engine.inputs import ActionDecided, ActionRequested
 from trader.engine.limits import Limits
 from trader.engine.outputs import ActionAnswered, Alert
+from trader.engine.signing import Signing
 
 _VALID = LimitTable("FOUR_EYES", "valid_s_max", ("action",))
 _NS_PER_S = 1_000_000_000
@@ -34,11 +46,13 @@ class Approvals:
 
     def __init__(self, context: Context, limits: Limits) -> None:
         self._ctx = context
-        people = context.people
+        people, signing = context.people, Signing(context)
         self._doings: dict[type, Doing] = {
             LaunchBatch: Doing(lambda _action: "", lambda _request: None),  # looked up when the batch comes again
             SetRoles: Doing(people.roles_problem, self._set_roles),
             ImportLimits: Doing(limits.problem, limits.put_in_force),
+            ApproveConfiguration: Doing(signing.configuration_problem, signing.approve_configuration),
+            AcceptBreaks: Doing(signing.breaks_problem, signing.accept_breaks),
         }
 
     def requested(self, requested: ActionRequested) -> None:

@@ -56,6 +56,7 @@ class Batches:
         The same content again resumes a suspended batch, and is refused for one that is under way or done. One of which
         nothing could leave yet, denied or stopped as a whole or waiting for an approval, is taken in as if it were new.
         """
+        self._ctx.gate.latches.touched(submitted.batch_id)
         known, suspended = self._ctx.batches.get(submitted.batch_id), self.suspended(submitted)
         if known is None or (known.phase in _NOTHING_LEFT and not known.is_launched):
             self._begin(submitted, known)
@@ -171,11 +172,18 @@ class Batches:
         needed = self._needed_pairs(batch) if is_reference else []
         for name in batch.sessions:
             session = self._ctx.sessions[name]
-            pairs = sorted({*needed, *self._streamed_pairs(batch, name)}, key=str)
-            missing = tuple(pair for pair in pairs if str(pair) not in session.subscribed)
-            if missing and session.is_open and self._ctx.dialects[name].requests.market_data:
-                session.subscribed.update(str(pair) for pair in missing)
-                self._ctx.send(name, SubscribeMarketData(self._ctx.request_id("M"), missing))
+            wanted = {*needed, *self._streamed_pairs(batch, name)}
+            # Positions are asked for by themselves: a venue that has no price for one shall refuse no others.
+            for pairs in (wanted, self._held_pairs() if is_reference else set()):
+                missing = tuple(pair for pair in sorted(pairs, key=str) if str(pair) not in session.subscribed)
+                if missing and session.is_open and self._ctx.dialects[name].requests.market_data:
+                    session.subscribed.update(str(pair) for pair in missing)
+                    self._ctx.send(name, SubscribeMarketData(self._ctx.request_id("M"), missing))
+
+    def _held_pairs(self) -> set[CurrencyPair]:
+        """What everything that was dealt before is valued with."""
+        reporting = self._ctx.settings.reporting_currency
+        return {market_pair(each, reporting) for each in self._ctx.gate.profits.currencies if each != reporting}
 
     def _streamed_pairs(self, batch: BatchState, session: str) -> Iterator[CurrencyPair]:
         """The pairs of lines that take a streamed price."""

@@ -46,6 +46,8 @@ class Context:
         requests: Questions asked so far; numbers their ids.
         people: Users and their roles, and what they have asked of each other.
         limit_sets: Every set of limits that was imported, the one in force last; none while the configuration's holds.
+        config_running: The hash of this process's configuration; "" when it has not said.
+        config_approved: The hash of the one that two persons have approved; "" before.
         stops: What is stopped, for the gate to look at.
         kills: Every kill, the oldest first.
         changed_lines: Batch id to line numbers changed since somebody last took note; none when only the batch itself
@@ -67,6 +69,7 @@ class Context:
         self.requests = 0
         self.people = People()
         self.limit_sets: list[LimitSet] = []
+        self.config_running = self.config_approved = ""
         self.stops = StopBook()
         self.kills: list[Kill] = []
         self.changed_lines: dict[str, set[int]] = {}
@@ -158,6 +161,7 @@ class Context:
             "orphans": {venue: list(blotter.orphans.values()) for venue, blotter in self.blotters.items()},
             "limit_sets": self.limit_sets,
             "people": self.people,
+            "config": [self.config_running, self.config_approved],
             "stops": self.stops.stops(),
             "kills": self.kills,
             "requests": self.requests,

@@ -173,6 +173,10 @@ class Endings:
         """
         batch.breaks = reconcile_batch(batch, self._ctx.blotters, with_reports=venue_book == _REPORTED)
         batch.is_reconciled = venue_book is not None and not batch.breaks
+        batch.is_signed_for = False
+        if batch.breaks:
+            for venue in batch.sessions:
+                self._ctx.gate.latches.books_differ(venue, batch.submitted.batch_id, len(batch.breaks))
         batch.compared = ("asked", "executed", venue_book) if venue_book else ("asked", "executed")
         batch.collections.clear()
         batch.statuses.clear()

@@ -10,10 +10,10 @@ from decimal import Decimal
 from typing import Any
 
 from risk.gate import Gate
-from risk.limit_book import LimitBook
+from risk.limit_book import Limit, LimitBook
+from risk.rules.language import Rule
 from risk.stops import StopBook
 from trader.domain.calendars import Calendars
-from risk.rules.language import Rule
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.errors import LocalOrderError
 from trader.domain.events import (
@@ -40,13 +40,14 @@ from trader.engine.batches import Batches
 from trader.engine.context import Context
 from trader.engine.dealing import Dealing
 from trader.engine.ending import Endings
+from trader.engine.latching import Latching
 from trader.engine.launching import Launching
 from trader.engine.limits import Limits
 from trader.engine.lines import Lines
 from trader.engine.outputs import Alert, AlertOver, Output
 from trader.engine.quoting import Quoting
 from trader.engine.recovery import Recoveries
-from trader.engine.state import SessionState, Sides, VenueMoment
+from trader.engine.state import BatchState, SessionState, Sides, VenueMoment
 from trader.engine.stopping import TIMER as MASS_CANCEL
 from trader.engine.stopping import Stopping
 from trader.fix.decode import Decoder
@@ -72,7 +73,7 @@ class Engine:
     def __init__(self, make_gate: Callable[[LimitBook, Calendars, Currency, StopBook], Gate] = Gate) -> None:
         self._make_gate = make_gate
         self._ctx = Context()
-        lines = Lines(self._ctx)
+        lines = self._lines = Lines(self._ctx)
         self._endings = Endings(self._ctx, lines)
         self._quoting = Quoting(self._ctx, lines, self._endings)
         self._dealing = Dealing(self._ctx, lines, self._quoting, self._endings)
@@ -83,11 +84,16 @@ class Engine:
         self._batches = Batches(self._ctx, lines, self._dealing, self._endings, launching)
         self._recoveries = Recoveries(self._ctx, lines, self._dealing, self._endings, self._batches)
         self._stopping = Stopping(self._ctx, lines, self._dealing, self._endings, self._batches)
+        self._latching = Latching(self._ctx, self._stopping)
         self._decoders: dict[str, Decoder] = {}
         self._inputs: dict[type, Callable[[Any], None]] = {
             inputs.EngineStarted: self._engine_started,
             inputs.RatesLoaded: self._rates_loaded,
             inputs.PointsLoaded: self._points_loaded,
+            inputs.HistoryLoaded: self._latching.history_loaded,
+            inputs.ClockJumped: self._latching.clock_jumped,
+            inputs.MonitorSilent: self._latching.monitor_silent,
+            inputs.JournalFailed: self._latching.journal_failed,
             inputs.BatchSubmitted: self._batch_submitted,
             inputs.SessionOpened: self._session_opened,
             inputs.SessionClosed: self._session_closed,
@@ -127,6 +133,11 @@ class Engine:
         """The state, for reading: orders, batches, sessions, gate."""
         return self._ctx
 
+    @property
+    def limit_rows(self) -> tuple[Limit, ...]:
+        """Every row of the limits there are, whether or not it is in force today."""
+        return self._limits.rows
+
     def step(self, ts_ns: int, value: inputs.Input) -> list[Output]:
         """Take one input.
 
@@ -140,8 +151,13 @@ class Engine:
         self._ctx.now_ns = ts_ns
         self._limits.turn()
         self._inputs[type(value)](value)
+        self._latching.after_step()
         self._alerting.after_step()
         return self._ctx.take_outputs()
+
+    def may_go_on(self, batch: BatchState) -> bool:
+        """Whether the same file again goes on with lines that a stop has held back."""
+        return self._lines.may_go_on(batch)
 
     def state_hash_source(self) -> bytes:
         """The whole state as canonical JSON; its SHA-256 is the state hash."""
@@ -171,6 +187,7 @@ class Engine:
             self._limits.set_pace(name, dialect, limits)
             ctx.blotters.setdefault(name, Blotter(name)).session_lost()
         self._batches.process_restarted()
+        self._latching.process_started(started)
         if not ctx.stops.is_quiet:
             self._stopping.stops_changed()
 

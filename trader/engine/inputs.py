@@ -71,6 +71,7 @@ class EngineStarted(Struct, frozen=True, gc=False):
         calendars: Business days.
         settings: How patient and how fast it is.
         rules: The text of the desk's rules, read without an error before; "" for none.
+        config_sha256: Of the files it was configured with, hexadecimal; "" where there are none.
     """
 
     version: str
@@ -79,6 +80,7 @@ class EngineStarted(Struct, frozen=True, gc=False):
     calendars: Calendars
     settings: Settings
     rules: str = ""
+    config_sha256: str = ""
 
 
 class ReferenceRate(Struct, frozen=True, gc=False):
@@ -120,6 +122,45 @@ class PointsLoaded(Struct, frozen=True, gc=False):
 
     source: str
     points: tuple[ForwardPoints, ...]
+
+
+class CurrencyHistory(Struct, frozen=True, gc=False):
+    """One currency's rates day by day: units for one euro, the oldest first, with a space between two."""
+
+    currency: str
+    per_euro: str
+
+
+class HistoryLoaded(Struct, frozen=True, gc=False):
+    """How the currencies have moved.
+
+    Attributes:
+        source: Where it is from and of which days, for people.
+        sha256: Of all rates as texts, hexadecimal.
+        rates: All of the same days.
+    """
+
+    source: str
+    sha256: str
+    rates: tuple[CurrencyHistory, ...]
+
+
+class ClockJumped(Struct, frozen=True, gc=False):
+    """The wall clock was set: so many milliseconds more, or fewer, have passed by it than really have."""
+
+    jump_ms: int
+
+
+class MonitorSilent(Struct, frozen=True, gc=False):
+    """The monitor's heartbeat is so many milliseconds old; None when there is none at all."""
+
+    silent_ms: int | None
+
+
+class JournalFailed(Struct, frozen=True, gc=False):
+    """The process before this one ended because it could not write to the journal."""
+
+    reason: str
 
 
 class SubmittedTotals(Struct, frozen=True, gc=False):
@@ -320,6 +361,10 @@ Input = (
     EngineStarted
     | RatesLoaded
     | PointsLoaded
+    | HistoryLoaded
+    | ClockJumped
+    | MonitorSilent
+    | JournalFailed
     | BatchSubmitted
     | SessionOpened
     | SessionClosed
@@ -342,6 +387,10 @@ INPUT_TYPES: tuple[type, ...] = (
     EngineStarted,
     RatesLoaded,
     PointsLoaded,
+    HistoryLoaded,
+    ClockJumped,
+    MonitorSilent,
+    JournalFailed,
     BatchSubmitted,
     SessionOpened,
     SessionClosed,

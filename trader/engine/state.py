@@ -150,6 +150,7 @@ class BatchState:
             or "statuses" where it gives no trade reports; empty before.
         is_launched: True once the gate took it as a whole: from then on the same file is a duplicate.
         is_asked: True once the venue was asked what became of the orders that no cancel has ended.
+        is_signed_for: True once two persons have accepted the breaks there are.
         is_reconciled: True when every book there is was there to compare, and no break was found.
         stop_reason: Why nothing new leaves, or "".
     """
@@ -172,6 +173,7 @@ class BatchState:
     is_launched: bool = False
     is_asked: bool = False
     is_reconciled: bool = False
+    is_signed_for: bool = False
     stop_reason: str = ""
 
     @property

@@ -54,10 +54,9 @@ class Stopping:
         record.lines_voided = self._enforce(stop)
         ctx.emit(ActionAnswered(str(record.number), ""))
 
-    def latch(self, stop: Stop) -> None:
-        """A control stops a scope by itself; what it has stopped already stays so, and nothing is canceled twice."""
-        if self._ctx.stops.put(stop):
-            self._enforce(stop)
+    def enforce(self, stop: Stop) -> None:
+        """A control has stopped a scope by itself."""
+        self._enforce(stop)
 
     def stops_changed(self) -> None:
         """Whoever guards the wire hears of everything that is stopped."""
@@ -195,6 +194,8 @@ class Stopping:
                 yield f"the venue has not said what became of {unknown} lines of batch {name}; run its file again"
             if live:
                 yield f"{live} lines of batch {name} are still at the venue; wait for its answers"
+            if batch.is_signed_for:
+                continue
             if batch.breaks:
                 yield f"batch {name} has {len(batch.breaks)} breaks between the books"
             elif batch.phase is BatchPhase.COLLECTING or (batch.phase is BatchPhase.DONE and not batch.is_reconciled):
