@@ -125,7 +125,7 @@ def test_a_leg_that_is_not_dealt_is_told_at_once_with_the_one_that_is() -> None:
     assert alert == Alert(
         "LEG_RISK",
         "row T-1: the venue deals leg by leg, and this is not dealt: SELL EUR 1,000,000 value 2026-04-07; No credit",
-        order=wire.order(1, 2).cl_ord_id,
+        order=wire.line(1).orders[1],
     )
     assert wire.pending() == {}
 

@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from risk.limit_book import LimitBook
 from risk.limits import parse_limits
+from trader.adapters.alert_sinks import AlertsSection
 from trader.adapters.resources import examples_dir, fix_config_dir
 from trader.adapters.session_config import SessionConfig, load_session_config
 from trader.domain.currency import Currency
@@ -60,6 +61,16 @@ class LimitsFile(_Section, frozen=True):
     reporting_currency: str
 
 
+class RulesFile(_Section, frozen=True):
+    """The desk's own rules.
+
+    Attributes:
+        file: Beside this file, as ``docs/rules.md`` says; empty for none.
+    """
+
+    file: str = ""
+
+
 class BatchSection(_Section, frozen=True):
     """How a batch is worked. See :class:`trader.engine.inputs.Settings`."""
 
@@ -94,9 +105,11 @@ class Config(_Section, frozen=True):
     identity: Identity
     limits: LimitsFile
     reference: Reference
+    rules: RulesFile = RulesFile()
     venue: VenueSection = VenueSection()
     batch: BatchSection = BatchSection()
     quotes: QuotesSection = QuotesSection()
+    alerts: AlertsSection = AlertsSection()
 
 
 class Venue(msgspec.Struct, frozen=True):
@@ -116,6 +129,7 @@ class Setup(msgspec.Struct, frozen=True):
         is_example: True when no file was given and the shipped example stands in.
         limits: The limits in force.
         limits_where: Their path.
+        rules: The text of the desk's own rules, which has no errors; "" for none.
         venue: The venue.
     """
 
@@ -124,6 +138,7 @@ class Setup(msgspec.Struct, frozen=True):
     is_example: bool
     limits: LimitBook
     limits_where: Path
+    rules: str
     venue: Venue
 
     @property
@@ -145,6 +160,7 @@ class Setup(msgspec.Struct, frozen=True):
                 wait_s_max=quotes.wait_s_max,
                 margin_ms=quotes.margin_ms,
             ),
+            alerts=self.config.alerts.rules,
         )
 
 
@@ -190,7 +206,12 @@ def load_setup(path: Path | None, *, venue: str | None = None, connect: str | No
             f"{where}: quotes.min: {config.quotes.min} usable quotes cannot come of the {config.quotes.wanted} answers "
             f"that end the wait; expected {config.quotes.wanted} or less, or a larger quotes.wanted"
         )
-    return Setup(config, where, is_example, limits, limits_where, Venue(folder, dialect, session))
+    try:
+        config.alerts.rules  # noqa: B018 -- only to find out whether they can be
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from error
+    rules = _load_rules(where, config)
+    return Setup(config, where, is_example, limits, limits_where, rules, Venue(folder, dialect, session))
 
 
 def load_venue(name_or_path: str, *, connect: str | None = None) -> Venue:
@@ -205,6 +226,18 @@ def load_venue(name_or_path: str, *, connect: str | None = None) -> Venue:
     """
     folder, dialect = _load_dialect(name_or_path)
     return Venue(folder, dialect, load_session_config(folder / "session.cfg", connect=connect))
+
+
+def _load_rules(where: Path, config: Config) -> str:
+    """The text of the rules, once it can be read as rules."""
+    if not config.rules.file:
+        return ""
+    from risk.rules.parse import parse_rules  # noqa: PLC0415 -- the parser is loaded only where there are rules
+
+    path = where.parent / config.rules.file
+    text = _text(path)
+    parse_rules(text, str(path), config.limits.reporting_currency)
+    return text
 
 
 def _load_dialect(name_or_path: str) -> tuple[Path, Dialect]:

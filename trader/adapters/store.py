@@ -21,6 +21,7 @@ from sqlalchemy import (
     cast,
     create_engine,
     event,
+    func,
     insert,
     select,
 )
@@ -130,16 +131,87 @@ class FiringRow(SQLModel, table=True):
     text: str
 
 
-class AlertRow(SQLModel, table=True):
-    """One alert. A projection."""
+class AlertEventRow(SQLModel, table=True):
+    """One thing that happened to an alert, with the alert as it was then. A projection."""
 
-    __tablename__ = "alerts"
+    __tablename__ = "alert_events"
 
     seq: int = Field(primary_key=True)
-    number: int = Field(primary_key=True)
     ts_ns: int = Field(sa_column=Column(BigInteger, nullable=False))
-    code: str = Field(index=True)
+    kind: str
+    control: str = Field(index=True)
+    node: str
+    level: str
+    number: int = Field(index=True)
+    parent: str
+    is_hard: bool
+    first_ns: int = Field(sa_column=Column(BigInteger, nullable=False))
+    last_ns: int = Field(sa_column=Column(BigInteger, nullable=False))
+    count: int
+    value: str | None
+    limit: str | None
+    order: str
+    batch: str
+    breach_in_ns: int | None = Field(sa_column=Column(BigInteger))
     text: str
+    state: str
+    standing: str
+    acknowledged_by: str
+    acknowledged_ns: int = Field(sa_column=Column(BigInteger, nullable=False))
+    is_lasting: bool
+    is_told: bool
+
+
+class LimitVersionRow(SQLModel, table=True):
+    """One set of limits that is, or was, in force. A projection."""
+
+    __tablename__ = "limit_versions"
+
+    version: int = Field(primary_key=True)
+    name: str
+    file_sha256: str
+    sha256: str
+    before: str
+    rows: int
+    changes: str
+    who: str
+    reason: str
+    decided_by: str
+    decided_why: str
+    ts_ns: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class LimitRow(SQLModel, table=True):
+    """One row of a set of limits. A projection."""
+
+    __tablename__ = "limits"
+
+    version: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    control: str
+    key: str
+    parameter: str
+    value: str
+    note: str
+    since: str
+    until: str
+
+
+class DeliveryRow(SQLModel, table=True):
+    """One event on its way to one sink, and whether it arrived. Not in the journal: what is lost here is not known."""
+
+    __tablename__ = "deliveries"
+
+    sink: str = Field(primary_key=True)
+    seq: int = Field(primary_key=True)
+    after: int
+    raised_ns: int = Field(sa_column=Column(BigInteger, nullable=False))
+    is_hard: bool
+    tries: int
+    next_try_ns: int = Field(sa_column=Column(BigInteger, nullable=False))
+    delivered_ns: int | None = Field(sa_column=Column(BigInteger))
+    given_up_ns: int | None = Field(sa_column=Column(BigInteger))
+    last_error: str
 
 
 def _table(row: type[SQLModel]) -> Table:
@@ -153,10 +225,16 @@ PROJECTIONS: Mapping[str, Table] = {
     "batches": _table(BatchRow),
     "orders": _table(OrderRow),
     "fills": _table(FillRow),
-    "alerts": _table(AlertRow),
+    "alert_events": _table(AlertEventRow),
     "firings": _table(FiringRow),
+    "limit_versions": _table(LimitVersionRow),
+    "limits": _table(LimitRow),
 }
-ProjectionName = Literal["batches", "orders", "fills", "alerts", "firings"]
+# What is kept beside the journal, because no journal can give it again.
+_TABLES: Mapping[str, Table] = {**PROJECTIONS, "deliveries": _table(DeliveryRow)}
+ProjectionName = Literal[
+    "batches", "orders", "fills", "alert_events", "firings", "limit_versions", "limits", "deliveries"
+]
 
 
 def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401 -- the driver's own connection type
@@ -252,7 +330,7 @@ class Store:
         statements: list[tuple[Any, Sequence[Mapping[str, object]]]] = []
         for name, values in rows.items():
             if values:
-                table = PROJECTIONS[name]
+                table = _TABLES[name]
                 statement = sqlite_insert(table)
                 update = {c.name: c for c in statement.excluded if not c.primary_key}
                 upsert = statement.on_conflict_do_update(index_elements=table.primary_key, set_=update)
@@ -270,7 +348,7 @@ class Store:
             where: Column values to match.
             newest_first: The other way round.
         """
-        table = PROJECTIONS[name]
+        table = _TABLES[name]
         keys = [c.desc() if newest_first else c for c in table.primary_key]
         query = select(table).order_by(*keys)
         for column, value in (where or {}).items():
@@ -281,6 +359,26 @@ class Store:
             raise StoreError(f"{self.path} cannot be read: {_cause(error)}") from error
         self._connection.rollback()
         return found
+
+    def last_alert_event(self) -> int:
+        """The number of the last event of an alert; 0 for none."""
+        last: int | None = self._connection.execute(select(func.max(_table(AlertEventRow).c.seq))).scalar()
+        self._connection.rollback()
+        return last or 0
+
+    def alert_events_after(self, seq: int) -> list[dict[str, Any]]:
+        """The events of alerts after a number, in their order."""
+        table = _table(AlertEventRow)
+        found = self._connection.execute(select(table).where(table.c.seq > seq).order_by(table.c.seq)).mappings().all()
+        self._connection.rollback()
+        return [dict(row) for row in found]
+
+    def last_deliveries(self) -> dict[str, int]:
+        """For each sink that anything was ever meant for, the number of the last event."""
+        columns = _table(DeliveryRow).c
+        rows = self._connection.execute(select(columns.sink, func.max(columns.seq)).group_by(columns.sink)).all()
+        self._connection.rollback()
+        return {row[0]: row[1] for row in rows}
 
     def clear_projections(self) -> None:
         """Empty every projection, before they are rebuilt."""

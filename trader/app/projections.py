@@ -4,10 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from msgspec.structs import asdict
+
+from risk.alerts import AlertEvent, as_json
+from risk.limit_book import Limit
 from trader.adapters.store import ProjectionName, Store
 from trader.engine.engine import Engine
 from trader.engine.outcome import LineOutcome, line_outcomes
-from trader.engine.outputs import Alert, BatchRefused, ControlFired, Output
+from trader.engine.outputs import BatchRefused, ControlFired, LimitsInForce, Output
 from trader.engine.state import BatchState, LineStatus
 from trader.journal.record import Record
 
@@ -25,32 +29,38 @@ class Projector:
     def __init__(self, store: Store, engine: Engine) -> None:
         self._store = store
         self._engine = engine
-        self._told: _Rows = {"alerts": [], "firings": []}
+        self._told: _Rows = _nothing_told()
 
     def note(self, record: Record, outputs: Iterable[Output]) -> None:
         """Keep what a record caused people to be told, for the next write."""
         for output in outputs:
-            if isinstance(output, Alert):
-                self._tell("alerts", record, code=output.code, text=output.text)
+            if isinstance(output, AlertEvent):
+                self._told["alert_events"].append(alert_event_row(output))
+            elif isinstance(output, LimitsInForce) and output.imported is not None:
+                self._told["limit_versions"].append(asdict(output.imported))
+                self._told["limits"] += limit_rows(output.imported.version, output.rows)
             elif isinstance(output, ControlFired):
-                self._tell("firings", record, code=output.code, row_id=output.row_id, text=output.text)
+                self._fired(record, code=output.code, row_id=output.row_id, text=output.text)
             elif isinstance(output, BatchRefused):
                 for violation in output.violations:
-                    self._tell("firings", record, code=str(violation.code), row_id="", text=violation.sentence)
+                    self._fired(record, code=str(violation.code), row_id="", text=violation.sentence)
 
-    def _tell(self, name: ProjectionName, record: Record, **facts: str) -> None:
-        rows = self._told[name]
+    def _fired(self, record: Record, **facts: str) -> None:
+        rows = self._told["firings"]
         number = rows[-1]["number"] + 1 if rows and rows[-1]["seq"] == record.seq else 0
         rows.append({"seq": record.seq, "number": number, "ts_ns": record.ts_ns} | facts)
 
     @property
     def told(self) -> Mapping[ProjectionName, Sequence[Mapping[str, object]]]:
-        """The rows of ``alerts`` and ``firings`` that have not been written yet."""
+        """The rows of the tables that only grow which have not been written yet."""
         return self._told
 
     def catch_up(self) -> None:
         """After a replay: batches whose row does not say what the state says are written whole."""
         context = self._engine.context
+        versions = {row["version"] for row in self._store.rows("limit_versions")}
+        for name in ("limit_versions", "limits"):  # a set never changes, and may be large
+            self._told[name] = [row for row in self._told[name] if row["version"] not in versions]
         known = {row["batch_id"]: row for row in self._store.rows("batches")}
         for name, batch in context.batches.items():
             if known.get(name) == batch_row(batch):
@@ -64,7 +74,8 @@ class Projector:
             StoreError: Nothing was written.
         """
         context = self._engine.context
-        if not context.changed_lines and not any(self._told.values()):
+        if not context.changed_lines:
+            self.write_told()
             return
         rows: _Rows = {"batches": [], "orders": [], "fills": [], **self._told}
         for name, line_numbers in context.changed_lines.items():
@@ -76,7 +87,42 @@ class Projector:
                     rows["fills"].extend(fill_rows(batch, outcome))
         self._store.project(rows)
         context.changed_lines.clear()
-        self._told = {"alerts": [], "firings": []}
+        self._told = _nothing_told()
+
+    def write_told(self) -> None:
+        """Write what people were told, and nothing else: quick enough for the middle of a burst.
+
+        Raises:
+            StoreError: Nothing was written.
+        """
+        if any(self._told.values()):
+            self._store.project(self._told)
+            self._told = _nothing_told()
+
+
+def _nothing_told() -> _Rows:
+    return {"alert_events": [], "firings": [], "limit_versions": [], "limits": []}
+
+
+def limit_rows(version: int, rows: Iterable[Limit]) -> Iterator[dict[str, object]]:
+    """The rows of a set of limits as projection rows, numbered from 1."""
+    for number, row in enumerate(rows, start=1):
+        yield {
+            "version": version,
+            "number": number,
+            "control": row.control,
+            "key": row.node,
+            "parameter": row.parameter,
+            "value": row.value,
+            "note": row.note,
+            "since": "" if row.since is None else row.since.isoformat(),
+            "until": "" if row.until is None else row.until.isoformat(),
+        }
+
+
+def alert_event_row(event: AlertEvent) -> dict[str, object]:
+    """An event of the alert book as a projection row."""
+    return as_json(event) | {"is_lasting": event.alert.is_lasting, "is_told": event.is_told}
 
 
 def batch_row(batch: BatchState) -> dict[str, object]:

@@ -1,6 +1,7 @@
 """Commands that look: status, batches, orders, alerts, controls. They only read."""
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,10 +9,13 @@ from typing import Annotated, Any
 import typer
 
 from trader.cli import options
+from trader.cli.alerts import delay_text
 from trader.cli.output import WRONG_INPUT, Failure, Output, amount, counted, out, print_json, print_rows, say
 from trader.engine.state import LineStatus
 
 _NS_PER_S = 1_000_000_000
+_ALERTS_SHOWN = 5
+_FIRED = frozenset({"raised", "repeated"})
 _STATUSES = ("filled", "partially_filled", "denied", "rejected", "unfilled", "open", "unknown")
 _ALWAYS_TOLD = ("filled", "open", "unknown")
 
@@ -27,9 +31,6 @@ def register(app: typer.Typer) -> None:
         short_help="List the lines of the batches, and what became of them.",
         epilog="Example: trader orders --batch GP6SAJWKEA --status denied",
     )(orders)
-    app.command(short_help="List what a person should know, newest first.", epilog="Example: trader alerts --data var")(
-        alerts
-    )
     app.command(
         short_help="List every pre-trade control, and when it last fired.", epilog="Example: trader controls --data var"
     )(controls)
@@ -63,15 +64,17 @@ def _show(title: str, rows: list[_Row], columns: list[str], cells: Mapping[str, 
 
 
 def status(data: options.Data = Path("var"), json: options.Json = False) -> None:  # noqa: ARG001 -- see options.Json
-    """Say in a few lines how things stand: batches, lines, what is unknown, the last alerts."""
+    """Say in a few lines how things stand: batches, lines, what is unknown, the worst alerts."""
     found = _rows(data, "batches")
-    recent = _rows(data, "alerts", newest_first=True)[:5]
+    worst, delays = _alerts(data)
     total = {name: sum(row[f"lines_{name}"] for row in found) for name in ("total", *_STATUSES)}
     facts: _Row = {
         "batches": len(found),
         "lines": total,
         "unreconciled": [row["batch_id"] for row in found if not row["is_reconciled"]],
-        "alerts": recent,
+        "alerts": worst[:_ALERTS_SHOWN],
+        "alerts_open": len(worst),
+        "deliveries": delays,
     }
     if Output.json:
         print_json(facts)
@@ -80,8 +83,20 @@ def status(data: options.Data = Path("var"), json: options.Json = False) -> None
     say(f"{counted(len(found), 'batch')}, {counted(total['total'], 'line')}: {told}")
     for name in facts["unreconciled"]:
         say(f"not reconciled: batch {name}")
-    for alert in recent:
-        say(f"{_moment(alert['ts_ns'])}  {alert['code']}: {alert['text']}")
+    say(f"{counted(len(worst), 'alert')} open" + ("; the worst:" if worst else ""))
+    for alert in worst[:_ALERTS_SHOWN]:
+        say(f"{_moment(alert['last_ns'])}  no. {alert['number']} {alert['control']}: {alert['text']}")
+    for sink, delay in delays.items():
+        say(delay_text(sink, delay))
+
+
+def _alerts(data: Path) -> tuple[list[_Row], dict[str, dict[str, int]]]:
+    """The open alerts, worst first, and how long alerts took to each sink."""
+    from trader.adapters.store import Store  # noqa: PLC0415 -- the database is loaded only where it is read
+    from trader.app.alert_report import alerts_as_they_stand, delivery_delays  # noqa: PLC0415 -- the same
+
+    with closing(Store(data / "trader.db", must_exist=True)) as store:
+        return alerts_as_they_stand(store.rows("alert_events")), delivery_delays(store)
 
 
 def _counts(of: Mapping[str, int], always: tuple[str, ...] = ()) -> list[str]:
@@ -133,20 +148,16 @@ def orders(
     _show("orders", _rows(data, "orders", where=where), [*columns, "reason_code"], cells)
 
 
-def alerts(data: options.Data = Path("var"), json: options.Json = False) -> None:  # noqa: ARG001 -- see options.Json
-    """List what a person should know, newest first."""
-    rows: list[_Row] = [{"at": _moment(row["ts_ns"]), **row} for row in _rows(data, "alerts", newest_first=True)]
-    _show("alerts", rows, ["at", "code", "text"])
-
-
 def controls(data: options.Data = Path("var"), json: options.Json = False) -> None:  # noqa: ARG001 -- see options.Json
     """List every pre-trade control: what it mitigates, its formula and mode, and when it last fired."""
     from risk.registry import controls as inventory  # noqa: PLC0415 -- loaded only here
 
     fired: dict[str, int] = {}
     if (data / "trader.db").is_file():
-        for told in (*_rows(data, "firings"), *_rows(data, "alerts")):
-            fired[told["code"]] = max(told["ts_ns"], fired.get(told["code"], 0))
+        told = [(row["code"], row["ts_ns"]) for row in _rows(data, "firings")]
+        told += [(row["control"], row["ts_ns"]) for row in _rows(data, "alert_events") if row["kind"] in _FIRED]
+        for code, ts_ns in told:
+            fired[code] = max(ts_ns, fired.get(code, 0))
     rows = []
     for control in inventory():
         row = {
