@@ -144,16 +144,21 @@ class FixSession:
         if self._relay is not None:
             self._relay.stop()
 
+    def rest(self) -> None:
+        """At a venue with a pace: wait until it takes one more message, or the session is over."""
+        if self._pace is not None:
+            self._application.logged_off.wait(self._pace.rest_s(elapsed_ns()))
+
     def send(self, text: str) -> bool:
-        """Hand a message to the session; at a venue with a pace, once it takes one more or the session is over.
+        """Hand a message to the session, after :meth:`rest`.
 
         Returns:
             False when the message certainly did not leave; True says nothing about delivery.
         """
         if not self._application.logged_on:
             return False
+        self.rest()
         if self._pace is not None:
-            self._application.logged_off.wait(self._pace.rest_s(elapsed_ns()))
             self._pace.left(elapsed_ns())
         if message_type(text) in self._with_groups:
             parsed = fix.Message(text, *self._dictionaries.parts, False)

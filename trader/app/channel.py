@@ -25,7 +25,7 @@ from trader.engine.inputs import COMMAND_TYPES, INPUT_TYPES, EngineStarted, Inpu
 from trader.engine.outputs import ActionAnswered, Alert, Output
 from trader.journal.codec import Codec, CodecError
 
-_ANSWER_S = 30.0
+ANSWER_S = 30.0
 _GLANCE_S = 0.05
 _Output = TypeVar("_Output", bound=Output)
 
@@ -101,10 +101,10 @@ def tell(data: Path, value: Input, started: EngineStarted | None = None) -> Told
     """
     kind, payload = _CODEC.encode(value)
     line = msgspec.json.encode(Line(kind, msgspec.Raw(payload)))
-    deadline_ns = elapsed_ns() + int(_ANSWER_S * 1e9)
+    deadline_ns = elapsed_ns() + int(ANSWER_S * 1e9)
     while True:
         try:
-            return _read(ask(data, line, _ANSWER_S))
+            return _read(ask(data, line, ANSWER_S))
         except NotListeningError:
             pass
         except OSError as error:

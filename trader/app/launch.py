@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from risk.registry import LATCHES
 from trader.adapters.clock import now_ns
 from trader.adapters.config import Setup
 from trader.adapters.points import load_points
@@ -22,7 +23,7 @@ from trader.engine.state import BatchPhase, BatchState, LineStatus
 
 _GLANCE_S = 0.1  # how soon a Ctrl-C is seen
 
-EXIT_DONE, EXIT_INCOMPLETE, EXIT_UNKNOWN = 0, 1, 3
+EXIT_DONE, EXIT_INCOMPLETE, EXIT_UNKNOWN, EXIT_HALTED = 0, 1, 3, 4
 _READY_WORDS = {
     "logon": "the Logon(A)",
     "news": "a News(B)",
@@ -87,7 +88,8 @@ class Launch:
     @property
     def is_done(self) -> bool:
         """True when the same file was taken to its end before: then there is nothing to ask a venue."""
-        return self._state is not None and self._state.phase is BatchPhase.DONE
+        state = self._state
+        return state is not None and state.phase is BatchPhase.DONE and not self._robot.engine.may_go_on(state)
 
     @property
     def has_begun(self) -> bool:
@@ -289,6 +291,8 @@ def exit_code(state: BatchState) -> int:
     counts = state.counts()
     if counts[LineStatus.UNKNOWN] or state.breaks or state.phase is BatchPhase.SUSPENDED:
         return EXIT_UNKNOWN
+    if any(line.reason_code in LATCHES for line in state.lines):
+        return EXIT_HALTED
     if counts[LineStatus.FILLED] < len(state.lines):
         return EXIT_INCOMPLETE
     return EXIT_DONE if state.is_reconciled else EXIT_UNKNOWN

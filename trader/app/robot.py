@@ -4,46 +4,58 @@ The loop is the whole concurrency story: other threads only put inputs on the in
 """
 
 import gc
+import os
 import queue
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from risk.alerts import AlertEvent, SinkRule
 from risk.reasons import ReasonCode
 from risk.wire import WireGuard
 from trader import __version__
+from trader.adapters.alert_sinks import open_sinks
 from trader.adapters.clock import elapsed_ns, now_ns
 from trader.adapters.config import Setup
 from trader.adapters.fix_session import FixSession
 from trader.adapters.log import Log
 from trader.adapters.scheduler import Scheduler
+from trader.adapters.sinks import LogSink
 from trader.adapters.store import Store, StoreError
+from trader.app.alerts import AlertDesk
 from trader.app.folder import DataFolder
 from trader.app.history import restore
+from trader.app.kill_proof import Prover
+from trader.app.last_stop import KilledWithoutJournalError, stop_without_journal
 from trader.app.projections import Projector
 from trader.app.stages import Stages
+from trader.app.ways_in import WaysIn, forget_halted, left_behind
 from trader.domain.calendars import Calendars
 from trader.domain.commands import PlaceOrder
 from trader.domain.errors import ConfigError
 from trader.engine.engine import Engine
 from trader.engine.inputs import (
+    COMMAND_TYPES,
     INPUT_TYPES,
     EngineStarted,
     Input,
+    KillRequested,
     SendRefused,
     StateHashed,
     TimerFired,
 )
 from trader.engine.outputs import (
-    Alert,
+    ActionAnswered,
     BatchEnded,
     BatchRefused,
     ControlFired,
+    LimitsInForce,
     LineRegistered,
     OrderClosed,
     Output,
     Send,
     StartTimer,
+    StopsChanged,
 )
 from trader.fix.encode import Encoder
 from trader.journal.codec import Codec
@@ -53,8 +65,10 @@ from trader.journal.state_hash import state_hash
 _CHUNK_MAX = 2_000
 _IDLE_S = 0.05
 _PROJECT_EVERY_NS = 10_000_000_000
+_TELL_EVERY_NS = 500_000_000
 # QuickFIX's threads hand over to the engine thread sooner than with Python's 5 ms: bursts are answered faster.
 _SWITCH_INTERVAL_S = 0.0005
+_COMMANDS = frozenset(COMMAND_TYPES)
 _OF_A_CHECK = frozenset({LineRegistered, ControlFired, BatchRefused})
 
 
@@ -101,16 +115,19 @@ class Robot:
         self.news: dict[str, BatchNews] = {}
         self.watch_inputs: Callable[[Input], None] | None = None
         self._log = log
+        self._folder = folder.path
         self._store = Store(folder.database)
         self._codec = Codec(INPUT_TYPES)
         self.engine = Engine()
         self._projector = Projector(self._store, self.engine)
-        self._projected_ns = elapsed_ns()
+        self._projected_ns = self._told_ns = elapsed_ns()
         self._encoder = Encoder(setup.venue.dialect)
-        self._guard = WireGuard(setup.limits, setup.venue.dialect.name)
+        self._guard = WireGuard(setup.limits.at(now_ns()), setup.venue.dialect.name)
         self._never_left: set[str] = set()
+        self._alerts = self._alert_desk(setup, folder)
         restore(self._store, self.engine, self._replayed)
         self._check_reporting_currency(setup)
+        self._prover = Prover(self.engine.context, folder.path)
         self._projector.catch_up()
         self._chain = self._store.chain()
         self._scheduler = Scheduler(lambda name: self.inbox.put(TimerFired(name)))
@@ -119,12 +136,36 @@ class Robot:
         )
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
         _rest_collector()
-        started = EngineStarted(__version__, (setup.venue.dialect,), setup.limits.rows, calendars, setup.settings)
+        self._alerts.start()
+        dialects = (setup.venue.dialect,)
+        started = EngineStarted(__version__, dialects, setup.limits.rows, calendars, setup.settings, setup.rules)
         self.process([started])
+        # A set that was imported holds in place of the configuration's.
+        self._guard.use_limits(self.engine.context.gate.limits)
+        self._ways_in = WaysIn(folder.path, self.inbox.put, self._guard)
+        self._stop_what_was_left_behind()
+
+    def _alert_desk(self, setup: Setup, folder: DataFolder) -> AlertDesk:
+        """Where alerts go: the log, and through it the console, and what the desk has configured."""
+        section = setup.config.alerts
+        sinks, rules = open_sinks(section, folder.path, os.environ)
+        log = LogSink("log", self._log.alert)
+        return AlertDesk(
+            self._store, [log, *sinks], {log.name: SinkRule()} | rules, section.heartbeat_s, self.inbox.put
+        )
+
+    def _stop_what_was_left_behind(self) -> None:
+        """Files in the data folder may ask for kills that the journal does not have."""
+        known = {(stop.scope, stop.who) for stop in self.engine.context.stops.stops()}
+        kills: list[Input] = [kill for kill in left_behind(self._folder) if (kill.scope, kill.who) not in known]
+        if kills:
+            self.process(kills)
+        forget_halted(self._folder)
 
     def _replayed(self, record: Record, outputs: Iterable[Output]) -> None:
         """What had been said to people and to the wire guard is said again; nothing leaves."""
         self._projector.note(record, outputs)
+        self._alerts.replayed(outputs)
         if record.kind == SendRefused.__name__:
             refused: SendRefused = self._codec.decode(record.kind, record.payload)
             if refused.reason_code in (ReasonCode.CHILD_WITHIN_PARENT, ReasonCode.WRONG_WAY):
@@ -170,6 +211,7 @@ class Robot:
             if chunk := self._drain(_IDLE_S if wait_s is None else min(wait_s, _IDLE_S)):
                 self.process(chunk)
             self._project_when_idle(is_idle=not chunk)
+            self._prove()
         return True
 
     def _drain(self, wait_s: float | None) -> list[Input]:
@@ -193,9 +235,17 @@ class Robot:
         """
         ts_ns, begin = now_ns(), elapsed_ns()
         records = [self._chain.link(ts_ns, *self._codec.encode(value)) for value in chunk]
-        self._store.append(records)
+        try:
+            self._store.append(records)
+        except StoreError as error:
+            waiting = [*chunk, *self._drain(0)]
+            done = stop_without_journal(self.engine, self._folder, waiting, ts_ns, self._send)
+            if done:
+                raise KilledWithoutJournalError(f"{error}; {done}") from error
+            raise
         begin = self.stages.add("store", begin)
         outputs: list[Output] = []
+        commands: list[tuple[Input, Record, list[Output]]] = []
         counters = self.engine.context.counters
         answers, fills = counters.answers, counters.fills
         for record, value in zip(records, chunk, strict=True):
@@ -206,11 +256,32 @@ class Robot:
                 begin = self._time_step(caused, begin)
             if self.watch_inputs is not None:
                 self.watch_inputs(value)
+            if type(value) in _COMMANDS:
+                commands.append((value, record, caused))
         if counters.answers != answers:
             self.stages.answered()
         if counters.fills != fills:
             self.stages.filled()
         self._perform(outputs)
+        for command in commands:
+            self._command_taken(*command)
+
+    def _command_taken(self, value: Input, record: Record, caused: list[Output]) -> None:
+        """Whoever gave a command hears what came of it; a kill is followed until it is proven."""
+        blocked = self._ways_in.taken(value, record, caused)
+        if isinstance(value, KillRequested):
+            (number,) = [int(output.request_id) for output in caused if isinstance(output, ActionAnswered)]
+            asked_ns, blocked_ns = (record.ts_ns,) * 2 if blocked is None else (blocked.asked_ns, blocked.blocked_ns)
+            self._prover.begin(number, asked_ns, blocked_ns)
+
+    def _prove(self, *, at_once: bool = False) -> None:
+        """Tell what became of the kills of which that is known now."""
+        for proof in self._prover.ended(at_once=at_once):
+            self.process([proof])
+            try:
+                self._prover.write(proof.number)
+            except OSError as error:
+                self._log.alert("KILL_NOT_WRITTEN", f"the proof of kill {proof.number} cannot be written: {error}")
 
     def _time_step(self, caused: list[Output], begin: int) -> int:
         """Book the time of a step that checked a batch or reconciled one, by what only such a step gives."""
@@ -228,16 +299,21 @@ class Robot:
                 self._send(output)
             elif isinstance(output, LineRegistered | OrderClosed):
                 self._tell_guard(output)
+            elif isinstance(output, LimitsInForce):
+                self._guard.use_limits(self.engine.context.gate.limits)
+            elif isinstance(output, StopsChanged):
+                self._guard.obey(output.stops)
             elif isinstance(output, StartTimer):
                 self._scheduler.start_timer(output.name, output.due_ns)
-            elif isinstance(output, Alert):
-                self._log.alert(output.code, output.text)
+            elif isinstance(output, AlertEvent):
+                self._alerts.post(output)
             elif isinstance(output, BatchRefused):
                 self.news.setdefault(output.batch_id, BatchNews()).refused = output
             elif isinstance(output, BatchEnded):
                 self.news.setdefault(output.batch_id, BatchNews()).ended = True
 
     def _send(self, output: Send) -> None:
+        self.session.rest()  # before the last look, so that nothing changes between it and the wire
         begin = elapsed_ns()
         command = output.command
         if isinstance(command, PlaceOrder) and not self._is_permitted(output, now_ns()):
@@ -247,6 +323,8 @@ class Robot:
         self.stages.first_sent()
         left = output.session == self.session.name and self.session.send(text)
         self.stages.add("send", begin)
+        if left:
+            self._prover.sent(command)
         if not left and isinstance(command, PlaceOrder):
             self.inbox.put(SendRefused(command.cl_ord_id, "SESSION_DOWN", f"{output.session} was not logged on"))
 
@@ -263,7 +341,7 @@ class Robot:
 
     def _tell_guard(self, output: LineRegistered | OrderClosed) -> None:
         if isinstance(output, LineRegistered):
-            self._guard.register(output.line, output.deal)
+            self._guard.register(output.line, output.deal, output.scopes)
         elif output.cl_ord_id not in self._never_left:
             self._guard.closed(output.cl_ord_id, output.cum_qty)
 
@@ -274,13 +352,19 @@ class Robot:
 
         In the middle of a burst it would hold up the answers: 0.9 s of a 10,000-line batch.
         """
-        if is_idle or elapsed_ns() - self._projected_ns > _PROJECT_EVERY_NS:
+        since_ns = elapsed_ns() - self._projected_ns
+        if is_idle or since_ns > _PROJECT_EVERY_NS:
             self.project()
+        elif elapsed_ns() - self._told_ns > _TELL_EVERY_NS:
+            self._projector.write_told()
+            self._told_ns = elapsed_ns()
+        self._alerts.beat(self.engine.context.alerts)
 
     def project(self) -> None:
         """Bring the tables that people look at up to date."""
         self._projector.write()
-        self._projected_ns = elapsed_ns()
+        self._alerts.write()
+        self._projected_ns = self._told_ns = elapsed_ns()
 
     def seal(self) -> None:
         """Journal the state's hash, for replay to agree with; and clean up memory while nobody waits."""
@@ -289,9 +373,12 @@ class Robot:
 
     def close(self) -> None:
         """Log out, stop the timers, close the database."""
+        self._ways_in.close()
         self._scheduler.stop()
         self.session.stop()
+        self._alerts.stop()
         try:
+            self._prove(at_once=True)
             self.project()
         except StoreError as error:
             self._log.alert("STORE_FAILED", str(error))

@@ -26,7 +26,7 @@ from trader.domain.ids import LINES_MAX, content_hash
 from trader.domain.value_date import trade_date_at
 from trader.journal.record import JournalDamagedError
 
-INCOMPLETE, UNKNOWN, INTERRUPTED = 1, 3, 130
+INCOMPLETE, UNKNOWN, HALTED, INTERRUPTED = 1, 3, 4, 130
 _QUIET_NS = 3_000_000_000
 _ALERTS_SHOWN, _ROWS_SHOWN = 3, 10
 
@@ -75,7 +75,9 @@ def run_batch(
     from trader.app.batch_file import load_batch  # noqa: PLC0415 -- numpy is loaded only by what dates a batch
     from trader.app.launch import Launch  # noqa: PLC0415 -- quickfix is loaded only by what trades
     from trader.app.robot import Robot  # noqa: PLC0415 -- quickfix is loaded only by what trades
+    from trader.app.ways_in import hold_signal  # noqa: PLC0415 -- the database is loaded only where it is read
 
+    hold_signal()
     stages = Stages()
     file, calendars = load_batch(path, setup, trade_date, stages)
     _confirm(setup, len(file.batch.lines), yes=yes)
@@ -93,6 +95,7 @@ def run_batch(
 
 def _launch(launch: Any, lines: int) -> Any:  # noqa: ANN401 -- loaded late
     """Take the batch through, and turn what ends it early into a sentence."""
+    from trader.app.last_stop import KilledWithoutJournalError  # noqa: PLC0415 -- see run_batch
     from trader.app.launch import NothingSentError, ResultNotWrittenError  # noqa: PLC0415 -- see run_batch
 
     launch.check_out()
@@ -106,6 +109,8 @@ def _launch(launch: Any, lines: int) -> Any:  # noqa: ANN401 -- loaded late
         return launch.finish()
     except NothingSentError:
         raise Failure("stopped before anything was sent", INTERRUPTED) from None
+    except KilledWithoutJournalError as error:
+        raise Failure(str(error), HALTED) from error
     except StoreError as error:
         if not launch.has_begun:
             raise Failure(f"{error}; nothing was sent", WRONG_INPUT) from error
@@ -126,6 +131,9 @@ def _report(summary: Any) -> None:  # noqa: ANN401 -- loaded late
     for code, (rows, reason) in summary.misses.items():
         head = "" if reason.startswith(code) else f"{code}: "  # the gate's sentences begin with it
         say(f"! {head}{_named(rows)}: {reason}", style="yellow", console=err)
+    if summary.exit_code == HALTED:
+        text = "halted; once another person has re-armed it (trader resume), the same file goes on with what never left"
+        say(f"trader: {text}", style="red", console=err)
     if summary.exit_code == UNKNOWN:
         text = "not everything is known or agreed; the result file has every order. Run the same file again: the venue"
         say(f"trader: {text} is asked about each, and nothing is sent twice", style="red", console=err)
