@@ -4,6 +4,7 @@ There is no default for a limit. Only against a simulator may the example limits
 """
 
 import tomllib
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -71,6 +72,17 @@ class RulesFile(_Section, frozen=True):
     file: str = ""
 
 
+class MonitorSection(_Section, frozen=True):
+    """Who watches the robot.
+
+    Attributes:
+        heartbeat: The file that the monitor touches again and again; empty where nobody was told to. How old it may be
+            says DEADMAN in the limits.
+    """
+
+    heartbeat: str = ""
+
+
 class BatchSection(_Section, frozen=True):
     """How a batch is worked. See :class:`trader.engine.inputs.Settings`."""
 
@@ -109,6 +121,7 @@ class Config(_Section, frozen=True):
     venue: VenueSection = VenueSection()
     batch: BatchSection = BatchSection()
     quotes: QuotesSection = QuotesSection()
+    monitor: MonitorSection = MonitorSection()
     alerts: AlertsSection = AlertsSection()
 
 
@@ -140,6 +153,24 @@ class Setup(msgspec.Struct, frozen=True):
     limits_where: Path
     rules: str
     venue: Venue
+
+    @property
+    def sha256(self) -> str:
+        """Of everything that was configured: this file, the limits, the rules, and the venue's folder.
+
+        Raises:
+            ConfigError: A file is no longer there.
+        """
+        rules = [self.where.parent / self.config.rules.file] if self.config.rules.file else []
+        venue = [self.venue.folder / name for name in ("dialect.toml", "session.cfg")]
+        parts = [sha256(_bytes(path)).hexdigest() for path in (self.where, self.limits_where, *rules, *venue)]
+        return sha256(" ".join(parts).encode()).hexdigest()
+
+    @property
+    def heartbeat(self) -> Path | None:
+        """The monitor's file; None where nobody was told to watch."""
+        name = self.config.monitor.heartbeat
+        return self.where.parent / name if name else None
 
     @property
     def settings(self) -> Settings:

@@ -1,0 +1,59 @@
+"""What a process has to know of the machine it runs on, and of how the one before it ended."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from risk.latches import CLOCK_JUMP, SILENCE
+from risk.limit_book import LimitBook, LimitTable
+from risk.tree import DESK_FIRM
+from trader.adapters.config import Setup
+from trader.adapters.watchdog import Watchdog
+from trader.domain.errors import ConfigError
+from trader.engine.inputs import JournalFailed
+
+_FAILED_FILE = "JOURNAL_FAILED"
+_MS_PER_S = 1_000
+
+
+def watchdog_of(setup: Setup, limits: LimitBook) -> Watchdog:
+    """Watches what the limits say has to be watched.
+
+    Raises:
+        ConfigError: A monitor is to be listened for, and no limit says for how long.
+    """
+    firm = limits.limit(DESK_FIRM, (setup.config.identity.desk,))
+    jump_ms, silent_s = (_figure(limits, table, firm.value if firm else "") for table in (CLOCK_JUMP, SILENCE))
+    if setup.heartbeat is not None and silent_s is None:
+        raise ConfigError(
+            f"{setup.where}: monitor.heartbeat names {setup.config.monitor.heartbeat}, and DEADMAN has no row for "
+            f"{SILENCE.parameter}; expected one like DEADMAN,firm=*,{SILENCE.parameter},30,"
+        )
+    return Watchdog(jump_ms, setup.heartbeat, (silent_s or 0) * _MS_PER_S)
+
+
+def _figure(limits: LimitBook, table: LimitTable, firm: str) -> int | None:
+    number = limits.number(table, (firm,))
+    return None if number is None else int(number)
+
+
+def note_journal_failed(folder: Path) -> None:
+    """Leave word for the next process that the journal failed.
+
+    A file without a byte in it can be made where nothing else can be written any more. Where not even that, the process
+    ends all the same.
+    """
+    with suppress(OSError):
+        os.close(os.open(folder / _FAILED_FILE, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+
+
+def journal_failed_before(folder: Path) -> JournalFailed | None:
+    """Whether the process before this one has left such word."""
+    if not (folder / _FAILED_FILE).exists():
+        return None
+    return JournalFailed("the process before this one could not write to its journal, and ended")
+
+
+def forget_journal_failed(folder: Path) -> None:
+    """It is in the journal now."""
+    (folder / _FAILED_FILE).unlink(missing_ok=True)
