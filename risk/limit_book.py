@@ -166,6 +166,26 @@ class LimitBook:
         )
         return book
 
+    def with_rows(self, rows: Iterable[Limit], since_ns: int, until_ns: int) -> Self:
+        """The book with some rows more, or in the place of those with the same keys, for the span of time in between.
+
+        Args:
+            rows: No two with the same key, and ambiguous with none that is there.
+            since_ns: The first moment, UTC nanoseconds.
+            until_ns: The moment from which on it is not the book any more.
+        """
+        tables = dict(self._compiled())
+        more = tuple(rows)
+        for row in more:
+            place = LimitTable(row.control, row.parameter, tuple(sorted([name for name, _ in row.key])))
+            fixed = _fixed(row)
+            groups = tables.get(place, {})
+            tables[place] = groups | {fixed: groups.get(fixed, {}) | {_project(row, fixed): row}}
+        book = type(self).__new__(type(self))
+        book._hold((*self.rows, *more), (), since_ns, until_ns)  # noqa: SLF001 -- the same class
+        book._tables = tables  # noqa: SLF001 -- the same class
+        return book
+
     def is_of(self, now_ns: int) -> bool:
         """Whether it is the book of a moment, UTC nanoseconds."""
         return self.since_ns <= now_ns < self.until_ns
@@ -201,14 +221,17 @@ class LimitBook:
                 return row
         return None
 
-    def _arranged(self, table: LimitTable) -> list[tuple[tuple[int, ...], _Group]]:
-        """The groups of a table, the most specific first, with the places of what each fixes among the dimensions."""
+    def _compiled(self) -> dict[LimitTable, _Groups]:
         if self.turns:
             raise LocalOrderError("rows of these limits have dates: ask for the book at a moment, and that for a limit")
         if self._tables is None:
             self._tables = {known: _grouped(rows) for known, rows in _by_table(self.rows).items()}
+        return self._tables
+
+    def _arranged(self, table: LimitTable) -> list[tuple[tuple[int, ...], _Group]]:
+        """The groups of a table, the most specific first, with the places of what each fixes among the dimensions."""
         by_name = LimitTable(table.control, table.parameter, tuple(sorted(table.dimensions)))
-        groups = self._tables.get(by_name, {})
+        groups = self._compiled().get(by_name, {})
         return [
             (tuple(table.dimensions.index(name) for name in fixed), groups[fixed])
             for fixed in sorted(groups, key=lambda names: (-len(names), names))

@@ -51,6 +51,7 @@ from risk.checks import (
     wrong_way,
 )
 from risk.control import Control, Mode
+from risk.increases import LIMIT_INCREASE
 from risk.overrides import OVERRIDE
 from risk.rate import MESSAGE_RATE
 from risk.wire import CHILD_WITHIN_PARENT, STALE_SEND
@@ -94,6 +95,7 @@ CHECKS: tuple[Check[Any], ...] = (
     Check(STALE_SEND),
     four_eyes.CHECK,
     Check(OVERRIDE),
+    Check(LIMIT_INCREASE),
     loss_day.CHECK,
     loss_month.CHECK,
     drawdown.CHECK,

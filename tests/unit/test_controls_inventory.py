@@ -25,9 +25,10 @@ from risk_cases import (
 
 from risk.gate import Gate
 from risk.history import History
+from risk.increases import Increase, ended_above
 from risk.inventory import markdown
 from risk.overrides import Override
-from risk.people import GrantOverride
+from risk.people import GrantOverride, RaiseLimit
 from risk.rate import MessageRate
 from risk.reasons import ReasonCode, Violation
 from risk.registry import CONTROLS, controls
@@ -199,6 +200,12 @@ def _nothing(_gate: Gate) -> None:
     pass
 
 
+def _after_an_increase(used: str) -> list[Violation]:
+    asked = RaiseLimit(ReasonCode.VOLUME_DAY, (("desk", "treasury"),), "max", Decimal(50), NOW, NOW + 1)
+    over = Increase("R", asked, "anna", "a large client", "bob")
+    return ended_above([over], [("VOLUME_DAY 2026-03-02 desk=treasury", Decimal(used), Decimal(100))])
+
+
 def _overridden(amount: str) -> tuple[Violation, ...]:
     gate = make_gate(limits({NO_MORE: "999999"}))
     node = "book=SALES currency=EUR long"
@@ -302,6 +309,7 @@ CASES = {
         lambda: _order({"FOUR_EYES desk=* order_max": "1100000"}, limit_rate="1.1"),
     ),
     "OVERRIDE": Case(lambda: _overridden("1"), lambda: _overridden("0.99")),
+    "LIMIT_INCREASE": Case(lambda: _after_an_increase("100.01"), lambda: _after_an_increase("100")),
     "STALE_SEND": Case(lambda: _wire("100", age_ms=2001), lambda: _wire("100", age_ms=2000)),
     **{
         code: Case(

@@ -7,13 +7,16 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from risk.limit_book import LimitTable
+from risk.overrides import Override, override_problem
 from risk.people import (
     RULES,
     AcceptBreaks,
     Action,
     ApproveConfiguration,
+    GrantOverride,
     ImportLimits,
     LaunchBatch,
+    RaiseLimit,
     Request,
     SetRoles,
     Standing,
@@ -50,6 +53,8 @@ class Approvals:
         self._doings: dict[type, Doing] = {
             LaunchBatch: Doing(lambda _action: "", lambda _request: None),  # looked up when the batch comes again
             SetRoles: Doing(people.roles_problem, self._set_roles),
+            GrantOverride: Doing(self._override_problem, self._grant),
+            RaiseLimit: Doing(limits.increase_problem, limits.increase),
             ImportLimits: Doing(limits.problem, limits.put_in_force),
             ApproveConfiguration: Doing(signing.configuration_problem, signing.approve_configuration),
             AcceptBreaks: Doing(signing.breaks_problem, signing.accept_breaks),
@@ -113,6 +118,17 @@ class Approvals:
 
     def _apply(self, request: Request) -> None:
         self._doings[type(request.action)].apply(request)
+
+    def _override_problem(self, grant: GrantOverride) -> str:
+        if not self._ctx.has_gate:
+            return "nothing has run with this data folder, so that it has no limits to override; run a batch first"
+        return override_problem(grant, self._ctx.now_ns)
+
+    def _grant(self, request: Request) -> None:
+        grant = request.action
+        assert isinstance(grant, GrantOverride), "the table of actions says so"
+        made = Override(request.request_id, grant, request.who, request.decided_by, request.reason)
+        self._ctx.gate.overrides.grant(made)
 
     def _set_roles(self, request: Request) -> None:
         assert isinstance(request.action, SetRoles)

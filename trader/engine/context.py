@@ -5,6 +5,7 @@ from typing import Any
 
 from risk.alerts import AlertBook, AlertRules
 from risk.gate import Gate
+from risk.increases import Increase
 from risk.limit_set import LimitSet
 from risk.people import People
 from risk.rate import MessageRate
@@ -46,6 +47,7 @@ class Context:
         requests: Questions asked so far; numbers their ids.
         people: Users and their roles, and what they have asked of each other.
         limit_sets: Every set of limits that was imported, the one in force last; none while the configuration's holds.
+        increases: Every increase of a limit that was approved, the oldest first.
         config_running: The hash of this process's configuration; "" when it has not said.
         config_approved: The hash of the one that two persons have approved; "" before.
         stops: What is stopped, for the gate to look at.
@@ -69,6 +71,7 @@ class Context:
         self.requests = 0
         self.people = People()
         self.limit_sets: list[LimitSet] = []
+        self.increases: list[Increase] = []
         self.config_running = self.config_approved = ""
         self.stops = StopBook()
         self.kills: list[Kill] = []
@@ -160,6 +163,7 @@ class Context:
             "orders": {venue: list(blotter) for venue, blotter in self.blotters.items()},
             "orphans": {venue: list(blotter.orphans.values()) for venue, blotter in self.blotters.items()},
             "limit_sets": self.limit_sets,
+            "increases": self.increases,
             "people": self.people,
             "config": [self.config_running, self.config_approved],
             "stops": self.stops.stops(),

@@ -264,6 +264,8 @@ class Engine:
             self._recoveries.settle_doubts()
         elif kind == "recovery":
             self._recoveries.out_of_time(name)
+        elif kind == "turn":
+            pass  # the step itself has let the limits of the moment come into force
         elif kind == "quotes":
             self._quoting.wait_over(name)
             self._release_for(name)

@@ -4,16 +4,20 @@ Rows come into force and go by their days. Before anything else is done with an 
 the turn of a day needs no input of its own, because every input has its moment.
 """
 
+from decimal import Decimal
+
 from msgspec.structs import replace
 
+from risk.increases import Increase, ended_above, increase_problem, raised
 from risk.limit_book import Limit, LimitBook, LimitsConflictError
-from risk.limit_set import LimitSet, cuts, diff, sha256_of, structure_problems, summary
-from risk.people import ImportLimits, Request
+from risk.limit_set import LimitSet, cuts, diff, limit_of, sha256_of, structure_problems, summary
+from risk.people import ImportLimits, RaiseLimit, Request
 from risk.rate import MessageRate, VenuePace
+from risk.registry import CONTROLS
 from trader.engine.alerting import Alerting
 from trader.engine.context import Context
 from trader.engine.inputs import EngineStarted
-from trader.engine.outputs import Alert, LimitsInForce
+from trader.engine.outputs import Alert, LimitsInForce, StartTimer
 from trader.fix.dialect import Dialect
 
 
@@ -35,12 +39,53 @@ class Limits:
         """The limits that a process begins with, at this moment."""
         if not self._ctx.limit_sets:
             self._every = LimitBook.from_rows(started.limits)
-        return self._every.at(self._ctx.now_ns)
+        for increase in self._ctx.increases:
+            self._wake_at_end(increase)
+        return self._book()
+
+    def _book(self) -> LimitBook:
+        """The limits of this moment, with what is raised for a time."""
+        now_ns = self._ctx.now_ns
+        book = self._every.at(now_ns)
+        return raised(book, self._ctx.increases, now_ns) if self._ctx.increases else book
 
     def turn(self) -> None:
-        """Time has passed: let rows come into force, and go."""
-        if self._ctx.has_gate and not self._ctx.gate.limits.is_of(self._ctx.now_ns):
-            self._use(self._every.at(self._ctx.now_ns))
+        """Time has passed: let rows and increases come into force, and go."""
+        ctx = self._ctx
+        if ctx.has_gate and not ctx.gate.limits.is_of(ctx.now_ns):
+            last_ns = ctx.gate.limits.until_ns - 1
+            self._use(self._book())
+            over = [each for each in ctx.increases if each.is_active(last_ns) and each.asked.until_ns <= ctx.now_ns]
+            self._tell_what_is_above(over)
+
+    def increase_problem(self, asked: RaiseLimit) -> str:
+        """Why a limit cannot be raised, as far as that does not depend on who asks; "" when it can."""
+        if not self._ctx.has_gate:
+            return "nothing has run with this data folder, so that it has no limits to raise; run a batch first"
+        now_ns = self._ctx.now_ns
+        return increase_problem(asked, CONTROLS.get(asked.control), self._every.at(now_ns), now_ns)
+
+    def increase(self, request: Request) -> None:
+        """An increase was approved."""
+        ctx, asked = self._ctx, request.action
+        assert isinstance(asked, RaiseLimit), "the table of actions says so"
+        made = Increase(request.request_id, asked, request.who, request.reason, request.decided_by)
+        ctx.increases.append(made)
+        self._wake_at_end(made)
+        self._use(self._book())
+
+    def _wake_at_end(self, increase: Increase) -> None:
+        """That an increase is over is told when it is, and not with the next order."""
+        if increase.asked.until_ns > self._ctx.now_ns:
+            self._ctx.emit(StartTimer(f"turn:{increase.request_id}", increase.asked.until_ns))
+
+    def _tell_what_is_above(self, over: list[Increase]) -> None:
+        book = self._ctx.gate.limits
+        about = [each for each in self._ctx.gate.utilisation() if any(one.is_about(each.node) for one in over)]
+        rows = [(each, limit_of(each.node, book)) for each in about]
+        nodes = [(each.node, each.used, None if row is None else Decimal(row.value)) for each, row in rows]
+        for violation in ended_above(over, nodes):
+            self._ctx.emit(Alert(violation.code, violation.sentence, about=violation.node))
 
     def problem(self, action: ImportLimits) -> str:
         """Why a set cannot come into force, as far as that does not depend on who asks; "" when it can."""
@@ -84,7 +129,7 @@ class Limits:
         ctx.limit_sets.append(made)
         self._every, self._asked = self._book_of(action), None
         request.action = replace(action, rows=())  # they are the set's now, and need no second place in the state
-        self._use(self._every.at(ctx.now_ns), made)
+        self._use(self._book(), made)
         text = f"limit set {number} of {action.name} is in force: {changes}"
         ctx.emit(Alert("LIMITS_CHANGED", text, about=f"limit set {number}", is_hard=False))
 
