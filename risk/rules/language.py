@@ -14,7 +14,8 @@ from typing import Union
 from risk.reasons import Severity
 
 # What a name may be without quotation marks, and the words that are none.
-NAME = r"[A-Za-z0-9_][A-Za-z0-9_.\-/]*"
+NAME_PART = r"[A-Za-z0-9_.\-/]"
+NAME = rf"[A-Za-z0-9_]{NAME_PART}*"
 KEYWORDS = frozenset({
     "rule", "when", "then", "deny", "needs", "approval", "warn", "and", "or", "not", "is", "one", "of", "in", "between",
     "over", "under", "at", "least", "most",

@@ -3,14 +3,16 @@
 import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from itertools import pairwise
 
 from lark import Lark, UnexpectedInput, UnexpectedToken
 
-from risk.rules.language import NAME, Rule
+from risk.rules.language import KEYWORDS, NAME, NAME_PART, Rule
 from risk.rules.reader import Problem, Reader
 from trader.domain.errors import ConfigError
 
-_NAME = NAME.replace("/", r"\/")
+# A name that is none of the words of the language; Lark ends a pattern with a slash.
+_NAME = rf"(?!({'|'.join(sorted(KEYWORDS))})(?!{NAME_PART})){NAME}".replace("/", r"\/")
 # One rule. Keys and figures are any words here, so that one that nobody knows is named when it is refused.
 _GRAMMAR = rf"""
     start: "rule" NAME "when" either "then" effect TEXT
@@ -84,12 +86,12 @@ def parse_rules(text: str, name: str, reporting_currency: str) -> tuple[Rule, ..
 
 def _chunks(text: str) -> Iterator[tuple[int, str]]:
     """Each rule by itself, with the line on which it begins, so that an error in one hides none in the next."""
-    begins = [found.start() for found in _BEGINS.finditer(text)]
-    head = text[: begins[0]] if begins else text
+    begins = [*[found.start() for found in _BEGINS.finditer(text)], len(text)]
+    head = text[: begins[0]]
     if re.sub(r"#[^\n]*", "", head).strip():
         yield 1, head
     line, seen = 1, 0
-    for begin, end in zip(begins, [*begins[1:], len(text)], strict=True):
+    for begin, end in pairwise(begins):
         line, seen = line + text.count("\n", seen, begin), begin
         yield line, text[begin:end]
 
