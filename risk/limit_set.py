@@ -7,11 +7,10 @@ what takes nothing of it.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from enum import StrEnum
 from graphlib import CycleError, TopologicalSorter
-from types import MappingProxyType
 from typing import NamedTuple
 
 import msgspec
@@ -20,15 +19,12 @@ from msgspec import Struct
 from risk.control import Kind
 from risk.limit_book import ANY, Limit, LimitBook, LimitTable, start_ns
 from risk.registry import CONTROLS
-from risk.tree import BOOK_FIRM, COUNTRY, DESK, DESK_FIRM, GROUP
+from risk.tree import ABOVE
 from trader.domain.money import ZERO
 
 BELOW_USE = "below use:"
 
 _NUMBERS = frozenset({Kind.NUMBER, Kind.POSITIVE, Kind.COUNT})
-_UP = (GROUP, COUNTRY, DESK, DESK_FIRM, BOOK_FIRM)
-# What says what is above a name, by its dimension; a firm and a country are roots.
-_ABOVE: Mapping[str, LimitTable] = MappingProxyType({table.dimensions[0]: table for table in _UP})
 _TREES = (("counterparty", "group"), ("trader", "desk"), ("book",))
 _VALID = LimitTable("FOUR_EYES", "valid_s_max", ("action",))
 
@@ -208,13 +204,15 @@ def _cycles(book: LimitBook) -> Iterator[str]:
 
 def _unknown_names(book: LimitBook) -> Iterator[str]:
     """Nodes without the row that says what is above them, and limits of nodes that stand in no tree."""
-    known: dict[str, set[str]] = {name: set() for table in _UP for name in (*table.dimensions, table.parameter)}
+    known: dict[str, set[str]] = {
+        name: set() for table in ABOVE.values() for name in (*table.dimensions, table.parameter)
+    }
     for row in book.rows:
         if row.control == "TREE":
             dimension, name = row.key[0]
             known[dimension].add(name)
             known[row.parameter].add(row.value)
-            table = _ABOVE.get(row.parameter)
+            table = ABOVE.get(row.parameter)
             if table is not None and book.limit(table, (row.value,)) is None:
                 under = f"{row.parameter}={row.value}"
                 yield f"{row.node} is under {under}, and no row says what that is under; expected TREE {under}"

@@ -4,6 +4,8 @@ The limits of every node on the way to the root hold for an order. A tree is row
 ``TREE,counterparty=ACME-LDN,group,ACME,``: a name, and its parent.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from risk.limit_book import LimitBook, LimitTable, undefined
@@ -14,6 +16,19 @@ COUNTRY = LimitTable("TREE", "country", ("group",))
 DESK = LimitTable("TREE", "desk", ("trader",))
 DESK_FIRM = LimitTable("TREE", "firm", ("desk",))
 BOOK_FIRM = LimitTable("TREE", "firm", ("book",))
+
+# What says what is above a name, by the name's dimension. A firm and a country are roots.
+ABOVE: Mapping[str, LimitTable] = MappingProxyType(
+    {table.dimensions[0]: table for table in (GROUP, COUNTRY, DESK, DESK_FIRM, BOOK_FIRM)}
+)
+
+
+def way_up(limits: LimitBook, dimension: str, name: str) -> list[tuple[str, str]]:
+    """A node and every one above it, each with its dimension, up to the root or to where no row says more."""
+    way = [(dimension, name)]
+    while (table := ABOVE.get(way[-1][0])) is not None and (row := limits.limit(table, (way[-1][1],))) is not None:
+        way.append((table.parameter, row.value))
+    return way
 
 
 class Ancestry(NamedTuple):

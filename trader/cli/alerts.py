@@ -4,7 +4,6 @@ import getpass
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +13,7 @@ import typer
 from risk.alerts.wording import duration
 from trader.adapters.clock import now_ns
 from trader.cli import options
-from trader.cli.output import WRONG_INPUT, Failure, Output, amount, counted, out, print_json, print_rows, say
+from trader.cli.output import WRONG_INPUT, Failure, Output, amount, counted, moment, out, print_json, print_rows, say
 
 _NS_PER_S = 1_000_000_000
 _GLANCE_S = 0.2
@@ -105,7 +104,7 @@ def mute(
     at_ns = now_ns()
     until_ns = at_ns + _span_ns(span)
     _tell(data, AlertMuted(f"mute-{number}-{at_ns}", number, user or getpass.getuser(), until_ns))
-    _say_done(f"alert {number} is not told until {_moment(until_ns)}")
+    _say_done(f"alert {number} is not told until {moment(until_ns)}")
 
 
 def _tell(data: Path, value: Any) -> None:  # noqa: ANN401 -- one of the engine's inputs, loaded late
@@ -172,7 +171,7 @@ def _facts(alert: dict[str, Any]) -> Iterator[str]:
     yield "hard" if alert["is_hard"] else "soft"
     yield alert["state"] + (f" by {alert['acknowledged_by']}" if alert["acknowledged_by"] else "")
     yield alert["standing"] if alert["standing"] != "told" else ""
-    yield f"since {_moment(alert['first_ns'])}" + (f", {alert['count']} times" if alert["count"] > 1 else "")
+    yield f"since {moment(alert['first_ns'])}" + (f", {alert['count']} times" if alert["count"] > 1 else "")
     yield f"{amount(alert['value'])} of {amount(alert['limit'])}" if alert["value"] is not None else ""
     yield f"full in {duration(alert['breach_in_ns'])}" if alert["breach_in_ns"] else ""
 
@@ -197,11 +196,7 @@ _CELLS: dict[str, Callable[[dict[str, Any]], object]] = {
     "used": lambda alert: alert["value"] or "",
     "limit": lambda alert: alert["limit"] or "",
     "time_to_breach": lambda alert: duration(alert["breach_in_ns"]) if alert["breach_in_ns"] else "",
-    "since": lambda alert: _moment(alert["first_ns"]),
+    "since": lambda alert: moment(alert["first_ns"]),
     "count": lambda alert: alert["count"],
     "text": lambda alert: alert["text"],
 }
-
-
-def _moment(ts_ns: int) -> str:
-    return datetime.fromtimestamp(ts_ns // _NS_PER_S, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

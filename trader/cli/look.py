@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,10 +9,9 @@ import typer
 
 from trader.cli import options
 from trader.cli.alerts import delay_text
-from trader.cli.output import WRONG_INPUT, Failure, Output, amount, counted, out, print_json, print_rows, say
+from trader.cli.output import WRONG_INPUT, Failure, Output, amount, counted, moment, out, print_json, print_rows, say
 from trader.engine.state import LineStatus
 
-_NS_PER_S = 1_000_000_000
 _ALERTS_SHOWN = 5
 _FIRED = frozenset({"raised", "repeated"})
 _STATUSES = ("filled", "partially_filled", "denied", "rejected", "unfilled", "open", "unknown")
@@ -85,7 +83,7 @@ def status(data: options.Data = Path("var"), json: options.Json = False) -> None
         say(f"not reconciled: batch {name}")
     say(f"{counted(len(worst), 'alert')} open" + ("; the worst:" if worst else ""))
     for alert in worst[:_ALERTS_SHOWN]:
-        say(f"{_moment(alert['last_ns'])}  no. {alert['number']} {alert['control']}: {alert['text']}")
+        say(f"{moment(alert['last_ns'])}  no. {alert['number']} {alert['control']}: {alert['text']}")
     for sink, delay in delays.items():
         say(delay_text(sink, delay))
 
@@ -166,7 +164,7 @@ def controls(data: options.Data = Path("var"), json: options.Json = False) -> No
             "mitigates": control.mitigates,
             "formula": control.formula,
             "last_fired_ts_ns": fired.get(control.code, 0),
-            "last_fired": _moment(fired[control.code]) if control.code in fired else "never",
+            "last_fired": moment(fired[control.code]) if control.code in fired else "never",
         }
         rows.append(row)
     if out.is_terminal and not Output.json:
@@ -181,7 +179,3 @@ def _print_controls(rows: list[_Row]) -> None:
         say(f"{row['code']}: {row['mitigates']}", style="bold")
         say(f"{row['mode']}; last fired: {row['last_fired']}", indent=2)
         say(row["formula"], indent=2)
-
-
-def _moment(ts_ns: int) -> str:
-    return datetime.fromtimestamp(ts_ns // _NS_PER_S, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

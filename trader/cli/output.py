@@ -5,6 +5,7 @@ import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -118,6 +119,11 @@ def amount(number: str | None) -> str:
     rest = rest.rstrip("0")
     sign = "-" if whole.startswith("-") else ""
     return f"{sign}{int(whole.lstrip('-') or 0):,}" + (f".{rest:0<2}" if rest else "")
+
+
+def moment(ts_ns: int) -> str:
+    """A moment, UTC nanoseconds, to the second: ``2026-03-02 10:00:00Z``."""
+    return datetime.fromtimestamp(ts_ns // 1_000_000_000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 def counted(number: int, what: str) -> str:

@@ -1,0 +1,242 @@
+"""``trader limits``: how full they are, which sets there were, and a new set on its way to be approved."""
+
+import sys
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.text import Text
+from rich.tree import Tree
+
+from trader.adapters.clock import now_ns
+from trader.cli import options
+from trader.cli.output import WRONG_INPUT, Failure, Output, amount, counted, moment, out, print_json, print_rows, say
+from trader.cli.trade import user_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from trader.app.limit_import import Review
+    from trader.app.limit_use import NodeUse
+
+WAITS = 5
+_CHANGES_SHOWN = 40
+_BAR = 20
+_FULL, _NEARLY = 100, 80
+
+
+def _percent_of(text: str) -> Decimal:
+    try:
+        percent = Decimal(text)
+    except InvalidOperation:
+        raise typer.BadParameter(f"{text!r} is not a percentage; expected a number like 80") from None
+    if not (percent.is_finite() and percent >= 0):
+        raise typer.BadParameter(f"{text!r} is not a percentage; expected zero or more, like 80")
+    return percent
+
+
+_Over = Annotated[
+    Decimal | None,
+    typer.Option("--over", metavar="PERCENT", parser=_percent_of, help="Only limits used to so much or more."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    limits = typer.Typer(
+        short_help="Show how full the limits are, import them, list what was in force.",
+        epilog="Example: trader limits --over 80; trader limits import limits.xlsx --reason 'Yearly review'",
+        invoke_without_command=True,
+        rich_markup_mode=None,
+    )
+    limits.callback()(use)
+    limits.command(
+        "import",
+        short_help="Ask for another set of limits; a second person approves it.",
+        epilog="Example: trader limits import limits.csv --reason 'Board decision of 12 March'",
+    )(import_set)
+    limits.command(
+        "history", short_help="List every imported set of limits.", epilog="Example: trader limits history --json"
+    )(history)
+    app.add_typer(limits, name="limits")
+
+
+def use(
+    context: typer.Context,
+    data: options.Data = Path("var"),
+    node: Annotated[str, typer.Option(metavar="TEXT", help="Only limits whose name or place has this in it.")] = "",
+    control: Annotated[str, typer.Option(metavar="CODE", help="Only this control's, such as VOLUME_DAY.")] = "",
+    over: _Over = None,
+    json: options.Json = False,  # noqa: ARG001 -- see options.Json
+) -> None:
+    """Show the limits that something was taken of, in the desk's trees, the fullest first."""
+    from trader.app.history import engine_of  # noqa: PLC0415 -- replaying is loaded only where it is done
+    from trader.app.limit_use import chosen, uses_of  # noqa: PLC0415 -- as above
+
+    if context.invoked_subcommand is not None:
+        return
+    engine = engine_of(data)
+    state = engine.context
+    uses = chosen(uses_of(state.gate) if state.has_gate else [], node, control, over)
+    if Output.json:
+        in_force = state.limit_sets[-1] if state.limit_sets else None
+        print_json({"version": in_force.version if in_force else 0, "limits": [each.facts for each in uses]})
+    elif not out.is_terminal:
+        columns = ["percent", "node", "used", "limit", "free", "place"]
+        print_rows("limits", columns, ([_percent(use), *_cells(use), " > ".join(use.place)] for use in uses))
+    elif uses:
+        out.print(_tree(uses))
+    else:
+        say("no limit was used yet that fits" if node or control or over else f"no limit was used yet in {data}")
+
+
+def _percent(use: "NodeUse") -> str:
+    return "over" if use.percent is None else f"{use.percent:f}"
+
+
+def _cells(use: "NodeUse") -> tuple[str, ...]:
+    return use.node, f"{use.used:f}", f"{use.limit:f}", f"{use.free:f}"
+
+
+def _tree(uses: "Sequence[NodeUse]") -> Tree:
+    """The trees with a bar for each limit. The uses come worst first, and so does every branch."""
+    top = Tree("limits", hide_root=True)
+    branches: dict[tuple[str, ...], Tree] = {(): top}
+    for each in uses:
+        for depth in range(1, len(each.place) + 1):
+            way = each.place[:depth]
+            if way not in branches:
+                branches[way] = branches[way[:-1]].add(Text(way[-1], style="bold"))
+        branches[each.place].add(_bar(each))
+    return top
+
+
+def _bar(use: "NodeUse") -> Text:
+    percent = Decimal(_FULL) if use.percent is None else use.percent
+    color = "red" if percent >= _FULL else "yellow" if percent >= _NEARLY else "green"
+    filled = min(_BAR, int(percent * _BAR / _FULL))
+    return Text.assemble(
+        ("━" * filled, color),
+        ("━" * (_BAR - filled), "dim"),
+        f" {_percent(use):>6} %  ",
+        f"{use.node}  ",
+        (f"{amount(f'{use.used:f}')} of {amount(f'{use.limit:f}')}", "dim"),
+    )
+
+
+def history(data: options.Data = Path("var"), json: options.Json = False) -> None:  # noqa: ARG001 -- see options.Json
+    """List every set of limits that was imported, the latest last: what, who, why, and what it changed."""
+    from msgspec.structs import asdict  # noqa: PLC0415 -- loaded only here
+
+    from trader.app.history import engine_of  # noqa: PLC0415 -- replaying is loaded only where it is done
+
+    sets = [{"at": moment(each.ts_ns), **asdict(each)} for each in engine_of(data).context.limit_sets]
+    if Output.json:
+        print_json({"limit_sets": sets})
+        return
+    columns = ("version", "at", "name", "rows", "changes", "who", "decided_by", "reason")
+    print_rows("limit sets", columns, ([row[column] for column in columns] for row in sets))
+
+
+def import_set(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, or XLSX with the sheets limits and tree.")],
+    data: options.Data = Path("var"),
+    config: options.Config = None,
+    user: Annotated[str, typer.Option(metavar="NAME", help="Who asks.  [default: the user of this machine]")] = "",
+    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; kept with the set.")] = "",
+    yes: options.Yes = False,
+    json: options.Json = False,  # noqa: ARG001 -- see options.Json
+) -> int:
+    """Show what a file of limits would change, and ask for it. It is in force once a second person has approved it."""
+    from trader.adapters.limit_file import load_limits  # noqa: PLC0415 -- loaded only here
+    from trader.app.channel import tell  # noqa: PLC0415 -- as above
+    from trader.app.history import engine_of  # noqa: PLC0415 -- as above
+    from trader.app.limit_import import review, start_from  # noqa: PLC0415 -- as above
+    from trader.engine.inputs import ActionRequested  # noqa: PLC0415 -- as above
+
+    loaded = load_limits(file)
+    engine, started = engine_of(data), None
+    if not engine.context.has_gate:
+        started = start_from(config)
+        engine.step(now_ns(), started)
+    found = review(engine, loaded, now_ns())
+    if found.problems:
+        listed = "".join(f"\n  {problem}" for problem in found.problems)
+        raise Failure(f"{file} cannot come into force, and nothing has changed:{listed}", WRONG_INPUT)
+    if not found.changes:
+        raise Failure(f"{file} has the limits that are in force already", WRONG_INPUT)
+    if not Output.json:
+        _show(found)
+    reason = _confirmed(reason, yes=yes)
+    request_id = _id_of(found)
+    told = tell(data, ActionRequested(request_id, found.action, user or user_name(), reason), started)
+    problems = [each.problem for each in told.actions if each.request_id == request_id and each.problem]
+    if problems:
+        raise Failure(f"{file} was not asked for: {problems[0]}", WRONG_INPUT)
+    _print_asked(found, request_id)
+    return WAITS
+
+
+def _id_of(found: "Review") -> str:
+    from risk.people import request_id_of  # noqa: PLC0415 -- loaded only where it is asked for
+
+    return request_id_of(found.action)
+
+
+def _show(found: "Review") -> None:
+    from risk.limit_set import summary  # noqa: PLC0415 -- loaded only where it is shown
+
+    sentences = [change.sentence for change in found.changes]
+    for sentence in sentences[:_CHANGES_SHOWN]:
+        say(sentence, indent=2)
+    if len(sentences) > _CHANGES_SHOWN:
+        say(f"and {len(sentences) - _CHANGES_SHOWN:,} more; --json lists every one", indent=2)
+    for notice in found.notices:
+        say(f"! {notice}", style="yellow")
+    say(f"{counted(len(found.action.rows), 'row')}: {summary(found.changes)}")
+
+
+def _confirmed(reason: str, *, yes: bool) -> str:
+    """The reason, once whoever is at the terminal has agreed."""
+    if reason and yes:
+        return reason
+    if not sys.stdin.isatty():
+        raise Failure("say --yes and --reason to ask for limits from a script; nothing has changed", WRONG_INPUT)
+    reason = reason or typer.prompt("Why", err=True)
+    if not yes and not typer.confirm("Ask for these limits?", err=True):
+        raise Failure("nothing has changed", WRONG_INPUT)
+    return reason
+
+
+def _print_asked(found: "Review", request_id: str) -> None:
+    if Output.json:
+        print_json(_facts(found, request_id))
+        return
+    say(f"asked for as {request_id}; another person with the role risk approves it: trader approve {request_id}")
+
+
+def _facts(found: "Review", request_id: str) -> dict[str, Any]:
+    changes: Iterable[dict[str, str]] = (
+        {
+            "kind": str(change.kind),
+            "control": change.row.control,
+            "key": change.row.node,
+            "parameter": change.row.parameter,
+            "before": "" if change.before is None else change.before.value,
+            "after": "" if change.after is None else change.after.value,
+            "sentence": change.sentence,
+        }
+        for change in found.changes
+    )
+    action = found.action
+    return {
+        "request_id": request_id,
+        "name": action.name,
+        "file_sha256": action.file_sha256,
+        "sha256": action.sha256,
+        "replaces": action.replaces,
+        "rows": len(action.rows),
+        "changes": list(changes),
+        "notices": found.notices,
+    }
