@@ -58,7 +58,7 @@ def what_if(
     """
     batch, totals = file
     dialect: Dialect = setup.venue.dialect
-    engine.step(now_ns, EngineStarted("", (dialect,), setup.limits.rows, calendars, setup.settings))
+    engine.step(now_ns, EngineStarted("", (dialect,), setup.limits.rows, calendars, setup.settings, setup.rules))
     gate = engine.context.gate
     reference = _load_reference(gate, setup, now_ns)
     identity = setup.config.identity
