@@ -8,6 +8,7 @@ when it is older than a maximum age is given up, which is a fact too, and one to
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from itertools import islice
 from typing import Any
 
 from risk.alerts.alert import AlertEvent, as_json
@@ -25,7 +26,7 @@ class SinkRule:
         first_retry_ns: How long to wait after the first failure, in nanoseconds; then twice as long each time.
         retry_ns_max: The longest wait between two tries, in nanoseconds.
         age_ns_max: From which age on a failure is the last one, in nanoseconds since the event.
-        waiting_max: How many may wait; beyond that the oldest soft one behind the first is given up.
+        waiting_max: How many may wait; beyond that the oldest soft one that is not on its way is given up.
         hard_only: Whether the sink is given hard alerts only, as a pager.
 
     Raises:
@@ -103,6 +104,7 @@ class Outbox:
         self._rules = dict(rules)
         self._waiting: dict[str, deque[Delivery]] = {name: deque() for name in rules}
         self._given: dict[str, int] = dict.fromkeys(rules, 0)
+        self._on_their_way: dict[str, int] = dict.fromkeys(rules, 1)
         self.last_seq = last_seq
 
     def post(self, event: AlertEvent, now_ns: int) -> list[Delivery]:
@@ -133,6 +135,18 @@ class Outbox:
         """What a sink is to be given next, whether it is time or not; None when nothing waits."""
         waiting = self._waiting[sink]
         return waiting[0] if waiting else None
+
+    def take(self, sink: str, count: int) -> list[Delivery]:
+        """What a sink is to be given now, in order: the first alone when it failed before, else as many as wait.
+
+        Args:
+            sink: The sink.
+            count: How many at the most. None of them is given up for want of room until the next call.
+        """
+        first = self.first(sink)
+        taken = list(islice(self._waiting[sink], 1 if first is not None and first.tries else count))
+        self._on_their_way[sink] = max(1, len(taken))
+        return taken
 
     def given(self, sink: str) -> int:
         """The number of the last event that is meant for a sink, delivered or not; 0 for none."""
@@ -200,9 +214,9 @@ class Outbox:
         return self._waiting[sink].popleft()
 
     def _make_room(self, sink: str, now_ns: int) -> Delivery:
-        """Give one up. Never the first, which may be on its way at this moment."""
-        waiting = self._waiting[sink]
-        place = next((place for place, each in enumerate(waiting) if place and not each.is_hard), 1)
+        """Give one up. Never one of the first, which may be on their way at this moment."""
+        waiting, held = self._waiting[sink], self._on_their_way[sink]
+        place = next((place for place, each in enumerate(waiting) if place >= held and not each.is_hard), held)
         given_up = replace(waiting[place], given_up_ns=now_ns, last_error="too many wait for the sink")
         del waiting[place]
         return given_up

@@ -39,12 +39,14 @@ class AlertServer:
 
     Attributes:
         answers: What to do with the next requests, one after the other: a status, HANG or RESET; then 200.
+        connections: Every connection that was made.
     """
 
     answers: list[Answer] = field(default_factory=list)
     requests: list[Request] = field(default_factory=list)
     changed: threading.Condition = field(default_factory=threading.Condition)
     end: threading.Event = field(default_factory=threading.Event)
+    connections: list[socket.socket] = field(default_factory=list)
     port: int = 0
 
     @property
@@ -63,6 +65,11 @@ class AlertServer:
             self.changed.notify_all()
             return answer
 
+    def hang_up(self) -> None:
+        """Close every connection, as a server does that has waited long enough for the next request."""
+        for connection in self.connections:
+            connection.shutdown(socket.SHUT_RDWR)
+
     def wait_for(self, count: int) -> None:
         """Until so many requests have come."""
         with self.changed:
@@ -70,11 +77,17 @@ class AlertServer:
 
 
 @contextmanager
-def alert_server(*answers: Answer) -> Iterator[AlertServer]:
-    """A server that answers the first requests so, and all others by 200."""
+def alert_server(*answers: Answer, keeps_open: bool = False) -> Iterator[AlertServer]:
+    """A server that answers the first requests so, and all others by 200; it closes after each, or keeps open."""
     state = AlertServer(list(answers))
 
     class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1" if keeps_open else "HTTP/1.0"
+
+        def setup(self) -> None:
+            super().setup()
+            state.connections.append(self.connection)
+
         def do_POST(self) -> None:
             content = self.rfile.read(int(self.headers["Content-Length"]))
             answer = state.take(self.headers, content)

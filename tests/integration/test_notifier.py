@@ -88,6 +88,7 @@ class BlockedSink:
     """Takes nothing until it is let go."""
 
     takes_heartbeats = True
+    at_once = 1
 
     def __init__(self) -> None:
         self.name = "blocked"
@@ -99,13 +100,20 @@ class BlockedSink:
         assert self.is_free.wait(20)
         self.given.append(body)
 
+    def close(self) -> None:
+        assert self.is_free.is_set()
+
 
 class BrokenSink:
     takes_heartbeats = False
+    at_once = 1
     name = "broken"
 
     def give(self, body: Any) -> None:
         raise KeyError(body["seq"])
+
+    def close(self) -> None:
+        """Nothing was held."""
 
 
 def test_a_server_that_fails_first_gets_everything_once_and_in_order() -> None:
@@ -293,6 +301,30 @@ def test_a_line_that_was_half_written_spoils_no_other(tmp_path: Path) -> None:
     assert json.loads(path.read_text().splitlines()[1])["seq"] == 2
 
 
+def test_what_waits_for_a_file_is_written_together_and_in_order(tmp_path: Path) -> None:
+    path = tmp_path / "alerts.jsonl"
+    desk = Desk(FileSink("file", path))
+    desk.say(700)
+    desk.notifier.start()
+    desk.wait_for_delivered("file", 700)
+    assert desk.notifier.stop(STOP_S) == ()
+    assert [line["seq"] for line in lines(path)] == list(range(1, 701))
+    assert [line["after"] for line in lines(path)] == list(range(700))
+    assert len({each.delivered_ns for each in desk.changes if each.delivered_ns is not None}) == 1
+
+
+def test_a_connection_is_kept_and_made_anew_when_the_other_side_has_closed_it() -> None:
+    with alert_server(keeps_open=True) as server:
+        sink = hook(server, 5)
+        for seq in (1, 2):
+            sink.give(body(seq))
+        assert len(server.connections) == 1
+        server.hang_up()
+        sink.give(body(3))
+        sink.close()
+        assert (server.taken, len(server.connections)) == ([1, 2, 3], 2)
+
+
 def test_the_file_is_turned_by_its_size_and_the_oldest_goes(tmp_path: Path) -> None:
     path = tmp_path / "alerts.jsonl"
     sink = FileSink("file", path, size_max=200, kept=2)
@@ -371,6 +403,18 @@ def test_apprise_delivers_once_its_service_is_up_again() -> None:
     assert (sent["title"], sent["message"]) == ("fx-trader: SESSION_LOST", r"No. 1 Number 1\x1b[2J.")
     assert sent["type"] == "failure"
     assert [each.last_error for each in desk.changes if each.tries == 1] == ["the service did not take it"]
+
+
+@OF_APPRISE
+def test_many_at_once_are_one_message_to_people() -> None:
+    with alert_server() as server:
+        (sink,) = apprise_sinks([f"json://127.0.0.1:{server.port}/"])
+        sink.give(*[body(seq, is_hard=seq == 700) for seq in range(1, 701)])
+        (sent,) = [request.body for request in server.requests]
+    assert (sent["title"], sent["type"]) == ("fx-trader: 700 alerts", "failure")
+    told = sent["message"].splitlines()
+    assert told[0] == "No. 1 It is full."
+    assert told[20:] == ["and 680 more, which trader alerts lists"]
 
 
 @OF_APPRISE

@@ -6,6 +6,7 @@ What still has to be given is in an :class:`~risk.alerts.outbox.Outbox`; this is
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -112,48 +113,52 @@ class Notifier:
             return self._outbox.waiting()
 
     def _serve(self, sink: Sink) -> None:
-        while (task := self._next(sink.name)) is not None:
-            if isinstance(task, Delivery):
-                error = _tried(sink, {**task.body, "after": task.after})
+        with closing(sink):
+            while task := self._next(sink):
+                if isinstance(task, Mapping):
+                    _tried(sink, [task])  # the next heartbeat makes it good
+                    continue
+                error = _tried(sink, [{**each.body, "after": each.after} for each in task])
                 if not self._is_settled(task, error):
                     return
-            else:
-                _tried(sink, task)  # the next heartbeat makes it good
 
-    def _next(self, name: str) -> Delivery | Body | None:
-        """What to give the sink now; waits until there is something. None when it is time to go."""
+    def _next(self, sink: Sink) -> list[Delivery] | Body:
+        """What to give the sink now; waits until there is something. Nothing when it is time to go."""
+        name = sink.name
         with self._wake:
             while True:
                 first = self._outbox.first(name)
-                if self._is_stopping:
-                    return first
                 wait_ns = None if first is None else first.next_try_ns - self._clock()
-                if first is not None and wait_ns is not None and wait_ns <= 0:
-                    return first
+                if self._is_stopping or (wait_ns is not None and wait_ns <= 0):
+                    return self._outbox.take(name, sink.at_once)
                 if name in self._beats:
                     return self._beats.pop(name)
                 self._wake.wait(None if wait_ns is None else wait_ns / _NS_PER_S)
 
-    def _is_settled(self, task: Delivery, error: str | None) -> bool:
-        """Keep how a try ended. False when the sink is not to be served any longer."""
+    def _is_settled(self, task: Sequence[Delivery], error: str | None) -> bool:
+        """Keep how a try ended. False when the sink is not to be served any longer.
+
+        What was not taken together is tried again one by one, so that the one which the sink does not take is known.
+        """
         with self._wake:
             if self._is_stopped:
                 return False
             at_ns = self._clock()
             if error is None:
-                after = self._outbox.delivered(task.sink, task.seq, at_ns)
-                self._delays[task.sink].append(at_ns - task.raised_ns)
+                changed = [self._outbox.delivered(each.sink, each.seq, at_ns) for each in task]
+                self._delays[task[0].sink].extend(at_ns - each.raised_ns for each in task)
             else:
-                after = self._outbox.failed(task.sink, task.seq, error, at_ns)
+                changed = [self._outbox.failed(task[0].sink, task[0].seq, error, at_ns)]
             goes_on = error is None or not self._is_stopping
-        self._changed(after)
+        for delivery in changed:
+            self._changed(delivery)
         return goes_on
 
 
-def _tried(sink: Sink, body: Body) -> str | None:
+def _tried(sink: Sink, bodies: Sequence[Body]) -> str | None:
     """Why a sink did not take it; None when it did."""
     try:
-        sink.give(body)
+        sink.give(*bodies)
     except SinkError as error:
         return str(error)
     except Exception as error:  # noqa: BLE001 -- a sink that breaks must not end its thread, and with it all it waits for

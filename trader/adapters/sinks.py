@@ -9,6 +9,7 @@ import http.client
 import json
 import logging
 import os
+import select
 import stat
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
@@ -21,6 +22,8 @@ from trader.domain.errors import ConfigError
 
 Body = Mapping[str, Any]
 
+_LINES_MAX = 20
+_ANSWER_MAX = 65_536
 _PORTS = {"http": 80, "https": 443}
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -35,22 +38,28 @@ class Sink(Protocol):
     Attributes:
         name: As the operator calls it, unique.
         takes_heartbeats: Whether a program reads it, which can miss something; people do not want a sign of life.
+        at_once: How many events it takes at a time.
     """
 
     name: str
     takes_heartbeats: bool
+    at_once: int
 
-    def give(self, body: Body) -> None:
-        """Hand over an event or a heartbeat, as plain values.
+    def give(self, *bodies: Body) -> None:
+        """Hand over events in their order, or a heartbeat, as plain values.
 
         Raises:
-            SinkError: It was not taken, or nobody can tell whether it was.
+            SinkError: Not all were taken, or nobody can tell whether they were. Each may come again.
         """
+        ...
+
+    def close(self) -> None:
+        """Let go of what is held for the next event; called after the last."""
         ...
 
 
 class FileSink:
-    """A file of JSON lines, on the disk when :meth:`give` returns.
+    """A file of JSON lines, all on the disk with one sync when :meth:`give` returns.
 
     Args:
         name: The sink's.
@@ -60,6 +69,7 @@ class FileSink:
     """
 
     takes_heartbeats = True
+    at_once = 1_000
 
     def __init__(self, name: str, path: Path, size_max: int = 50_000_000, kept: int = 5) -> None:
         self.name = name
@@ -67,20 +77,23 @@ class FileSink:
         self._size_max = size_max
         self._kept = kept
 
-    def give(self, body: Body) -> None:
-        """Append one line. One that was half written, now or by a process that was killed, spoils no other."""
-        line = _json(body) + b"\n"
+    def give(self, *bodies: Body) -> None:
+        """Append a line each. One that was half written, now or by a process that was killed, spoils no other."""
+        lines = b"".join([_json(body) + b"\n" for body in bodies])
         try:
-            if self._path.exists() and self._path.stat().st_size + len(line) > self._size_max:
+            if self._path.exists() and self._path.stat().st_size + len(lines) > self._size_max:
                 self._rotate()
             descriptor = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW, 0o600)
             try:
                 os.fchmod(descriptor, 0o600)
-                _append(descriptor, line)
+                _append(descriptor, lines)
             finally:
                 os.close(descriptor)
         except OSError as error:
             raise SinkError(f"the file cannot be written: {error.strerror}") from error
+
+    def close(self) -> None:
+        """It holds nothing between two events."""
 
     def _rotate(self) -> None:
         names = [self._path, *(self._path.with_name(f"{self._path.name}.{age}") for age in range(1, self._kept + 1))]
@@ -89,13 +102,13 @@ class FileSink:
                 newer.replace(older)
 
 
-def _append(descriptor: int, line: bytes) -> None:
+def _append(descriptor: int, lines: bytes) -> None:
     size = os.fstat(descriptor).st_size
     if size and os.pread(descriptor, 1, size - 1) != b"\n":
-        line = b"\n" + line
+        lines = b"\n" + lines
     try:
-        while line:  # a disk that is nearly full takes a part, and refuses the rest
-            line = line[os.write(descriptor, line) :]
+        while lines:  # a disk that is nearly full takes a part, and refuses the rest
+            lines = lines[os.write(descriptor, lines) :]
         os.fsync(descriptor)
     except OSError:
         os.ftruncate(descriptor, size)
@@ -111,17 +124,22 @@ class LogSink:
     """
 
     takes_heartbeats = False
+    at_once = 1_000
 
     def __init__(self, name: str, alert: Callable[[str, str], None]) -> None:
         self.name = name
         self._alert = alert
 
-    def give(self, body: Body) -> None:
+    def give(self, *bodies: Body) -> None:
         """Say it: an alert that is raised by its text, what becomes of it by its number."""
         try:
-            self._alert(body["control"], _headline(body))
+            for body in bodies:
+                self._alert(body["control"], _headline(body))
         except (OSError, ValueError) as error:
             raise SinkError(f"the log cannot be written: {error}") from error
+
+    def close(self) -> None:
+        """It holds nothing between two events."""
 
 
 class WebhookSink:
@@ -142,6 +160,7 @@ class WebhookSink:
     """
 
     takes_heartbeats = True
+    at_once = 1
 
     def __init__(self, name: str, url: str, secret: str, timeout_s: float = 5.0) -> None:
         self.name = name
@@ -159,26 +178,62 @@ class WebhookSink:
         scheme, self._host, self._port, self._target = address
         self._connect = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
         self._secret = secret.encode()
+        # Kept open from one event to the next, which is much of the time that an event takes.
+        self._open: http.client.HTTPConnection | None = None
 
-    def give(self, body: Body) -> None:
+    def give(self, *bodies: Body) -> None:
         """Post it and wait for the answer."""
+        for body in bodies:
+            self._post(body)
+
+    def close(self) -> None:
+        """Close the connection."""
+        if self._open is not None:
+            self._open.close()
+
+    def _post(self, body: Body) -> None:
         content = _json(body)
         signature = hmac.new(self._secret, content, hashlib.sha256).hexdigest()
         headers = {"Content-Type": "application/json", "X-Signature-256": f"sha256={signature}"}
         if "seq" in body:
             headers["Idempotency-Key"] = str(body["seq"])
-        connection = self._connect(self._host, self._port, timeout=self._timeout_s)
         try:
-            connection.request("POST", self._target, content, headers)
-            status = connection.getresponse().status
+            status = self._answer(content, headers)
         except TimeoutError as error:
             raise SinkError(f"no answer within {self._timeout_s:g} s") from error
         except (OSError, http.client.HTTPException) as error:
             raise SinkError(_masked(f"{type(error).__name__}: {error}", self._secrets)) from error
-        finally:
-            connection.close()
         if not http.client.OK <= status < http.client.MULTIPLE_CHOICES:
             raise SinkError(f"the answer was {status} {http.client.responses.get(status, '')}; expected 200 to 299")
+
+    def _answer(self, content: bytes, headers: Mapping[str, str]) -> int:
+        """Send it and read the status; the connection stays open only when all has gone well.
+
+        Raises:
+            OSError, HTTPException: As http.client raises them.
+        """
+        connection, self._open = self._open, None
+        if connection is not None and _has_ended(connection):
+            connection.close()
+            connection = None
+        connection = connection or self._connect(self._host, self._port, timeout=self._timeout_s)
+        try:
+            connection.request("POST", self._target, content, dict(headers))
+            response = connection.getresponse()
+            response.read(_ANSWER_MAX)
+        except BaseException:
+            connection.close()
+            raise
+        if response.isclosed() and not response.will_close:
+            self._open = connection
+        else:
+            connection.close()
+        return response.status
+
+
+def _has_ended(connection: http.client.HTTPConnection) -> bool:
+    """Whether the other side has closed a connection that nothing is asked on, or has said what nobody asked for."""
+    return connection.sock is None or bool(select.select([connection.sock], [], [], 0)[0])
 
 
 class AppriseSink:
@@ -195,6 +250,7 @@ class AppriseSink:
     """
 
     takes_heartbeats = False
+    at_once = 1_000
 
     def __init__(self, name: str, url: str) -> None:
         import apprise  # noqa: PLC0415 -- it takes a moment, and is loaded only where it is configured
@@ -214,17 +270,27 @@ class AppriseSink:
                 "documentation, such as mailtos://... (it is not shown here, for it has secrets in it)"
             )
 
-    def give(self, body: Body) -> None:
-        """Let the service tell it."""
-        title = f"fx-trader: {body['control']}"
+    def give(self, *bodies: Body) -> None:
+        """Let the service tell it: what waits together is one message, because people read no hundred."""
+        lines = [_headline(body) for body in bodies[:_LINES_MAX]]
+        if len(bodies) > _LINES_MAX:
+            lines.append(f"and {len(bodies) - _LINES_MAX:,} more, which trader alerts lists")
+        about = bodies[0]["control"] if len(bodies) == 1 else f"{len(bodies):,} alerts"
+        is_hard = any(body["is_hard"] for body in bodies)
         try:
             is_taken = self._service.notify(
-                _headline(body), title, notify_type=self._types[body["is_hard"]], body_format=self._format
+                "\n".join(lines),
+                f"fx-trader: {about}",
+                notify_type=self._types[is_hard],
+                body_format=self._format,
             )
         except Exception as error:  # over a hundred plugins, any of which may fail in its own way
             raise SinkError(_masked(f"{type(error).__name__}: {error}", self._secrets)) from error
         if not is_taken:
             raise SinkError("the service did not take it")
+
+    def close(self) -> None:
+        """It holds nothing between two events."""
 
 
 def apprise_sinks(urls: Sequence[str]) -> list[AppriseSink]:
