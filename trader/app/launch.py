@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from risk.reasons import ReasonCode
 from risk.registry import LATCHES
 from trader.adapters.clock import now_ns
 from trader.adapters.config import Setup
+from trader.adapters.history import load_history
 from trader.adapters.points import load_points
 from trader.adapters.reference import load_rates
 from trader.adapters.session_config import reach
@@ -178,6 +180,7 @@ class Launch:
             self._robot.process([load_rates(source.source, source.file, self._setup.where.parent)])
         if source.points:
             self._robot.process([load_points(self._setup.where.parent / source.points)])
+        self._load_history()
         submitted = BatchSubmitted(
             batch_id=batch.batch_id,
             content_hash=batch.content_hash,
@@ -194,6 +197,14 @@ class Launch:
         # A batch that the restart suspended has ended once already, and that is not this submission's end.
         self._robot.news.pop(batch.batch_id, None)
         self._robot.process([submitted])
+
+    def _load_history(self) -> None:
+        """Where somebody wants to know what may be lost: how the rates have moved, once for each state of them."""
+        gate = self._robot.engine.context.gate
+        if any(row.control == ReasonCode.VALUE_AT_RISK for row in gate.limits.rows):
+            history = load_history()
+            if history.sha256 != gate.estimates.sha256:
+                self._robot.process([history])
 
     def is_over(self) -> bool:
         """True when the engine has taken the batch as far as it goes."""

@@ -1,6 +1,7 @@
 """What a process has to know of the machine it runs on, and of how the one before it ended."""
 
 import os
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from trader.adapters.config import Setup
 from trader.adapters.watchdog import Watchdog
 from trader.domain.errors import ConfigError
 from trader.engine.inputs import JournalFailed
+from trader.engine.state import BatchPhase, BatchState
 
 _FAILED_FILE = "JOURNAL_FAILED"
 _MS_PER_S = 1_000
@@ -37,14 +39,15 @@ def _figure(limits: LimitBook, table: LimitTable, firm: str) -> int | None:
     return None if number is None else int(number)
 
 
-def note_journal_failed(folder: Path) -> None:
-    """Leave word for the next process that the journal failed.
+def note_journal_failed(folder: Path, batches: Iterable[BatchState]) -> None:
+    """Leave word for the next process that the journal failed while something was at a venue, or could have been.
 
     A file without a byte in it can be made where nothing else can be written any more. Where not even that, the process
     ends all the same.
     """
-    with suppress(OSError):
-        os.close(os.open(folder / _FAILED_FILE, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))
+    if any(batch.is_launched and batch.phase is not BatchPhase.DONE for batch in batches):
+        with suppress(OSError):
+            os.close(os.open(folder / _FAILED_FILE, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))
 
 
 def journal_failed_before(folder: Path) -> JournalFailed | None:

@@ -27,6 +27,7 @@ from trader.app.folder import DataFolder
 from trader.app.history import restore
 from trader.app.kill_proof import Prover
 from trader.app.last_stop import KilledWithoutJournalError, stop_without_journal
+from trader.app.machine import forget_journal_failed, journal_failed_before, note_journal_failed, watchdog_of
 from trader.app.projections import Projector
 from trader.app.stages import Stages
 from trader.app.ways_in import WaysIn, forget_halted, left_behind
@@ -138,12 +139,23 @@ class Robot:
         _rest_collector()
         self._alerts.start()
         dialects = (setup.venue.dialect,)
-        started = EngineStarted(__version__, dialects, setup.limits.rows, calendars, setup.settings, setup.rules)
-        self.process([started])
+        started = EngineStarted(
+            __version__, dialects, setup.limits.rows, calendars, setup.settings, setup.rules, setup.sha256
+        )
+        self._begin(setup, started)
         # A set that was imported holds in place of the configuration's.
         self._guard.use_limits(self.engine.context.gate.limits)
         self._ways_in = WaysIn(folder.path, self.inbox.put, self._guard)
         self._stop_what_was_left_behind()
+
+    def _begin(self, setup: Setup, started: EngineStarted) -> None:
+        """The engine hears of this process, and of the one before it if that could not write its journal."""
+        self.process([started])
+        self._watchdog = watchdog_of(setup, self.engine.context.gate.limits)
+        failed = journal_failed_before(self._folder)
+        if failed is not None:
+            self.process([failed])
+            forget_journal_failed(self._folder)
 
     def _alert_desk(self, setup: Setup, folder: DataFolder) -> AlertDesk:
         """Where alerts go: the log, and through it the console, and what the desk has configured."""
@@ -210,6 +222,8 @@ class Robot:
                 return False
             if chunk := self._drain(_IDLE_S if wait_s is None else min(wait_s, _IDLE_S)):
                 self.process(chunk)
+            for value in self._watchdog.look():
+                self.inbox.put(value)
             self._project_when_idle(is_idle=not chunk)
             self._prove()
         return True
@@ -239,6 +253,7 @@ class Robot:
             self._store.append(records)
         except StoreError as error:
             waiting = [*chunk, *self._drain(0)]
+            note_journal_failed(self._folder, self.engine.context.batches.values())
             done = stop_without_journal(self.engine, self._folder, waiting, ts_ns, self._send)
             if done:
                 raise KilledWithoutJournalError(f"{error}; {done}") from error
