@@ -9,7 +9,7 @@ first user, and then the one whom the first one names, take effect at once. Late
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
@@ -23,7 +23,7 @@ from risk.limit_book import Limit
 from risk.reasons import ReasonCode
 from trader.domain.ids import batch_id, content_hash
 
-_NAME = re.compile(r"[a-z0-9][a-z0-9_.\-]{0,39}")
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,39}")
 _FOUNDERS = 2
 
 
@@ -324,19 +324,22 @@ class People:
 
     def roles_problem(self, action: SetRoles) -> str:
         """Why a change of users cannot be, whoever asks for it; "" when it can."""
+        return next(self._roles_problems(action), "")
+
+    def _roles_problems(self, action: SetRoles) -> Iterator[str]:
         user, roles = action.user, set(action.roles)
         if not _NAME.fullmatch(user):
-            return f"{user!r} is not a user's name; expected up to 40 small letters, digits, dots, dashes, underscores"
+            yield f"{user!r} is not a user's name; expected up to 40 letters, digits, dots, dashes, underscores"
+        if any(known != user and known.casefold() == user.casefold() for known in self.users):
+            yield f"{user} is too much like a user there is; names are told apart by more than capitals"
         if roles >= _APART:
-            return "whoever writes limits cannot trade: a user has the role risk or the role trader, not both"
+            yield "whoever writes limits cannot trade: a user has the role risk or the role trader, not both"
         if len(roles) > 1 and not roles.isdisjoint(_ALONE):
-            return f"{' and '.join(sorted(roles))} cannot be one user's: {' and '.join(sorted(_ALONE))} stand alone"
+            yield f"{' and '.join(sorted(roles))} cannot be one user's: {' and '.join(sorted(_ALONE))} stand alone"
         if not roles and user not in self.users:
-            return f"there is no user {user}"
-        left = self._with(Role.RISK) - {user} if Role.RISK not in roles else {user}
-        if self.is_founded and Role.RISK not in roles and len(left) < _FOUNDERS:
-            return f"{_FOUNDERS} users with the role risk have to stay, or nobody could approve a change of users again"
-        return ""
+            yield f"there is no user {user}"
+        if self.is_founded and Role.RISK not in roles and len(self._with(Role.RISK) - {user}) < _FOUNDERS:
+            yield f"{_FOUNDERS} users with the role risk have to stay, or nobody could approve a change of users again"
 
     def _with(self, role: Role) -> set[str]:
         return {user for user, roles in self.users.items() if role in roles}

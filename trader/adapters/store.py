@@ -245,6 +245,13 @@ def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401 -- the
     cursor.close()
 
 
+def engine_on(path: Path) -> Engine:
+    """SQLAlchemy on a database file, with the settings that make a commit durable."""
+    engine = create_engine(URL.create("sqlite", database=str(path)))
+    event.listen(engine, "connect", _configure)
+    return engine
+
+
 class Store:
     """One open database. The writer is one process; readers may be many.
 
@@ -260,8 +267,7 @@ class Store:
         self.path = path
         if must_exist and not path.is_file():
             raise StoreError(f"{path} does not exist: no batch has been run with this data folder")
-        self._engine: Engine = create_engine(URL.create("sqlite", database=str(path)))
-        event.listen(self._engine, "connect", _configure)
+        self._engine = engine_on(path)
         try:
             if not path.exists():
                 os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))

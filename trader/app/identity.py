@@ -1,0 +1,84 @@
+"""Who is at the keyboard: names and passwords are checked here, rights in the core."""
+
+from contextlib import closing
+from pathlib import Path
+
+from risk.people import Action, People, request_id_of
+from trader.adapters.clock import now_ns
+from trader.adapters.credentials import Credentials, read_password
+from trader.app.channel import tell
+from trader.app.history import engine_of
+from trader.app.limit_import import start_from
+from trader.domain.errors import ConfigError
+from trader.engine.context import Context
+from trader.engine.inputs import ActionDecided, ActionRequested
+from trader.engine.outputs import ActionAnswered
+
+DATABASE = "trader.db"
+
+
+def sign_in(data: Path, people: People, user: str, password_file: Path | None = None) -> None:
+    """Find out that a user is who they say. Where there are no users yet, there is nothing to find out.
+
+    Args:
+        data: The data folder.
+        people: Its users.
+        user: The name.
+        password_file: Where the password is; None for the environment or the terminal.
+
+    Raises:
+        ConfigError: It is not them, or there is no such user.
+    """
+    if not people.users:
+        return
+    password = read_password(user, password_file)
+    with closing(Credentials(data / DATABASE)) as credentials:
+        problem = credentials.check(user, password, now_ns())
+    if problem:
+        raise ConfigError(f"{problem}; nothing has changed")
+
+
+def state_of(data: Path) -> Context:
+    """Everything the data folder knows.
+
+    Raises:
+        JournalDamagedError: The journal does not hold.
+    """
+    return engine_of(data).context
+
+
+def ask(data: Path, action: Action, who: str, reason: str, config: Path | None = None) -> str:
+    """Ask for what needs a second person, as a user who has signed in.
+
+    Args:
+        data: The data folder.
+        action: What is asked for.
+        who: The user.
+        reason: Why.
+        config: The configuration that a data folder is opened with in which nothing has run yet.
+
+    Returns:
+        The request's id.
+
+    Raises:
+        ConfigError: The core refuses it; the message says why, and nothing has changed.
+    """
+    request_id = request_id_of(action)
+    started = None if state_of(data).has_gate else start_from(config)
+    _raise_problem(tell(data, ActionRequested(request_id, action, who, reason), started).actions)
+    return request_id
+
+
+def decide(data: Path, request_id: str, *, approved: bool, who: str, reason: str) -> None:
+    """Say yes or no to a request, as a user who has signed in.
+
+    Raises:
+        ConfigError: The core refuses it; the message says why, and nothing has changed.
+    """
+    _raise_problem(tell(data, ActionDecided(request_id, approved, who, reason)).actions)
+
+
+def _raise_problem(answers: tuple[ActionAnswered, ...]) -> None:
+    for answer in answers:
+        if answer.problem:
+            raise ConfigError(f"{answer.problem}; nothing has changed")
