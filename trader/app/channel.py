@@ -18,10 +18,19 @@ from trader.adapters.control_socket import NotListeningError, ask
 from trader.adapters.store import Store
 from trader.app.folder import DataFolder
 from trader.app.history import restore
+from trader.app.kill_proof import write_proof
 from trader.app.projections import Projector
 from trader.domain.errors import ConfigError
 from trader.engine.engine import Engine
-from trader.engine.inputs import COMMAND_TYPES, INPUT_TYPES, EngineStarted, Input, SessionClosed
+from trader.engine.inputs import (
+    COMMAND_TYPES,
+    INPUT_TYPES,
+    EngineStarted,
+    Input,
+    KillProven,
+    KillRequested,
+    SessionClosed,
+)
 from trader.engine.outputs import ActionAnswered, Alert, Output
 from trader.journal.codec import Codec, CodecError
 
@@ -135,7 +144,10 @@ def _take_place(folder: DataFolder, value: Input, started: EngineStarted | None)
     try:
         if started is not None:
             clerk.take(started)
-        return clerk.take(value)
+        answer = clerk.take(value)
+        if isinstance(value, KillRequested):
+            clerk.prove(folder.path, answer.ts_ns)
+        return answer
     finally:
         clerk.close()
 
@@ -178,6 +190,17 @@ class Clerk:
         self._projector.note(record, caused)
         self._projector.write()
         return told(record.seq, ts_ns, caused, by_robot=False)
+
+    def prove(self, folder: Path, ts_ns: int) -> None:
+        """The kill just taken in was over with it: nothing could leave here, and nothing could be canceled.
+
+        Raises:
+            StoreError: The database cannot be written.
+            OSError: The proof cannot be written.
+        """
+        kill = self.engine.context.kills[-1]
+        self.take(KillProven(kill.number, ts_ns, ts_ns, 0, 0))
+        write_proof(folder, kill)
 
     def close(self) -> None:
         """Close the database."""

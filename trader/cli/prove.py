@@ -18,6 +18,7 @@ class BenchKind(StrEnum):
 
     BATCH = "batch"
     RFQ = "rfq"
+    KILL = "kill"
 
 
 def register(app: typer.Typer) -> None:
@@ -64,7 +65,10 @@ def verify(
 
 def bench(
     kind: Annotated[
-        BenchKind, typer.Argument(metavar="batch|rfq", help="Orders beside a bare loop, or requests at a slow venue.")
+        BenchKind,
+        typer.Argument(
+            metavar="batch|rfq|kill", help="Orders beside a bare loop, requests at a slow venue, or a kill."
+        ),
     ] = BenchKind.BATCH,
     lines: Annotated[int, typer.Option(min=1, max=10_000, metavar="N", help="Lines of a batch.")] = 100,
     repeats: Annotated[int, typer.Option(min=1, max=100, metavar="N", help="Counted pairs or batches.")] = 5,
@@ -73,7 +77,8 @@ def bench(
     """Time a whole batch beside the bare QuickFIX loop, pair by pair. Ratios count; milliseconds are this machine's.
 
     With rfq: a batch on quotes, at a venue that quotes after 250 ms, deals after 40 ms and takes 50 messages a second,
-    beside the least time that follows from these figures alone.
+    beside the least time that follows from these figures alone. With kill: how long after a kill nothing leaves any
+    more, and how long until the last cancel of so many live orders has left.
     """
 
     def progress(text: str) -> None:
@@ -84,6 +89,10 @@ def bench(
         from trader.app.bench_rfq import bench_rfq  # noqa: PLC0415 -- quickfix is loaded only by what trades
 
         facts, show = bench_rfq(lines, repeats, progress), _print_bench_rfq
+    elif kind is BenchKind.KILL:
+        from trader.app.drill import bench_kill  # noqa: PLC0415 -- quickfix is loaded only by what trades
+
+        facts, show = bench_kill(lines, repeats, progress), _print_bench_kill
     else:
         from trader.app.bench import bench as run_bench  # noqa: PLC0415 -- quickfix is loaded only by what trades
 
@@ -98,6 +107,13 @@ def _print_bench_rfq(facts: dict[str, Any]) -> None:
     title = f"{counted(facts['lines'], 'line')} on quotes, {counted(facts['repeats'], 'batch')}"
     print_rows(title, ["", "min", "median", "max"], _spans(facts, _BENCH_RFQ_ROWS))
     say(f"bound: {facts['bound_ms']} ms. {facts['how']}.")
+    out.print(facts["machine"])
+
+
+def _print_bench_kill(facts: dict[str, Any]) -> None:
+    title = f"{counted(facts['lines'], 'live order')}, {counted(facts['repeats'], 'kill')}"
+    print_rows(title, ["", "min", "median", "max"], _spans(facts, _BENCH_KILL_ROWS))
+    say(f"{facts['canceled']} canceled, {facts['unknown']} unknown; {facts['risk_after_block']} left after the block")
     out.print(facts["machine"])
 
 
@@ -120,6 +136,7 @@ def _spans(facts: dict[str, Any], named: tuple[tuple[str, str], ...]) -> list[li
 
 
 _BENCH_ROWS = (("ours, ms", "ours_ms"), ("bare, ms", "bare_ms"), ("ratio", "ratio"))
+_BENCH_KILL_ROWS = (("nothing leaves, us", "block_us"), ("last cancel, ms", "last_cancel_ms"))
 _BENCH_RFQ_ROWS = (("ours, ms", "ours_ms"), ("ratio to the bound", "ratio"))
 
 

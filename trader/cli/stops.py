@@ -1,0 +1,114 @@
+"""Commands that stop and re-arm: kill, resume."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from risk.stops import Scope, State, parse_scope
+from trader.adapters.clock import now_ns
+from trader.cli import options
+from trader.cli.output import WRONG_INPUT, Failure, Output, counted, err, print_json, say
+from trader.cli.trade import user_name
+from trader.domain.errors import DomainError
+
+_UNKNOWN = 3
+_DRILL_LINES = 100
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command(
+        short_help="Stop trading at once, cancel what is live, and prove it.",
+        epilog="Examples: trader kill --scope firm --reason 'wrong file'; trader kill --scope pair=EUR/USD --reason "
+        "'flash move' --reducing; trader kill --drill",
+    )(kill)
+
+
+def _read_scope(text: str) -> Scope:
+    try:
+        return parse_scope(text)
+    except DomainError as error:
+        raise typer.BadParameter(str(error)) from error
+
+
+ScopeOption = Annotated[
+    Scope | None,
+    typer.Option(
+        "--scope",
+        metavar="SCOPE",
+        parser=_read_scope,
+        help="firm; or a name of desk, trader, batch, strategy, venue, session, counterparty, currency, pair: desk=FX.",
+    ),
+]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, in words; kept with it.")]
+
+
+def kill(
+    scope: ScopeOption = None,
+    reason: Reason = "",
+    reducing: Annotated[
+        bool, typer.Option("--reducing", help="Let orders pass that shrink the position, and nothing else.")
+    ] = False,
+    user: Annotated[str, typer.Option("--user", metavar="NAME", help="Who stops it.  [default: your login]")] = "",
+    data: options.Data = Path("var"),
+    drill: Annotated[bool, typer.Option("--drill", help="Rehearse it with the bundled simulator, in a new folder.")] = (
+        False
+    ),
+    json: options.Json = False,  # noqa: ARG001 -- see options.Json
+) -> None:
+    """Stop a scope at once: nothing new leaves, what is live is canceled, and the proof says what became of each order.
+
+    Where a robot runs it is told over its socket, in the middle of a batch too. A file KILL in the data folder and
+    SIGUSR2 to the process do the same when nothing else works; the file's text may name a scope and a reason. The stop
+    holds over restarts, until another person re-arms it with trader resume.
+    """
+    if drill:
+        from trader.app.drill import drill as rehearse  # noqa: PLC0415 -- quickfix is loaded only by what trades
+
+        folder = Path("var/drill") / f"{now_ns() // 1_000_000}"
+        err.print(f"Killing {_DRILL_LINES} live orders at the bundled simulator, data folder {folder}", markup=False)
+        _show(rehearse(folder, _DRILL_LINES), str(folder / "data"))
+        return
+    if scope is None or not reason.strip():
+        raise Failure("say what to stop and why: trader kill --scope firm --reason 'wrong file'", WRONG_INPUT)
+    from trader.app.killing import kill as stop  # noqa: PLC0415 -- the database is loaded only where it is read
+    from trader.engine.inputs import KillRequested  # noqa: PLC0415 -- as above
+
+    state = State.REDUCING if reducing else State.HALTED
+    killed = stop(data, KillRequested(scope, state, user or user_name(), reason))
+    if killed.problem:
+        raise Failure(killed.problem, _UNKNOWN)
+    _show(killed.facts, str(killed.proof))
+    raise typer.Exit(_UNKNOWN if killed.facts["unknown"] else 0)
+
+
+def _show(facts: dict[str, Any], proof: str) -> None:
+    if Output.json:
+        print_json(facts)
+        return
+    say(f"{facts['scope']} is {facts['state']}: kill {facts['number']} by {facts['who']}, {facts['reason']}")
+    say(f"nothing could leave after {_ms(facts['block_us'])}", indent=2)
+    say(f"the last order left {_when(facts['last_risk_us'])}", indent=2)
+    say(f"the last cancel left {_when(facts['last_cancel_us'])}", indent=2)
+    say(f"{counted(facts['lines_voided'], 'line')} of which nothing was live came to an end", indent=2)
+    orders = facts["orders"]
+    told = ", ".join(f"{orders[name]} {name}" for name in ("canceled", "filled", "unknown"))
+    say(f"{counted(sum(orders.values()), 'order')} were live: {told}", indent=2)
+    for each in facts["each"]:
+        if each["filled_after"] != "0":
+            say(f"{each['cl_ord_id']} filled {each['filled_after']} after the kill", indent=2)
+    for name in facts["unknown"]:
+        say(f"{name} is unknown: call the venue", indent=2, style="red")
+    if proof:
+        say(f"proof: {proof}", indent=2)
+
+
+def _ms(us: int) -> str:
+    return f"{us / 1000:,.1f} ms"
+
+
+def _when(us: int | None) -> str:
+    if us is None:
+        return "never"
+    return f"{_ms(us)} after the kill was heard of" if us >= 0 else f"{_ms(-us)} before"
