@@ -92,6 +92,7 @@ class Stakes:
         soft: The nodes that an order may take more of than there is.
         until: The claims that end with a day, by that day.
         nothing: Zero for every claim.
+        is_new: True until something is reserved on them.
         layout: As given.
 
     Raises:
@@ -107,6 +108,7 @@ class Stakes:
         "composites",
         "counts",
         "held",
+        "is_new",
         "layout",
         "limits",
         "nodes",
@@ -121,7 +123,7 @@ class Stakes:
     def __init__(self, claims: Sequence[Claim | PositionClaim], nodes: Sequence[Node], layout: Layout) -> None:
         if len({claim.node for claim in claims}) != len(claims):
             raise LocalOrderError(f"a node is claimed twice in {claims}")
-        self.claims, self.held, self.layout = tuple(claims), tuple(nodes), layout
+        self.claims, self.held, self.layout, self.is_new = tuple(claims), tuple(nodes), layout, True
         self.limits = tuple([claim.limit for claim in claims if isinstance(claim, Claim)])
         self.nodes = self.held[: len(self.limits)]
         self.plain = self.nodes[: sum(not isinstance(node, Composite) for node in self.nodes)]

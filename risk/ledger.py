@@ -26,9 +26,10 @@ from collections.abc import Collection, Container, Iterator, Sequence
 from datetime import date
 from decimal import Context, Decimal
 
-from risk.claims import Claim, PositionClaim, Stakes, arranged
-from risk.composite import Composite, Node, Part, Position
-from risk.marks import Marks
+from risk.chart import Chart
+from risk.claims import Claim, PositionClaim, Stakes
+from risk.composite import Composite, Node
+from risk.due import Due
 from risk.measures import Amounts, Layout
 from risk.reservation import Fill, Reservation, Terms, text
 from risk.room import Shortfall, catch_up, rises, shortfalls
@@ -51,28 +52,24 @@ class Ledger:
     """
 
     def __init__(self) -> None:
-        self.marks = Marks()
+        self._chart = Chart()
+        self.marks = self._chart.marks
         self.listener: Listener | None = None
         self.repeated_executions = 0
-        # Every node that a stake was made for, and of these the ones on which something was ever reserved.
-        self._known: dict[str, Node] = {}
-        self._parts: dict[str, Part] = {}
-        self._nodes: dict[str, Node] = {}
-        self._reservations: dict[str, Reservation] = {}
-        # Whose postings end with a day, and the last day that has ended.
-        self._due: dict[date, dict[str, None]] = {}
-        self._expired: date | None = None
+        # What is forgotten is None, so that its id is not used again.
+        self._reservations: dict[str, Reservation | None] = {}
+        self._due = Due()
         # On what something was reserved, posted or freed since somebody last took note, and by whom last. One entry for
         # all orders that share their stakes; not part of the state.
         self._changed: dict[Stakes, str] = {}
 
     def node(self, name: str) -> Node | None:
         """A node by its name, or None when no reservation has touched it yet."""
-        return self._nodes.get(name)
+        return self._chart.touched.get(name)
 
     def composite(self, name: str) -> Composite | None:
         """A node that counts positions, at the marks as they are, or None when no reservation has touched it yet."""
-        found = self._nodes.get(name)
+        found = self._chart.touched.get(name)
         if not isinstance(found, Composite):
             return None
         found.catch_up(self.marks)
@@ -80,11 +77,7 @@ class Ledger:
 
     def nodes(self) -> Iterator[tuple[str, Node]]:
         """Every node with a limit that a reservation has touched, by name, at the marks as they are."""
-        for name, node in sorted(self._nodes.items()):
-            if isinstance(node, Composite):
-                node.catch_up(self.marks)
-            if not isinstance(node, Position):
-                yield name, node
+        return self._chart.limited()
 
     def take_changed(self) -> Sequence[tuple[Node, str]]:
         """Each node that has changed since the last call, once, with the last reservation that changed it.
@@ -109,8 +102,7 @@ class Ledger:
         Raises:
             LocalOrderError: A node is claimed twice, or a measure is none that the orders have.
         """
-        claims = arranged(claims)
-        return Stakes(claims, [self._known.get(claim.node) or self._made(claim) for claim in claims], layout)
+        return self._chart.stakes(claims, layout)
 
     def held(self, reservation_id: str) -> Iterator[tuple[str, Node, Decimal]]:
         """What a reservation was made of: the name of each node, the node, and what was asked of it.
@@ -169,17 +161,11 @@ class Ledger:
             short = [each for each in short if each.node not in beyond]
         if short and not all(each.is_soft for each in short):
             return short
-        nodes = self._nodes
-        for node, limit in zip(stakes.nodes, stakes.limits, strict=True):
-            if node.limit is not limit:
-                node.limit = limit
-                nodes[node.name] = node
-        for position, _ in stakes.positions:
-            nodes[position.name] = position
+        self._chart.touch(stakes)
         reservation = Reservation(stakes, (Terms(quantity, asked),), stakes.nothing)
         self._reservations[reservation_id] = reservation
-        for day in stakes.until:
-            self._due.setdefault(day, {})[reservation_id] = None
+        if stakes.until:
+            self._due.wait(reservation_id, stakes.until)
         self._move(Event.RESERVE, reservation_id, reservation, asked)
         return short
 
@@ -250,8 +236,7 @@ class Ledger:
         used = [composite.used for composite, _, _ in stakes.composites]
         reservation.fills[exec_id] = Fill(quantity, posted)
         reservation.filled += quantity
-        if self._expired is not None:
-            self._due_again(reservation_id, stakes, self._expired)
+        self._due.wait_again(reservation_id, stakes.until)
         self._move(Event.POST, reservation_id, reservation, reservation.left_pending(), posted, exec_id)
         above = [
             Shortfall(node.name, node.limit, node.used, ZERO)
@@ -304,56 +289,49 @@ class Ledger:
         Returns:
             The reservations that something was taken out of.
         """
-        gone = []
-        self._expired = day if self._expired is None else max(day, self._expired)
-        for due in sorted([each for each in self._due if each <= day]):
-            waiting = self._due[due]
-            for name in [each for each in waiting if each not in stays and self._reservations[each].is_over]:
-                del waiting[name]
-                self._expire(due, name, self._reservations[name])
-                gone.append(name)
-            if not waiting:
-                del self._due[due]
+        ended = self._due.take(day, stays, lambda name: self._reservation(name).is_over)
+        for due, name in ended:
+            self._expire(due, name, self._reservation(name))
+        return [name for _, name in ended]
+
+    def forget(self, before: date) -> list[str]:
+        """Forget what is over and was all paid before a day: its fills can no longer be busted.
+
+        What was posted for good, as a position, stays. Nodes with nothing on them go; stakes that were made before are
+        not to be used any more.
+
+        Returns:
+            The reservations that are forgotten; whatever is said about them from now on changes nothing.
+        """
+        waiting = self._due.names()
+        gone = [
+            name
+            for name, each in self._reservations.items()
+            if each is not None and each.is_over and name not in waiting and each.stakes.layout.days[-1] < before
+        ]
+        for name in gone:
+            self._reservations[name] = None
+        kept = [each for each in self._reservations.values() if each is not None]
+        self._chart.keep([node for each in kept for node in each.stakes.held])
         return gone
+
+    def is_forgotten(self, reservation_id: str) -> bool:
+        """Whether a reservation was there, and is forgotten."""
+        return reservation_id in self._reservations and self._reservations[reservation_id] is None
 
     def snapshot(self) -> dict[str, object]:
         """Everything there is to know, as plain values in a canonical order; nothing that follows from the marks."""
         return {
             "nodes": {
                 name: [text(node.limit), text(node.posted), text(node.pending)]
-                for name, node in sorted(self._nodes.items())
+                for name, node in sorted(self._chart.touched.items())
             },
-            "reservations": {name: each.snapshot() for name, each in sorted(self._reservations.items())},
-            "due": {day.isoformat(): sorted(waiting) for day, waiting in sorted(self._due.items())},
-            "expired": None if self._expired is None else self._expired.isoformat(),
+            "reservations": {
+                name: None if each is None else each.snapshot() for name, each in sorted(self._reservations.items())
+            },
+            "due": self._due.snapshot(),
             "repeated_executions": self.repeated_executions,
         }
-
-    def _made(self, claim: Claim | PositionClaim) -> Node:
-        """The node of a claim that nobody has claimed before."""
-        if isinstance(claim, Claim):
-            node = self._composite(claim.node) if claim.is_composite else Node(claim.node)
-        else:
-            part = self._parts.get(claim.part)
-            if part is None:
-                part = self._parts[claim.part] = Part([self._composite(name) for name in claim.composites])
-            node = Position(
-                claim.node,
-                part=part,
-                mark=self.marks.mark(claim.currency),
-                is_short=claim.is_short,
-                is_set_off=claim.is_set_off,
-            )
-            part.hold(node)
-        self._known[claim.node] = node
-        return node
-
-    def _composite(self, name: str) -> Composite:
-        known = self._known.get(name)
-        if isinstance(known, Composite):
-            return known
-        made = self._known[name] = Composite(name)
-        return made
 
     def _reservation(self, reservation_id: str) -> Reservation:
         found = self._reservations.get(reservation_id)
@@ -387,12 +365,6 @@ class Ledger:
         if self.listener is not None:
             for node, was, now, amount in zip(stakes.held, before, pending, posted, strict=True):
                 tell(self.listener, event, name, exec_id, node.name, now - was, amount)
-
-    def _due_again(self, name: str, stakes: Stakes, expired: date) -> None:
-        """A fill came late: what it posts for a day that has ended stays until the next look."""
-        for day in stakes.until:
-            if day <= expired:
-                self._due.setdefault(day, {})[name] = None
 
     def _expire(self, day: date, name: str, reservation: Reservation) -> None:
         """Take out what a reservation's fills have posted until a day."""
