@@ -252,7 +252,8 @@ class Profits:
         changed = list(self._changed.values())
         self._changed.clear()
         for book in changed:
-            book.peak = max(book.peak, book.value)
+            if book.value.is_finite():
+                book.peak = max(book.peak, book.value)
         return changed
 
     def unmarked_of(self, book: Book) -> list[tuple[Currency | Forward, Violation, int]]:
