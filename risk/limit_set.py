@@ -167,17 +167,22 @@ def structure_problems(book: LimitBook, now_ns: int) -> list[str]:
     problems: dict[str, None] = {}
     for moment in moments:
         held = book.at(moment)
-        problems |= dict.fromkeys([*_cycles(held), *_unknown_names(held), *_dead_ends(held)])
+        unknown = [told for row, told in _unknown_names(held) if CONTROLS[row.control].is_limit]
+        problems |= dict.fromkeys([*_cycles(held), *_roots_missing(held), *unknown, *_dead_ends(held)])
     return list(problems)
 
 
-def zeros(book: LimitBook) -> list[str]:
-    """The limits that stop everything, in sentences: nothing is wrong with them, but somebody should say so."""
-    return [
+def notices(book: LimitBook, now_ns: int) -> list[str]:
+    """What is not wrong with a set, but should be seen, in sentences.
+
+    A limit of zero stops everything. A list, such as of blocked names, may have names that stand in no tree.
+    """
+    zeros = [
         f"{row.control} {row.parameter} {row.node} is {row.value}: nothing passes there"
         for row in book.rows
         if row.value.strip("0.") == "" and CONTROLS[row.control].is_limit
     ]
+    return zeros + [told for row, told in _unknown_names(book.at(now_ns)) if not CONTROLS[row.control].is_limit]
 
 
 def _dead_ends(book: LimitBook) -> Iterator[str]:
@@ -202,24 +207,29 @@ def _cycles(book: LimitBook) -> Iterator[str]:
             yield f"the tree of {' and '.join(tree)} has a cycle: {names}; expected a root above every name"
 
 
-def _unknown_names(book: LimitBook) -> Iterator[str]:
-    """Nodes without the row that says what is above them, and limits of nodes that stand in no tree."""
+def _roots_missing(book: LimitBook) -> Iterator[str]:
+    """Nodes without the row that says what is above them."""
+    for row in book.rows:
+        table = ABOVE.get(row.parameter) if row.control == "TREE" else None
+        if table is not None and book.limit(table, (row.value,)) is None:
+            under = f"{row.parameter}={row.value}"
+            yield f"{row.node} is under {under}, and no row says what that is under; expected TREE {under}"
+
+
+def _unknown_names(book: LimitBook) -> Iterator[tuple[Limit, str]]:
+    """The rows with a name that stands in no tree."""
     known: dict[str, set[str]] = {
         name: set() for table in ABOVE.values() for name in (*table.dimensions, table.parameter)
     }
     for row in book.rows:
         if row.control == "TREE":
-            dimension, name = row.key[0]
-            known[dimension].add(name)
+            known[row.key[0][0]].add(row.key[0][1])
             known[row.parameter].add(row.value)
-            table = ABOVE.get(row.parameter)
-            if table is not None and book.limit(table, (row.value,)) is None:
-                under = f"{row.parameter}={row.value}"
-                yield f"{row.node} is under {under}, and no row says what that is under; expected TREE {under}"
     for row in book.rows:
         for dimension, name in row.key:
             if dimension in known and known[dimension].isdisjoint((name, ANY)) and name != ANY:
-                yield f"{row.control} {row.node}: {dimension}={name} stands in no tree; expected a TREE row for it"
+                told = f"{row.control} {row.node}: {dimension}={name} stands in no tree; expected a TREE row for it"
+                yield row, told
 
 
 class Cut(NamedTuple):

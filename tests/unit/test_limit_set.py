@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from risk.limit_book import Limit, LimitBook
-from risk.limit_set import cuts, diff, limit_of, sha256_of, structure_problems, summary, zeros
+from risk.limit_set import cuts, diff, limit_of, notices, sha256_of, structure_problems, summary
 
 NOW = int(datetime(2027, 1, 1, 9, tzinfo=UTC).timestamp()) * 1_000_000_000
 NEXT_DAY = date(2027, 1, 2)
@@ -113,6 +113,14 @@ def test_a_row_for_all_names_knows_every_name() -> None:
     assert problems(tree("desk=*", "firm", "BANK"), volume("7", "anybody")) == []
 
 
+def test_a_list_may_have_a_name_that_stands_in_no_tree_and_says_so() -> None:
+    blocked = row("RESTRICTED", "country=KP", "blocked", "always")
+    assert problems(blocked) == []
+    assert notices(LimitBook([*TREES, blocked]), NOW) == [
+        "RESTRICTED country=KP: country=KP stands in no tree; expected a TREE row for it"
+    ]
+
+
 def test_a_set_that_nobody_could_ever_replace_is_told_so() -> None:
     assert "nobody could approve the next set" in problems(without=TREES[-1])[0]
 
@@ -124,7 +132,7 @@ def test_a_problem_that_only_the_future_has_is_told_today() -> None:
 
 def test_a_limit_of_zero_is_said_and_an_age_of_zero_is_none() -> None:
     book = LimitBook([volume("0.00"), volume("7", "sales"), row("NOP_CURRENCY", "book=* currency=*", "max", "0")])
-    assert zeros(book) == [
+    assert notices(book, NOW)[:2] == [
         "VOLUME_DAY max desk=treasury is 0.00: nothing passes there",
         "NOP_CURRENCY max book=* currency=* is 0: nothing passes there",
     ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from risk.limit_set import Change, cuts, diff, sha256_of, structure_problems, zeros
+from risk.limit_set import Change, cuts, diff, notices, sha256_of, structure_problems
 from risk.people import ImportLimits
 from trader import __version__
 from trader.adapters.clock import now_ns
@@ -46,12 +46,12 @@ def review(engine: Engine, file: LimitFile, at_ns: int) -> Review:
     cut = cuts(held, used)
     action = ImportLimits(file.name, file.sha256, sha256_of(file.book.rows), sha256_of(before), file.book.rows)
     problems = structure_problems(file.book, at_ns) + [each.sentence for each in cut if not each.is_meant]
-    notices = zeros(file.book) + [
+    said = notices(file.book, at_ns) + [
         f"{each.node} is cut below its use of {each.used:,f}, as its note says: nothing more passes there"
         for each in cut
         if each.is_meant
     ]
-    return Review(action, diff(before, file.book.rows), problems, notices)
+    return Review(action, diff(before, file.book.rows), problems, said)
 
 
 def start_from(config: Path | None) -> EngineStarted:
