@@ -468,7 +468,7 @@ def test_two_sources_that_are_apart_are_no_move() -> None:
 
 
 def test_what_is_kept_of_a_rate_does_not_grow_with_how_often_it_comes() -> None:
-    gate, tell = moving()
+    gate, _ = moving()
     for step in range(1000):
         gate.rates.update(EUR_USD, Decimal("1.1"), Decimal("1.1"), NOW + step * SECOND_NS // 4, "market")
     kept = gate.rates.velocity.snapshot()

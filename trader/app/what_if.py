@@ -4,7 +4,7 @@ Nothing is sent and nothing is journalled. Without a session there are no market
 last reference rates stand in where the venue's are configured; the answer says which rates it was made with.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -13,7 +13,10 @@ from typing import Any
 import pandas as pd
 
 from risk.gate import BatchRequest, Gate, OrderRequest
+from risk.limit_set import limit_of
+from risk.people import RULES, GrantOverride, LaunchBatch, People, RaiseLimit
 from risk.reasons import Violation
+from risk.what_if import LineVerdict, judge_line
 from trader.adapters.config import Setup
 from trader.adapters.ecb import ecb_rates
 from trader.adapters.points import load_points
@@ -22,7 +25,7 @@ from trader.batch.batch import Batch
 from trader.batch.totals import Totals
 from trader.domain.calendars import Calendars
 from trader.domain.currency import CurrencyPair, parse_pair
-from trader.domain.deal import BatchLine, Deal
+from trader.domain.deal import BatchLine
 from trader.domain.fixing import non_deliverable
 from trader.domain.ids import TRIAL_CHILD, cl_ord_id
 from trader.domain.money import ZERO, contra_amount
@@ -38,10 +41,12 @@ class Answer:
     Attributes:
         facts: The JSON object.
         is_denied: True when at least one line, or the batch as a whole, would be denied.
+        waits: True when something would have to be approved first.
     """
 
     facts: dict[str, Any]
     is_denied: bool
+    waits: bool
 
 
 def what_if(
@@ -66,44 +71,79 @@ def what_if(
         batch.batch_id, batch.content_hash, batch.trade_date, batch.lines, identity.trader, identity.desk, totals
     )
     whole = gate.check_batch(request, now_ns)
-    answers = []
+    before = {node.node: node.used for node in gate.utilisation()}
+    people = engine.context.people
+    approver = people.launch_approved_by(batch.batch_id, batch.content_hash, identity.trader, now_ns)
+    verdicts = []
     for line in batch.lines:
-        asked = OrderRequest("", line, identity.trader, identity.desk, dialect.name, batch.trade_date, now_ns)
-        answers.append((line, _reserve(gate, asked, batch.batch_id, dialect.orders_of(line.deal))))
-    passing = [line for line, violations in answers if not violations]
-    denied = [(line.row_id, violations) for line, violations in answers if violations]
-    blocked = any(violation.blocks for violation in whole)
+        asked = OrderRequest(
+            "", line, identity.trader, identity.desk, dialect.name, batch.trade_date, now_ns,
+            approved_by=approver, content_hash=batch.content_hash,
+        )  # fmt: skip
+        verdicts.append((line, judge_line(gate, _orders(asked, batch.batch_id, dialect), now_ns)))
+    blocked = any(violation.blocks and not violation.waits for violation in whole)
+    batch_waits = any(violation.waits for violation in whole) and not approver
+    fitting = [line for line, verdict in verdicts if verdict.fits]
+    waiting = [(line, verdict) for line, verdict in verdicts if verdict.fits and verdict.waits]
+    denied = [(line, verdict) for line, verdict in verdicts if not verdict.fits]
     facts = {
         "batch_id": batch.batch_id,
         "content_hash": batch.content_hash,
         "trade_date": batch.trade_date.isoformat(),
         "venue": dialect.name,
         "lines": {
-            "total": len(answers),
-            "pass": 0 if blocked else len(passing),
-            "denied": len(answers) if blocked else len(denied),
+            "total": len(verdicts),
+            "pass": 0 if blocked else len(fitting) - len(waiting),
+            "denied": len(verdicts) if blocked else len(denied),
+            "waits": 0 if blocked else len(waiting),
         },
         "batch": [_violation(violation) for violation in whole],
-        "denials": [{"row_id": row_id, "violations": [_violation(v) for v in found]} for row_id, found in denied],
-        "limits": list(_utilisation(gate)),
-        "cash_flows": _cash_flows([] if blocked else passing, gate, calendars, batch.trade_date, now_ns),
+        "denials": [_denial(line, verdict, gate) for line, verdict in denied],
+        "approvals": [
+            {"row_id": line.row_id, "violations": [_violation(v) for v in verdict.waits]} for line, verdict in waiting
+        ],
+        "subset": {"lines": len(fitting), "rows": [line.row_id for line in fitting]},
+        "who": _who(people),
+        "limits": list(_utilisation(gate, before)),
+        "cash_flows": _cash_flows([] if blocked else fitting, gate, calendars, batch.trade_date, now_ns),
         "reference": reference,
     }
-    return Answer(facts, blocked or bool(denied))
+    return Answer(facts, blocked or bool(denied), batch_waits or bool(waiting))
 
 
-def _reserve(gate: Gate, asked: OrderRequest, batch_id: str, orders: tuple[Deal, ...]) -> tuple[Violation, ...]:
-    """Reserve what a line would be sent as, all of it or nothing; what denies it, or nothing."""
-    held: list[str] = []
-    for place, deal in enumerate(orders):
-        reservation = cl_ord_id(batch_id, asked.line.line_no, child=TRIAL_CHILD - place)
-        decision = gate.reserve(replace(asked, reservation_id=reservation, deal=deal), asked.decided_ts_ns)
-        if not decision.allowed:
-            for each in held:
-                gate.release(each)
-            return decision.violations
-        held.append(reservation)
-    return ()
+def _orders(asked: OrderRequest, batch_id: str, dialect: Dialect) -> list[OrderRequest]:
+    """What a line would be sent as, under names that no order ever has."""
+    return [
+        replace(asked, reservation_id=cl_ord_id(batch_id, asked.line.line_no, child=TRIAL_CHILD - place), deal=deal)
+        for place, deal in enumerate(dialect.orders_of(asked.line.deal))
+    ]
+
+
+def _denial(line: BatchLine, verdict: LineVerdict, gate: Gate) -> dict[str, Any]:
+    """What denies a line, the limits that somebody could raise for it, and what it could be cut to."""
+    cut = verdict.cut_to
+    return {
+        "row_id": line.row_id,
+        "violations": [_violation(v) | {"raise": _raise(v, gate)} for v in (*verdict.denials, *verdict.waits)],
+        "cut_to": None if cut is None else f"{cut:f}",
+        "dealt_currency": str(line.deal.dealt_currency),
+    }
+
+
+def _raise(violation: Violation, gate: Gate) -> dict[str, str] | None:
+    """The row that holds a line back, as ``trader increase`` wants it; None where no row is a number."""
+    row = limit_of(f"{violation.code} {violation.node}", gate.limits) if violation.limit is not None else None
+    return None if row is None else {"control": row.control, "key": row.node, "parameter": row.parameter}
+
+
+def _who(people: People) -> dict[str, dict[str, list[str]]]:
+    """Who may ask for what would help, and who may then say yes: the roles, and the users who have one of them."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for name, action in (("approve", LaunchBatch), ("raise_limit", RaiseLimit), ("override", GrantOverride)):
+        rule = RULES[action]
+        users = sorted(user for user in people.users if people.has(user, *rule.decides))
+        found[name] = {"asks": sorted(map(str, rule.asks)), "decides": sorted(map(str, rule.decides)), "users": users}
+    return found
 
 
 def _load_reference(gate: Gate, setup: Setup, now_ns: int) -> str:
@@ -125,13 +165,17 @@ def _load_reference(gate: Gate, setup: Setup, now_ns: int) -> str:
 def _violation(violation: Violation) -> dict[str, Any]:
     numbers = {name: getattr(violation, name) for name in ("limit", "used", "asked", "free", "passes")}
     shown = {name: None if number is None else f"{number:f}" for name, number in numbers.items()}
-    return {"code": str(violation.code), "node": violation.node, "blocks": violation.blocks, **shown} | {
-        "sentence": violation.sentence
-    }
+    return {
+        "code": str(violation.code),
+        "node": violation.node,
+        "blocks": violation.blocks,
+        "waits": violation.waits,
+        **shown,
+    } | {"sentence": violation.sentence}
 
 
-def _utilisation(gate: Gate) -> Iterator[dict[str, Any]]:
-    """Every limit the batch touches, fullest first."""
+def _utilisation(gate: Gate, before: Mapping[str, Decimal]) -> Iterator[dict[str, Any]]:
+    """Every limit in use with the batch, fullest first, and what of it was used before."""
     nodes = sorted(gate.utilisation(), key=lambda node: (-(node.used / node.limit if node.limit else ZERO), node.node))
     for node in nodes:
         share = node.used / node.limit if node.limit else ZERO
@@ -139,6 +183,7 @@ def _utilisation(gate: Gate) -> Iterator[dict[str, Any]]:
             "node": node.node,
             "limit": f"{node.limit:f}",
             "used": f"{node.used:f}",
+            "used_before": f"{before.get(node.node, ZERO):f}",
             "free": f"{node.free:f}",
             "used_percent": round(float(share) * 100, 1),
         }

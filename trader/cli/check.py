@@ -1,5 +1,6 @@
 """``trader validate``: everything up to the wire."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ from trader.cli import options
 from trader.cli.output import Output, amount, counted, out, print_json, print_rows, say, say_if_example
 
 _ROWS_SHOWN = 20
+_DENIED, _WAITS = 1, 5
+_BAR = 20
 
 
 def register(app: typer.Typer) -> None:
@@ -43,31 +46,78 @@ def validate(
         print_json(answer.facts)
     else:
         _print(answer.facts)
-    raise typer.Exit(1 if answer.is_denied else 0)
+    raise typer.Exit(_DENIED if answer.is_denied else _WAITS if answer.waits else 0)
 
 
 def _print(facts: dict[str, object]) -> None:
     lines = facts["lines"]
     assert isinstance(lines, dict)
     total = counted(lines["total"], "line")
-    say(f"{total} for trade date {facts['trade_date']}: {lines['pass']} pass, {lines['denied']} denied")
+    waits = f", {lines['waits']} wait for approval" if lines["waits"] else ""
+    say(f"{total} for trade date {facts['trade_date']}: {lines['pass']} pass, {lines['denied']} denied{waits}")
     say(f"Judged with {facts['reference']}. Nothing was sent.")
     for violation in _some(facts["batch"]):
         say(f"whole batch: {violation['sentence']}")
     for denial in _some(facts["denials"]):
         for violation in denial["violations"]:
             say(f"row {denial['row_id']}: {violation['sentence']}")
-    for what, name in (("whole batch", "batch"), ("denied lines", "denials")):
+        say(_way_out(denial), indent=2)
+    for approval in _some(facts["approvals"]):
+        for violation in approval["violations"]:
+            say(f"row {approval['row_id']} waits: {violation['sentence']}")
+    for what, name in (("whole batch", "batch"), ("denied lines", "denials"), ("lines that wait", "approvals")):
         more = _all(facts[name]) - _ROWS_SHOWN
         if more > 0:
             say(f"... and {more} more of {what}; --json lists them all")
-    shown = amount if out.is_terminal else str
-    limits = [
-        [row["used_percent"], row["node"], *(shown(row[name]) for name in ("used", "free", "limit"))]
-        for row in _some(facts["limits"])
-    ]
-    print_rows("Limits with this batch, fullest first", ["used %", "limit of", "used", "free", "limit"], limits)
+    _print_ways_on(facts)
+    _print_limits(_some(facts["limits"]))
     print_rows("Cash flows of the lines that pass", *_cash_flows(_some(facts["cash_flows"], 200)))
+
+
+def _way_out(denial: dict[str, Any]) -> str:
+    """What a denied line could be cut to, over all its limits."""
+    cut, currency = denial["cut_to"], denial["dealt_currency"]
+    if cut is None:
+        return "no other size would help"
+    return f"cut to {amount(cut)} {currency}, it would fit every limit" if float(cut) > 0 else "no size would fit"
+
+
+def _print_ways_on(facts: dict[str, Any]) -> None:
+    """What would fit as it is, and who could help with the rest."""
+    subset, who = facts["subset"], facts["who"]
+    if facts["denials"]:
+        say(f"Served in the file's order, {counted(subset['lines'], 'line')} fit together; --json lists them.")
+        if any(violation["raise"] for denial in facts["denials"] for violation in denial["violations"]):
+            say(f"A limit is raised for a time, and one order let above it, by {_persons(who['raise_limit'])}.")
+    if facts["approvals"] or any(violation["waits"] for violation in facts["batch"]):
+        say(f"What waits is approved by {_persons(who['approve'])}.")
+
+
+def _persons(who: dict[str, list[str]]) -> str:
+    """Who asks and who decides, by role, with the users that there are."""
+    users = ", ".join(who["users"]) or "no user has it yet"
+    decides = " or ".join(who["decides"])
+    return f"another person with the role {decides} ({users}), when {' or '.join(who['asks'])} asks"
+
+
+def _print_limits(rows: list[dict[str, Any]]) -> None:
+    """How full each limit gets; on a terminal with bars, what was used before in another shade."""
+    title, columns = "Limits with this batch, fullest first", ["used %", "limit of", "used", "free", "limit"]
+    numbers = ("used", "free", "limit")
+    if not out.is_terminal:
+        print_rows(title, columns, [[r["used_percent"], r["node"], *(r[name] for name in numbers)] for r in rows])
+        return
+    cells = [[r["used_percent"], _bar(r), r["node"], *(amount(r[name]) for name in numbers)] for r in rows]
+    print_rows(title, [columns[0], "before ▓ with it █", *columns[1:]], cells)
+
+
+def _bar(row: dict[str, Any]) -> str:
+    """What was used before, and what is used with the batch, of the limit."""
+    limit = Decimal(row["limit"])
+    if not limit:
+        return ""
+    before, used = (min(_BAR, max(0, int(Decimal(row[name]) * _BAR / limit))) for name in ("used_before", "used"))
+    return "▓" * min(before, used) + "█" * max(0, used - before) + "░" * (_BAR - max(before, used))
 
 
 def _cash_flows(flows: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:
