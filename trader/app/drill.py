@@ -1,14 +1,15 @@
 """A rehearsed kill: live orders at the bundled simulator, the real command to the running robot, the real proof."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from risk.stops import EVERYTHING, State
-from trader.adapters.clock import now_ns
-from trader.adapters.config import load_setup
+from risk.stops import EVERYTHING, Dimension, Scope, State
+from trader.adapters.config import Setup, load_setup
 from trader.app.batch_file import load_batch
 from trader.app.bench_desk import batch_file, machine, running_robot, spread, write_config
 from trader.app.killing import Killed, kill
@@ -22,12 +23,11 @@ from trader.engine.inputs import KillRequested
 from trader.orders.machine import Phase
 
 _LIVE_S = 60.0
-_KILL = KillRequested(EVERYTHING, State.HALTED, "the drill", "a rehearsal with the bundled simulator")
 _RESTING = {"time_in_force": "DAY", "order_type": "MARKET", "limit_rate": ""}
 
 
-def drill(folder: Path, lines: int = 100) -> dict[str, Any]:
-    """Kill so many live orders.
+def drill(folder: Path, lines: int) -> dict[str, Any]:
+    """Kill the firm with so many live orders.
 
     Args:
         folder: A new one, where everything of it stays.
@@ -39,20 +39,10 @@ def drill(folder: Path, lines: int = 100) -> dict[str, Any]:
     Raises:
         ConfigError: The simulator does not start, the orders do not come to rest there, or there is no proof.
     """
-    hold_signal()
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    config = write_config(folder)
-    with simulator_process("--scenario", "resting") as ready:
-        setup = load_setup(config, venue="simulator", connect=f"127.0.0.1:{ready.port}")
-        with running_robot(setup, folder) as robot:
-            file, _ = load_batch(batch_file(folder, lines, 1, _RESTING), setup, None, Stages())
-            Launch(robot, file, setup, folder).submit()
-            if not robot.run_until(lambda: _live(robot) == lines, _LIVE_S):
-                raise ConfigError(f"of {lines} orders only {_live(robot)} came to rest at the simulator")
-            found = _kill_beside(robot, folder / "data")
-    if found.problem:
-        raise ConfigError(found.problem)
-    return found.facts
+    with _resting_venue(folder) as desk:
+        desk.submit(lines)
+        return desk.kill(EVERYTHING)
 
 
 def bench_kill(lines: int, repeats: int, progress: Callable[[str], None]) -> dict[str, Any]:
@@ -70,10 +60,11 @@ def bench_kill(lines: int, repeats: int, progress: Callable[[str], None]) -> dic
         ConfigError: See :func:`drill`.
     """
     proofs = []
-    with TemporaryDirectory(prefix="trader-bench-") as name:
+    with TemporaryDirectory(prefix="trader-bench-") as name, _resting_venue(Path(name)) as desk:
         for number in range(repeats + 1):
             progress(f"kill {number} of {repeats}" if number else "warming up")
-            proofs.append(drill(Path(name) / f"{number}-{now_ns()}", lines))
+            # A batch at a time, so that the next one may trade.
+            proofs.append(desk.kill(Scope(Dimension.BATCH, desk.submit(lines, number))))
     counted = proofs[1:]
     return {
         "lines": lines,
@@ -87,15 +78,45 @@ def bench_kill(lines: int, repeats: int, progress: Callable[[str], None]) -> dic
     }
 
 
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """A robot that is up, at a venue where every order rests."""
+
+    robot: Robot
+    setup: Setup
+    folder: Path
+
+    def submit(self, lines: int, number: int = 1) -> str:
+        """Let so many orders come to rest; the batch's name."""
+        robot = self.robot
+        file, _ = load_batch(batch_file(self.folder, lines, number, _RESTING), self.setup, None, Stages())
+        Launch(robot, file, self.setup, self.folder).submit()
+        if not robot.run_until(lambda: _live(robot) == lines, _LIVE_S):
+            raise ConfigError(f"of {lines} orders only {_live(robot)} came to rest at the simulator")
+        return file.batch.batch_id
+
+    def kill(self, scope: Scope) -> dict[str, Any]:
+        """The command in a thread of its own, as if in a process of its own, while the loop runs; its proof."""
+        request = KillRequested(scope, State.HALTED, "the drill", "a rehearsal with the bundled simulator")
+        found: list[Killed] = []
+        commander = threading.Thread(target=lambda: found.append(kill(self.folder / "data", request)), name="drill")
+        commander.start()
+        self.robot.run_until(lambda: not commander.is_alive())
+        commander.join()
+        if found[0].problem:
+            raise ConfigError(found[0].problem)
+        return found[0].facts
+
+
+@contextmanager
+def _resting_venue(folder: Path) -> Iterator[_Desk]:
+    hold_signal()
+    config = write_config(folder)
+    with simulator_process("--scenario", "resting") as ready:
+        setup = load_setup(config, venue="simulator", connect=f"127.0.0.1:{ready.port}")
+        with running_robot(setup, folder) as robot:
+            yield _Desk(robot, setup, folder)
+
+
 def _live(robot: Robot) -> int:
     return sum(order.phase is Phase.WORKING for blotter in robot.engine.context.blotters.values() for order in blotter)
-
-
-def _kill_beside(robot: Robot, data: Path) -> Killed:
-    """The command in a thread of its own, as if in a process of its own, while the loop runs."""
-    found: list[Killed] = []
-    commander = threading.Thread(target=lambda: found.append(kill(data, _KILL)), name="drill")
-    commander.start()
-    robot.run_until(lambda: not commander.is_alive())
-    commander.join()
-    return found[0]
