@@ -194,7 +194,7 @@ def test_how_full_each_limit_was_stands_beside_how_full_it_gets(tmp_path: Path) 
 
 @pytest.mark.slow
 def test_ten_thousand_lines_fit_the_limits_made_for_them(tmp_path: Path) -> None:
-    config = CONFIG.replace('source = "file"', 'source = "ecb"').replace('file = "rates.csv"\n', "")
+    config = CONFIG.replace('source = "file"', 'source = "venue"').replace('file = "rates.csv"\n', "")
     (tmp_path / "trader.toml").write_text(config, encoding="utf-8")
     (tmp_path / "limits.csv").write_bytes((EXAMPLES / "limits-10000.csv").read_bytes())
     setup = load_setup(tmp_path / "trader.toml")
@@ -203,6 +203,7 @@ def test_ten_thousand_lines_fit_the_limits_made_for_them(tmp_path: Path) -> None
     calendars = load_calendars({*currencies, "USD"}, 2026, 2027)
     batch = validate(table, TRADE_DATE, calendars, LineDefaults(book="SALES", account="ACC-1"))
     facts = what_if((batch, None), setup, calendars, Engine(), NOW).facts
+    assert not any(violation["blocks"] for violation in facts["batch"])
     assert facts["lines"] == {"total": 10_000, "pass": 10_000, "denied": 0, "waits": 0}
     assert facts["subset"]["lines"] == 10_000
     assert all(row["used_percent"] <= 100 for row in facts["limits"])
