@@ -68,8 +68,7 @@ class Credentials:
             ConfigError: It is too short, or far too long.
             StoreError: It cannot be kept.
         """
-        if not LENGTH_MIN <= len(password) <= _LENGTH_MAX:
-            raise ConfigError(f"a password has {LENGTH_MIN} characters or more, and not more than {_LENGTH_MAX}")
+        check_length(password)
         self._write(PasswordRow(user=user, hash=self._hasher.hash(password)))
 
     def forget(self, user: str) -> None:
@@ -132,6 +131,16 @@ class Credentials:
 def _wait_s(wrong: int) -> int:
     """How long after the last of so many wrong passwords no other is looked at."""
     return 0 if wrong < _FREE_TRIES else min(_WAIT_S_MAX, 2 ** (wrong - _FREE_TRIES))
+
+
+def check_length(password: str) -> None:
+    """Find out whether a password may be one.
+
+    Raises:
+        ConfigError: It is too short, or far too long.
+    """
+    if not LENGTH_MIN <= len(password) <= _LENGTH_MAX:
+        raise ConfigError(f"a password has {LENGTH_MIN} characters or more, and not more than {_LENGTH_MAX}")
 
 
 def read_password(user: str, file: Path | None = None, *, is_new: bool = False) -> str:

@@ -20,6 +20,7 @@ from trader.batch.totals import Totals, compare, read_totals
 from trader.domain.calendars import Calendars
 from trader.domain.currency import MARKET_ORDER
 from trader.domain.errors import ConfigError
+from trader.domain.ids import content_hash
 from trader.domain.value_date import trade_date_at
 
 _CALENDAR_YEARS_BACK, _CALENDAR_YEARS_AHEAD = 1, 8
@@ -112,6 +113,22 @@ def file_bytes(path: Path, lines_max: int) -> bytes:
         expected = "a CSV or XLSX file that can be read"
         raise BatchError([RowError(0, "", str(path), error.strerror or str(error), expected)]) from error
     return bytes(content)
+
+
+def row_of(path: Path, row_id: str, lines_max: int) -> tuple[str, int]:
+    """The content hash of a batch file, and where in it a row stands, from 1.
+
+    Raises:
+        BatchError: The file cannot be read.
+        ConfigError: It has no such row.
+    """
+    content = file_bytes(path, lines_max)
+    table = read_table(content, _readable_name(path), lines_max)
+    place = read_header(table.columns).places.get("row_id")
+    rows = [] if place is None else [cells[place].strip() for cells in table.rows]
+    if row_id not in rows:
+        raise ConfigError(f"{path} has no row {row_id}; expected one of its row_ids")
+    return content_hash(content), rows.index(row_id) + 1
 
 
 def _readable_name(path: Path) -> str:

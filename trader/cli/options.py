@@ -52,3 +52,14 @@ TradeDate = Annotated[
         help="The day to trade on; only a simulated venue can be told.  [default: today's by the New York roll]",
     ),
 ]
+
+User = Annotated[str, typer.Option("--user", metavar="NAME", help="Who you are.  [default: your login]")]
+PasswordFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--password-file",
+        metavar="FILE",
+        help="Your password, in a file that only you can read.  [default: FX_TRADER_PASSWORD, or the terminal asks]",
+    ),
+]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, in words; kept with it.")]
