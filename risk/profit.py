@@ -275,7 +275,10 @@ class Profits:
             book = self._books.get(owner) or self._begin(owner)
             self._changed[owner] = book
             for currency, amount, first_mark in booking.flows:
-                self._hold(book, currency, sign * amount, self._marks.setdefault(currency, first_mark))
+                if currency not in self._marks:
+                    self._marks[currency] = first_mark
+                    self._rates_seen = -1  # how long that holds is found out with the next mark
+                self._hold(book, currency, sign * amount, self._marks[currency])
             for forward, base in booking.forwards:
                 amount = sign * base
                 book.forwards[forward] = book.forwards.get(forward, ZERO) + amount
@@ -284,8 +287,6 @@ class Profits:
                     self._points_seen = -1  # it is priced at the next mark
                 else:
                     self._hold(book, terms, amount * points, self._marks[terms])
-        if any(flow.currency in self.unmarked for flow in booking.flows):
-            self._rates_seen = -1
 
     def _begin(self, owner: Owner) -> Book:
         book = self._books[owner] = Book(owner)
