@@ -162,13 +162,14 @@ class Desk:
         return self.start(*arguments).end()
 
     def configure(self, *changes: tuple[str, str], limits: str = "limits.csv") -> None:
-        """The example configuration, changed here and there, with a copy of an example's limits."""
+        """The example configuration, changed here and there, with a copy of an example's limits and of the rules."""
         text = (EXAMPLES / "trader.toml").read_text("utf-8")
         for old, new in changes:
             assert old in text
             text = text.replace(old, new)
         self.write("trader.toml", text)
         self.write("limits.csv", (EXAMPLES / limits).read_bytes())
+        self.write("rules.txt", (EXAMPLES / "rules.txt").read_bytes())
 
     def journal_count(self, kind: str, containing: str = "") -> int:
         """How many records of a kind, with a text in them, the robot has made durable so far; read beside it."""

@@ -299,7 +299,16 @@ def limit_not_a_number(desk: Desk) -> tuple[str, ...]:
     return "limits.csv", "NaN", "expected a number"
 
 
-@pytest.mark.parametrize("spoil", [unknown_key, misspelled_section, not_toml, no_limits_file, limit_not_a_number])
+def rule_of_an_unknown_key(desk: Desk) -> tuple[str, ...]:
+    desk.configure()
+    desk.write("rules.txt", 'rule r\n  when pear is EUR/USD\n  then deny "no"\n')
+    return "rules.txt", "line 2, column 8", "'pear' is not a key of an order; expected pair"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [unknown_key, misspelled_section, not_toml, no_limits_file, limit_not_a_number, rule_of_an_unknown_key],
+)
 def test_a_configuration_that_is_wrong(ours: Desk, spoil: WrongDesk) -> None:
     ours.write("batch.csv", GOOD)
     words = spoil(ours)

@@ -51,7 +51,9 @@ class Desk:
         self.data = folder / "data"
         example = (examples_dir() / "trader.toml").read_text("utf-8")
         limits = json.dumps(str(examples_dir() / "limits.csv"))
-        config = example.replace('"limits.csv"', limits).replace("[batch]", "[batch]\nlogon_s_max = 1")
+        rules = json.dumps(str(examples_dir() / "rules.txt"))
+        config = example.replace('"limits.csv"', limits).replace('"rules.txt"', rules)
+        config = config.replace("[batch]", "[batch]\nlogon_s_max = 1")
         (folder / "trader.toml").write_text(config, "utf-8")
         (folder / "batch.csv").write_text(BATCH, "utf-8")
         (folder / "venue").mkdir()

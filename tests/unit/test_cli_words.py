@@ -82,7 +82,7 @@ def test_why_a_row_was_dealt_at_its_price_is_one_sentence() -> None:
 
 
 def test_a_venue_without_prices_is_not_judged_by_its_prices(tmp_path: Path) -> None:
-    for name in ("trader.toml", "limits.csv"):
+    for name in ("trader.toml", "limits.csv", "rules.txt"):
         (tmp_path / name).write_bytes((EXAMPLES / name).read_bytes())
     assert load_setup(tmp_path / "trader.toml", venue="fxcm").venue.dialect.requests.market_data
     with pytest.raises(ConfigError, match=r'LMAX sends no prices .* expected "file"'):

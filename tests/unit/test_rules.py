@@ -1,5 +1,6 @@
 """The desk's own rules: what the file can say, what it says when it is wrong, and what a rule does to an order."""
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -22,6 +23,7 @@ from risk.gate import Gate
 from risk.reasons import ReasonCode, Severity, Violation
 from risk.registry import CONTROLS
 from risk.rules.book import RuleBook
+from risk.rules.guide import tables
 from risk.rules.language import written
 from risk.rules.parse import parse_rules
 from risk.rules.words import FILLING
@@ -547,3 +549,24 @@ def test_an_order_of_another_day_has_another_weekday() -> None:
     gate = gate_with("weekday is Monday")
     order = replace(make_order(), trade_date=MONDAY.replace(day=3))
     assert all(each.code is not ReasonCode.RULE for each in gate.check_order(order, NOW).violations)
+
+
+# --- the document ----------------------------------------------------------------------------------------------------
+
+DOCUMENT = (EXAMPLE.parents[1] / "docs" / "rules.md").read_text(encoding="utf-8")
+
+
+def test_the_document_has_the_words_that_the_code_knows() -> None:
+    assert tables() in DOCUMENT, "docs/rules.md is not what the code says; put risk.rules.guide.tables() into it"
+
+
+def test_the_rule_that_the_document_shows_can_be_read() -> None:
+    shown = DOCUMENT.split("```")[1]
+    assert [rule.name for rule in parse_rules(shown, "docs/rules.md", "USD")] == ["large-lira"]
+
+
+@pytest.mark.parametrize(
+    "condition", [text for text in re.findall(r"`([a-z][^`…]*)`", DOCUMENT) if re.search(r" (is|over) ", text)]
+)
+def test_every_condition_that_the_document_shows_can_be_read(condition: str) -> None:
+    assert len(parse_rules(f'rule r when {condition} then deny "no"', "docs/rules.md", "USD")) == 1

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from risk.rules.book import RuleBook
 from trader.adapters.clock import now_ns
 from trader.adapters.config import Setup, load_setup
 from trader.adapters.ecb import ecb_rates
@@ -54,6 +55,7 @@ def examine(config: Path | None, data: Path, venue: str | None, connect: str | N
         yield Finding("ok", "configuration", str(setup.where))
     yield Finding("ok", "limits", f"{len(setup.limits.rows)} rows in {setup.limits_where}")
     checks: tuple[tuple[str, Callable[[Setup, Path], Finding]], ...] = (
+        ("rules", _rules),
         ("dictionary", _dictionary),
         ("session", _session),
         ("calendars", _calendars),
@@ -68,6 +70,17 @@ def examine(config: Path | None, data: Path, venue: str | None, connect: str | N
             yield check(setup, data)
         except (ConfigError, DomainError, StoreError, OSError) as error:
             yield Finding("fatal", what, str(error))
+
+
+def _rules(setup: Setup, _data: Path) -> Finding:
+    if not setup.rules:
+        return Finding("ok", "rules", "none of the desk's own; rules.file in trader.toml names them")
+    from risk.rules.parse import parse_rules  # noqa: PLC0415 -- the parser is loaded only where there are rules
+
+    where = setup.where.parent / setup.config.rules.file
+    book = RuleBook(parse_rules(setup.rules, str(where), setup.config.limits.reporting_currency))
+    text = f"{len(book.rules)} in {where}; {len(book.met_by_all)} of them asked of every order"
+    return Finding("ok", "rules", text)
 
 
 def _dictionary(setup: Setup, _data: Path) -> Finding:
