@@ -71,6 +71,15 @@ class PositionClaim(NamedTuple):
 _Asked = tuple[Position, int]
 
 
+class CompositeStake(NamedTuple):
+    """A composite, with its limit, its place among the claims and the places of its parts among the parts."""
+
+    node: Composite
+    limit: Decimal
+    place: int
+    parts: tuple[int, ...]
+
+
 class Stakes:
     """Claims with their nodes found. Orders that take from the same nodes share them.
 
@@ -87,7 +96,8 @@ class Stakes:
         limits: The limit of each node that has one.
         positions: The others, each with its place among the claims.
         parts: The parts that an order can make larger, each with its positions that it does so by.
-        composites: The composites, each with its place among the claims and the places of its parts among the parts.
+        composites: The composites.
+        asking: The positions of these parts.
         counts: The claims that are held whole until the order is over.
         soft: The nodes that an order may take more of than there is.
         until: The claims that end with a day, by that day.
@@ -104,6 +114,7 @@ class Stakes:
         "_pick_asked",
         "_pick_posted",
         "_sums",
+        "asking",
         "claims",
         "composites",
         "counts",
@@ -130,7 +141,8 @@ class Stakes:
         places = [layout.places(claim.measure, claim.factor) for claim in claims]
         self.positions = tuple([(node, at) for at, node in enumerate(self.held) if isinstance(node, Position)])
         self.parts = _parts_of([each for each in self.positions if not layout.is_never_asked(places[each[1]][0])])
-        self.composites = _composites_of(self.nodes, self.parts)
+        self.asking = tuple([asked for _, positions in self.parts for asked in positions])
+        self.composites = _composites_of(self.nodes, self.limits, self.parts)
         self.counts = tuple([at for at, claim in enumerate(claims) if claim.measure is Measure.WORKING_COUNT])
         self.until = _by_day(claims)
         self.nothing: Amounts = (ZERO,) * len(claims)
@@ -182,12 +194,12 @@ def _parts_of(positions: Sequence[_Asked]) -> tuple[tuple[Part, tuple[_Asked, ..
 
 
 def _composites_of(
-    nodes: Sequence[Node], parts: Sequence[tuple[Part, tuple[_Asked, ...]]]
-) -> tuple[tuple[Composite, int, tuple[int, ...]], ...]:
+    nodes: Sequence[Node], limits: Sequence[Decimal], parts: Sequence[tuple[Part, tuple[_Asked, ...]]]
+) -> tuple[CompositeStake, ...]:
     return tuple(
         [
-            (node, place, tuple([at for at, (part, _) in enumerate(parts) if node in part.owners]))
-            for place, node in enumerate(nodes)
+            CompositeStake(node, limit, place, tuple([at for at, (part, _) in enumerate(parts) if node in part.owners]))
+            for place, (node, limit) in enumerate(zip(nodes, limits, strict=True))
             if isinstance(node, Composite)
         ]
     )

@@ -10,7 +10,7 @@ somebody next looks at it, currency by currency, so that the work is what change
 exact, so that a sum that was carried on is what it would be when added up anew.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -20,6 +20,7 @@ from trader.domain.money import ZERO
 
 # The limit of a node on which nothing was reserved yet: no number, so that nothing could ever fit it by mistake.
 _UNSET = Decimal("NaN")
+_SOMETHING = Decimal(1)
 
 
 @dataclass(slots=True, eq=False)
@@ -124,19 +125,23 @@ class Part:
         for owner in self.owners:
             owner.positions.setdefault(position.mark, []).append(position)
 
-    def rise(self, asked: Iterable[tuple["Position", Decimal]]) -> Decimal:
-        """By how much the value would rise if each of some positions grew by an amount; None of it is changed.
+    def rise(self, positions: Iterable[tuple["Position", int]], asked: Sequence[Decimal]) -> Decimal:
+        """By how much the value would rise if some positions grew; nothing is changed.
 
         Where another position has no rate nobody can say which side is the larger: then any side's rise counts.
+
+        Args:
+            positions: Which, each with the place of its amount.
+            asked: The amounts, zero or more each.
         """
-        long, short = ZERO, ZERO
-        for position, amount in asked:
+        long = short = ZERO
+        for position, place in positions:
+            amount = asked[place]
             if amount:
-                grown = position.grown(amount)
                 if position.is_short:
-                    short += grown
+                    short += position.grown(amount)
                 else:
-                    long += grown
+                    long += position.grown(amount)
         if self.unvalued:
             return max(long, short, ZERO)
         return max(self._long + long, self._short + short, ZERO) - self.value
@@ -156,9 +161,10 @@ class Part:
         self.unvalued += unvalued
         value = max(self._long, self._short, ZERO)
         rise, self.value = value - self.value, value
-        for owner in self.owners:
-            owner.valued += rise
-            owner.unvalued += unvalued
+        if rise or unvalued:
+            for owner in self.owners:
+                owner.valued += rise
+                owner.unvalued += unvalued
 
 
 @dataclass(slots=True, eq=False)
@@ -189,16 +195,17 @@ class Position(Node):
 
     def grown(self, amount: Decimal) -> Decimal:
         """By how much its worth would rise with so many units more; by one where it has no rate to say so."""
-        held = self.pending + self.posted + amount
-        if not self.mark.is_known and (held > ZERO or self.is_set_off):
-            return max(amount, Decimal(1))
-        return self.worth_of(held) - self.worth
+        held, mark = self.pending + self.posted + amount, self.mark
+        if held <= ZERO and not self.is_set_off:
+            return ZERO
+        return held * mark.rate - self.worth if mark.is_known else max(amount, _SOMETHING)
 
     def revalue(self) -> None:
         """Count it for what is held of it now, at the mark as it is now."""
         held, mark = self.pending + self.posted, self.mark
-        worth = self.worth_of(held)
-        is_unvalued = not mark.is_known and bool(held) and (held > ZERO or self.is_set_off)
+        counts = held > ZERO or (self.is_set_off and held != ZERO)
+        worth = held * mark.rate if counts else ZERO
+        is_unvalued = counts and not mark.is_known
         change, unvalued = worth - self.worth, is_unvalued - self.is_unvalued
         self.worth, self.is_unvalued, self.seen = worth, is_unvalued, mark.version
         if change or unvalued:

@@ -32,7 +32,7 @@ from risk.composite import Composite, Node
 from risk.due import Due
 from risk.measures import Amounts, Layout
 from risk.reservation import Fill, Reservation, Terms, text
-from risk.room import Shortfall, catch_up, rises, shortfalls
+from risk.room import Shortfall, asks, catch_up, shortfalls
 from risk.transfers import Event, Listener, tell
 from trader.domain.errors import LocalOrderError
 from trader.domain.money import ZERO
@@ -118,14 +118,13 @@ class Ledger:
 
     def shortfalls(self, stakes: Stakes, amounts: Amounts) -> list[Shortfall]:
         """The claims that do not fit now. Exactly at the limit fits; a claim of nothing always does."""
-        return shortfalls(stakes, stakes.asked(amounts), self.marks)
+        catch_up(stakes, self.marks)
+        return shortfalls(stakes, stakes.asked(amounts))
 
     def asks(self, stakes: Stakes, amounts: Amounts) -> dict[str, Decimal]:
         """What an order would take of each node that has a limit, by the node's name."""
-        asked = stakes.asked(amounts)
-        takes = {node.name: amount for node, amount in zip(stakes.plain, asked, strict=False)}
-        takes.update({node.name: rise for node, _, rise in rises(stakes, asked, self.marks)})
-        return takes
+        catch_up(stakes, self.marks)
+        return asks(stakes, stakes.asked(amounts))
 
     def reserve(
         self,
@@ -156,7 +155,8 @@ class Ledger:
         if not quantity > ZERO or min(amounts) < ZERO:
             raise LocalOrderError(f"reservation {reservation_id} of {quantity} asks for an amount that cannot be")
         asked = stakes.asked(amounts)
-        short = shortfalls(stakes, asked, self.marks)
+        catch_up(stakes, self.marks)
+        short = shortfalls(stakes, asked)
         if beyond:
             short = [each for each in short if each.node not in beyond]
         if short and not all(each.is_soft for each in short):
@@ -192,7 +192,8 @@ class Ledger:
         reservation.terms = (*before, Terms(quantity, stakes.asked(amounts)))
         pending = reservation.left_pending()
         more = tuple([now - was for now, was in zip(pending, reservation.pending, strict=True)])
-        short = shortfalls(stakes, more, self.marks)
+        catch_up(stakes, self.marks)
+        short = shortfalls(stakes, more)
         if short and not all(each.is_soft for each in short):
             reservation.terms = before
         else:
@@ -233,7 +234,7 @@ class Ledger:
         stakes = reservation.stakes
         posted = stakes.posted(amounts)
         catch_up(stakes, self.marks)
-        used = [composite.used for composite, _, _ in stakes.composites]
+        used = [composite.node.used for composite in stakes.composites]
         reservation.fills[exec_id] = Fill(quantity, posted)
         reservation.filled += quantity
         self._due.wait_again(reservation_id, stakes.until)
@@ -243,7 +244,7 @@ class Ledger:
             for node, amount in zip(stakes.plain, posted, strict=False)
             if amount > ZERO and node.pending + node.posted > node.limit
         ]
-        for (composite, _, _), before in zip(stakes.composites, used, strict=True):
+        for (composite, *_), before in zip(stakes.composites, used, strict=True):
             if composite.used > before and composite.used > composite.limit:
                 above.append(Shortfall(composite.name, composite.limit, composite.used, ZERO))
         return above
@@ -353,15 +354,10 @@ class Ledger:
         reservation.pending = pending
         self._changed[stakes] = name
         if posted is None:
+            _pend(stakes, before, pending)
             posted = stakes.nothing
-        for node, was, now, amount in zip(stakes.held, before, pending, posted, strict=True):
-            if now is not was:
-                node.pending += now - was
-            if amount:
-                node.posted += amount
-        for position, at in stakes.positions:
-            if posted[at] or pending[at] is not before[at]:
-                position.revalue()
+        else:
+            _book(stakes, before, pending, posted)
         if self.listener is not None:
             for node, was, now, amount in zip(stakes.held, before, pending, posted, strict=True):
                 tell(self.listener, event, name, exec_id, node.name, now - was, amount)
@@ -379,3 +375,25 @@ class Ledger:
                 fill.posted = tuple(left)
         if any(taken):
             self._move(Event.EXPIRE, name, reservation, reservation.pending, tuple(taken))
+
+
+def _pend(stakes: Stakes, before: Amounts, pending: Amounts) -> None:
+    """Let so much pend in the place of what did."""
+    for node, was, now in zip(stakes.held, before, pending, strict=True):
+        if now is not was:
+            node.pending += now - was
+    for position, at in stakes.asking:
+        if pending[at] is not before[at]:
+            position.revalue()
+
+
+def _book(stakes: Stakes, before: Amounts, pending: Amounts, posted: Amounts) -> None:
+    """Let so much pend, and post so much on top."""
+    for node, was, now, amount in zip(stakes.held, before, pending, posted, strict=True):
+        if now is not was:
+            node.pending += now - was
+        if amount:
+            node.posted += amount
+    for position, at in stakes.positions:
+        if posted[at] or pending[at] is not before[at]:
+            position.revalue()

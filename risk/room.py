@@ -1,6 +1,5 @@
 """Whether there is room: what an order asks of each limit, and which of them it does not fit."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -35,29 +34,37 @@ class Shortfall:
 
 def catch_up(stakes: Stakes, marks: Marks) -> None:
     """Value the composites that some orders touch at the marks as they are."""
-    for composite, _, _ in stakes.composites:
-        if composite.seen != marks.version:
-            composite.catch_up(marks)
+    version = marks.version
+    for composite in stakes.composites:
+        if composite.node.seen != version:
+            composite.node.catch_up(marks)
 
 
-def rises(stakes: Stakes, asked: Amounts, marks: Marks) -> Iterator[tuple[Composite, Decimal, Decimal]]:
-    """Each composite that an order touches, its limit, and by how much the order would fill it."""
-    catch_up(stakes, marks)
-    by_part = [part.rise([(each, asked[at]) for each, at in positions]) for part, positions in stakes.parts]
-    for composite, place, parts in stakes.composites:
-        yield composite, stakes.limits[place], asked[place] + sum([by_part[at] for at in parts], ZERO)
+def asks(stakes: Stakes, asked: Amounts) -> dict[str, Decimal]:
+    """What an order would take of each node that has a limit, by the node's name."""
+    takes = {node.name: amount for node, amount in zip(stakes.plain, asked, strict=False)}
+    rises = [part.rise(positions, asked) for part, positions in stakes.parts]
+    for node, _, place, parts in stakes.composites:
+        takes[node.name] = asked[place] + sum([rises[at] for at in parts], ZERO)
+    return takes
 
 
-def shortfalls(stakes: Stakes, asked: Amounts, marks: Marks) -> list[Shortfall]:
+def shortfalls(stakes: Stakes, asked: Amounts) -> list[Shortfall]:
     """The claims that do not fit now. Exactly at the limit fits; a claim of nothing always does."""
     found = []
     for node, limit, amount in zip(stakes.plain, stakes.limits, asked, strict=False):  # the composites come after
         if amount and node.pending + node.posted + amount > limit:
             found.append(Shortfall(node.name, limit, node.used, amount, node.name in stakes.soft))
-    if stakes.composites:
-        for composite, limit, rise in rises(stakes, asked, marks):
-            if rise and (composite.unvalued or composite.used + rise > limit):
-                unvalued = tuple(composite.unvalued_currencies()) if composite.unvalued else ()
-                is_soft = composite.name in stakes.soft
-                found.append(Shortfall(composite.name, limit, composite.used, rise, is_soft, unvalued))
+    rises = [part.rise(positions, asked) for part, positions in stakes.parts]
+    for composite, limit, place, parts in stakes.composites:
+        rise = asked[place]
+        for at in parts:
+            rise += rises[at]
+        if rise and (composite.unvalued or composite.pending + composite.posted + composite.valued + rise > limit):
+            found.append(_composite_shortfall(stakes, composite, limit, rise))
     return found
+
+
+def _composite_shortfall(stakes: Stakes, composite: Composite, limit: Decimal, rise: Decimal) -> Shortfall:
+    unvalued = tuple(composite.unvalued_currencies()) if composite.unvalued else ()
+    return Shortfall(composite.name, limit, composite.used, rise, composite.name in stakes.soft, unvalued)
