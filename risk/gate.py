@@ -95,7 +95,9 @@ class Gate:
         self.points.use_limits(limits)
         self.profits.reconfigure(calendars)
         self.latches.use_limits(limits)
-        self._context = replace(self._context, limits=limits, calendars=calendars, tenors={}, value_date_problems={})
+        self._context = replace(
+            self._context, limits=limits, calendars=calendars, tenors={}, value_date_problems={}, spot_dates={}
+        )
         self._plans = Plans(CHECKS, self._context, self._ledger)
 
     def use_rules(self, rules: Sequence[Rule]) -> None:

@@ -26,7 +26,9 @@ from risk.stops import StopBook
 from risk.tenor import TenorBucket
 from trader.domain.calendars import Calendars
 from trader.domain.deal import Deal, Side
+from trader.domain.errors import DomainError
 from trader.domain.money import ZERO
+from trader.domain.value_date import spot_date
 
 BATCHES_REMEMBERED = 20
 
@@ -70,6 +72,19 @@ class CheckContext:
     # Dating is the same for every order of a pair, so it is worked out once for each value date.
     tenors: dict[tuple[str, str, date, date], TenorBucket | str] = field(default_factory=dict)
     value_date_problems: dict[tuple[str, str, date, date], str] = field(default_factory=dict)
+    spot_dates: dict[tuple[str, str, date], date | None] = field(default_factory=dict)
+
+    def days_after_spot(self, outline: Outline) -> int | None:
+        """Calendar days from spot to the last value date; None for a pair without spot, which VALUE_DATE denies."""
+        pair, trade_date = outline.pair, outline.keys.trade_date
+        key = (pair.base, pair.terms, trade_date)
+        if key not in self.spot_dates:
+            try:
+                self.spot_dates[key] = spot_date(pair, trade_date, self.calendars)
+            except DomainError:
+                self.spot_dates[key] = None
+        spot = self.spot_dates[key]
+        return None if spot is None else (max(outline.days) - spot).days
 
 
 class OrderView(NamedTuple):

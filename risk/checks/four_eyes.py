@@ -17,9 +17,7 @@ from risk.outline import Outline
 from risk.reasons import ReasonCode, Severity, Violation
 from risk.requests import BatchRequest
 from trader.domain.currency import Currency
-from trader.domain.errors import DomainError
 from trader.domain.money import ZERO
-from trader.domain.value_date import spot_date
 
 _DESK = ("desk",)
 _ORDER = LimitTable("FOUR_EYES", "order_max", _DESK)
@@ -58,20 +56,11 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[_Alone | Viola
     if order_max is None or apart is None or days_max is None or first is None:
         return
     node = f"desk={outline.keys.desk}"
-    days = _days_ahead(outline, context)
+    days = Decimal(context.days_after_spot(outline) or 0)
     if days > days_max:
         yield _waits(node, days_max, days, "it is paid further ahead than one person may deal alone, in days from spot")
     names = None if first.value == "no" else context.memory.names
     yield _Alone(node, order_max, apart, names, context.rates.reporting_currency)
-
-
-def _days_ahead(outline: Outline, context: CheckContext) -> Decimal:
-    """Calendar days from the spot date to the last value date; zero for a pair without one, which VALUE_DATE denies."""
-    try:
-        spot = spot_date(outline.pair, outline.keys.trade_date, context.calendars)
-    except DomainError:
-        return ZERO
-    return Decimal((max(outline.days) - spot).days)
 
 
 def _judge(order: OrderView, alone: _Alone) -> list[Violation]:

@@ -10,9 +10,7 @@ from risk.limit_book import LimitTable, undefined
 from risk.order_view import CheckContext
 from risk.outline import Outline
 from risk.reasons import ReasonCode, Violation
-from trader.domain.errors import DomainError
 from trader.domain.money import ZERO
-from trader.domain.value_date import spot_date
 
 _PAIR = LimitTable("TENOR_MAX", "days_max", ("pair",))
 _COUNTERPARTY = LimitTable("TENOR_MAX", "days_max", ("counterparty",))
@@ -20,12 +18,10 @@ _TRADER = LimitTable("TENOR_MAX", "days_max", ("trader",))
 
 
 def _resolve(outline: Outline, context: CheckContext) -> Iterator[Violation]:
-    last = max(outline.days)
-    try:
-        spot = spot_date(outline.pair, outline.keys.trade_date, context.calendars)
-    except DomainError:  # VALUE_DATE denies what has no spot date, and says why
+    after_spot = context.days_after_spot(outline)
+    if after_spot is None:
         return
-    days = Decimal((last - spot).days)
+    last, days = max(outline.days), Decimal(after_spot)
     names = ((_PAIR, outline.symbol), (_COUNTERPARTY, outline.above.counterparty), (_TRADER, outline.keys.trader))
     for table, name in names:
         days_max = context.limits.number(table, (name,))
