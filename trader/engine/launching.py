@@ -14,7 +14,7 @@ from trader.engine.context import Context
 from trader.engine.dealing import Dealing
 from trader.engine.inputs import BatchSubmitted
 from trader.engine.lines import Lines, sentences
-from trader.engine.outputs import BatchEnded, BatchRefused, BatchWaits
+from trader.engine.outputs import Alert, BatchEnded, BatchRefused, BatchWaits
 from trader.engine.state import BatchPhase, BatchState, LineStatus
 
 _NAMED_MAX = 3
@@ -46,6 +46,9 @@ class Launching:
         if violations:
             self._refuse(batch, violations, violations[0].code, sentences(violations))
             return False
+        for warning in found:
+            if not warning.blocks:
+                ctx.emit(Alert(warning.code, f"batch {submitted.batch_id}: {warning.sentence}", is_hard=False))
         waits = [("", violation) for violation in found if violation.waits]
         for position, state in enumerate(batch.lines):
             if self._dealing.enter(batch, state):
