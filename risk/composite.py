@@ -158,10 +158,11 @@ class Part:
             self._short += change
         else:
             self._long += change
-        self.unvalued += unvalued
         value = max(self._long, self._short, ZERO)
-        rise, self.value = value - self.value, value
+        rise = value - self.value
         if rise or unvalued:
+            self.value = value
+            self.unvalued += unvalued
             for owner in self.owners:
                 owner.valued += rise
                 owner.unvalued += unvalued
@@ -207,6 +208,7 @@ class Position(Node):
         worth = held * mark.rate if counts else ZERO
         is_unvalued = counts and not mark.is_known
         change, unvalued = worth - self.worth, is_unvalued - self.is_unvalued
-        self.worth, self.is_unvalued, self.seen = worth, is_unvalued, mark.version
+        self.seen = mark.version
         if change or unvalued:
+            self.worth, self.is_unvalued = worth, is_unvalued
             self.part.take(is_short=self.is_short, change=change, unvalued=unvalued)
