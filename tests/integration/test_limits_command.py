@@ -3,10 +3,12 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from limit_cases import Bank, rows_with, volume
 from rich.console import Console
 from risk_cases import Terms
@@ -15,15 +17,16 @@ from risk.limit_book import Limit
 from risk.limits import COLUMNS, DATES
 from tests.integration.command_line import Outcome, trader
 from tests.integration.test_explain import kept
+from trader.adapters.credentials import Credentials
 from trader.adapters.limit_file import load_limits
 from trader.adapters.store import Store
-from trader.app.channel import tell
 from trader.app.history import engine_of
 from trader.app.limit_use import chosen, uses_of
 from trader.batch.sheet import sheet_bytes
 from trader.cli.limits import _tree
 from trader.domain.errors import ConfigError
-from trader.engine.inputs import ActionDecided
+
+PASSWORD = "a password of a test"  # noqa: S105 -- nobody's
 
 
 def cells_of(rows: Iterable[Limit]) -> list[list[str]]:
@@ -46,13 +49,20 @@ def folder(tmp_path: Path) -> Path:
     bank.submit(Terms(amount="1000000"))
     bank.acknowledges(1)
     bank.fills(1)
-    return kept(tmp_path / "var", bank)
+    data = kept(tmp_path / "var", bank)
+    (tmp_path / "password").write_text(PASSWORD)
+    (tmp_path / "password").chmod(0o600)
+    with closing(Credentials(data / "trader.db", PasswordHasher(time_cost=1, memory_cost=64))) as credentials:
+        for user in ("rita", "rolf", "anna"):
+            credentials.keep(user, PASSWORD)
+    return data
 
 
 def ask(folder: Path, content: bytes, *options: str, name: str = "new.csv") -> Outcome:
     file = folder.parent / name
     file.write_bytes(content)
     asked = ("--data", str(folder), "--user", "rita", "--reason", "the review", "--yes")
+    asked += ("--password-file", str(folder.parent / "password"))
     return trader(folder.parent, "limits", "import", str(file), *asked, *options)
 
 
@@ -61,10 +71,13 @@ def test_a_set_is_asked_for_by_one_and_in_force_when_another_approves_it(folder:
     assert asked.code == 5, asked.said
     (change,) = asked.json["changes"]
     assert (change["kind"], change["before"], change["after"]) == ("raised", "300000000", "700000000")
-    told = tell(folder, ActionDecided(asked.json["request_id"], approved=True, who="rolf", reason="seen"))
-    assert [answer.problem for answer in told.actions] == [""]
+    seen = ("--data", str(folder), "--user", "rolf", "--reason", "seen", "--yes")
+    password = ("--password-file", str(folder.parent / "password"))
+    approved = trader(folder.parent, "approve", asked.json["request_id"], *seen, *password)
+    assert approved.code == 0, approved.said
+    assert "raised: VOLUME_DAY max desk=* from 300000000 to 700000000" in approved.out
     engine = engine_of(folder)
-    assert engine.limit_rows == volume("700000000")
+    assert engine.context.limit_rows == volume("700000000")
     (kept_set,) = trader(folder.parent, "limits", "history", "--data", str(folder), "--json").json["limit_sets"]
     assert (kept_set["who"], kept_set["decided_by"], kept_set["changes"]) == ("rita", "rolf", "1 raised")
     store = Store(folder / "trader.db")
@@ -113,9 +126,10 @@ def test_a_trader_cannot_ask_for_limits(folder: Path) -> None:
 def test_a_script_has_to_say_yes_and_why(folder: Path) -> None:
     file = folder.parent / "new.csv"
     file.write_bytes(csv_of(volume("700000000")))
-    refused = trader(folder.parent, "limits", "import", str(file), "--data", str(folder))
+    asked = ("--data", str(folder), "--user", "rita", "--password-file", str(folder.parent / "password"))
+    refused = trader(folder.parent, "limits", "import", str(file), *asked)
     assert refused.code == 2
-    assert "say --yes and --reason" in refused.err
+    assert "say why with --reason" in refused.err
 
 
 def workbook(**sheets: Sequence[Limit]) -> bytes:

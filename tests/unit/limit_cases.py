@@ -45,7 +45,7 @@ class Bank(Wire):
         return self.engine.context.gate.limits
 
     def action(self, rows: tuple[Limit, ...], replaces: tuple[Limit, ...] | None = None) -> ImportLimits:
-        before = self.engine._limits.rows if replaces is None else replaces
+        before = self.engine.context.limit_rows if replaces is None else replaces
         return ImportLimits("limits.csv", "f" * 64, sha256_of(rows), sha256_of(before), rows)
 
     def ask(self, action: ImportLimits | SetRoles, who: str = "rita") -> str:

@@ -40,7 +40,7 @@ def review(engine: Engine, file: LimitFile, at_ns: int) -> Review:
         file: The set.
         at_ns: Now, UTC nanoseconds.
     """
-    before, gate = engine.limit_rows, engine.context.gate
+    before, gate = engine.context.limit_rows, engine.context.gate
     held = file.book.at(at_ns)
     used = [(node.node, node.used) for node in gate.utilisation()]
     cut = cuts(held, used)

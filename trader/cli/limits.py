@@ -1,6 +1,5 @@
 """``trader limits``: how full they are, which sets there were, and a new set on its way to be approved."""
 
-import sys
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -9,18 +8,20 @@ import typer
 from rich.text import Text
 from rich.tree import Tree
 
+from risk.people import RULES, ImportLimits
 from trader.adapters.clock import now_ns
 from trader.cli import options
 from trader.cli.output import WRONG_INPUT, Failure, Output, amount, counted, moment, out, print_json, print_rows, say
+from trader.cli.people import WAITS, confirmed, print_asked
 from trader.cli.trade import user_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from risk.limit_set import Change
     from trader.app.limit_import import Review
     from trader.app.limit_use import NodeUse
 
-WAITS = 5
 _CHANGES_SHOWN = 40
 _BAR = 20
 _FULL, _NEARLY = 100, 80
@@ -143,23 +144,22 @@ def import_set(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV, or XLSX with the sheets limits and tree.")],
     data: options.Data = Path("var"),
     config: options.Config = None,
-    user: Annotated[str, typer.Option(metavar="NAME", help="Who asks.  [default: the user of this machine]")] = "",
-    reason: Annotated[str, typer.Option(metavar="TEXT", help="Why; kept with the set.")] = "",
+    user: options.User = "",
+    password_file: options.PasswordFile = None,
+    reason: options.Reason = "",
     yes: options.Yes = False,
     json: options.Json = False,  # noqa: ARG001 -- see options.Json
 ) -> int:
     """Show what a file of limits would change, and ask for it. It is in force once a second person has approved it."""
     from trader.adapters.limit_file import load_limits  # noqa: PLC0415 -- loaded only here
-    from trader.app.channel import tell  # noqa: PLC0415 -- as above
     from trader.app.history import engine_of  # noqa: PLC0415 -- as above
+    from trader.app.identity import ask, sign_in  # noqa: PLC0415 -- as above
     from trader.app.limit_import import review, start_from  # noqa: PLC0415 -- as above
-    from trader.engine.inputs import ActionRequested  # noqa: PLC0415 -- as above
 
     loaded = load_limits(file)
-    engine, started = engine_of(data), None
+    engine = engine_of(data)
     if not engine.context.has_gate:
-        started = start_from(config)
-        engine.step(now_ns(), started)
+        engine.step(now_ns(), start_from(config))
     found = review(engine, loaded, now_ns())
     if found.problems:
         listed = "".join(f"\n  {problem}" for problem in found.problems)
@@ -167,53 +167,28 @@ def import_set(
     if not found.changes:
         raise Failure(f"{file} has the limits that are in force already", WRONG_INPUT)
     if not Output.json:
-        _show(found)
-    reason = _confirmed(reason, yes=yes)
-    request_id = _id_of(found)
-    told = tell(data, ActionRequested(request_id, found.action, user or user_name(), reason), started)
-    problems = [each.problem for each in told.actions if each.request_id == request_id and each.problem]
-    if problems:
-        raise Failure(f"{file} was not asked for: {problems[0]}", WRONG_INPUT)
-    _print_asked(found, request_id)
-    return WAITS
-
-
-def _id_of(found: "Review") -> str:
-    from risk.people import request_id_of  # noqa: PLC0415 -- loaded only where it is asked for
-
-    return request_id_of(found.action)
-
-
-def _show(found: "Review") -> None:
-    from risk.limit_set import summary  # noqa: PLC0415 -- loaded only where it is shown
-
-    sentences = [change.sentence for change in found.changes]
-    for sentence in sentences[:_CHANGES_SHOWN]:
-        say(sentence, indent=2)
-    if len(sentences) > _CHANGES_SHOWN:
-        say(f"and {len(sentences) - _CHANGES_SHOWN:,} more; --json lists every one", indent=2)
-    for notice in found.notices:
-        say(f"! {notice}", style="yellow")
-    say(f"{counted(len(found.action.rows), 'row')}: {summary(found.changes)}")
-
-
-def _confirmed(reason: str, *, yes: bool) -> str:
-    """The reason, once whoever is at the terminal has agreed."""
-    if reason and yes:
-        return reason
-    if not sys.stdin.isatty():
-        raise Failure("say --yes and --reason to ask for limits from a script; nothing has changed", WRONG_INPUT)
-    reason = reason or typer.prompt("Why", err=True)
-    if not yes and not typer.confirm("Ask for these limits?", err=True):
-        raise Failure("nothing has changed", WRONG_INPUT)
-    return reason
-
-
-def _print_asked(found: "Review", request_id: str) -> None:
+        show_changes(found.changes)
+        for notice in found.notices:
+            say(f"! {notice}", style="yellow")
+    user = user or user_name()
+    sign_in(data, engine.context.people, user, password_file)
+    reason = confirmed(reason, f"Ask for these {counted(len(found.action.rows), 'row')}?", yes=yes)
+    request_id = ask(data, found.action, user, reason, config)
     if Output.json:
         print_json(_facts(found, request_id))
-        return
-    say(f"asked for as {request_id}; another person with the role risk approves it: trader approve {request_id}")
+        return WAITS
+    return print_asked(request_id, RULES[ImportLimits].decides)
+
+
+def show_changes(changes: "Sequence[Change]") -> None:
+    """Say what a set changes, row by row as far as anybody would read it, and in all."""
+    from risk.limit_set import summary  # noqa: PLC0415 -- loaded only where it is shown
+
+    for change in changes[:_CHANGES_SHOWN]:
+        say(change.sentence, indent=2)
+    if len(changes) > _CHANGES_SHOWN:
+        say(f"and {len(changes) - _CHANGES_SHOWN:,} more; trader limits import --json lists every one", indent=2)
+    say(f"in all: {summary(changes)}")
 
 
 def _facts(found: "Review", request_id: str) -> dict[str, Any]:

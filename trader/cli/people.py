@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from risk.people import RULES, LaunchBatch, Request, Role, SetRoles, describe
+from risk.limit_set import diff
+from risk.people import RULES, ImportLimits, LaunchBatch, Request, Role, SetRoles, describe
 from trader.adapters.clock import now_ns
 from trader.cli import options
 from trader.cli.output import WRONG_INPUT, Failure, Output, amount, counted, moment, print_json, print_rows, say
-from trader.cli.trade import user_name
+from trader.cli.trade import WAITS, user_name
 
 if TYPE_CHECKING:
     from trader.engine.context import Context
 
-WAITS = 5
+
 _Name = Annotated[str, typer.Argument(metavar="NAME", help="The user's name.")]
 
 
@@ -222,6 +223,10 @@ def _show(request: Request, state: "Context") -> None:
     """What is to be decided, as it is."""
     say(f"{request.request_id}, asked for by {request.who} at {moment(request.asked_ns)}: {describe(request.action)}")
     say(f"reason: {request.reason}", indent=2)
+    if isinstance(request.action, ImportLimits):
+        from trader.cli.limits import show_changes  # noqa: PLC0415 -- its commands ask for approval themselves
+
+        show_changes(diff(state.limit_rows, request.action.rows))
     batch = state.batches.get(request.request_id)
     if not isinstance(request.action, LaunchBatch) or batch is None:
         return

@@ -6,6 +6,7 @@ from typing import Any
 from risk.alerts import AlertBook, AlertRules
 from risk.gate import Gate
 from risk.increases import Increase
+from risk.limit_book import Limit
 from risk.limit_set import LimitSet
 from risk.people import People
 from risk.rate import MessageRate
@@ -46,6 +47,8 @@ class Context:
         sessions: By venue name.
         requests: Questions asked so far; numbers their ids.
         people: Users and their roles, and what they have asked of each other.
+        limit_rows: Every row of the limits there are, whether or not it is in force today. Not part of the state: the
+            hash of an imported set stands with the set.
         limit_sets: Every set of limits that was imported, the one in force last; none while the configuration's holds.
         increases: Every increase of a limit that was approved, the oldest first.
         config_running: The hash of this process's configuration; "" when it has not said.
@@ -71,6 +74,7 @@ class Context:
         self.requests = 0
         self.people = People()
         self.limit_sets: list[LimitSet] = []
+        self.limit_rows: tuple[Limit, ...] = ()
         self.increases: list[Increase] = []
         self.config_running = self.config_approved = ""
         self.stops = StopBook()

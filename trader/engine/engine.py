@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from risk.gate import Gate
-from risk.limit_book import Limit, LimitBook
+from risk.limit_book import LimitBook
 from risk.rules.language import Rule
 from risk.stops import StopBook
 from trader.domain.calendars import Calendars
@@ -132,11 +132,6 @@ class Engine:
     def context(self) -> Context:
         """The state, for reading: orders, batches, sessions, gate."""
         return self._ctx
-
-    @property
-    def limit_rows(self) -> tuple[Limit, ...]:
-        """Every row of the limits there are, whether or not it is in force today."""
-        return self._limits.rows
 
     def step(self, ts_ns: int, value: inputs.Input) -> list[Output]:
         """Take one input.

@@ -9,7 +9,7 @@ from decimal import Decimal
 from msgspec.structs import replace
 
 from risk.increases import Increase, ended_above, increase_problem, raised
-from risk.limit_book import Limit, LimitBook, LimitsConflictError
+from risk.limit_book import LimitBook, LimitsConflictError
 from risk.limit_set import LimitSet, cuts, diff, limit_of, sha256_of, structure_problems, summary
 from risk.people import ImportLimits, RaiseLimit, Request
 from risk.rate import MessageRate, VenuePace
@@ -30,18 +30,16 @@ class Limits:
         self._every = LimitBook(())
         self._asked: tuple[ImportLimits, LimitBook] | None = None
 
-    @property
-    def rows(self) -> tuple[Limit, ...]:
-        """Every row of the set, whether or not it is in force today."""
-        return self._every.rows
-
     def configured(self, started: EngineStarted) -> LimitBook:
         """The limits that a process begins with, at this moment."""
         if not self._ctx.limit_sets:
-            self._every = LimitBook.from_rows(started.limits)
+            self._hold(LimitBook.from_rows(started.limits))
         for increase in self._ctx.increases:
             self._wake_at_end(increase)
         return self._book()
+
+    def _hold(self, every: LimitBook) -> None:
+        self._every, self._ctx.limit_rows = every, every.rows
 
     def _book(self) -> LimitBook:
         """The limits of this moment, with what is raised for a time."""
@@ -91,7 +89,7 @@ class Limits:
         """Why a set cannot come into force, as far as that does not depend on who asks; "" when it can."""
         if not self._ctx.has_gate:
             return "nothing has run with this data folder, so that it has no limits to compare with; run a batch first"
-        if action.replaces != sha256_of(self.rows):
+        if action.replaces != sha256_of(self._every.rows):
             return "the limits in force are others than those it was compared with; import the file again"
         if action.sha256 != sha256_of(action.rows):
             return "the rows are not those that the hash is of; import the file again"
@@ -110,7 +108,7 @@ class Limits:
         """A set was approved."""
         ctx, action = self._ctx, request.action
         assert isinstance(action, ImportLimits), "the table of actions says so"
-        changes = summary(diff(self.rows, action.rows))
+        changes = summary(diff(self._every.rows, action.rows))
         number = len(ctx.limit_sets) + 1
         made = LimitSet(
             version=number,
@@ -127,7 +125,8 @@ class Limits:
             ts_ns=ctx.now_ns,
         )
         ctx.limit_sets.append(made)
-        self._every, self._asked = self._book_of(action), None
+        self._hold(self._book_of(action))
+        self._asked = None
         request.action = replace(action, rows=())  # they are the set's now, and need no second place in the state
         self._use(self._book(), made)
         text = f"limit set {number} of {action.name} is in force: {changes}"
@@ -145,7 +144,7 @@ class Limits:
         for name, dialect in ctx.dialects.items():
             self.set_pace(name, dialect, book)
         self._alerting.use_limits(book)
-        ctx.emit(LimitsInForce(imported, self.rows if imported else ()))
+        ctx.emit(LimitsInForce(imported, self._every.rows if imported else ()))
 
     def set_pace(self, name: str, dialect: Dialect, book: LimitBook) -> None:
         """Let a venue's messages keep the pace of some limits; what was sent before counts."""
