@@ -1,5 +1,6 @@
-"""``trader kill``: the kill by whichever way is open, and the proof of it."""
+"""``trader kill`` and ``trader resume``: a kill by whichever way is open, the proof of it, and the way back."""
 
+import os
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from trader.app.channel import tell
 from trader.app.kill_proof import proof_path, read_proof
 from trader.app.ways_in import HALTED_FILE, KILL_FILE, leave_behind
 from trader.domain.errors import ConfigError
-from trader.engine.inputs import KillRequested
+from trader.engine.inputs import KillRequested, ResumeRequested
 from trader.journal.record import JournalDamagedError
 
 _PROOF_S = 120.0
@@ -52,6 +53,21 @@ def kill(data: Path, request: KillRequested) -> Killed:
     if not _wait_for(path):
         return Killed({}, path, f"it is stopped, and the robot has written no proof in {_PROOF_S:g} s")
     return Killed(read_proof(path), path)
+
+
+def resume(data: Path, request: ResumeRequested) -> None:
+    """Re-arm a scope, for a user who has signed in.
+
+    Raises:
+        ConfigError: It stays stopped; the message says everything that is missing.
+    """
+    path = data / KILL_FILE
+    problem = f"{path} is still there, and the next start would stop it again; take it away first"
+    if not os.path.lexists(path):
+        answer = tell(data, request)
+        problem = answer.actions[0].problem
+    if problem:
+        raise ConfigError(f"{request.scope} stays stopped: {problem}")
 
 
 def _wait_for(path: Path) -> bool:

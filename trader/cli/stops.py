@@ -23,6 +23,10 @@ def register(app: typer.Typer) -> None:
         epilog="Examples: trader kill --scope firm --reason 'wrong file'; trader kill --scope pair=EUR/USD --reason "
         "'flash move' --reducing; trader kill --drill",
     )(kill)
+    app.command(
+        short_help="Re-arm what was stopped, as another person than who stopped it.",
+        epilog="Example: trader resume --scope firm --user rita --reason 'the right file is there'",
+    )(resume)
 
 
 def _read_scope(text: str) -> Scope:
@@ -41,12 +45,11 @@ ScopeOption = Annotated[
         help="firm; or a name of desk, trader, batch, strategy, venue, session, counterparty, currency, pair: desk=FX.",
     ),
 ]
-Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, in words; kept with it.")]
 
 
 def kill(
     scope: ScopeOption = None,
-    reason: Reason = "",
+    reason: options.Reason = "",
     reducing: Annotated[
         bool, typer.Option("--reducing", help="Let orders pass that shrink the position, and nothing else.")
     ] = False,
@@ -81,6 +84,35 @@ def kill(
         raise Failure(killed.problem, _UNKNOWN)
     _show(killed.facts, str(killed.proof))
     raise typer.Exit(_UNKNOWN if killed.facts["unknown"] else 0)
+
+
+def resume(
+    scope: ScopeOption = None,
+    reason: options.Reason = "",
+    user: options.User = "",
+    password_file: options.PasswordFile = None,
+    data: options.Data = Path("var"),
+    json: options.Json = False,  # noqa: ARG001 -- see options.Json
+) -> None:
+    """Re-arm a scope that a kill, or a control that latched, has stopped.
+
+    It takes a user with the role risk who has not stopped it, and books that agree: no order of which nobody knows what
+    became of it, nothing live, no break. What is missing is said. A batch that was stopped goes on, with the lines that
+    the venue never had, when its file is run again.
+    """
+    from trader.app.identity import sign_in, state_of  # noqa: PLC0415 -- the database is loaded only where it is read
+    from trader.app.killing import resume as re_arm  # noqa: PLC0415 -- as above
+    from trader.engine.inputs import ResumeRequested  # noqa: PLC0415 -- as above
+
+    if scope is None or not reason.strip():
+        raise Failure("say what to re-arm and why: trader resume --scope firm --reason 'settled'", WRONG_INPUT)
+    who = user or user_name()
+    sign_in(data, state_of(data).people, who, password_file)
+    re_arm(data, ResumeRequested(scope, who, reason))
+    if Output.json:
+        print_json({"scope": str(scope), "state": State.ACTIVE.name, "who": who, "reason": reason})
+    else:
+        say(f"{scope} is re-armed by {who}: {reason}")
 
 
 def _show(facts: dict[str, Any], proof: str) -> None:
