@@ -84,8 +84,12 @@ class MonitorSection(_Section, frozen=True):
 
 
 class BatchSection(_Section, frozen=True):
-    """How a batch is worked. See :class:`trader.engine.inputs.Settings`."""
+    """How a batch is worked. See :class:`trader.engine.inputs.Settings`.
 
+    With ``all_or_nothing`` either every line passes the gate before the first order leaves, or nothing is sent.
+    """
+
+    all_or_nothing: bool = False
     lines_max: _Count = 1_000_000
     in_flight_max: _Count = 500
     ack_s_max: _Seconds = 5

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from risk.people import RULES, LaunchBatch
 from risk.reasons import ReasonCode
 from risk.registry import LATCHES
 from trader.adapters.clock import now_ns
@@ -21,6 +22,7 @@ from trader.batch.result import LineResult, result_bytes
 from trader.domain.errors import ConfigError
 from trader.engine.inputs import BatchSubmitted, Input, SessionClosed, StopRequested, SubmittedTotals
 from trader.engine.outcome import line_outcomes
+from trader.engine.outputs import BatchWaits
 from trader.engine.state import BatchPhase, BatchState, LineStatus
 
 _GLANCE_S = 0.1  # how soon a Ctrl-C is seen
@@ -58,6 +60,29 @@ class Summary:
     stop_reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A batch of which nothing was sent, because something in it needs a second person.
+
+    Attributes:
+        batch_id: The batch, and what there is to approve.
+        content_hash: Of the file that an approval would be for.
+        who: Who launched it, and cannot approve it.
+        needs: The roles of which one approves it.
+        until_ns: The last moment for that, UTC nanoseconds; 0 when nobody can.
+        findings: Row id, "" for the batch as a whole, and what waits, in a sentence.
+        problem: Why nobody can approve it, in a sentence; "" when somebody can.
+    """
+
+    batch_id: str
+    content_hash: str
+    who: str
+    needs: tuple[str, ...]
+    until_ns: int
+    findings: tuple[tuple[str, str], ...]
+    problem: str
+
+
 class NothingSentError(Exception):
     """A person stopped the launch before the batch was submitted: nothing of it was sent now."""
 
@@ -74,9 +99,11 @@ class Launch:
         file: The batch file.
         setup: Who trades and where.
         out: The folder for the result file.
+        all_or_nothing: Send nothing unless every line passes the gate, whatever the configuration says.
     """
 
-    def __init__(self, robot: Robot, file: BatchFile, setup: Setup, out: Path) -> None:
+    def __init__(self, robot: Robot, file: BatchFile, setup: Setup, out: Path, *, all_or_nothing: bool = False) -> None:
+        self._all_or_nothing = all_or_nothing or setup.config.batch.all_or_nothing
         self._robot = robot
         self._file = file
         self._setup = setup
@@ -91,7 +118,9 @@ class Launch:
     def is_done(self) -> bool:
         """True when the same file was taken to its end before: then there is nothing to ask a venue."""
         state = self._state
-        return state is not None and state.phase is BatchPhase.DONE and not self._robot.engine.may_go_on(state)
+        if state is None or state.phase is not BatchPhase.DONE or not state.is_launched:
+            return False  # what was denied as a whole may pass now
+        return not self._robot.engine.may_go_on(state)
 
     @property
     def has_begun(self) -> bool:
@@ -193,6 +222,7 @@ class Launch:
             totals=None
             if totals is None
             else SubmittedTotals(totals.lines, tuple((c, f"{a:f}") for c, a in totals.totals), totals.sha256),
+            all_or_nothing=self._all_or_nothing,
         )
         # A batch that the restart suspended has ended once already, and that is not this submission's end.
         self._robot.news.pop(batch.batch_id, None)
@@ -207,9 +237,33 @@ class Launch:
                 self._robot.process([history])
 
     def is_over(self) -> bool:
-        """True when the engine has taken the batch as far as it goes."""
+        """True when the engine has taken the batch as far as it goes now."""
         news = self._robot.news.get(self._file.batch.batch_id)
-        return news is not None and (news.ended or news.refused is not None)
+        return news is not None and (news.ended or news.refused is not None or news.waits is not None)
+
+    @property
+    def waits(self) -> BatchWaits | None:
+        """What in the batch waits for a second person, so that nothing of it was sent; None when nothing does."""
+        news = self._robot.news.get(self._file.batch.batch_id)
+        return None if news is None else news.waits
+
+    def pause(self) -> Waiting:
+        """Seal the journal with the batch waiting, and say what waits for whom."""
+        waits, state = self.waits, self._state
+        assert waits is not None, "only a batch that waits is paused"
+        assert state is not None, "a batch that waits is known to the engine"
+        self._robot.project()
+        self._robot.seal()
+        request = self._robot.engine.context.people.requests.get(waits.batch_id)
+        return Waiting(
+            batch_id=waits.batch_id,
+            content_hash=state.submitted.content_hash,
+            who=state.submitted.trader,
+            needs=tuple(sorted(RULES[LaunchBatch].decides)),
+            until_ns=0 if waits.problem or request is None else request.until_ns,
+            findings=tuple((row_id, violation.sentence) for row_id, violation in waits.findings),
+            problem=waits.problem,
+        )
 
     def follow(self, progress: Callable[[BatchState], None]) -> None:
         """Run the loop until the batch is over.

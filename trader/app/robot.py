@@ -49,6 +49,7 @@ from trader.engine.outputs import (
     ActionAnswered,
     BatchEnded,
     BatchRefused,
+    BatchWaits,
     ControlFired,
     LimitsInForce,
     LineRegistered,
@@ -89,11 +90,22 @@ class BatchNews:
 
     Attributes:
         refused: The gate's refusal of the whole batch, if it came.
+        waits: What in it waits for a second person, if that holds it back.
         ended: True when the engine has taken the batch as far as it goes.
     """
 
     refused: BatchRefused | None = None
+    waits: BatchWaits | None = None
     ended: bool = False
+
+    def learn(self, output: BatchRefused | BatchWaits | BatchEnded) -> None:
+        """Take the engine's word."""
+        if isinstance(output, BatchRefused):
+            self.refused = output
+        elif isinstance(output, BatchWaits):
+            self.waits = output
+        else:
+            self.ended = True
 
 
 class Robot:
@@ -322,10 +334,8 @@ class Robot:
                 self._scheduler.start_timer(output.name, output.due_ns)
             elif isinstance(output, AlertEvent):
                 self._alerts.post(output)
-            elif isinstance(output, BatchRefused):
-                self.news.setdefault(output.batch_id, BatchNews()).refused = output
-            elif isinstance(output, BatchEnded):
-                self.news.setdefault(output.batch_id, BatchNews()).ended = True
+            elif isinstance(output, BatchRefused | BatchWaits | BatchEnded):
+                self.news.setdefault(output.batch_id, BatchNews()).learn(output)
 
     def _send(self, output: Send) -> None:
         self.session.rest()  # before the last look, so that nothing changes between it and the wire

@@ -11,8 +11,20 @@ from rich.tree import Tree
 from risk.people import RULES, ImportLimits
 from trader.adapters.clock import now_ns
 from trader.cli import options
-from trader.cli.output import WRONG_INPUT, Failure, Output, amount, counted, moment, out, print_json, print_rows, say
-from trader.cli.people import WAITS, confirmed, print_asked
+from trader.cli.output import (
+    WAITS,
+    WRONG_INPUT,
+    Failure,
+    Output,
+    amount,
+    counted,
+    moment,
+    out,
+    print_json,
+    print_rows,
+    say,
+)
+from trader.cli.people import confirmed, print_asked
 from trader.cli.trade import user_name
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from rich.text import Text
 from trader.adapters.config import Setup
 from trader.batch.errors import BatchError, summary
 
-WRONG_INPUT = 2
+WRONG_INPUT, WAITS = 2, 5
 
 _NUMBER = re.compile(r"[-+]?[\d,]+(\.\d+)?( bp| %)?")
 

@@ -11,8 +11,8 @@ from risk.limit_set import diff
 from risk.people import RULES, ImportLimits, LaunchBatch, Request, Role, SetRoles, describe
 from trader.adapters.clock import now_ns
 from trader.cli import options
-from trader.cli.output import WRONG_INPUT, Failure, Output, amount, counted, moment, print_json, print_rows, say
-from trader.cli.trade import WAITS, user_name
+from trader.cli.output import WAITS, WRONG_INPUT, Failure, Output, amount, counted, moment, print_json, print_rows, say
+from trader.cli.trade import user_name
 
 if TYPE_CHECKING:
     from trader.engine.context import Context

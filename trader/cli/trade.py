@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
@@ -20,7 +21,7 @@ from trader.adapters.store import StoreError
 from trader.app.folder import DataFolder
 from trader.app.stages import Stages
 from trader.cli import options
-from trader.cli.output import WRONG_INPUT, Failure, Output, err, print_json, say, say_if_example
+from trader.cli.output import WAITS, WRONG_INPUT, Failure, Output, err, moment, print_json, say, say_if_example
 from trader.cli.summary import print_summary
 from trader.domain.ids import LINES_MAX, content_hash
 from trader.domain.value_date import trade_date_at
@@ -51,44 +52,60 @@ def run(
     out_dir: options.Out = None,
     trade_date: options.TradeDate = None,
     yes: options.Yes = False,
+    all_or_nothing: Annotated[
+        bool, typer.Option("--all-or-nothing", help="Send nothing unless every line passes the gate.")
+    ] = False,
+    password_file: options.PasswordFile = None,
     json: options.Json = False,  # noqa: ARG001 -- its callback has taken it
 ) -> None:
     """Trade a batch: check it, send it, follow it, reconcile it, and write the result file.
 
-    The same file a second time sends nothing. Ctrl-C cancels what is live and waits for the answers.
+    The same file a second time sends nothing. Ctrl-C cancels what is live and waits for the answers. When something in
+    it needs a second person, nothing is sent: trader approve, and then the same file again.
     """
     setup = load_setup(config, venue=venue, connect=connect)
     say_if_example(setup)
-    raise typer.Exit(run_batch(setup, batch, data, out_dir=out_dir, trade_date=trade_date, yes=yes))
+    how = How(out_dir, trade_date, yes, all_or_nothing, password_file)
+    raise typer.Exit(run_batch(setup, batch, data, how))
 
 
-def run_batch(
-    setup: Setup,
-    path: Path,
-    data: Path,
-    *,
-    out_dir: Path | None = None,
-    trade_date: date | None = None,
-    yes: bool = False,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a batch is traded; the fields are the options of ``trader run``."""
+
+    out_dir: Path | None = None
+    trade_date: date | None = None
+    yes: bool = False
+    all_or_nothing: bool = False
+    password_file: Path | None = None
+
+
+def run_batch(setup: Setup, path: Path, data: Path, how: How) -> int:
     """Everything ``trader run`` does after its options are read; returns the exit code."""
     from trader.app.batch_file import load_batch  # noqa: PLC0415 -- numpy is loaded only by what dates a batch
+    from trader.app.identity import sign_in  # noqa: PLC0415 -- the database is loaded only where it is read
     from trader.app.launch import Launch  # noqa: PLC0415 -- quickfix is loaded only by what trades
     from trader.app.robot import Robot  # noqa: PLC0415 -- quickfix is loaded only by what trades
     from trader.app.ways_in import hold_signal  # noqa: PLC0415 -- the database is loaded only where it is read
 
     hold_signal()
     stages = Stages()
-    file, calendars = load_batch(path, setup, trade_date, stages)
-    _confirm(setup, len(file.batch.lines), yes=yes)
+    file, calendars = load_batch(path, setup, how.trade_date, stages)
+    _confirm(setup, len(file.batch.lines), yes=how.yes)
     with closing(DataFolder(data)) as folder:
         try:
             robot = Robot(setup, folder, calendars, _log(folder))
         except (OSError, JournalDamagedError) as error:
             raise Failure(f"the data folder {data} cannot be used: {error}; nothing was sent", WRONG_INPUT) from error
         with closing(robot):
+            sign_in(data, robot.engine.context.people, setup.config.identity.trader, how.password_file)
             robot.stages = stages
-            summary = _launch(Launch(robot, file, setup, out_dir or folder.results()), len(file.batch.lines))
+            out = how.out_dir or folder.results()
+            launch = Launch(robot, file, setup, out, all_or_nothing=how.all_or_nothing)
+            summary = _launch(launch, len(file.batch.lines))
+    if launch.waits is not None:
+        _report_waiting(summary)
+        return WAITS
     _report(summary)
     return int(summary.exit_code)
 
@@ -106,7 +123,7 @@ def _launch(launch: Any, lines: int) -> Any:  # noqa: ANN401 -- loaded late
         with _progress(lines) as progress:
             launch.submit()
             launch.follow(progress)
-        return launch.finish()
+        return launch.pause() if launch.waits is not None else launch.finish()
     except NothingSentError:
         raise Failure("stopped before anything was sent", INTERRUPTED) from None
     except KilledWithoutJournalError as error:
@@ -121,6 +138,38 @@ def _launch(launch: Any, lines: int) -> Any:  # noqa: ANN401 -- loaded late
         ) from error
     except ResultNotWrittenError as error:
         raise Failure(str(error), INCOMPLETE) from error
+
+
+def _report_waiting(waiting: Any) -> None:  # noqa: ANN401 -- loaded late
+    """What waits, and for whom."""
+    if Output.json:
+        findings = [{"row_id": row_id, "text": text} for row_id, text in waiting.findings]
+        print_json(
+            {"batch_id": waiting.batch_id, "content_hash": waiting.content_hash}
+            | {
+                "awaiting_approval": {
+                    "who": waiting.who,
+                    "needs": list(waiting.needs),
+                    "findings": findings,
+                    "problem": waiting.problem,
+                    "until": moment(waiting.until_ns) if waiting.until_ns else "",
+                }
+            }
+        )
+        return
+    for row_id, text in waiting.findings[:_ROWS_SHOWN]:
+        say(f"! {f'row {row_id}' if row_id else 'the batch'}: {text}", style="yellow", console=err)
+    if len(waiting.findings) > _ROWS_SHOWN:
+        err.print(f"! and {len(waiting.findings) - _ROWS_SHOWN} more; --json lists every one", style="yellow")
+    if waiting.problem:
+        say(f"trader: nothing was sent: it needs a second person, and {waiting.problem}", style="red", console=err)
+        return
+    say(
+        f"trader: nothing was sent: it waits until {moment(waiting.until_ns)} for another person than {waiting.who}, "
+        f"with the role {' or '.join(waiting.needs)}: trader approve {waiting.batch_id}, and then the same file again",
+        style="red",
+        console=err,
+    )
 
 
 def _report(summary: Any) -> None:  # noqa: ANN401 -- loaded late
@@ -286,7 +335,7 @@ def demo(
     with simulator_process(*arguments, "--scenario", show.scenario) as ready:
         err.print(f"Simulator is listening on 127.0.0.1:{ready.port}")
         setup = load_setup(config, venue="simulator", connect=f"127.0.0.1:{ready.port}")
-        code = run_batch(setup, show.batch, folder, trade_date=day)
+        code = run_batch(setup, show.batch, folder, How(trade_date=day))
     if show.more:
         err.print(f"{show.more} {folder}", markup=False)
     raise typer.Exit(code)
