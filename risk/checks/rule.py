@@ -18,33 +18,36 @@ from risk.rules.bound import Test, bind, reasons
 
 
 class _Asked(NamedTuple):
-    """A rule that has to be asked of each order.
+    """The rules that have to be asked of each order with an outline.
 
     Attributes:
-        test: What is left of its condition for orders with the outline.
-        ready: The rule.
-        context: What its figures are read from.
+        tests: What is left of their conditions.
+        rules: The rules, in the same order.
+        context: What their figures are read from.
     """
 
-    test: Test
-    ready: Ready
+    tests: list[Test]
+    rules: list[Ready]
     context: CheckContext
 
 
 def _resolve(outline: Outline, context: CheckContext) -> Iterator[Violation | _Asked]:
+    asked = _Asked([], [], context)
     for ready in context.rules.met_by(outline):
         bound = bind(ready.condition, outline, context)
         if bound is True:
             yield _fired(ready, reasons(ready.condition, outline, context, None))
         elif bound is not False:
-            yield _Asked(bound, ready, context)
+            asked.tests.append(bound)
+            asked.rules.append(ready)
+    if asked.tests:
+        yield asked
 
 
-def _judge(order: OrderView, asked: _Asked) -> tuple[Violation, ...]:
-    test, ready, context = asked
-    if test(order) is False:
-        return ()
-    return (_fired(ready, reasons(ready.condition, order.outline, context, order)),)
+def _judge(order: OrderView, asked: _Asked) -> list[Violation]:
+    tests, rules, context = asked
+    fired = [ready for test, ready in zip(tests, rules, strict=True) if test(order) is not False]
+    return [_fired(ready, reasons(ready.condition, order.outline, context, order)) for ready in fired]
 
 
 def _fired(ready: Ready, why: Iterable[str]) -> Violation:

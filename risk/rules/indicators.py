@@ -19,6 +19,7 @@ from trader.domain.money import ZERO
 # Whose orders: values in the order of the dimensions of a shape.
 _Names = tuple[str, ...]
 _Shape = tuple[str, ...]
+_NOTHING = Counts()
 
 
 @dataclass(slots=True)
@@ -105,17 +106,17 @@ class Indicators:
     def change(self, pair: CurrencyPair, window_s: int, mid: Decimal, now_ns: int) -> Decimal:
         """How far a middle was at most from where it is now, as a fraction."""
         window = self._prices[window_s].get(pair)
-        return ZERO if window is None else change(window, mid, now_ns)
+        return ZERO if window is None else window.answer("change", change, mid, now_ns)
 
     def volatility(self, pair: CurrencyPair, window_s: int, now_ns: int) -> Decimal | None:
         """The annualized volatility as a fraction; None while too little was heard."""
         window = self._prices[window_s].get(pair)
-        return None if window is None else volatility(window, now_ns)
+        return None if window is None else window.answer("volatility", volatility, ZERO, now_ns)
 
     def counts(self, shape: _Shape, names: _Names, window_s: int, now_ns: int) -> Counts:
         """What became of somebody's orders."""
         window = self._flows[shape, window_s].get(names)
-        return Counts() if window is None else counted(window, now_ns)
+        return _NOTHING if window is None else window.answer("counted", counted, ZERO, now_ns)
 
     def live_orders(self, shape: _Shape, names: _Names) -> int:
         """How many orders of somebody have left and are not final."""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import astuple, dataclass
 from decimal import Context, Decimal
 from itertools import pairwise
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from trader.domain.money import ZERO
 
@@ -56,6 +56,7 @@ class Counts:
 
 
 _Slot = TypeVar("_Slot", bound=Prices | Counts)
+_Answer = TypeVar("_Answer")
 
 
 class Window(Generic[_Slot]):
@@ -64,19 +65,25 @@ class Window(Generic[_Slot]):
     Args:
         window_s: Its length in seconds.
         fresh: Makes an empty slot.
+
+    Attributes:
+        width_ns: How long a slot lasts.
     """
 
-    __slots__ = ("_fresh", "_slots", "width_ns")
+    __slots__ = ("_changes", "_fresh", "_known", "_slots", "width_ns")
 
     _fresh: Callable[[], _Slot]
 
     def __init__(self, window_s: int, fresh: Callable[[], _Slot]) -> None:
         self.width_ns = window_s * _NS_PER_S // SLOTS
         self._fresh = fresh
+        self._changes = 0
+        self._known: dict[str, tuple[tuple[int, int, Decimal], Any]] = {}
         self._slots: list[tuple[int, _Slot] | None] = [None] * (SLOTS + 1)
 
     def at(self, ts_ns: int) -> _Slot | None:
-        """The slot of a moment; None for one that has left the window."""
+        """The slot of a moment, to be changed now; None for one that has left the window."""
+        self._changes += 1
         number = ts_ns // self.width_ns
         place = number % len(self._slots)
         kept = self._slots[place]
@@ -89,6 +96,24 @@ class Window(Generic[_Slot]):
         newest = now_ns // self.width_ns
         kept = [slot for slot in self._slots if slot is not None and newest - SLOTS <= slot[0] <= newest]
         return iter(sorted(kept, key=lambda slot: slot[0]))
+
+    def answer(
+        self, name: str, work: "Callable[[Window[_Slot], Decimal, int], _Answer]", mid: Decimal, now_ns: int
+    ) -> "_Answer":
+        """What a function says of the window, worked out anew only when a slot, the middle or the time has changed it.
+
+        Args:
+            name: The function's, by which its answer is kept.
+            work: The function.
+            mid: Where the middle is now.
+            now_ns: Now, UTC nanoseconds.
+        """
+        asked = self._changes, now_ns // self.width_ns, mid
+        known = self._known.get(name)
+        if known is None or known[0] != asked:
+            known = self._known[name] = asked, work(self, mid, now_ns)
+        answer: _Answer = known[1]
+        return answer
 
     def snapshot(self) -> list[object]:
         """Every slot, as plain values."""
@@ -108,7 +133,7 @@ def change(window: Window[Prices], mid: Decimal, now_ns: int) -> Decimal:
     return furthest
 
 
-def volatility(window: Window[Prices], now_ns: int) -> Decimal | None:
+def volatility(window: Window[Prices], _mid: Decimal, now_ns: int) -> Decimal | None:
     """The square root of the summed squared changes from slot to slot, for a year; None with too few of them."""
     slots = list(window.live(now_ns))
     if len(slots) <= _RETURNS_MIN:
@@ -121,7 +146,7 @@ def volatility(window: Window[Prices], now_ns: int) -> Decimal | None:
     return _FIGURE.sqrt(_FIGURE.divide(_FIGURE.multiply(total, Decimal(_YEAR_NS)), Decimal(span_ns)))
 
 
-def counted(window: Window[Counts], now_ns: int) -> Counts:
+def counted(window: Window[Counts], _mid: Decimal, now_ns: int) -> Counts:
     """Everything that was counted in a window."""
     total = Counts()
     for _, slot in window.live(now_ns):
