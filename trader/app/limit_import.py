@@ -62,4 +62,12 @@ def start_from(config: Path | None) -> EngineStarted:
     """
     setup = load_setup(config)
     calendars = market_calendars(trade_date_at(now_ns()))
-    return EngineStarted(__version__, (setup.venue.dialect,), setup.limits.rows, calendars, setup.settings, setup.rules)
+    return EngineStarted(
+        __version__,
+        (setup.venue.dialect,),
+        setup.limits.rows,
+        calendars,
+        setup.settings,
+        setup.rules,
+        setup.sha256,
+    )

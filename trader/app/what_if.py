@@ -63,7 +63,8 @@ def what_if(
     """
     batch, totals = file
     dialect: Dialect = setup.venue.dialect
-    engine.step(now_ns, EngineStarted("", (dialect,), setup.limits.rows, calendars, setup.settings, setup.rules))
+    rows, settings = setup.limits.rows, setup.settings
+    engine.step(now_ns, EngineStarted("", (dialect,), rows, calendars, settings, setup.rules, setup.sha256))
     gate = engine.context.gate
     reference = _load_reference(gate, setup, now_ns)
     identity = setup.config.identity

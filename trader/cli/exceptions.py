@@ -86,7 +86,7 @@ def override(
 
     file_hash, line_no = row_of(batch, row, _LINES_MAX)
     action = GrantOverride(file_hash, line_no, limit, at, by, until)
-    return _asked(data, action, user, password_file, reason, config)
+    return ask_for(data, action, user, password_file, reason, config)
 
 
 def increase(
@@ -107,10 +107,10 @@ def increase(
 ) -> int:
     """Ask that a limit is raised from a moment until another. It falls back by itself."""
     action = RaiseLimit(limit, parse_key(at), figure, by, now_ns() if since is None else since, until)
-    return _asked(data, action, user, password_file, reason, config)
+    return ask_for(data, action, user, password_file, reason, config)
 
 
-def _asked(data: Path, action: Action, user: str, password_file: Path | None, reason: str, config: Path | None) -> int:
+def ask_for(data: Path, action: Action, user: str, password_file: Path | None, reason: str, config: Path | None) -> int:
     """Ask, as somebody who has signed in; the exit code."""
     from trader.app.identity import ask, sign_in, state_of  # noqa: PLC0415 -- the database is loaded late
 
