@@ -5,7 +5,7 @@ Number formats are not applied: a cell that shows 1.00 and holds 1.004 is 1.004,
 
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
@@ -86,7 +86,9 @@ def _sheets(content: bytes, titles: Sequence[str], errors: list[RowError]) -> "l
             errors.append(RowError(0, "", "", problem, "a workbook with nothing but the batch in it"))
             return []
     book = openpyxl.load_workbook(BytesIO(content), read_only=True)
-    sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible" and _holds_something(sheet)]
+    sheets: list[ReadOnlyWorksheet] = [
+        sheet for sheet in book.worksheets if sheet.sheet_state == "visible" and _holds_something(sheet)
+    ]
     if len(sheets) > 1 and not {sheet.title.lower() for sheet in sheets} <= set(titles):
         found = ", ".join(sheet.title for sheet in sheets)
         expected = f"one sheet{''.join(f' or {title}' for title in titles)}; hide or delete the rest"
@@ -155,17 +157,23 @@ def _number_text(value: float | Decimal) -> str:
 
 
 def sheet_bytes(header: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
-    """A plain workbook of one sheet; the same cells give the same bytes.
+    """A plain workbook of one sheet, as :func:`sheets_bytes` makes it."""
+    return sheets_bytes({"batch": (header, rows)})
+
+
+def sheets_bytes(sheets: Mapping[str, tuple[Sequence[str], Iterable[Sequence[Cell]]]]) -> bytes:
+    """A plain workbook; the same cells give the same bytes.
 
     Args:
-        header: The first row.
-        rows: The others. A decimal becomes a number, a date a date, a text stays a text whatever it looks like.
+        sheets: By title, the first row and the others. A decimal becomes a number, a date a date, a text stays a text
+            whatever it looks like.
     """
     book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet("batch")
-    sheet.append(header)
-    for row in rows:
-        sheet.append([_plain(sheet, cell) for cell in row])
+    for title, (header, rows) in sheets.items():
+        sheet = book.create_sheet(title)
+        sheet.append(header)
+        for row in rows:
+            sheet.append([_plain(sheet, cell) for cell in row])
     return _packed(book)
 
 
