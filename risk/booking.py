@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from risk.exposure import notional, received, turnover
 from risk.flows import Flows, LegAmounts
-from risk.market import Band
+from risk.market import UP_TO_SPOT, Band, Market
 from risk.measures import Amounts, whole
 from risk.outline import Outline
 from risk.reasons import ReasonCode, Severity, Violation
@@ -28,6 +28,7 @@ class Reserved(NamedTuple):
         contra_value: What one unit of the contra currency is worth in the reporting currency.
         collars: For each leg the lowest and the highest rate at which it is expected to fill; empty for an order with
             its own limit.
+        arrival: For each leg the reference rate at the decision; empty where a leg has none for its date.
     """
 
     request: OrderRequest
@@ -35,11 +36,22 @@ class Reserved(NamedTuple):
     dealt_value: Decimal
     contra_value: Decimal
     collars: tuple[Band, ...]
+    arrival: tuple[Decimal, ...] = ()
 
     @property
     def deal(self) -> Deal:
         """What the order trades."""
         return self.request.order_deal
+
+
+def arrival_rates(outline: Outline, market: Market, *, has_points: bool) -> tuple[Decimal, ...]:
+    """The reference outright of each leg now; empty when one has none, as beyond spot without forward points."""
+    rates = [
+        leg.mid
+        for leg, of in zip(market.legs, outline.legs, strict=True)
+        if isinstance(leg.mid, Decimal) and (has_points or of.tenor in UP_TO_SPOT)
+    ]
+    return tuple(rates) if len(rates) == len(market.legs) else ()
 
 
 def amounts_of(

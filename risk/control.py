@@ -151,6 +151,7 @@ _DIMENSIONS: Mapping[str, Callable[[str], str]] = MappingProxyType(
         "hour": _hour_problem,
         "pair": _pair_problem,
         "product": _problem_from(Product),
+        "provider": _any_name,
         "session": _any_name,
         "side": _problem_from(Side),
         "source": _any_name,

@@ -10,9 +10,10 @@ from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
-from risk.booking import Reserved, amounts_of, outside_collars
+from risk.booking import Reserved, amounts_of, arrival_rates, outside_collars
 from risk.checks.batch_gross import batch_gross
 from risk.checks.nop_overnight import held_overnight
+from risk.checks.slippage import slippage
 from risk.denial import gone_above, no_room
 from risk.estimates import Estimates, deal_of
 from risk.exact import exact
@@ -37,6 +38,7 @@ from risk.rules.language import Rule
 from risk.shape import shape_problem
 from risk.stops import Stop, StopBook
 from risk.utilisation import Holding, Utilisation
+from risk.triggers import Triggers
 from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency
 from trader.domain.errors import LocalOrderError
@@ -68,6 +70,7 @@ class Gate:
     def __init__(
         self,
         limits: LimitBook,
+        triggers: What happens besides, which somebody should look at; the caller feeds them.
         calendars: Calendars,
         reporting_currency: Currency,
         stops: StopBook | None = None,
@@ -84,6 +87,7 @@ class Gate:
         )
         self._plans = Plans(CHECKS, self._context, self._ledger)
         self.overrides = Overrides()
+        self.triggers = Triggers(limits)
         self._reserved: dict[str, Reserved] = {}
 
     def reconfigure(self, limits: LimitBook, calendars: Calendars) -> None:
@@ -101,6 +105,7 @@ class Gate:
         self._plans = Plans(CHECKS, self._context, self._ledger)
 
     def use_rules(self, rules: Sequence[Rule]) -> None:
+        self.triggers.use_limits(limits)
         """Other rules of the desk's own are in force from now on; what they ask about is summed from now on."""
         book, indicators = RuleBook(rules), self._context.indicators
         indicators.watch(book.figures())
@@ -248,6 +253,7 @@ class Gate:
         Returns:
             False when nothing changed: the fill is unknown, or was taken back before.
 
+        found += slippage(self.limits, reserved, rates)
         Raises:
             LocalOrderError: There is no such reservation.
         """
@@ -415,7 +421,12 @@ class Gate:
             self.estimates.reserve(request.reservation_id, deal_of(plan.outline, exposure))
             collars = order.market.bands if request.line.limit_rate is None else ()
             self._reserved[request.reservation_id] = Reserved(
-                request, plan.outline, exposure.dealt_value, exposure.contra_value, collars
+                request,
+                plan.outline,
+                exposure.dealt_value,
+                exposure.contra_value,
+                collars,
+                arrival_rates(plan.outline, order.market, has_points=self.points.is_loaded),
             )
         return short
 
@@ -432,3 +443,4 @@ def _blocks(found: list[Violation]) -> bool:
 
 def _iso(day: date) -> str:
     return day.isoformat()
+            "triggers": self.triggers.snapshot(),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from risk import latches
+from risk import latches, triggers
 from risk.check import Check
 from risk.checks import (
     batch_duplicate,
@@ -43,6 +43,7 @@ from risk.checks import (
     self_match,
     settlement_day,
     settlement_instruction,
+    slippage,
     tenor_max,
     tree,
     value_at_risk,
@@ -100,6 +101,10 @@ CHECKS: tuple[Check[Any], ...] = (
     loss_month.CHECK,
     drawdown.CHECK,
     value_at_risk.CHECK,
+    slippage.CHECK,
+    triggers.LAST_LOOK,
+    triggers.CONFIRMATION_AGE,
+    triggers.UNKNOWN_AGE,
     latches.REPEATED_EXECUTION,
     latches.REJECT_STORM,
     latches.RECONCILIATION_BREAK,

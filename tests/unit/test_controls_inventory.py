@@ -34,6 +34,7 @@ from risk.reasons import ReasonCode, Violation
 from risk.registry import CONTROLS, controls
 from risk.rules.parse import parse_rules
 from risk.stops import State, Stop, parse_scope
+from risk.triggers import Sent, Triggers
 from risk.wire import WireGuard
 from trader.domain.commands import PlaceOrder
 from trader.domain.currency import Currency, parse_pair
@@ -110,6 +111,39 @@ def _overnight(position_max: str) -> list[Violation]:
     gate = make_gate(limits({"NOP_OVERNIGHT desk=treasury max": position_max}))
     gate.reserve(make_order(), NOW)
     return gate.check_overnight(("treasury",), NOW)
+
+
+def _filled(rate: str) -> tuple[Violation, ...]:
+    gate = make_gate(limits({"SLIPPAGE pair=EUR/USD max_bp": "20"}))
+    order = make_order()
+    assert gate.reserve(order, NOW).allowed
+    return gate.fill(order.reservation_id, "F1", Decimal(100), Decimal(rate))
+
+
+def _looked_at(rejects: int) -> list[Violation]:
+    figures = {"LAST_LOOK provider=* orders_min": "10", "LAST_LOOK provider=* reject_share_max": "0.2"}
+    triggers = Triggers(limits(figures))
+    for number in range(10):
+        triggers.sent(f"O{number}", Sent("maker", Decimal(1), True, NOW))
+        triggers.answered(f"O{number}", Decimal(1), NOW, is_rejected=number < rejects)
+    return _met(triggers, {}, NOW)
+
+
+def _unconfirmed(age_s: int) -> list[Violation]:
+    triggers = Triggers(limits({"CONFIRMATION_AGE venue=* age_s_max": "900"}))
+    triggers.traded(BATCH, "simulator", NOW)
+    return _met(triggers, {}, NOW + age_s * 1_000_000_000)
+
+
+def _in_doubt(age_s: int) -> list[Violation]:
+    triggers = Triggers(limits({"UNKNOWN_AGE venue=* warn_s": "30"}))
+    assert _met(triggers, {"O1": "simulator"}, NOW) == []
+    return _met(triggers, {"O1": "simulator"}, NOW + age_s * 1_000_000_000)
+
+
+def _met(triggers: Triggers, doubts: dict[str, str], now_ns: int) -> list[Violation]:
+    met, _ = triggers.look(doubts, lambda _batch: False, now_ns)
+    return [each.violation for each in met]
 
 
 def _turned(original_pair: str) -> tuple[Violation, ...]:
@@ -319,6 +353,10 @@ CASES = {
         for code in ("LOSS_DAY", "LOSS_MONTH", "DRAWDOWN")
     },
     "VALUE_AT_RISK": Case(lambda: _at_risk("10999.99"), lambda: _at_risk("11000")),
+    "SLIPPAGE": Case(lambda: _filled("1.10221"), lambda: _filled("1.1022")),
+    "LAST_LOOK": Case(lambda: _looked_at(rejects=3), lambda: _looked_at(rejects=2)),
+    "CONFIRMATION_AGE": Case(lambda: _unconfirmed(901), lambda: _unconfirmed(900)),
+    "UNKNOWN_AGE": Case(lambda: _in_doubt(31), lambda: _in_doubt(30)),
     "REPEATED_EXECUTION": Case(lambda: _latched(_fill_again(101)), lambda: _latched(_fill_again(100))),
     "REJECT_STORM": Case(lambda: _latched(_reject(50)), lambda: _latched(_reject(49))),
     "RECONCILIATION_BREAK": Case(

@@ -24,16 +24,11 @@ class Alerting:
     def __init__(self, context: Context) -> None:
         self._ctx = context
         self._due_ns: int | None = None
+        self._limits: LimitBook | None = None
 
-    def process_started(self, limits: LimitBook) -> None:
-        """A new process, with levels, trees and limits that may be others: its timer has to be started anew."""
-        self._due_ns = None
-        self.use_limits(limits)
-
-    def use_limits(self, limits: LimitBook) -> None:
-        """Other limits are in force, and with them other trees."""
-        ctx, rules = self._ctx, self._ctx.settings.alerts
-        self._emit(ctx.alerts.reconfigure(rules, facts_of(limits, rules.lot), ctx.now_ns))
+    def process_started(self) -> None:
+        """A new process, maybe with other levels: they are used from this step on, and the timer is started anew."""
+        self._due_ns = self._limits = None
 
     def time_passed(self) -> None:
         """A digest is due, or somebody's quiet is over."""
@@ -68,6 +63,8 @@ class Alerting:
         """Take in what the step has done and said, and tell what follows from it."""
         ctx, book = self._ctx, self._ctx.alerts
         if ctx.has_gate:
+            if ctx.gate.limits is not self._limits:
+                self._use_limits(ctx.gate.limits)
             for node, limit, used, order in ctx.gate.take_changed():
                 events = book.update(node, limit, used, ctx.now_ns, _cause(order))
                 if events:
@@ -78,6 +75,12 @@ class Alerting:
         if due_ns != self._due_ns and due_ns is not None:
             ctx.emit(StartTimer(TIMER, due_ns))
         self._due_ns = due_ns
+
+    def _use_limits(self, limits: LimitBook) -> None:
+        """Other limits are in force, and with them other trees."""
+        ctx, rules = self._ctx, self._ctx.settings.alerts
+        self._limits = limits
+        self._emit(ctx.alerts.reconfigure(rules, facts_of(limits, rules.lot), ctx.now_ns))
 
     def _take(self, said: Alert | AlertOver) -> None:
         book, now_ns = self._ctx.alerts, self._ctx.now_ns

@@ -7,8 +7,10 @@ held up, then orders on quotes that are there, then everything else in file orde
 
 from collections.abc import Sequence
 
+from risk.control import Mode
 from risk.gate import OrderRequest
 from risk.reasons import Violation
+from risk.registry import CONTROLS
 from trader.domain.deal import Deal, OrderType, TimeInForce
 from trader.domain.errors import LocalOrderError
 from trader.domain.events import RejectReason
@@ -22,6 +24,7 @@ from trader.engine.outputs import Alert, ControlFired, OrderClosed, Send, StartT
 from trader.engine.quoting import Quoting, Taken
 from trader.engine.rounds import RoundPhase
 from trader.engine.state import BatchPhase, BatchState, LineState, LineStatus, SessionState, Unsent
+from trader.engine.watching import Watching
 from trader.orders.applied import Applied
 from trader.orders.fills import FillChange
 from trader.orders.machine import Phase
@@ -36,8 +39,9 @@ _NEVER_RESTS = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 class Dealing:
     """Everything between a line and its orders. One instance per engine."""
 
-    def __init__(self, context: Context, lines: Lines, quoting: Quoting, endings: Endings) -> None:
+    def __init__(self, context: Context, lines: Lines, quoting: Quoting, endings: Endings, watching: Watching) -> None:
         self._ctx = context
+        self._watching = watching
         self._lines = lines
         self._quoting = quoting
         self._endings = endings
@@ -182,6 +186,7 @@ class Dealing:
             state.orders.append(name)
             order.sent(ctx.now_ns)
             ctx.gate.order_sent(name, ctx.now_ns)
+            self._watching.sent(order, (taken and taken.maker) or session_name)
             session.unacknowledged[name] = ctx.now_ns
             rate.spent(ctx.now_ns)
             ctx.emit(Send(session_name, order.place(), state.decided_ts_ns))
@@ -236,6 +241,8 @@ class Dealing:
             is_rejected = order.phase is Phase.REJECTED
             self._ctx.gate.order_answered(order.cl_ord_id, self._ctx.now_ns, is_rejected=is_rejected)
             self._count_rejects(session_name, order)
+        if applied.fills or applied.closed:
+            self._watching.answered(order)
         if applied.closed:
             if self._may_quote_again(state, order):
                 self._try_again(batch, state, order)
@@ -280,8 +287,11 @@ class Dealing:
                     order.cl_ord_id, change.key, change.qty, change.last_px, change.contra_qty, change.far_legs
                 )
                 for violation in above:
-                    self._ctx.emit(Alert(violation.code, f"{row}: {violation.sentence}", order=order.cl_ord_id))
+                    is_hard = CONTROLS[violation.code].mode is not Mode.TRIGGER
+                    text = f"{row}: {violation.sentence}"
+                    self._ctx.emit(Alert(violation.code, text, is_hard=is_hard, order=order.cl_ord_id))
                 self._ctx.counters.fills += 1
+                gate.triggers.traded(batch.submitted.batch_id, batch.session_of(state.line), self._ctx.now_ns)
             else:
                 gate.reverse_fill(order.cl_ord_id, change.key)
                 text = f"{row}: the venue took back ExecID(17)={change.exec_id}, {-change.qty}"

@@ -33,7 +33,7 @@ from trader.domain.events import (
     VenueEvent,
     VenueStatusReported,
 )
-from trader.engine import alerting, inputs
+from trader.engine import alerting, inputs, watching
 from trader.engine.alerting import Alerting
 from trader.engine.approvals import Approvals
 from trader.engine.batches import Batches
@@ -52,6 +52,7 @@ from trader.engine.stopping import TIMER as MASS_CANCEL
 from trader.engine.stopping import Stopping
 from trader.fix.decode import Decoder
 from trader.journal.codec import canonical_json
+from trader.engine.watching import Watching
 from trader.orders.applied import Applied
 from trader.orders.blotter import Blotter
 from trader.orders.order import Order
@@ -76,7 +77,8 @@ class Engine:
         lines = self._lines = Lines(self._ctx)
         self._endings = Endings(self._ctx, lines)
         self._quoting = Quoting(self._ctx, lines, self._endings)
-        self._dealing = Dealing(self._ctx, lines, self._quoting, self._endings)
+        self._watching = Watching(self._ctx)
+        self._dealing = Dealing(self._ctx, lines, self._quoting, self._endings, self._watching)
         self._alerting = Alerting(self._ctx)
         self._limits = Limits(self._ctx, self._alerting)
         self._approvals = Approvals(self._ctx, self._limits)
@@ -150,6 +152,7 @@ class Engine:
         self._alerting.after_step()
         return self._ctx.take_outputs()
 
+        self._watching.after_step()
     def may_go_on(self, batch: BatchState) -> bool:
         """Whether the same file again goes on with lines that a stop has held back."""
         return self._lines.may_go_on(batch)
@@ -171,7 +174,8 @@ class Engine:
         else:
             ctx.gate = self._make_gate(limits, started.calendars, started.settings.reporting_currency, ctx.stops)
         ctx.gate.use_rules(_rules_of(started))
-        self._alerting.process_started(limits)
+        self._alerting.process_started()
+        self._watching.process_started()
         for session in ctx.sessions.values():
             session.is_logged_on = session.is_open = (
                 False  # of a venue that this process may not even be configured for
@@ -269,6 +273,8 @@ class Engine:
         elif kind == _PACE:
             self._ctx.flush(name)
             self._dealing.release(name)
+        elif kind == watching.TIMER:
+            self._watching.look()
         elif kind == MASS_CANCEL:
             self._stopping.mass_cancel_over(name)
         else:

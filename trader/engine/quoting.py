@@ -37,10 +37,11 @@ _Found = tuple[BatchState, LineState, QuoteRound]
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """The quote that won: the near leg's all-in rate, and what the order says about it."""
+    """The quote that won: the near leg's all-in rate, what the order says about it, and its maker, if one is named."""
 
     rate: Decimal
     quote: QuoteReference
+    maker: str
 
 
 class Quoting:
@@ -240,7 +241,7 @@ class Quoting:
         asked.quote_id = best.quote_id
         asked.end(RoundPhase.TAKEN, self._ctx.now_ns, f"taken: QuoteID(117)={best.quote_id} of {winner.maker}")
         request_id = asked.quote_req_id if quotes.source == "request" else ""
-        return Taken(rates[0], QuoteReference(best.quote_id, request_id, rates[1:]))
+        return Taken(rates[0], QuoteReference(best.quote_id, request_id, rates[1:]), best.maker)
 
     def abandon(self, batch: BatchState, state: LineState, why: str) -> None:
         """End a line's round, if one is open, without anything being taken."""
