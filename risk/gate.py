@@ -37,8 +37,8 @@ from risk.rules.book import RuleBook
 from risk.rules.language import Rule
 from risk.shape import shape_problem
 from risk.stops import Stop, StopBook
-from risk.utilisation import Holding, Utilisation
 from risk.triggers import Triggers
+from risk.utilisation import Holding, Utilisation
 from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency
 from trader.domain.errors import LocalOrderError
@@ -65,12 +65,12 @@ class Gate:
         profits: What everybody has made of what was dealt.
         estimates: What the desks' positions may lose.
         latches: What happens besides, which may stop somebody; the caller feeds them.
+        triggers: What happens besides, which somebody should look at; the caller feeds them.
     """
 
     def __init__(
         self,
         limits: LimitBook,
-        triggers: What happens besides, which somebody should look at; the caller feeds them.
         calendars: Calendars,
         reporting_currency: Currency,
         stops: StopBook | None = None,
@@ -82,12 +82,12 @@ class Gate:
         self.profits = Profits(self.rates, self.points, calendars)
         self.estimates = Estimates(self.rates)
         self.latches = Latches(limits)
+        self.triggers = Triggers(limits)
         self._context = CheckContext(
             limits, self.rates, self.points, calendars, self._ledger, self.stops, self.profits, self.estimates
         )
         self._plans = Plans(CHECKS, self._context, self._ledger)
         self.overrides = Overrides()
-        self.triggers = Triggers(limits)
         self._reserved: dict[str, Reserved] = {}
 
     def reconfigure(self, limits: LimitBook, calendars: Calendars) -> None:
@@ -99,13 +99,13 @@ class Gate:
         self.points.use_limits(limits)
         self.profits.reconfigure(calendars)
         self.latches.use_limits(limits)
+        self.triggers.use_limits(limits)
         self._context = replace(
             self._context, limits=limits, calendars=calendars, tenors={}, value_date_problems={}, spot_dates={}
         )
         self._plans = Plans(CHECKS, self._context, self._ledger)
 
     def use_rules(self, rules: Sequence[Rule]) -> None:
-        self.triggers.use_limits(limits)
         """Other rules of the desk's own are in force from now on; what they ask about is summed from now on."""
         book, indicators = RuleBook(rules), self._context.indicators
         indicators.watch(book.figures())
@@ -244,6 +244,7 @@ class Gate:
         rates = (px, *[leg.last_px for leg in far_legs])
         found = outside_collars(reserved, rates, "a market order was filled at", Severity.NOTIFIES)
         found += [gone_above(each) for each in above]
+        found += slippage(self.limits, reserved, rates)
         return worst_first(found)
 
     @exact
@@ -253,7 +254,6 @@ class Gate:
         Returns:
             False when nothing changed: the fill is unknown, or was taken back before.
 
-        found += slippage(self.limits, reserved, rates)
         Raises:
             LocalOrderError: There is no such reservation.
         """
@@ -378,6 +378,7 @@ class Gate:
             "profits": self.profits.snapshot(),
             "estimates": self.estimates.snapshot(),
             "latches": self.latches.snapshot(),
+            "triggers": self.triggers.snapshot(),
             "indicators": self._context.indicators.snapshot(),
             "batches": dict(sorted(memory.batch_hashes.items())),
             "batch_gross": {desk: [f"{g:f}" for g in gross] for desk, gross in sorted(memory.batch_gross.items())},
@@ -443,4 +444,3 @@ def _blocks(found: list[Violation]) -> bool:
 
 def _iso(day: date) -> str:
     return day.isoformat()
-            "triggers": self.triggers.snapshot(),

@@ -50,9 +50,9 @@ from trader.engine.recovery import Recoveries
 from trader.engine.state import BatchState, SessionState, Sides, VenueMoment
 from trader.engine.stopping import TIMER as MASS_CANCEL
 from trader.engine.stopping import Stopping
+from trader.engine.watching import Watching
 from trader.fix.decode import Decoder
 from trader.journal.codec import canonical_json
-from trader.engine.watching import Watching
 from trader.orders.applied import Applied
 from trader.orders.blotter import Blotter
 from trader.orders.order import Order
@@ -149,10 +149,10 @@ class Engine:
         self._limits.turn()
         self._inputs[type(value)](value)
         self._latching.after_step()
+        self._watching.after_step()
         self._alerting.after_step()
         return self._ctx.take_outputs()
 
-        self._watching.after_step()
     def may_go_on(self, batch: BatchState) -> bool:
         """Whether the same file again goes on with lines that a stop has held back."""
         return self._lines.may_go_on(batch)
@@ -270,11 +270,11 @@ class Engine:
             self._release_for(name)
         elif kind == alerting.TIMER:
             self._alerting.time_passed()
+        elif kind == watching.TIMER:
+            self._watching.look()
         elif kind == _PACE:
             self._ctx.flush(name)
             self._dealing.release(name)
-        elif kind == watching.TIMER:
-            self._watching.look()
         elif kind == MASS_CANCEL:
             self._stopping.mass_cancel_over(name)
         else:
