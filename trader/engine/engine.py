@@ -38,6 +38,8 @@ from trader.engine.alerting import Alerting
 from trader.engine.approvals import Approvals
 from trader.engine.batches import Batches
 from trader.engine.context import Context
+from trader.engine.days import TIMER as RISK_DAY
+from trader.engine.days import Days
 from trader.engine.dealing import Dealing
 from trader.engine.ending import Endings
 from trader.engine.latching import Latching
@@ -80,13 +82,14 @@ class Engine:
         self._watching = Watching(self._ctx)
         self._dealing = Dealing(self._ctx, lines, self._quoting, self._endings, self._watching)
         self._alerting = Alerting(self._ctx)
-        self._limits = Limits(self._ctx, self._alerting)
+        self._limits = Limits(self._ctx)
         self._approvals = Approvals(self._ctx, self._limits)
         launching = Launching(self._ctx, lines, self._dealing, self._approvals)
         self._batches = Batches(self._ctx, lines, self._dealing, self._endings, launching)
         self._recoveries = Recoveries(self._ctx, lines, self._dealing, self._endings, self._batches)
         self._stopping = Stopping(self._ctx, lines, self._dealing, self._endings, self._batches)
         self._latching = Latching(self._ctx, self._stopping)
+        self._days = Days(self._ctx)
         self._decoders: dict[str, Decoder] = {}
         self._inputs: dict[type, Callable[[Any], None]] = {
             inputs.EngineStarted: self._engine_started,
@@ -113,6 +116,17 @@ class Engine:
             inputs.ResumeRequested: self._stopping.resume_requested,
             inputs.KillProven: self._stopping.proven,
             inputs.StateHashed: lambda _: None,
+        }
+        self._timers: dict[str, Callable[[str], None]] = {
+            "watch": self._watch,
+            "recovery": self._recoveries.out_of_time,
+            "turn": lambda _: None,  # the step itself has let the limits of the moment come into force
+            "quotes": self._quotes_over,
+            _PACE: self._pace_over,
+            alerting.TIMER: lambda _: self._alerting.time_passed(),
+            watching.TIMER: lambda _: self._watching.look(),
+            RISK_DAY: lambda _: self._days.turn(),
+            MASS_CANCEL: self._stopping.mass_cancel_over,
         }
         self._events: dict[type, Callable[[str, Any], object]] = {
             ExecutionReported: self._execution_reported,
@@ -174,6 +188,7 @@ class Engine:
         else:
             ctx.gate = self._make_gate(limits, started.calendars, started.settings.reporting_currency, ctx.stops)
         ctx.gate.use_rules(_rules_of(started))
+        self._days.turn()
         self._alerting.process_started()
         self._watching.process_started()
         for session in ctx.sessions.values():
@@ -257,28 +272,22 @@ class Engine:
 
     def _timer_fired(self, fired: inputs.TimerFired) -> None:
         kind, _, name = fired.name.partition(":")
-        if kind == "watch":
-            for session in self._batches.watch(name):
-                self._recoveries.ask_again(session)
-            self._recoveries.settle_doubts()
-        elif kind == "recovery":
-            self._recoveries.out_of_time(name)
-        elif kind == "turn":
-            pass  # the step itself has let the limits of the moment come into force
-        elif kind == "quotes":
-            self._quoting.wait_over(name)
-            self._release_for(name)
-        elif kind == alerting.TIMER:
-            self._alerting.time_passed()
-        elif kind == watching.TIMER:
-            self._watching.look()
-        elif kind == _PACE:
-            self._ctx.flush(name)
-            self._dealing.release(name)
-        elif kind == MASS_CANCEL:
-            self._stopping.mass_cancel_over(name)
-        else:
+        if kind not in self._timers:
             raise LocalOrderError(f"a timer {fired.name!r} that nobody started")
+        self._timers[kind](name)
+
+    def _watch(self, name: str) -> None:
+        for session in self._batches.watch(name):
+            self._recoveries.ask_again(session)
+        self._recoveries.settle_doubts()
+
+    def _quotes_over(self, batch_id: str) -> None:
+        self._quoting.wait_over(batch_id)
+        self._release_for(batch_id)
+
+    def _pace_over(self, session: str) -> None:
+        self._ctx.flush(session)
+        self._dealing.release(session)
 
     def _release_for(self, batch_id: str) -> None:
         for session in self._ctx.batches[batch_id].sessions:

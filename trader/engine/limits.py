@@ -14,7 +14,6 @@ from risk.limit_set import LimitSet, cuts, diff, limit_of, sha256_of, structure_
 from risk.people import ImportLimits, RaiseLimit, Request
 from risk.rate import MessageRate, VenuePace
 from risk.registry import CONTROLS
-from trader.engine.alerting import Alerting
 from trader.engine.context import Context
 from trader.engine.inputs import EngineStarted
 from trader.engine.outputs import Alert, LimitsInForce, StartTimer
@@ -24,9 +23,8 @@ from trader.fix.dialect import Dialect
 class Limits:
     """Keeps the limits in force. One instance per engine."""
 
-    def __init__(self, context: Context, alerting: Alerting) -> None:
+    def __init__(self, context: Context) -> None:
         self._ctx = context
-        self._alerting = alerting
         self._every = LimitBook(())
         self._asked: tuple[ImportLimits, LimitBook] | None = None
 
@@ -143,7 +141,6 @@ class Limits:
         ctx.gate.reconfigure(book, ctx.gate.calendars)
         for name, dialect in ctx.dialects.items():
             self.set_pace(name, dialect, book)
-        self._alerting.use_limits(book)
         ctx.emit(LimitsInForce(imported, self._every.rows if imported else ()))
 
     def set_pace(self, name: str, dialect: Dialect, book: LimitBook) -> None:
