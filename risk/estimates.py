@@ -76,7 +76,7 @@ class _Desk:
     """One desk: units of each currency, and the bound with the terms and the moment it was last exact for."""
 
     units: dict[Currency, Decimal] = field(default_factory=dict)
-    bound: float = 0.0
+    bound: Decimal = ZERO
     terms: Terms | None = None
     exact_ns: int = 0
 
@@ -98,7 +98,7 @@ class Estimates:
         self._history: History | None = None
         self._desks: dict[str, _Desk] = {}
         self._left: dict[str, Deal] = {}
-        self._marks: dict[Currency, float] = {}
+        self._marks: dict[Currency, Decimal] = {}
 
     @property
     def is_loaded(self) -> bool:
@@ -162,7 +162,7 @@ class Estimates:
         if is_exact and desk.bound + more <= limit:
             return None
         before = self._estimate(desk.units, terms, now_ns)
-        desk.bound, desk.terms, desk.exact_ns = float(before.amount), terms, now_ns
+        desk.bound, desk.terms, desk.exact_ns = before.amount, terms, now_ns
         if desk.bound + more <= limit:
             return None
         units = dict(desk.units)
@@ -200,18 +200,18 @@ class Estimates:
         if desk.terms is not None:
             desk.bound += self._at_most(currency, units, desk.terms)
 
-    def _at_most(self, currency: Currency, units: Decimal, terms: Terms) -> float:
+    def _at_most(self, currency: Currency, units: Decimal, terms: Terms) -> Decimal:
         """By how much so much of a currency can change an estimate."""
         assert self._history is not None, "terms are only kept of a history"
         return abs(self._worth(currency, units)) * self._history.largest_change(currency, terms.horizon_days)
 
-    def _worth(self, currency: Currency, units: Decimal) -> float:
+    def _worth(self, currency: Currency, units: Decimal) -> Decimal:
         """What an amount is worth, in the reporting currency."""
-        return float(units) * self._marks[currency]
+        return units * self._marks[currency]
 
     def _mark(self, deal: Deal) -> None:
-        self._marks[deal.dealt] = float(deal.dealt_value)
-        self._marks[deal.contra] = float(deal.contra_value)
+        self._marks[deal.dealt] = deal.dealt_value
+        self._marks[deal.contra] = deal.contra_value
 
     def _estimate(self, units: dict[Currency, Decimal], terms: Terms, now_ns: int) -> Estimate:
         """The estimate of a position at the rates of now; what has none any longer is taken at its last."""
@@ -219,6 +219,6 @@ class Estimates:
         for currency in units:
             found = self._rates.valuation(currency, now_ns)
             if isinstance(found, Valuation):
-                self._marks[currency] = float(found.rate)
+                self._marks[currency] = found.rate
         position = {currency: self._worth(currency, amount) for currency, amount in units.items()}
         return value_at_risk(self._history.outcomes(position, terms.horizon_days), terms.confidence)

@@ -1,11 +1,11 @@
-"""How the currencies have moved from day to day, for estimates. The only place of the gate where numbers are floats.
+"""How the currencies have moved from day to day, for estimates. The only place of the gate with inexact numbers.
 
 Rates are units of a currency for one euro, day by day. The worth of a currency in another follows from two of them.
 """
 
 import math
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from trader.domain.currency import Currency
 
 Changes = NDArray[np.float64]
+
+_STEP = Decimal("1E-9")  # far above what is lost in such numbers
 
 
 class History:
@@ -28,6 +30,7 @@ class History:
         self._rates = {currency: np.array(list(rates), dtype=np.float64) for currency, rates in per_euro.items()}
         self._reporting = reporting_currency
         self._changes: dict[tuple[Currency, int], Changes] = {}
+        self._largest: dict[tuple[Currency, int], Decimal] = {}
 
     def knows(self, currency: Currency) -> bool:
         """Whether there is a history of a currency."""
@@ -46,16 +49,18 @@ class History:
         key = currency, horizon_days
         if key not in self._changes:
             worth = self._rates[self._reporting] / self._rates[currency]
-            self._changes[key] = worth[horizon_days:] / worth[:-horizon_days] - 1.0
+            self._changes[key] = worth[horizon_days:] / worth[:-horizon_days] - 1
         return self._changes[key]
 
-    def largest_change(self, currency: Currency, horizon_days: int) -> float:
-        """The largest of :meth:`changes` either way; 0 for a currency without a history."""
-        if not self.knows(currency):
-            return 0.0
-        return float(np.abs(self.changes(currency, horizon_days)).max(initial=0.0))
+    def largest_change(self, currency: Currency, horizon_days: int) -> Decimal:
+        """The largest of :meth:`changes` either way, rounded up; 0 for a currency without a history."""
+        key = currency, horizon_days
+        if key not in self._largest:
+            found = np.abs(self.changes(currency, horizon_days)) if self.knows(currency) else np.zeros(1)
+            self._largest[key] = Decimal(str(found.max(initial=0))).quantize(_STEP, ROUND_CEILING)
+        return self._largest[key]
 
-    def outcomes(self, position: Mapping[Currency, float], horizon_days: int) -> Changes:
+    def outcomes(self, position: Mapping[Currency, Decimal], horizon_days: int) -> Changes:
         """What a position would have gained over every span, fully revalued.
 
         Args:
@@ -66,7 +71,7 @@ class History:
         spans = max(0, len(self._rates[self._reporting]) - horizon_days) if self._reporting in self._rates else 0
         total = np.zeros(spans)
         for worth, currency in known:
-            total += worth * self.changes(currency, horizon_days)
+            total += np.float64(worth) * self.changes(currency, horizon_days)
         return total
 
 
@@ -93,5 +98,5 @@ def value_at_risk(outcomes: Changes, confidence: Decimal) -> Estimate:
     if not days:
         return Estimate(Decimal(0), 0)
     worst = max(1, math.floor((1 - confidence) * days))
-    loss = max(0.0, -float(np.partition(outcomes, worst - 1)[worst - 1]))
+    loss = max(0, -np.partition(outcomes, worst - 1)[worst - 1])
     return Estimate(Decimal(f"{loss:.2f}"), days)

@@ -11,7 +11,7 @@ from risk.people import AcceptBreaks, Action, ApproveConfiguration, Role, SetRol
 from risk.reasons import ReasonCode
 from risk.stops import EVERYTHING, Dimension, Scope, State
 from trader.domain.deal import Side
-from trader.engine import inputs
+from trader.engine import inputs, machine_inputs
 from trader.engine.outputs import ActionAnswered
 from trader.engine.state import BatchPhase, LineStatus
 from trader.journal.state_hash import state_hash
@@ -159,11 +159,11 @@ def test_breaks_that_are_not_there_cannot_be_signed_for() -> None:
 @pytest.mark.parametrize(
     ("value", "code", "words"),
     [
-        (inputs.ClockJumped(-7200), ReasonCode.CLOCK, "the clock went back by 7200 ms at once"),
-        (inputs.ClockJumped(501), ReasonCode.CLOCK, "the clock went forward by 501 ms at once"),
-        (inputs.MonitorSilent(31_000), ReasonCode.DEADMAN, "the last one is 31000 ms old"),
-        (inputs.MonitorSilent(None), ReasonCode.DEADMAN, "it is not there"),
-        (inputs.JournalFailed("it could not be written"), ReasonCode.JOURNAL_FAILED, "it could not be written"),
+        (machine_inputs.ClockJumped(-7200), ReasonCode.CLOCK, "the clock went back by 7200 ms at once"),
+        (machine_inputs.ClockJumped(501), ReasonCode.CLOCK, "the clock went forward by 501 ms at once"),
+        (machine_inputs.MonitorSilent(31_000), ReasonCode.DEADMAN, "the last one is 31000 ms old"),
+        (machine_inputs.MonitorSilent(None), ReasonCode.DEADMAN, "it is not there"),
+        (machine_inputs.JournalFailed("it could not be written"), ReasonCode.JOURNAL_FAILED, "it could not be written"),
     ],
 )
 def test_a_machine_that_is_not_itself_halts_everything(value: inputs.Input, code: ReasonCode, words: str) -> None:
@@ -213,8 +213,8 @@ def test_another_configuration_than_the_approved_one_halts_everything_until_it_i
 
 def test_a_history_is_taken_in_and_replayed() -> None:
     wire = desk()
-    rates = (inputs.CurrencyHistory("EUR", "1 1 1"), inputs.CurrencyHistory("USD", "1.1 1.2 1.1"))
-    wire.take(inputs.HistoryLoaded("two days", "ab" * 32, rates))
+    rates = (machine_inputs.CurrencyHistory("EUR", "1 1 1"), machine_inputs.CurrencyHistory("USD", "1.1 1.2 1.1"))
+    wire.take(machine_inputs.HistoryLoaded("two days", "ab" * 32, rates))
     assert wire.engine.context.gate.estimates.sha256 == "ab" * 32
     wire.restart()
 

@@ -36,17 +36,17 @@ def gate(changes: dict[str, str] | None = None, *, with_history: bool = True, wi
 
 
 def test_a_long_position_may_lose_what_its_currency_has_lost_on_the_worst_day() -> None:
-    found = value_at_risk(History(DAYS, USD).outcomes({EUR: 1_000_000.0}, 1), Decimal("0.99"))
+    found = value_at_risk(History(DAYS, USD).outcomes({EUR: Decimal(1_000_000)}, 1), Decimal("0.99"))
     assert found == (Decimal("20000.00"), 4)
 
 
 def test_a_short_position_may_lose_what_it_has_gained() -> None:
-    found = value_at_risk(History(DAYS, USD).outcomes({EUR: -1_000_000.0}, 1), Decimal("0.99"))
+    found = value_at_risk(History(DAYS, USD).outcomes({EUR: Decimal(-1_000_000)}, 1), Decimal("0.99"))
     assert found == (Decimal("10000.00"), 4)
 
 
 def test_over_two_days_moves_add_up() -> None:
-    found = value_at_risk(History(DAYS, USD).outcomes({EUR: 1_000_000.0}, 2), Decimal("0.99"))
+    found = value_at_risk(History(DAYS, USD).outcomes({EUR: Decimal(1_000_000)}, 2), Decimal("0.99"))
     assert found == (Decimal("10200.00"), 3)  # 1.01 x 0.98 = 0.9898
 
 
@@ -60,7 +60,7 @@ def test_a_position_that_only_gained_may_lose_nothing() -> None:
 
 
 def test_a_history_that_is_shorter_than_its_span_says_nothing() -> None:
-    assert value_at_risk(History(DAYS, USD).outcomes({EUR: 1.0}, 5), Decimal("0.99")) == (0, 0)
+    assert value_at_risk(History(DAYS, USD).outcomes({EUR: Decimal(1)}, 5), Decimal("0.99")) == (0, 0)
 
 
 def test_an_order_above_the_limit_warns_says_it_is_an_estimate_and_stops_nothing() -> None:
@@ -146,7 +146,7 @@ def test_the_bound_lets_nothing_pass_that_the_days_would_not(
         rates.update(parse_pair(pair), Decimal(bid), Decimal(bid), NOW, "market")
     estimates, asked = Estimates(rates), Asked(Decimal("0.95"), 1)
     estimates.load(history, "some days", "")
-    position: dict[Currency, float] = {}
+    position: dict[Currency, Decimal] = {}
     for number, (currency, thousands, is_reserved) in enumerate(deals):
         deal = _deal(currency, thousands, rates)
         before = value_at_risk(history.outcomes(position, 1), asked.confidence).amount
@@ -172,13 +172,13 @@ def _deal(currency: Currency, thousands: int, rates: ReferenceRates) -> Deal:
     return Deal("treasury", currency, USD, units, -units * value, value, Decimal(1))
 
 
-def _with(position: dict[Currency, float], deal: Deal) -> dict[Currency, float]:
+def _with(position: dict[Currency, Decimal], deal: Deal) -> dict[Currency, Decimal]:
     found = dict(position)
     for currency, units, value in (
         (deal.dealt, deal.units, deal.dealt_value),
         (deal.contra, deal.contra_units, deal.contra_value),
     ):
-        found[currency] = found.get(currency, 0.0) + float(units) * float(value)
+        found[currency] = found.get(currency, Decimal(0)) + units * value
     return found
 
 

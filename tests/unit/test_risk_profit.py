@@ -14,6 +14,7 @@ from risk_cases import (
     RATES,
     SIX_MONTHS,
     USD,
+    Pillar,
     Terms,
     at,
     codes,
@@ -145,9 +146,8 @@ def test_points_that_move_move_a_forward_and_no_spot() -> None:
     assert desk.book().day == Decimal(100)
 
 
-def replace_points(pillar: object, more: str) -> object:
-    points = str(Decimal(pillar.points) + Decimal(more))  # type: ignore[attr-defined] # a Pillar
-    return type(pillar)(pillar.tenor, points)  # type: ignore[attr-defined,call-arg] # a Pillar
+def replace_points(pillar: Pillar, more: str) -> Pillar:
+    return Pillar(pillar.tenor, str(Decimal(pillar.points) + Decimal(more)))
 
 
 def test_a_day_ends_at_17_00_in_new_york_and_the_next_begins_with_nothing() -> None:
@@ -320,7 +320,7 @@ def test_every_value_is_what_all_that_was_dealt_is_worth(moves: list[tuple[str, 
 def _booking(pair: str, thousands: int, mid: Decimal, owner: int, rates: ReferenceRates) -> Booking:
     base, terms = (Currency(code) for code in pair.split("/"))
     amount = Decimal(thousands * 1000)
-    values = [rates.valuation(currency, NOW).rate for currency in (base, terms)]  # type: ignore[union-attr] # fresh
+    values = [rates.valuation(currency, NOW).rate for currency in (base, terms)]  # type: ignore[union-attr] # all are fresh
     contra = (-amount * mid).quantize(terms.minor_unit)
     owners = (Owner("trader", f"T{owner}"), BANK)
     return Booking(owners, (Flow(base, amount, values[0]), Flow(terms, contra, values[1])))

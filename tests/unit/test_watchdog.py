@@ -9,7 +9,7 @@ import pytest
 from trader.adapters.clock import ClockWatch
 from trader.adapters.history import load_history
 from trader.adapters.watchdog import Watchdog
-from trader.engine.inputs import ClockJumped, MonitorSilent
+from trader.engine.machine_inputs import ClockJumped, MonitorSilent
 
 MS = 1_000_000
 

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 from trader.adapters.ecb import ecb_history
 from trader.domain.currency import MARKET_ORDER
-from trader.engine.inputs import CurrencyHistory, HistoryLoaded
+from trader.engine.machine_inputs import CurrencyHistory, HistoryLoaded
 
 _DAYS = 501  # two years; 500 changes from day to day
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from trader.adapters.clock import ClockWatch, elapsed_ns, now_ns
-from trader.engine.inputs import ClockJumped, Input, MonitorSilent
+from trader.engine.inputs import Input
+from trader.engine.machine_inputs import ClockJumped, MonitorSilent
 
 _NS_PER_MS = 1_000_000
 _GLANCE_NS = 200 * _NS_PER_MS

@@ -11,7 +11,7 @@ from risk.tree import DESK_FIRM
 from trader.adapters.config import Setup
 from trader.adapters.watchdog import Watchdog
 from trader.domain.errors import ConfigError
-from trader.engine.inputs import JournalFailed
+from trader.engine.machine_inputs import JournalFailed
 from trader.engine.state import BatchPhase, BatchState
 
 _FAILED_FILE = "JOURNAL_FAILED"

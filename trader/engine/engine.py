@@ -33,7 +33,7 @@ from trader.domain.events import (
     VenueEvent,
     VenueStatusReported,
 )
-from trader.engine import alerting, inputs, watching
+from trader.engine import alerting, inputs, machine_inputs, watching
 from trader.engine.alerting import Alerting
 from trader.engine.approvals import Approvals
 from trader.engine.batches import Batches
@@ -95,10 +95,10 @@ class Engine:
             inputs.EngineStarted: self._engine_started,
             inputs.RatesLoaded: self._rates_loaded,
             inputs.PointsLoaded: self._points_loaded,
-            inputs.HistoryLoaded: self._latching.history_loaded,
-            inputs.ClockJumped: self._latching.clock_jumped,
-            inputs.MonitorSilent: self._latching.monitor_silent,
-            inputs.JournalFailed: self._latching.journal_failed,
+            machine_inputs.HistoryLoaded: self._latching.history_loaded,
+            machine_inputs.ClockJumped: self._latching.clock_jumped,
+            machine_inputs.MonitorSilent: self._latching.monitor_silent,
+            machine_inputs.JournalFailed: self._latching.journal_failed,
             inputs.BatchSubmitted: self._batch_submitted,
             inputs.SessionOpened: self._session_opened,
             inputs.SessionClosed: self._session_closed,

@@ -12,6 +12,7 @@ from risk.stops import Scope, State
 from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency
 from trader.domain.deal import BatchLine
+from trader.engine.machine_inputs import ClockJumped, HistoryLoaded, JournalFailed, MonitorSilent
 from trader.fix.dialect import Dialect
 
 
@@ -47,6 +48,7 @@ class Settings:
         recheck_s_max: A decision older than this is taken anew before its order leaves.
         quotes: For lines that are dealt on quotes.
         alerts: When people are told of a limit that fills up.
+        day_end: When a risk day ends, a time of day and its zone.
     """
 
     reporting_currency: Currency
@@ -59,6 +61,7 @@ class Settings:
     recheck_s_max: float
     quotes: QuoteSettings = QuoteSettings()
     alerts: AlertRules = field(default_factory=AlertRules)
+    day_end: str = "17:00 America/New_York"
 
 
 class EngineStarted(Struct, frozen=True, gc=False):
@@ -122,45 +125,6 @@ class PointsLoaded(Struct, frozen=True, gc=False):
 
     source: str
     points: tuple[ForwardPoints, ...]
-
-
-class CurrencyHistory(Struct, frozen=True, gc=False):
-    """One currency's rates day by day: units for one euro, the oldest first, with a space between two."""
-
-    currency: str
-    per_euro: str
-
-
-class HistoryLoaded(Struct, frozen=True, gc=False):
-    """How the currencies have moved.
-
-    Attributes:
-        source: Where it is from and of which days, for people.
-        sha256: Of all rates as texts, hexadecimal.
-        rates: All of the same days.
-    """
-
-    source: str
-    sha256: str
-    rates: tuple[CurrencyHistory, ...]
-
-
-class ClockJumped(Struct, frozen=True, gc=False):
-    """The wall clock was set: so many milliseconds more, or fewer, have passed by it than really have."""
-
-    jump_ms: int
-
-
-class MonitorSilent(Struct, frozen=True, gc=False):
-    """The monitor's heartbeat is so many milliseconds old; None when there is none at all."""
-
-    silent_ms: int | None
-
-
-class JournalFailed(Struct, frozen=True, gc=False):
-    """The process before this one ended because it could not write to the journal."""
-
-    reason: str
 
 
 class SubmittedTotals(Struct, frozen=True, gc=False):

@@ -8,7 +8,8 @@ from risk.history import History
 from risk.reasons import ReasonCode
 from trader.domain.currency import Currency
 from trader.engine.context import Context
-from trader.engine.inputs import ClockJumped, EngineStarted, HistoryLoaded, JournalFailed, MonitorSilent
+from trader.engine.inputs import EngineStarted
+from trader.engine.machine_inputs import ClockJumped, HistoryLoaded, JournalFailed, MonitorSilent
 from trader.engine.stopping import Stopping
 
 
