@@ -231,7 +231,7 @@ def check_nodes(engine: Engine, *, within_limits: bool = True) -> None:
     pending: defaultdict[str, Decimal] = defaultdict(Decimal)
     posted: defaultdict[str, Decimal] = defaultdict(Decimal)
     for reservation in ledger._reservations.values():
-        names = [node.name for node in reservation.stakes.nodes]
+        names = [node.name for node in reservation.stakes.held]
         for name, held in zip(names, reservation.pending, strict=True):
             pending[name] += held
         for fill in reservation.fills.values():
@@ -241,7 +241,7 @@ def check_nodes(engine: Engine, *, within_limits: bool = True) -> None:
     for name, node in ledger.nodes():
         require(node.pending == pending[name], 5, f"{name} pends {node.pending}, its orders {pending[name]}")
         require(node.posted == posted[name], 5, f"{name} has posted {node.posted}, its fills {posted[name]}")
-        require(node.free + node.pending + node.posted == node.limit, 5, f"{name} does not add up")
+        require(node.free + node.used == node.limit, 5, f"{name} does not add up")
         require(not within_limits or node.used <= node.limit, 6, f"{name} uses {node.used} of {node.limit}")
 
 
