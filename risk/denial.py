@@ -29,6 +29,12 @@ def gone_above(short: Shortfall) -> Violation:
     return _violation(short, "a fill has gone above the limit", None, Severity.NOTIFIES)
 
 
+def forgotten(reservation_id: str) -> Violation:
+    """The notice of a fill that nobody can book any more."""
+    detail = f"a fill of {reservation_id} came so long after its last payment that it has to be booked by hand"
+    return replace(broken_rule(ReasonCode.RECONCILIATION_BREAK, "", detail), severity=Severity.NOTIFIES)
+
+
 def _violation(short: Shortfall, detail: str, passes: Decimal | None, severity: Severity) -> Violation:
     code, _, node = short.node.partition(" ")
     return Violation(

@@ -5,16 +5,18 @@ The gate has no clock and does no I/O: the same calls give the same answers, and
 """
 
 from collections import deque
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Container, Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any, ClassVar
 
 from risk.booking import Reserved, amounts_of, arrival_rates, outside_collars
+from risk.check import Check
 from risk.checks.batch_gross import batch_gross
 from risk.checks.nop_overnight import held_overnight
 from risk.checks.slippage import slippage
-from risk.denial import gone_above, no_room
+from risk.denial import forgotten, gone_above, no_room
 from risk.estimates import Estimates, deal_of
 from risk.exact import exact
 from risk.exposure import Exposure
@@ -24,6 +26,7 @@ from risk.limit_book import LimitBook
 from risk.losses import losses
 from risk.market import UP_TO_SPOT
 from risk.order_view import BATCHES_REMEMBERED, CheckContext, OrderView, look_at
+from risk.outline import keys_of
 from risk.overrides import Overrides, ease
 from risk.plan import Plan, Plans
 from risk.points import PointsCurves
@@ -47,6 +50,10 @@ from trader.domain.ids import LineId, line_of
 
 __all__ = ["BatchRequest", "Decision", "Gate", "Holding", "OrderRequest", "Totals", "Utilisation"]
 
+_ONE_DAY = timedelta(days=1)
+# For so long after the last payment a fill can still be busted.
+_REMEMBERED = timedelta(days=30)
+
 
 class Gate:
     """The pre-trade gate of one risk day after another.
@@ -68,6 +75,9 @@ class Gate:
         triggers: What happens besides, which somebody should look at; the caller feeds them.
     """
 
+    # Every control; a class of fewer is for measuring what some of them cost.
+    checks: ClassVar[tuple[Check[Any], ...]] = CHECKS
+
     def __init__(
         self,
         limits: LimitBook,
@@ -86,9 +96,10 @@ class Gate:
         self._context = CheckContext(
             limits, self.rates, self.points, calendars, self._ledger, self.stops, self.profits, self.estimates
         )
-        self._plans = Plans(CHECKS, self._context, self._ledger)
+        self._plans = Plans(self.checks, self._context, self._ledger)
         self.overrides = Overrides()
         self._reserved: dict[str, Reserved] = {}
+        self._replacing: dict[str, Reserved] = {}
 
     def reconfigure(self, limits: LimitBook, calendars: Calendars) -> None:
         """Other limits and calendars are in force from now on; everything reserved, posted and remembered stays.
@@ -103,7 +114,7 @@ class Gate:
         self._context = replace(
             self._context, limits=limits, calendars=calendars, tenors={}, value_date_problems={}, spot_dates={}
         )
-        self._plans = Plans(CHECKS, self._context, self._ledger)
+        self._plans = Plans(self.checks, self._context, self._ledger)
 
     def use_rules(self, rules: Sequence[Rule]) -> None:
         """Other rules of the desk's own are in force from now on; what they ask about is summed from now on."""
@@ -111,7 +122,7 @@ class Gate:
         indicators.watch(book.figures())
         self.rates.listener = indicators.price_heard if indicators.hears_prices else None
         self._context = replace(self._context, rules=book)
-        self._plans = Plans(CHECKS, self._context, self._ledger)
+        self._plans = Plans(self.checks, self._context, self._ledger)
 
     @property
     def calendars(self) -> Calendars:
@@ -223,13 +234,16 @@ class Gate:
             far_legs: What the fill did on the other legs, in their order.
 
         Returns:
-            A notice for each limit that this fill has gone above, and one for each leg without a limit rate that was
+            A notice for each limit that this fill has gone above, or of a fill that comes so late that nothing is known
+            of its order any more and nothing is booked; and one for each leg without a limit rate that was
             filled outside the collar around the rate it was decided on.
 
         Raises:
             LocalOrderError: There is no such reservation.
             DomainError: The rate cannot be.
         """
+        if self._ledger.is_forgotten(reservation_id):
+            return (forgotten(reservation_id),)
         reserved = self._held(reservation_id)
         amounts = amounts_of(reserved, qty, px, contra_qty, far_legs)
         above = self._ledger.post(reservation_id, exec_id, qty, amounts)
@@ -257,6 +271,8 @@ class Gate:
         Raises:
             LocalOrderError: There is no such reservation.
         """
+        if self._ledger.is_forgotten(reservation_id):
+            return False
         booking = self.profits.reverse(reservation_id, exec_id)
         if booking is not None:
             self.estimates.book(reservation_id, booking, -1)
@@ -284,7 +300,8 @@ class Gate:
         Raises:
             LocalOrderError: There is no such reservation.
         """
-        self._ledger.release(reservation_id)
+        if not self._ledger.is_forgotten(reservation_id):
+            self._ledger.release(reservation_id)
         self._context.memory.live_orders.over(reservation_id)
         self._context.memory.look_alikes.over(reservation_id)
         self.estimates.release(reservation_id)
@@ -311,6 +328,66 @@ class Gate:
         """
         part = filled / self._held(reservation_id).deal.near_leg.amount
         self._context.indicators.order_ended(reservation_id, part, now_ns)
+
+    @exact
+    def roll(self, day: date, unconfirmed: Container[str] = ()) -> None:
+        """A risk day begins: what is counted by the day starts from zero, and what was to be paid before is settled.
+
+        Args:
+            day: The day that begins.
+            unconfirmed: The orders whose trades the venue has not confirmed: they stay as they are.
+        """
+        self._context = replace(self._context, risk_day=day)
+        self._ledger.expire(day - _ONE_DAY, unconfirmed)
+        for name in self._ledger.forget(day - _REMEMBERED):
+            self._reserved.pop(name, None)
+        self._plans = Plans(self.checks, self._context, self._ledger)
+
+    @property
+    def risk_day(self) -> date:
+        """The risk day that has begun last; the first day there is before any has."""
+        return self._context.risk_day
+
+    @exact
+    def replace(self, reservation_id: str, request: OrderRequest, now_ns: int) -> Decision:
+        """Check what an order would be changed to, and hold what it needs more, as either may come to be dealt.
+
+        Args:
+            reservation_id: The order's.
+            request: The order as it shall be; only its amounts and its rate may be others.
+            now_ns: Now, UTC nanoseconds.
+
+        Raises:
+            LocalOrderError: There is no such reservation, it is over or being changed, or the request is for something
+                else.
+        """
+        reserved = self._held(reservation_id)
+        if keys_of(request) != reserved.outline.keys:
+            raise LocalOrderError(f"{reservation_id} can be changed in its amounts and its rate alone")
+        plan = self._plans.plan(request, now_ns)
+        self._ledger.marks.update(self.rates, now_ns)
+        order = look_at(request, plan.outline, plan.market(now_ns), now_ns)
+        found, exposure = plan.order.on(order), order.exposure
+        if isinstance(exposure, Violation):
+            found.append(exposure)
+        elif not _blocks(found):
+            short = self._ledger.replace(reservation_id, order.deal.near_leg.amount, exposure.amounts)
+            found += [no_room(order, plan.stakes, self._ledger, self.rates, each) for each in short]
+            if not _blocks(found):
+                self._replacing[reservation_id] = reserved._replace(request=request)
+        return Decision(not _blocks(found), worst_first(found), reservation_id)
+
+    @exact
+    def replaced(self, reservation_id: str, *, is_accepted: bool) -> None:
+        """The venue has changed an order, or has refused to; what only the other size needed is free.
+
+        Raises:
+            LocalOrderError: There is no such reservation, or it is not being changed.
+        """
+        self._ledger.replaced(reservation_id, is_accepted=is_accepted)
+        changed = self._replacing.pop(reservation_id)
+        if is_accepted:
+            self._reserved[reservation_id] = changed
 
     @exact
     def check_overnight(self, desks: Iterable[str], now_ns: int) -> list[Violation]:
@@ -374,6 +451,8 @@ class Gate:
             },
             "names": sorted(memory.names),
             "overrides": self.overrides.all(),
+            "risk_day": _iso(self.risk_day),
+            "replacing": sorted(self._replacing),
             "lines": [[_iso(day), *rest, owner] for (day, *rest), owner in sorted(memory.lines.items())],
             "profits": self.profits.snapshot(),
             "estimates": self.estimates.snapshot(),

@@ -67,6 +67,7 @@ class CheckContext:
     profits: Profits
     estimates: Estimates
     memory: Memory = field(default_factory=Memory)
+    risk_day: date = date.min
     rules: RuleBook = field(default_factory=RuleBook)
     indicators: Indicators = field(default_factory=Indicators)
     # Dating is the same for every order of a pair, so it is worked out once for each value date.

@@ -193,6 +193,7 @@ class Outline(NamedTuple):
         days: Their value dates, each once.
         moment: The time.
         hour: The hour of the day, 00 to 23 UTC.
+        risk_day: The day it counts on: its trade date, or the risk day when that has gone on since.
     """
 
     keys: Keys
@@ -207,3 +208,4 @@ class Outline(NamedTuple):
     days: tuple[date, ...]
     moment: Moment
     hour: str
+    risk_day: date

@@ -169,7 +169,7 @@ def _outline(keys: Keys, moment: Moment, context: CheckContext) -> Outline:
     ]
     days = tuple(dict.fromkeys([leg.value_date for leg in legs]))
     above = ancestry(context.limits, keys.trader, keys.desk, keys.book, keys.counterparty, keys.venue)
-    return Outline(keys, above, *currencies, tuple(legs), days, moment, hour)
+    return Outline(keys, above, *currencies, tuple(legs), days, moment, hour, max(keys.trade_date, context.risk_day))
 
 
 def _layout(outline: Outline) -> Layout:

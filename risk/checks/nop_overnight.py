@@ -5,12 +5,12 @@ A desk's own cut-off is a time of day in its row. Whoever keeps the time asks at
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from risk.check import Check
 from risk.checks.nop_aggregate import aggregate_node
 from risk.control import Control, Kind, Mode, Parameter, parse_cutoff
+from risk.day import next_end_ns
 from risk.ledger import Ledger
 from risk.limit_book import LimitBook, LimitTable
 from risk.reasons import ReasonCode, Severity, Violation
@@ -18,8 +18,6 @@ from trader.domain.money import ZERO
 
 _MAX = LimitTable("NOP_OVERNIGHT", "max", ("desk",))
 _CUTOFF = LimitTable("NOP_OVERNIGHT", "cutoff", ("desk",))
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND = timedelta(microseconds=1)
 
 
 def held_overnight(limits: LimitBook, ledger: Ledger, desks: Iterable[str]) -> Iterator[Violation]:
@@ -46,16 +44,7 @@ def next_cutoff_ns(limits: LimitBook, desk: str, now_ns: int) -> int | None:
     """When a desk's day next ends, UTC nanoseconds, after now; None for a desk without a row."""
     row = limits.limit(_CUTOFF, (desk,))
     cutoff = parse_cutoff(row.value) if row is not None else None
-    if cutoff is None:
-        return None
-    time_of_day, zone = cutoff
-    now = _EPOCH + now_ns // 1000 * _MICROSECOND
-    today = now.astimezone(zone).date()
-    for day in (today, today + timedelta(days=1)):
-        moment = datetime.combine(day, time_of_day, zone).astimezone(UTC)
-        if moment > now:
-            return (moment - _EPOCH) // _MICROSECOND * 1000
-    raise AssertionError("tomorrow's cut-off is after now")
+    return None if cutoff is None else next_end_ns(cutoff, now_ns)
 
 
 def _notice(desk: str, position_max: Decimal, used: Decimal, detail: str) -> Violation:

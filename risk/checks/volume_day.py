@@ -1,4 +1,4 @@
-"""VOLUME_DAY: no more turnover in a day than planned. A day is a trade date: a new one starts from zero.
+"""VOLUME_DAY: no more turnover in a day than planned. A new risk day starts from zero.
 
 A swap counts once, by its larger leg; a block counts every leg; and so does a deal that is sent as one order a leg.
 """
@@ -38,12 +38,12 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | Violat
         if volume_max is None:
             yield undefined(table, (name,))
         else:
-            yield _claim(keys.trade_date, table.dimensions[0], name, volume_max)
+            yield _claim(outline.risk_day, table.dimensions[0], name, volume_max)
 
 
 @lru_cache(maxsize=4096)
-def _claim(trade_date: date, dimension: str, name: str, volume_max: Decimal) -> Claim:
-    return Claim(f"VOLUME_DAY {trade_date} {dimension}={name}", volume_max, Measure.NOTIONAL)
+def _claim(risk_day: date, dimension: str, name: str, volume_max: Decimal) -> Claim:
+    return Claim(f"VOLUME_DAY {risk_day} {dimension}={name}", volume_max, Measure.NOTIONAL, until=risk_day)
 
 
 CHECK: Check[None] = Check(
@@ -51,7 +51,7 @@ CHECK: Check[None] = Check(
         code=ReasonCode.VOLUME_DAY,
         mode=Mode.HARD,
         mitigates="too much turnover",
-        formula="Σ (filled + pending) of the trade date ≤ L; a swap once, by its larger leg",
+        formula="Σ (filled + pending) of the risk day ≤ L; a swap once, by its larger leg",
         keys=(
             _TRADER.dimensions,
             _DESK.dimensions,

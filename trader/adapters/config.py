@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from risk.control import Kind, value_problem
 from risk.limit_book import LimitBook
 from risk.limits import parse_limits
 from trader.adapters.alert_sinks import AlertsSection
@@ -56,10 +57,17 @@ class Reference(_Section, frozen=True):
 
 
 class LimitsFile(_Section, frozen=True):
-    """The limits in force."""
+    """The limits in force.
+
+    Attributes:
+        file: Beside this file.
+        reporting_currency: What exposures are counted in.
+        day_end: When a risk day ends and daily limits start from zero; the end of the market's day.
+    """
 
     file: str
     reporting_currency: str
+    day_end: str = "17:00 America/New_York"
 
 
 class RulesFile(_Section, frozen=True):
@@ -196,6 +204,7 @@ class Setup(msgspec.Struct, frozen=True):
                 margin_ms=quotes.margin_ms,
             ),
             alerts=self.config.alerts.rules,
+            day_end=self.config.limits.day_end,
         )
 
 
@@ -228,6 +237,9 @@ def load_setup(path: Path | None, *, venue: str | None = None, connect: str | No
         Currency(config.limits.reporting_currency)
     except DomainError as error:
         raise ConfigError(f"{where}: limits.reporting_currency: {error}") from error
+    day_end = value_problem(Kind.CUTOFF, config.limits.day_end)
+    if day_end:
+        raise ConfigError(f"{where}: limits.day_end: {day_end}")
     if config.reference.source == "file" and not config.reference.file:
         raise ConfigError(f'{where}: reference.source is "file", so reference.file has to name one')
     if config.reference.source == "venue" and not dialect.requests.market_data:
