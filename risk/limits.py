@@ -145,14 +145,20 @@ def _date(text: str) -> date | None:
 
 def _key_problems(code: str, shapes: tuple[tuple[str, ...], ...], text: str) -> Iterator[str]:
     parts = _parts(text)
-    names = [name for name, _ in parts]
     is_key = all(name and value for name, value in parts)
-    if not is_key or sorted(names) not in [sorted(shape) for shape in shapes]:
+    if not is_key or not _is_shape(tuple([name for name, _ in parts]), shapes):
         expected = " or ".join(repr(" ".join(f"{name}=*" for name in shape)) for shape in shapes)
         what = f"does not name what {code} is keyed by" if is_key else "is not a key"
         yield f"{text!r} {what}; expected {expected} with a value or * for each"
         return
-    yield from (problem for name, value in parts if (problem := _part_problem(name, value)))
+    for name, value in parts:
+        if problem := _part_problem(name, value):
+            yield problem
+
+
+@lru_cache(maxsize=_KEYS_REMEMBERED)
+def _is_shape(names: tuple[str, ...], shapes: tuple[tuple[str, ...], ...]) -> bool:
+    return sorted(names) in [sorted(shape) for shape in shapes]
 
 
 @lru_cache(maxsize=_KEYS_REMEMBERED)

@@ -1,5 +1,6 @@
 """The limits file and the book made from it: every error is told, the most specific row wins, nothing has a default."""
 
+import time
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -259,6 +260,37 @@ def test_a_book_with_dates_goes_through_the_journal_and_back() -> None:
     book = dated("VOLUME_DAY,desk=*,max,7,all,2027-01-01,2027-02-01")
     again = msgspec.json.decode(msgspec.json.encode(book.rows), type=tuple[Limit, ...])
     assert again == book.rows
+
+
+def bank_of(rows: int) -> str:
+    """A file of so many limits: turnover of traders, positions of books."""
+    currencies = ("EUR", "GBP", "JPY", "CHF", "CAD", "AUD", "NZD", "SEK", "NOK")
+    lines = (
+        [
+            f"VOLUME_DAY,trader=T-{no},max,{no}000000,",
+            *(f"NOP_CURRENCY,book=B-{no} currency={c},max,{no}000," for c in currencies),
+        ]
+        for no in range(1, rows // 10 + 1)
+    )
+    return HEAD + "".join(f"{line}\n" for group in lines for line in group)
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_limits_are_read_in_three_seconds_of_processor_time() -> None:
+    text = bank_of(100_000)
+    begin = time.process_time()
+    book = parse_limits(text, "limits.csv")
+    assert book.number(LimitTable("VOLUME_DAY", "max", ("trader",)), ("T-77",)) == Decimal(77_000_000)
+    assert len(book.rows) == 100_000
+    assert time.process_time() - begin < 3
+
+
+@pytest.mark.parametrize("rows", [1_000, 10_000])
+def test_a_look_up_searches_as_many_groups_however_many_rows_there_are(rows: int) -> None:
+    book = parse_limits(bank_of(rows), "limits.csv")
+    table = LimitTable("NOP_CURRENCY", "max", ("book", "currency"))
+    assert book.number(table, (f"B-{rows // 10}", "SEK")) == Decimal(f"{rows // 10}000")
+    assert len(book._groups[table]) == 1
 
 
 DAYS = st.none() | st.integers(0, 6).map(lambda days: NEW_YEAR + timedelta(days=days))

@@ -53,8 +53,8 @@ def examine(config: Path | None, data: Path, venue: str | None, connect: str | N
         yield Finding("degraded", "configuration", f"no trader.toml here; the example {setup.where} stands in")
     else:
         yield Finding("ok", "configuration", str(setup.where))
-    yield Finding("ok", "limits", f"{len(setup.limits.rows)} rows in {setup.limits_where}")
     checks: tuple[tuple[str, Callable[[Setup, Path], Finding]], ...] = (
+        ("limits", _limits),
         ("rules", _rules),
         ("dictionary", _dictionary),
         ("session", _session),
@@ -81,6 +81,23 @@ def _rules(setup: Setup, _data: Path) -> Finding:
     book = RuleBook(parse_rules(setup.rules, str(where), setup.config.limits.reporting_currency))
     text = f"{len(book.rules)} in {where}; {len(book.met_by_all)} of them asked of every order"
     return Finding("ok", "rules", text)
+
+
+def _limits(setup: Setup, data: Path) -> Finding:
+    path = data / "trader.db"
+    rows = f"{len(setup.limits.rows)} rows in {setup.limits_where}"
+    if not path.is_file():
+        return Finding("ok", "limits", rows)
+    store = Store(path, must_exist=True)
+    try:
+        imported = store.rows("limit_versions", newest_first=True)
+    finally:
+        store.close()
+    if not imported:
+        return Finding("ok", "limits", rows)
+    latest = imported[0]
+    text = f"set {latest['version']}, imported from {latest['name']}: {latest['rows']} rows; the {rows} do not hold"
+    return Finding("ok", "limits", text)
 
 
 def _dictionary(setup: Setup, _data: Path) -> Finding:
