@@ -1,0 +1,100 @@
+"""Passwords: kept as hashes, wrong ones slowed, read from where nobody else can."""
+
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from argon2 import PasswordHasher
+
+from trader.adapters.credentials import ENVIRONMENT, Credentials, read_password
+from trader.domain.errors import ConfigError
+
+GOOD, BAD = "correct horse battery", "correct horse batterz"
+SECOND = 1_000_000_000
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@pytest.fixture
+def credentials(tmp_path: Path) -> Iterator[Credentials]:
+    made = Credentials(tmp_path / "trader.db", QUICK)
+    made.keep("anna", GOOD)
+    yield made
+    made.close()
+
+
+def test_the_right_password_is_right_and_every_other_is_wrong(credentials: Credentials) -> None:
+    assert credentials.check("anna", GOOD, 0) == ""
+    for user, password in (("anna", BAD), ("anna", ""), ("bob", GOOD), ("", "")):
+        assert credentials.check(user, password, 0) == "the user or the password is wrong"
+
+
+def test_only_the_hash_is_kept(credentials: Credentials, tmp_path: Path) -> None:
+    credentials.close()
+    stored = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    assert GOOD.encode() not in stored
+    assert b"$argon2id$" in stored
+
+
+def test_after_three_wrong_ones_the_next_has_to_wait_twice_as_long_each_time(credentials: Credentials) -> None:
+    for _ in range(3):
+        credentials.check("anna", BAD, 0)
+    assert "in 1 s" in credentials.check("anna", GOOD, SECOND - 1)
+    assert credentials.check("anna", BAD, SECOND) == "the user or the password is wrong"
+    assert "in 2 s" in credentials.check("anna", GOOD, SECOND)
+    assert credentials.check("anna", GOOD, 3 * SECOND) == ""
+    credentials.check("anna", BAD, 3 * SECOND)
+    assert credentials.check("anna", GOOD, 3 * SECOND) == ""
+
+
+def test_a_clock_that_went_back_does_not_shorten_the_wait(credentials: Credentials) -> None:
+    for _ in range(3):
+        credentials.check("anna", BAD, 10 * SECOND)
+    assert "in 1 s" in credentials.check("anna", GOOD, 0)
+
+
+def test_who_is_forgotten_has_no_password(credentials: Credentials) -> None:
+    credentials.forget("anna")
+    credentials.forget("anna")
+    assert credentials.check("anna", GOOD, 0) == "the user or the password is wrong"
+
+
+@pytest.mark.parametrize("password", ["", "elevenchars", "x" * 1025])
+def test_a_password_that_is_too_short_or_far_too_long_is_not_kept(credentials: Credentials, password: str) -> None:
+    with pytest.raises(ConfigError, match="12 characters or more"):
+        credentials.keep("anna", password)
+    assert credentials.check("anna", GOOD, 0) == ""
+
+
+def test_a_file_that_only_its_owner_can_read_gives_its_first_line(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text(f"{GOOD}\nsomething else\n", "utf-8")
+    file.chmod(stat.S_IRUSR | stat.S_IWUSR)
+    assert read_password("anna", file) == GOOD
+
+
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o666])
+def test_a_file_that_others_can_read_is_refused_without_its_content(tmp_path: Path, mode: int) -> None:
+    file = tmp_path / "password"
+    file.write_text(GOOD, "utf-8")
+    file.chmod(mode)
+    with pytest.raises(ConfigError, match="others can read") as caught:
+        read_password("anna", file)
+    assert GOOD not in str(caught.value)
+
+
+def test_a_file_that_is_not_there_or_no_text_is_said(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="No such file"):
+        read_password("anna", tmp_path / "nothing")
+    file = tmp_path / "binary"
+    file.write_bytes(b"\xff\xfe\xff")
+    file.chmod(0o600)
+    with pytest.raises(ConfigError, match="it is not text"):
+        read_password("anna", file)
+
+
+def test_the_environment_gives_the_askers_password_and_never_a_new_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(ENVIRONMENT, GOOD)
+    assert read_password("anna") == GOOD
+    with pytest.raises(ConfigError, match="no password for bob"):
+        read_password("bob", is_new=True)

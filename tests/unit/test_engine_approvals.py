@@ -1,0 +1,358 @@
+"""Batches that wait for a second person, batches that are all or nothing, overrides and increases, in the engine."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from msgspec.structs import replace as with_fields
+
+from risk.people import GrantOverride, LaunchBatch, RaiseLimit, Role, SetRoles, request_id_of
+from risk.reasons import ReasonCode
+from tests.unit.engine_cases import SECOND, Wire, alerts, of, placed, refusals, submitted
+from tests.unit.risk_cases import NOW, Terms, limits, make_line
+from trader.domain.deal import BatchLine
+from trader.engine.inputs import ActionDecided, ActionRequested, BatchSubmitted
+from trader.engine.outputs import ActionAnswered, BatchEnded, BatchWaits
+from trader.engine.state import BatchPhase, LineStatus
+
+LARGE = {"FOUR_EYES desk=* order_max": "1200000"}
+NO_MORE = {"NOP_CURRENCY book=SALES currency=EUR max": "2000000"}
+LONG = "book=SALES currency=EUR long"
+HOUR = 3600
+
+
+def staffed(changes: dict[str, str] | None = None, **desk: object) -> Wire:
+    """An engine with users: rita and rolf of risk, anna who trades, bob who approves."""
+    wire = Wire(book=limits(changes), **desk)
+    for who, user, role in (("login", "rita", Role.RISK), ("rita", "rolf", Role.RISK)):
+        ask(wire, SetRoles(user, (role,)), who)
+    for user, role in (("anna", Role.TRADER), ("bob", Role.APPROVER)):
+        decide(wire, ask(wire, SetRoles(user, (role,)), "rita"), "rolf")
+    return wire
+
+
+def ask(wire: Wire, action: object, who: str) -> str:
+    """Ask for something, and expect it to be taken in."""
+    request_id = request_id_of(action)  # type: ignore[arg-type] # an action
+    assert answer(wire.take(ActionRequested(request_id, action, who, "because"))) == ""  # type: ignore[arg-type] # as above
+    return request_id
+
+
+def decide(wire: Wire, request_id: str, who: str, *, approved: bool = True) -> str:
+    return answer(wire.take(ActionDecided(request_id, approved, who, "agreed")))
+
+
+def answer(outputs: list[object]) -> str:
+    (answered,) = [output for output in outputs if isinstance(output, ActionAnswered)]
+    return answered.problem
+
+
+def submit(wire: Wire, *terms: Terms | BatchLine, **changes: object) -> BatchSubmitted:
+    """A batch, with some of its fields set otherwise."""
+    value: BatchSubmitted = with_fields(submitted(*terms, venue=wire.name), **changes)
+    wire.take(value)
+    return value
+
+
+def waits(wire: Wire) -> BatchWaits:
+    (waiting,) = of(BatchWaits, wire.last)
+    return waiting
+
+
+def test_a_batch_in_which_something_waits_sends_nothing_and_holds_nothing() -> None:
+    wire = staffed(LARGE)
+    batch = submit(wire, Terms(), Terms(amount="2000000"))
+    assert placed(wire.last) == []
+    assert (wire.phase, wire.statuses()) == (BatchPhase.AWAITING_APPROVAL, [LineStatus.QUEUED] * 2)
+    assert [(row, found.code) for row, found in waits(wire).findings] == [("T-2", ReasonCode.FOUR_EYES)]
+    assert wire.pending() == {}
+    request = wire.engine.context.people.requests[batch.batch_id]
+    assert (request.action, request.who) == (LaunchBatch(batch.batch_id, batch.content_hash), "anna")
+
+
+def test_once_another_person_approves_the_same_file_goes_on() -> None:
+    wire = staffed(LARGE)
+    batch = submit(wire, Terms(), Terms(amount="2000000"))
+    assert decide(wire, batch.batch_id, "bob") == ""
+    assert placed(wire.last) == []
+    wire.take(batch)
+    assert placed(wire.last) == ["00010201", "00020101"]
+    assert "FOUR_EYES" in alerts(wire.last)
+    assert wire.phase is BatchPhase.TRADING
+
+
+def test_the_trader_cannot_approve_the_batch_whatever_other_roles_there_are() -> None:
+    wire = staffed(LARGE)
+    decide(wire, ask(wire, SetRoles("anna", (Role.TRADER, Role.APPROVER)), "rita"), "rolf")
+    batch = submit(wire, Terms(amount="2000000"))
+    assert decide(wire, batch.batch_id, "anna") == "anna has asked for it; another person decides"
+    wire.take(batch)
+    assert placed(wire.last) == []
+
+
+def test_a_file_changed_by_one_byte_needs_its_own_approval() -> None:
+    wire = staffed(LARGE)
+    batch = submit(wire, Terms(amount="2000000"))
+    decide(wire, batch.batch_id, "bob")
+    wire.take(submitted(Terms(amount="2000000"), content=b"a batch.", venue=wire.name))
+    assert placed(wire.last) == []
+    assert waits(wire).batch_id != batch.batch_id
+
+
+@pytest.mark.parametrize("hash_of_another", ["0" * 64])
+def test_a_file_that_has_only_the_batch_id_in_common_is_not_the_approved_one(hash_of_another: str) -> None:
+    wire = staffed(LARGE)
+    batch = submit(wire, Terms(amount="2000000"))
+    decide(wire, batch.batch_id, "bob")
+    submit(wire, Terms(amount="2000000"), content_hash=hash_of_another)
+    assert placed(wire.last) == []
+
+
+def test_an_approval_that_has_expired_is_none() -> None:
+    wire = staffed(LARGE)
+    batch = submit(wire, Terms(amount="2000000"))
+    decide(wire, batch.batch_id, "bob")
+    wire.wait(HOUR + 1)
+    wire.quotes()
+    wire.take(batch)
+    assert placed(wire.last) == []
+    assert waits(wire).problem == ""
+
+
+def test_a_decision_after_the_request_has_expired_changes_nothing() -> None:
+    wire = staffed(LARGE)
+    batch = submit(wire, Terms(amount="2000000"))
+    wire.wait(HOUR + 1)
+    assert "has expired" in decide(wire, batch.batch_id, "bob")
+
+
+def test_without_users_the_batch_waits_and_says_that_nobody_can_approve_it() -> None:
+    wire = Wire(book=limits(LARGE))
+    submit(wire, Terms(amount="2000000"))
+    assert waits(wire).problem.startswith("this data folder has no users")
+    assert wire.engine.context.people.requests == {}
+
+
+def test_where_there_are_users_only_a_trader_launches() -> None:
+    wire = staffed()
+    submit(wire, Terms(), trader="bob")
+    assert refusals(wire.last)[0][0] == ReasonCode.MANDATE
+    assert placed(wire.last) == []
+
+
+def test_a_batch_that_waits_still_waits_after_a_restart_and_goes_on_once_approved() -> None:
+    wire = staffed(LARGE)
+    batch = submit(wire, Terms(), Terms(amount="2000000"))
+    wire.restart()
+    assert wire.phase is BatchPhase.AWAITING_APPROVAL
+    decide(wire, batch.batch_id, "bob")
+    wire.reopen()
+    wire.quotes()
+    wire.take(batch)
+    assert placed(wire.outputs)
+    wire.restart()
+
+
+def test_a_process_that_ends_while_the_batch_is_judged_again_leaves_it_waiting() -> None:
+    wire = staffed(LARGE)
+    batch = submit(wire, Terms(), Terms(amount="2000000"))
+    decide(wire, batch.batch_id, "bob")
+    wire.wait(61)
+    wire.take(batch)
+    assert wire.phase is BatchPhase.AWAITING_RATES
+    wire.restart()
+    assert wire.phase is BatchPhase.AWAITING_APPROVAL
+    wire.reopen()
+    wire.take(batch)
+    wire.quotes()
+    assert placed(wire.outputs)
+
+
+def test_a_row_of_a_batch_that_waits_may_be_traded_by_another_file() -> None:
+    wire = staffed(LARGE)
+    submit(wire, Terms(), Terms(amount="2000000"))
+    wire.take(submitted(Terms(), content=b"another", venue=wire.name))
+    assert placed(wire.last) == ["00010101"]
+
+
+# --- all or nothing ---------------------------------------------------------------------------------------------------
+
+
+def test_all_or_nothing_sends_nothing_when_a_line_is_denied() -> None:
+    wire = Wire(book=limits(NO_MORE))
+    submit(wire, Terms(), Terms(), Terms(), all_or_nothing=True)
+    assert placed(wire.last) == []
+    assert set(wire.statuses()) == {LineStatus.DENIED}
+    assert "all or nothing" in wire.line(1).reason
+    assert "row T-3" in wire.line(1).reason
+    assert wire.line(3).reason_code == ReasonCode.NOP_CURRENCY
+    assert wire.pending() == {}
+    assert of(BatchEnded, wire.last)
+
+
+def test_all_or_nothing_sends_everything_when_every_line_passes() -> None:
+    wire = Wire(book=limits(NO_MORE))
+    submit(wire, Terms(), Terms(), all_or_nothing=True)
+    assert placed(wire.last) == ["00010101", "00020101"]
+
+
+def test_what_was_all_or_nothing_may_come_again() -> None:
+    wire = Wire(book=limits(NO_MORE))
+    batch = submit(wire, Terms(), Terms(), Terms(), all_or_nothing=True)
+    wire.take(batch)
+    assert placed(wire.outputs) == []
+    wire.restart()
+
+
+# --- overrides --------------------------------------------------------------------------------------------------------
+
+
+def grant(wire: Wire, batch: BatchSubmitted, **changes: object) -> GrantOverride:
+    """An override for the third line, asked for by anna and approved by rita."""
+    plain = GrantOverride(batch.content_hash, 3, ReasonCode.NOP_CURRENCY, LONG, Decimal(1_000_000), NOW + HOUR * SECOND)
+    action: GrantOverride = with_fields(plain, **changes)
+    assert decide(wire, ask(wire, action, "anna"), "rita") == ""
+    return action
+
+
+def test_an_override_lets_one_order_above_one_limit() -> None:
+    wire = staffed(NO_MORE)
+    batch = submitted(*[Terms()] * 3, venue=wire.name)
+    grant(wire, batch)
+    wire.take(batch)
+    assert LineStatus.DENIED not in wire.statuses()
+    assert "OVERRIDE" in alerts(wire.last)
+    (override,) = wire.engine.context.gate.overrides.all()
+    assert override.used_by == wire.line(3).unsent[0].reservation_id
+    wire.restart()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"amount": Decimal("999999.99")},
+        {"line_no": 2},
+        {"node": "book=SALES currency=USD long"},
+        {"code": ReasonCode.VOLUME_DAY},
+        {"content_hash": "0" * 64},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_an_override_for_anything_else_lets_nothing_pass(changes: dict[str, object]) -> None:
+    wire = staffed(NO_MORE)
+    batch = submitted(*[Terms()] * 3, venue=wire.name)
+    grant(wire, batch, **changes)
+    wire.take(batch)
+    assert wire.statuses()[2] is LineStatus.DENIED
+
+
+def test_an_override_ends_at_its_end() -> None:
+    wire = staffed(NO_MORE)
+    batch = submitted(*[Terms()] * 3, venue=wire.name)
+    grant(wire, batch, until_ns=NOW + SECOND)
+    wire.wait(1.1)
+    wire.take(batch)
+    assert wire.statuses()[2] is LineStatus.DENIED
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"code": ReasonCode.LIMIT_UNDEFINED}, "can never be overridden"),
+        ({"code": ReasonCode.KILL}, "can never be overridden"),
+        ({"amount": Decimal("NaN")}, "expected an amount above zero"),
+        ({"amount": Decimal(0)}, "expected an amount above zero"),
+        ({"until_ns": NOW}, "end before it began"),
+        ({"line_no": 0}, "no row 0"),
+    ],
+)
+def test_an_override_that_cannot_be_is_refused(changes: dict[str, object], problem: str) -> None:
+
+    wire = staffed()
+    plain = GrantOverride("hash", 3, ReasonCode.NOP_CURRENCY, LONG, Decimal(1), NOW + SECOND)
+    action = with_fields(plain, **changes)
+    said = answer(wire.take(ActionRequested(request_id_of(action), action, "anna", "because")))
+    assert problem in said
+    assert request_id_of(action) not in wire.engine.context.people.requests
+
+
+# --- increases --------------------------------------------------------------------------------------------------------
+
+
+def raise_limit(wire: Wire, seconds: int, key: tuple[tuple[str, str], ...] = (("desk", "treasury"),)) -> None:
+    """USD 50m more for the desk's day, for some seconds."""
+    end_ns = wire.now_ns + seconds * SECOND
+    action = RaiseLimit(ReasonCode.VOLUME_DAY, key, "max", Decimal(50_000_000), wire.now_ns, end_ns)
+    assert decide(wire, ask(wire, action, "anna"), "rita") == ""
+
+
+VOLUME = {"VOLUME_DAY desk=* max": "1200000"}
+
+
+def test_a_raised_limit_is_base_and_increases_until_they_end() -> None:
+    wire = staffed(VOLUME)
+    raise_limit(wire, 30)
+    raise_limit(wire, 20)
+    gate = wire.engine.context.gate
+
+    def limit() -> str:
+        found = wire.engine.context.gate.limits.find("VOLUME_DAY", "max", desk="treasury")
+        return found.value if found is not None else ""
+
+    assert limit() == "101200000"
+    assert gate.limits.find("VOLUME_DAY", "max", desk="sales").value == "1200000"  # type: ignore[union-attr] # a row
+    wire.wait(20)
+    assert limit() == "51200000"
+    wire.wait(10)
+    assert limit() == "1200000"
+    wire.restart()
+
+
+def test_an_increase_that_ends_above_use_is_told_at_once_and_nothing_more_passes() -> None:
+    wire = staffed(VOLUME)
+    raise_limit(wire, 30)
+    wire.submit(Terms(), Terms())
+    assert placed(wire.last) == ["00010101", "00020101"]
+    wire.fills(1)
+    wire.fills(2)
+    said = wire.wait(30)
+    assert alerts(said).count("LIMIT_INCREASE") == 1
+    wire.quotes()
+    wire.take(submitted(in_another_account(Terms()), content=b"more", venue=wire.name))
+    denied = list(wire.engine.context.batches.values())[-1]
+    assert denied.lines[0].reason_code == ReasonCode.VOLUME_DAY
+
+
+def in_another_account(terms: Terms) -> BatchLine:
+
+    return replace(make_line(terms), account="ACC-2")
+
+
+def test_an_increase_survives_a_restart_and_its_end_is_told_by_the_next_process() -> None:
+    wire = staffed(VOLUME)
+    raise_limit(wire, 30)
+    wire.submit(Terms(), Terms())
+    wire.restart()
+    assert wire.engine.context.gate.limits.find("VOLUME_DAY", "max", desk="treasury").value == "51200000"  # type: ignore[union-attr] # a row
+    assert "LIMIT_INCREASE" in alerts(wire.wait(30))
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"control": ReasonCode.PRICE_COLLAR}, "no limit that can be raised"),
+        ({"control": ReasonCode.FOUR_EYES, "parameter": "order_max"}, "no limit that can be raised"),
+        ({"parameter": "min"}, "no limit that can be raised"),
+        ({"key": (("book", "SALES"),)}, "nothing to raise"),
+        ({"amount": Decimal("Infinity")}, "expected an amount above zero"),
+        ({"amount": Decimal(-1)}, "expected an amount above zero"),
+        ({"until_ns": NOW}, "end before it began"),
+        ({"from_ns": NOW + 9 * SECOND}, "end before it began"),
+    ],
+)
+def test_an_increase_that_cannot_be_is_refused(changes: dict[str, object], problem: str) -> None:
+
+    wire = staffed()
+    plain = RaiseLimit(ReasonCode.VOLUME_DAY, (("desk", "treasury"),), "max", Decimal(1), NOW, NOW + 9 * SECOND)
+    action = with_fields(plain, **changes)
+    assert problem in answer(wire.take(ActionRequested(request_id_of(action), action, "anna", "because")))
