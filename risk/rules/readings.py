@@ -11,7 +11,7 @@ from itertools import product
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from risk.composite import Composite, Node
+from risk.composite import Composite
 from risk.exposure import contra_at, turnover
 from risk.outline import Outline
 from risk.reasons import Violation
@@ -150,24 +150,17 @@ def _of_limit(figure: Figure, outline: Outline, context: "CheckContext", *, is_s
                 if isinstance(node, Composite):
                     node.catch_up(marks)
                     if node.unvalued:
-                        return (
-                            f"{node.name} has positions in {', '.join(node.unvalued_currencies())}, which has no rate"
-                        )
-                found = _used(node, is_share=is_share)
-                if isinstance(found, str):
-                    return found
-                fullest = max(fullest, found)
+                        return f"{node.name} has positions in {', '.join(node.unvalued_currencies())}, which has no rate"
+                used = node.used
+                if used and is_share:
+                    if not node.limit > ZERO:
+                        return f"{node.name} has a limit of {node.limit}"
+                    used = _SHARE.divide(used, node.limit)
+                if used > fullest:
+                    fullest = used
         return fullest
 
     return read
-
-
-def _used(node: Node, *, is_share: bool) -> Decimal | str:
-    """What is used of one limit; the share of a limit of zero is nobody's to say."""
-    used = node.used
-    if not used or not is_share:
-        return used
-    return _SHARE.divide(used, node.limit) if node.limit > ZERO else f"{node.name} has a limit of {node.limit}"
 
 
 # --- of the market ---------------------------------------------------------------------------------------------------
