@@ -415,7 +415,7 @@ def test_a_refusal_lists_everything_that_is_missing() -> None:
     robot.submit(Terms())
     kill(robot)
     problem = resume(robot, who="rita", reason="")
-    assert all(text in problem for text in ("reason", "another person", "still at the venue"))
+    assert all(text in problem for text in ("reason", "another person", "1 lines of batch"))
 
 
 def test_without_users_nobody_re_arms() -> None:

@@ -214,6 +214,37 @@ class DeliveryRow(SQLModel, table=True):
     last_error: str
 
 
+class KillRow(SQLModel, table=True):
+    """One kill that is proven. A projection."""
+
+    __tablename__ = "kills"
+
+    number: int = Field(primary_key=True)
+    ts_ns: int = Field(sa_column=Column(BigInteger, nullable=False))
+    scope: str
+    state: str
+    who: str
+    reason: str
+    lines_voided: int
+    asked_ns: int = Field(sa_column=Column(BigInteger, nullable=False))
+    blocked_ns: int = Field(sa_column=Column(BigInteger, nullable=False))
+    last_risk_ns: int = Field(sa_column=Column(BigInteger, nullable=False))
+    last_cancel_ns: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
+class KillOrderRow(SQLModel, table=True):
+    """One order that was live when a kill came. A projection."""
+
+    __tablename__ = "kill_orders"
+
+    number: int = Field(primary_key=True)
+    cl_ord_id: str = Field(primary_key=True)
+    session: str
+    outcome: str
+    filled_before: str
+    filled_after: str
+
+
 def _table(row: type[SQLModel]) -> Table:
     table: Table = row.__table__  # type: ignore[attr-defined] # SQLModel adds it to table classes at run time
     return table
@@ -229,11 +260,22 @@ PROJECTIONS: Mapping[str, Table] = {
     "firings": _table(FiringRow),
     "limit_versions": _table(LimitVersionRow),
     "limits": _table(LimitRow),
+    "kills": _table(KillRow),
+    "kill_orders": _table(KillOrderRow),
 }
 # What is kept beside the journal, because no journal can give it again.
 _TABLES: Mapping[str, Table] = {**PROJECTIONS, "deliveries": _table(DeliveryRow)}
 ProjectionName = Literal[
-    "batches", "orders", "fills", "alert_events", "firings", "limit_versions", "limits", "deliveries"
+    "batches",
+    "orders",
+    "fills",
+    "alert_events",
+    "firings",
+    "limit_versions",
+    "limits",
+    "kills",
+    "kill_orders",
+    "deliveries",
 ]
 
 

@@ -11,8 +11,8 @@ from risk.limit_book import Limit
 from trader.adapters.store import ProjectionName, Store
 from trader.engine.engine import Engine
 from trader.engine.outcome import LineOutcome, line_outcomes
-from trader.engine.outputs import BatchRefused, ControlFired, LimitsInForce, Output
-from trader.engine.state import BatchState, LineStatus
+from trader.engine.outputs import BatchRefused, ControlFired, KillEnded, LimitsInForce, Output
+from trader.engine.state import BatchState, Kill, LineStatus
 from trader.journal.record import Record
 
 _Rows = dict[ProjectionName, list[dict[str, Any]]]
@@ -39,6 +39,9 @@ class Projector:
             elif isinstance(output, LimitsInForce) and output.imported is not None:
                 self._told["limit_versions"].append(asdict(output.imported))
                 self._told["limits"] += limit_rows(output.imported.version, output.rows)
+            elif isinstance(output, KillEnded):
+                self._told["kills"].append(kill_row(output.kill))
+                self._told["kill_orders"] += kill_order_rows(output.kill)
             elif isinstance(output, ControlFired):
                 self._fired(record, code=output.code, row_id=output.row_id, text=output.text)
             elif isinstance(output, BatchRefused):
@@ -101,7 +104,41 @@ class Projector:
 
 
 def _nothing_told() -> _Rows:
-    return {"alert_events": [], "firings": [], "limit_versions": [], "limits": []}
+    return {"alert_events": [], "firings": [], "limit_versions": [], "limits": [], "kills": [], "kill_orders": []}
+
+
+def kill_row(kill: Kill) -> dict[str, object]:
+    """A kill that is proven as a projection row."""
+    stop, proof = kill.stop, kill.proof
+    assert proof is not None, "a kill is told of once it is proven"
+    return {
+        "number": kill.number,
+        "ts_ns": kill.ts_ns,
+        "scope": str(stop.scope),
+        "state": stop.state.name,
+        "who": stop.who,
+        "reason": stop.reason,
+        "lines_voided": kill.lines_voided,
+        "asked_ns": proof.asked_ns,
+        "blocked_ns": proof.blocked_ns,
+        "last_risk_ns": proof.last_risk_ns,
+        "last_cancel_ns": proof.last_cancel_ns,
+    }
+
+
+def kill_order_rows(kill: Kill) -> list[dict[str, object]]:
+    """What became of each order that was live when a kill came, as projection rows in the order of their names."""
+    return [
+        {
+            "number": kill.number,
+            "cl_ord_id": name,
+            "session": each.session,
+            "outcome": str(each.outcome),
+            "filled_before": f"{each.cum_qty:f}",
+            "filled_after": f"{each.filled_after:f}",
+        }
+        for name, each in sorted(kill.orders.items())
+    ]
 
 
 def limit_rows(version: int, rows: Iterable[Limit]) -> Iterator[dict[str, object]]:

@@ -5,10 +5,12 @@ to the loop to be journaled: so nothing that carries risk leaves even while the 
 """
 
 import os
+import select
 import signal
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -31,12 +33,21 @@ _FILE_MAX = 4096
 _NO_REASON = "no reason is given"
 
 
-def hold_signal() -> None:
+@cache
+def hold_signal() -> int:
     """Let SIGUSR2 wait for whoever watches for it, from the first moment: it would end the process otherwise.
 
-    Threads that are started later inherit it, so that none of them is interrupted.
+    Whichever thread the system gives it to, C libraries' own included, it is at once a byte to be read here: a handler
+    in Python would wait for the loop.
+
+    Returns:
+        Where the numbers of signals can be read, without blocking.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, {_SIGNAL})
+    reading, writing = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+    signal.signal(_SIGNAL, lambda _number, _frame: None)
+    signal.siginterrupt(_SIGNAL, False)
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    return reading
 
 
 @dataclass(slots=True)
@@ -70,7 +81,7 @@ class WaysIn:
     """
 
     def __init__(self, folder: Path, put: Callable[[Input], None], guard: WireGuard) -> None:
-        hold_signal()
+        self._signals = hold_signal()
         self._folder = folder
         self._put = put
         self._guard = guard
@@ -120,7 +131,8 @@ class WaysIn:
 
     def _watch(self) -> None:
         while not self._is_over.is_set():
-            if signal.sigtimedwait({_SIGNAL}, _GLANCE_S) is not None:
+            ready, _, _ = select.select([self._signals], [], [], _GLANCE_S)
+            if ready and _SIGNAL in os.read(self._signals, _FILE_MAX):
                 self.hand_in(KillRequested(EVERYTHING, State.HALTED, _SIGNAL.name, "a signal to the process"))
             found = _signature(self._folder / KILL_FILE)
             if found != self._seen:

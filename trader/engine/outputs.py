@@ -12,6 +12,7 @@ from risk.stops import Scope, Stop
 from trader.domain.commands import VenueCommand
 from trader.domain.deal import Deal
 from trader.domain.ids import LineId
+from trader.engine.state import Kill
 
 
 class LineRegistered(Struct, frozen=True, gc=False):
@@ -130,6 +131,12 @@ class StopsChanged(Struct, frozen=True, gc=False):
     stops: tuple[Stop, ...]
 
 
+class KillEnded(Struct, frozen=True, gc=False):
+    """A kill is proven, as far as it can be."""
+
+    kill: Kill
+
+
 class ActionAnswered(Struct, frozen=True, gc=False):
     """What became of a request or a decision: for whoever made it.
 
@@ -169,4 +176,5 @@ Output = (
     | ActionAnswered
     | LimitsInForce
     | StopsChanged
+    | KillEnded
 )

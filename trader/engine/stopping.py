@@ -21,7 +21,7 @@ from trader.engine.dealing import Dealing
 from trader.engine.ending import Endings
 from trader.engine.inputs import KillProven, KillRequested, ResumeRequested
 from trader.engine.lines import Lines
-from trader.engine.outputs import ActionAnswered, Alert, AlertOver, StartTimer, StopsChanged
+from trader.engine.outputs import ActionAnswered, Alert, AlertOver, KillEnded, StartTimer, StopsChanged
 from trader.engine.state import BatchPhase, BatchState, Kill, KilledOrder, KillOutcome, LineState, LineStatus
 from trader.orders.machine import Phase
 from trader.orders.order import Order
@@ -143,6 +143,7 @@ class Stopping:
             if order is not None and order.is_final:
                 killed.outcome = KillOutcome.FILLED if order.phase is Phase.FILLED else KillOutcome.CANCELED
                 killed.filled_after = order.cum_qty - killed.cum_qty
+        self._ctx.emit(KillEnded(record))
         unknown = sum(each.outcome is KillOutcome.UNKNOWN for each in record.orders.values())
         if unknown:
             text = f"after kill {record.number} the venue has not said what became of {unknown} orders; call it"
@@ -188,12 +189,12 @@ class Stopping:
             inside = [state for state in batch.lines if scope in self._lines.scopes(batch, state)]
             if not inside:
                 continue
-            unknown = _count(inside, LineStatus.UNKNOWN)
-            live = _count(inside, LineStatus.WORKING)
+            unknown = _count(inside, LineStatus.UNKNOWN) + _count(inside, LineStatus.WORKING)
             if unknown:
-                yield f"the venue has not said what became of {unknown} lines of batch {name}; run its file again"
-            if live:
-                yield f"{live} lines of batch {name} are still at the venue; wait for its answers"
+                yield (
+                    f"the venue has not said what became of {unknown} lines of batch {name}; wait for it, or run the "
+                    "file again where no robot runs"
+                )
             if batch.is_signed_for:
                 continue
             if batch.breaks:
