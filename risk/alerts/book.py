@@ -246,6 +246,10 @@ class AlertBook:
         """Every alert that is not resolved, worst first. See :func:`risk.alerts.grouped`."""
         return worst_first(self._open.values())
 
+    def nodes(self) -> tuple[str, ...]:
+        """Every node under watch."""
+        return tuple(self._watches)
+
     def heartbeat(self, ts_ns: int) -> Heartbeat:
         """A sign of life. Changes nothing."""
         return Heartbeat(ts_ns, self.last_seq, len(self._open), sum(alert.is_hard for alert in self._open.values()))

@@ -4,7 +4,9 @@ The alert book is part of the state, so that a replay tells the same with the sa
 :class:`~risk.alerts.AlertEvent`, after everything else that a step wants.
 """
 
+import re
 from collections.abc import Callable, Iterable
+from datetime import date
 
 from risk.alerts import NO_CAUSE, AlertEvent, Cause
 from risk.alerts.places import facts_of
@@ -16,6 +18,7 @@ from trader.engine.inputs import AlertAcknowledged, AlertMuted, AlertUndelivered
 from trader.engine.outputs import ActionAnswered, Alert, AlertOver, StartTimer
 
 TIMER = "alerts"
+_DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 
 class Alerting:
@@ -25,6 +28,7 @@ class Alerting:
         self._ctx = context
         self._due_ns: int | None = None
         self._limits: LimitBook | None = None
+        self._risk_day: date | None = None
 
     def process_started(self) -> None:
         """A new process, maybe with other levels: they are used from this step on, and the timer is started anew."""
@@ -69,6 +73,9 @@ class Alerting:
                 events = book.update(node, limit, used, ctx.now_ns, _cause(order))
                 if events:
                     self._emit(events)
+            if ctx.gate.risk_day != self._risk_day:
+                self._risk_day = ctx.gate.risk_day
+                self._drop_past(self._risk_day)
         for said in ctx.take_said():
             self._take(said)
         due_ns = book.due_ns()
@@ -81,6 +88,14 @@ class Alerting:
         ctx, rules = self._ctx, self._ctx.settings.alerts
         self._limits = limits
         self._emit(ctx.alerts.reconfigure(rules, facts_of(limits, rules.lot), ctx.now_ns))
+
+    def _drop_past(self, risk_day: date) -> None:
+        """Limits of days that are over have nothing to say any more."""
+        book = self._ctx.alerts
+        for node in book.nodes():
+            day = _DAY.search(node)
+            if day is not None and date.fromisoformat(day[0]) < risk_day:
+                self._emit(book.drop(node, self._ctx.now_ns))
 
     def _take(self, said: Alert | AlertOver) -> None:
         book, now_ns = self._ctx.alerts, self._ctx.now_ns
