@@ -66,6 +66,13 @@ class Latches:
             why = f"line {line.line_no} was executed {count} times since a person last touched it; {limit:f} may be"
             self._due.append((Scope(Dimension.BATCH, line.batch_id), ReasonCode.REPEATED_EXECUTION, why))
 
+    def told(self, session: str, pair: str, now_ns: int, *, is_no: bool) -> None:
+        """A venue has said its first word about an order, which may be a no."""
+        if is_no:
+            self.rejected(session, pair, now_ns)
+        else:
+            self.answered(session, pair)
+
     def answered(self, session: str, pair: str) -> None:
         """A venue took an order: that is no storm."""
         if self._rejects:

@@ -5,11 +5,11 @@ from pathlib import Path
 
 from risk.limit_set import Change, cuts, diff, notices, sha256_of, structure_problems
 from risk.people import ImportLimits
-from trader import __version__
 from trader.adapters.clock import now_ns
 from trader.adapters.config import load_setup
 from trader.adapters.limit_file import LimitFile
 from trader.app.batch_file import market_calendars
+from trader.app.machine import started_with
 from trader.domain.value_date import trade_date_at
 from trader.engine.engine import Engine
 from trader.engine.inputs import EngineStarted
@@ -62,12 +62,4 @@ def start_from(config: Path | None) -> EngineStarted:
     """
     setup = load_setup(config)
     calendars = market_calendars(trade_date_at(now_ns()))
-    return EngineStarted(
-        __version__,
-        (setup.venue.dialect,),
-        setup.limits.rows,
-        calendars,
-        setup.settings,
-        setup.rules,
-        setup.sha256,
-    )
+    return started_with(setup, calendars)

@@ -8,14 +8,27 @@ from pathlib import Path
 from risk.latches import CLOCK_JUMP, SILENCE
 from risk.limit_book import LimitBook, LimitTable
 from risk.tree import DESK_FIRM
+from trader import __version__
 from trader.adapters.config import Setup
 from trader.adapters.watchdog import Watchdog
+from trader.domain.calendars import Calendars
 from trader.domain.errors import ConfigError
+from trader.engine.inputs import EngineStarted
 from trader.engine.machine_inputs import JournalFailed
 from trader.engine.state import BatchPhase, BatchState
 
 _FAILED_FILE = "JOURNAL_FAILED"
 _MS_PER_S = 1_000
+
+
+def started_with(setup: Setup, calendars: Calendars) -> EngineStarted:
+    """What an engine is told of the process that takes it over.
+
+    Raises:
+        ConfigError: A file of the configuration is no longer there.
+    """
+    dialects, limits = (setup.venue.dialect,), setup.limits.rows
+    return EngineStarted(__version__, dialects, limits, calendars, setup.settings, setup.rules, setup.sha256)
 
 
 def watchdog_of(setup: Setup, limits: LimitBook) -> Watchdog:
@@ -50,11 +63,10 @@ def note_journal_failed(folder: Path, batches: Iterable[BatchState]) -> None:
             os.close(os.open(folder / _FAILED_FILE, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o600))
 
 
-def journal_failed_before(folder: Path) -> JournalFailed | None:
-    """Whether the process before this one has left such word."""
-    if not (folder / _FAILED_FILE).exists():
-        return None
-    return JournalFailed("the process before this one could not write to its journal, and ended")
+def left_by_the_one_before(folder: Path) -> list[JournalFailed]:
+    """The word that the process before this one has left, if any."""
+    why = "the process before this one could not write to its journal, and ended"
+    return [JournalFailed(why)] if (folder / _FAILED_FILE).exists() else []
 
 
 def forget_journal_failed(folder: Path) -> None:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from risk.alerts import AlertEvent, SinkRule
 from risk.reasons import ReasonCode
 from risk.wire import WireGuard
-from trader import __version__
 from trader.adapters.alert_sinks import open_sinks
 from trader.adapters.clock import elapsed_ns, now_ns
 from trader.adapters.config import Setup
@@ -22,12 +21,12 @@ from trader.adapters.log import Log
 from trader.adapters.scheduler import Scheduler
 from trader.adapters.sinks import LogSink
 from trader.adapters.store import Store, StoreError
+from trader.app import machine
 from trader.app.alerts import AlertDesk
 from trader.app.folder import DataFolder
 from trader.app.history import restore
 from trader.app.kill_proof import Prover
 from trader.app.last_stop import KilledWithoutJournalError, stop_without_journal
-from trader.app.machine import forget_journal_failed, journal_failed_before, note_journal_failed, watchdog_of
 from trader.app.projections import Projector
 from trader.app.stages import Stages
 from trader.app.ways_in import WaysIn, forget_halted, left_behind
@@ -38,7 +37,6 @@ from trader.engine.engine import Engine
 from trader.engine.inputs import (
     COMMAND_TYPES,
     INPUT_TYPES,
-    EngineStarted,
     Input,
     KillRequested,
     SendRefused,
@@ -150,24 +148,13 @@ class Robot:
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
         _rest_collector()
         self._alerts.start()
-        dialects = (setup.venue.dialect,)
-        started = EngineStarted(
-            __version__, dialects, setup.limits.rows, calendars, setup.settings, setup.rules, setup.sha256
-        )
-        self._begin(setup, started)
+        self.process([machine.started_with(setup, calendars), *machine.left_by_the_one_before(folder.path)])
+        machine.forget_journal_failed(folder.path)
+        self._watchdog = machine.watchdog_of(setup, self.engine.context.gate.limits)
         # A set that was imported holds in place of the configuration's.
         self._guard.use_limits(self.engine.context.gate.limits)
         self._ways_in = WaysIn(folder.path, self.inbox.put, self._guard)
         self._stop_what_was_left_behind()
-
-    def _begin(self, setup: Setup, started: EngineStarted) -> None:
-        """The engine hears of this process, and of the one before it if that could not write its journal."""
-        self.process([started])
-        self._watchdog = watchdog_of(setup, self.engine.context.gate.limits)
-        failed = journal_failed_before(self._folder)
-        if failed is not None:
-            self.process([failed])
-            forget_journal_failed(self._folder)
 
     def _alert_desk(self, setup: Setup, folder: DataFolder) -> AlertDesk:
         """Where alerts go: the log, and through it the console, and what the desk has configured."""
@@ -265,7 +252,7 @@ class Robot:
             self._store.append(records)
         except StoreError as error:
             waiting = [*chunk, *self._drain(0)]
-            note_journal_failed(self._folder, self.engine.context.batches.values())
+            machine.note_journal_failed(self._folder, self.engine.context.batches.values())
             done = stop_without_journal(self.engine, self._folder, waiting, ts_ns, self._send)
             if done:
                 raise KilledWithoutJournalError(f"{error}; {done}") from error

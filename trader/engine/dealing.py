@@ -238,9 +238,7 @@ class Dealing:
         session = self._ctx.sessions[session_name]
         if order.phase is not Phase.SENT and session.unacknowledged.pop(order.cl_ord_id, None) is not None:
             self._ctx.counters.answers += 1
-            is_rejected = order.phase is Phase.REJECTED
-            self._ctx.gate.order_answered(order.cl_ord_id, self._ctx.now_ns, is_rejected=is_rejected)
-            self._count_rejects(session_name, order)
+            self._watching.first_word(session_name, order)
         if applied.fills or applied.closed:
             self._watching.answered(order)
         if applied.closed:
@@ -253,14 +251,6 @@ class Dealing:
         elif applied.fills:
             self._ctx.touch(batch.submitted.batch_id, state.line.line_no)
         self.release(session_name)
-
-    def _count_rejects(self, session_name: str, order: Order) -> None:
-        """Many rejects in a row are a storm; a quote that was gone when its order arrived is none."""
-        latches, pair = self._ctx.gate.latches, str(order.deal.pair)
-        if order.phase is not Phase.REJECTED:
-            latches.answered(session_name, pair)
-        elif order.reject_reason is not RejectReason.STALE:
-            latches.rejected(session_name, pair, self._ctx.now_ns)
 
     def _changed_after_end(self, batch: BatchState, state: LineState, order: Order) -> None:
         """A line that was over has another fill, or an order of it is not over after all."""

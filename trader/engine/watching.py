@@ -9,6 +9,7 @@ from decimal import Decimal
 from risk.reasons import Violation
 from risk.triggers import Sent
 from trader.domain.deal import OrderType, Side, TimeInForce
+from trader.domain.events import RejectReason
 from trader.engine.context import Context
 from trader.engine.outputs import Alert, AlertOver, StartTimer
 from trader.orders.machine import Phase
@@ -44,6 +45,13 @@ class Watching:
             deal = order.deal
             buys_base = (deal.near_leg.side is Side.BUY) == (deal.dealt_currency == deal.pair.base)
             triggers.sent(order.cl_ord_id, Sent(provider, mid, buys_base, self._ctx.now_ns))
+
+    def first_word(self, session_name: str, order: Order) -> None:
+        """The venue says its first word about an order. Many a no in a row is a storm; a quote that was gone is none."""
+        gate, now_ns, is_no = self._ctx.gate, self._ctx.now_ns, order.phase is Phase.REJECTED
+        gate.order_answered(order.cl_ord_id, now_ns, is_rejected=is_no)
+        is_storm = is_no and order.reject_reason is not RejectReason.STALE
+        gate.latches.told(session_name, str(order.deal.pair), now_ns, is_no=is_storm)
 
     def answered(self, order: Order) -> None:
         """The first fill of an order, or its end."""
