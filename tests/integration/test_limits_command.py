@@ -26,7 +26,7 @@ from trader.batch.sheet import sheet_bytes
 from trader.cli.limits import _tree
 from trader.domain.errors import ConfigError
 
-PASSWORD = "a password of a test"  # noqa: S105 -- nobody's
+PASSWORD = "a password of a test"  # noqa: S105 -- a test's own
 
 
 def cells_of(rows: Iterable[Limit]) -> list[list[str]]:
