@@ -46,16 +46,17 @@ RULES = (300, 3_000, 30_000)
 _ARMED_RULES = 3_000
 _LIMITS = 100_000
 _LINES = 10_000
+_ORDERS = 5_000
 _DEALT_NAMES = 100  # measured orders go round these
 _NS_PER_S = 1_000_000_000
 
 
-def bench_risk(count: int, progress: Callable[[str], None]) -> dict[str, Any]:
+def bench_risk(progress: Callable[[str], None], count: int = _ORDERS) -> dict[str, Any]:
     """Measure everything.
 
     Args:
-        count: How many orders each median is of.
         progress: Is told what is measured next.
+        count: How many orders each median is of.
 
     Returns:
         The JSON object that ``docs/speed.md`` explains.

@@ -19,6 +19,7 @@ class BenchKind(StrEnum):
     BATCH = "batch"
     RFQ = "rfq"
     KILL = "kill"
+    RISK = "risk"
 
 
 def register(app: typer.Typer) -> None:
@@ -29,7 +30,7 @@ def register(app: typer.Typer) -> None:
     )(verify)
     app.command(
         short_help="Time a whole batch beside the least that it could take.",
-        epilog="Examples: trader bench --lines 10000 --repeats 3; trader bench rfq --json",
+        epilog="Examples: trader bench --lines 10000 --repeats 3; trader bench rfq --json; trader bench risk",
     )(bench)
     app.command(
         short_help="Look whether everything is in place, and say what to do.",
@@ -67,7 +68,8 @@ def bench(
     kind: Annotated[
         BenchKind,
         typer.Argument(
-            metavar="batch|rfq|kill", help="Orders beside a bare loop, requests at a slow venue, or a kill."
+            metavar="batch|rfq|kill|risk",
+            help="Orders beside a bare loop, requests at a slow venue, a kill, or the gate by itself.",
         ),
     ] = BenchKind.BATCH,
     lines: Annotated[int, typer.Option(min=1, max=10_000, metavar="N", help="Lines of a batch.")] = 100,
@@ -78,7 +80,8 @@ def bench(
 
     With rfq: a batch on quotes, at a venue that quotes after 250 ms, deals after 40 ms and takes 50 messages a second,
     beside the least time that follows from these figures alone. With kill: how long after a kill nothing leaves any
-    more, and how long until the last cancel of so many live orders has left.
+    more, and how long until the last cancel of so many live orders has left. With risk: the gate by itself, every
+    control armed, beside up to 100,000 limits and 30,000 rules that an order does not touch, and beside OpenPit.
     """
 
     def progress(text: str) -> None:
@@ -93,6 +96,10 @@ def bench(
         from trader.app.drill import bench_kill  # noqa: PLC0415 -- quickfix is loaded only by what trades
 
         facts, show = bench_kill(lines, repeats, progress), _print_bench_kill
+    elif kind is BenchKind.RISK:
+        from trader.app.bench_risk import bench_risk  # noqa: PLC0415 -- loaded only where it is run
+
+        facts, show = bench_risk(progress), _print_bench_risk
     else:
         from trader.app.bench import bench as run_bench  # noqa: PLC0415 -- quickfix is loaded only by what trades
 
@@ -115,6 +122,29 @@ def _print_bench_kill(facts: dict[str, Any]) -> None:
     print_rows(title, ["", "min", "median", "max"], _spans(facts, _BENCH_KILL_ROWS))
     say(f"{facts['canceled']} canceled, {facts['unknown']} unknown; {facts['risk_after_block']} left after the block")
     out.print(facts["machine"])
+
+
+def _print_bench_risk(facts: dict[str, Any]) -> None:
+    """One order beside limits and rules; what is loaded and tried; the same checks beside the other engine."""
+    title = f"check and reserve one order, {facts['controls']} controls armed, {facts['orders']:,} orders each"
+    columns = ["beside", "median, us", "99 %, us", "first of its kind, us"]
+    rows = [[f"{each['nodes']:,} limits, {each['rules']:,} rules", *_microseconds(each)] for each in facts["nodes"]]
+    rows += [[f"{each['rules']:,} rules", *_microseconds(each)] for each in facts["rules"]]
+    print_rows(title, columns, rows)
+    load, tried, other = facts["load"], facts["what_if"], facts["openpit"]
+    say(f"load: {load['limits']:,} limits in {load['limits_s']} s, {load['rules']:,} rules in {load['rules_s']} s")
+    say(f"what-if: {tried['lines']:,} lines in {tried['s']} s")
+    if "missing" in other:
+        say(other["missing"])
+    else:
+        sides = [[name, *_microseconds(other[name])[:2]] for name in ("ours", "openpit")]
+        print_rows(f"the same checks beside OpenPit {other['version']}", columns[:3], sides)
+        say(f"{other['limits']:,} limits on each side; asked: {'; '.join(other['checks'])}")
+    out.print(facts["machine"])
+
+
+def _microseconds(figures: dict[str, Any]) -> list[str]:
+    return [f"{figures[key]:.1f}" if key in figures else "" for key in ("median_us", "p99_us", "new_us")]
 
 
 def _print_bench(facts: dict[str, Any]) -> None:
