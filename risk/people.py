@@ -21,6 +21,7 @@ from msgspec import Struct
 
 from risk.limit_book import Limit
 from risk.reasons import ReasonCode
+from risk.signatures import AcceptBreaks, ApproveConfiguration
 from trader.domain.ids import batch_id, content_hash
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,39}")
@@ -113,28 +114,6 @@ class ImportLimits(Struct, frozen=True, gc=False, tag=True):
     sha256: str
     replaces: str
     rows: tuple[Limit, ...]
-
-
-class ApproveConfiguration(Struct, frozen=True, gc=False, tag=True):
-    """Let nothing be traded but with the configuration that runs now, until another is approved.
-
-    Attributes:
-        sha256: Of its files, hexadecimal.
-    """
-
-    sha256: str
-
-
-class AcceptBreaks(Struct, frozen=True, gc=False, tag=True):
-    """Say that the breaks of a batch are explained, so that they hold no re-arming up any longer.
-
-    Attributes:
-        batch_id: Which batch.
-        breaks: How many there are.
-    """
-
-    batch_id: str
-    breaks: int
 
 
 Action = LaunchBatch | SetRoles | GrantOverride | RaiseLimit | ImportLimits | ApproveConfiguration | AcceptBreaks

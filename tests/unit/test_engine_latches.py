@@ -7,8 +7,9 @@ import pytest
 from engine_cases import SECOND, VENUE, Wire, alerts, placed, started, trade_request
 from risk_cases import Terms, limits
 
-from risk.people import AcceptBreaks, Action, ApproveConfiguration, Role, SetRoles, request_id_of
+from risk.people import Action, Role, SetRoles, request_id_of
 from risk.reasons import ReasonCode
+from risk.signatures import AcceptBreaks, ApproveConfiguration
 from risk.stops import EVERYTHING, Dimension, Scope, State
 from trader.domain.deal import Side
 from trader.engine import inputs, machine_inputs

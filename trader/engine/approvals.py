@@ -10,9 +10,7 @@ from risk.limit_book import LimitTable
 from risk.overrides import Override, override_problem
 from risk.people import (
     RULES,
-    AcceptBreaks,
     Action,
-    ApproveConfiguration,
     GrantOverride,
     ImportLimits,
     LaunchBatch,
@@ -22,6 +20,7 @@ from risk.people import (
     Standing,
     describe,
 )
+from risk.signatures import AcceptBreaks, ApproveConfiguration
 from trader.engine.context import Context
 from trader.engine.inputs import ActionDecided, ActionRequested
 from trader.engine.limits import Limits

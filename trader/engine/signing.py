@@ -1,6 +1,7 @@
 """What two persons sign for: the configuration that may run, and breaks that are explained."""
 
-from risk.people import AcceptBreaks, ApproveConfiguration, Request
+from risk.people import Request
+from risk.signatures import AcceptBreaks, ApproveConfiguration
 from trader.engine.context import Context
 
 

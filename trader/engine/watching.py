@@ -47,7 +47,7 @@ class Watching:
             triggers.sent(order.cl_ord_id, Sent(provider, mid, buys_base, self._ctx.now_ns))
 
     def first_word(self, session_name: str, order: Order) -> None:
-        """The venue says its first word about an order. Many a no in a row is a storm; a quote that was gone is none."""
+        """The venue says its first word about an order. Many a no in a row is a storm; a lost quote is none."""
         gate, now_ns, is_no = self._ctx.gate, self._ctx.now_ns, order.phase is Phase.REJECTED
         gate.order_answered(order.cl_ord_id, now_ns, is_rejected=is_no)
         is_storm = is_no and order.reject_reason is not RejectReason.STALE
