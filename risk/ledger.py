@@ -82,15 +82,20 @@ class Ledger:
     def take_changed(self) -> Sequence[tuple[Node, str]]:
         """Each node that has changed since the last call, once, with the last reservation that changed it.
 
-        What a mark alone has changed is not among them.
+        A node comes before those below it, which stakes name from the leaves up. What a mark alone has changed is not
+        among them.
         """
         if not self._changed:
             return ()
         changed, self._changed = self._changed, {}
         for stakes in changed:
             catch_up(stakes, self.marks)
-        last = {node.name: (node, by) for stakes, by in changed.items() for node in stakes.nodes}
-        return tuple(last.values())
+        last: dict[str, tuple[Node, str]] = {}
+        for stakes, by in changed.items():
+            for node in stakes.nodes:
+                last.pop(node.name, None)
+                last[node.name] = node, by
+        return tuple(reversed(last.values()))
 
     def stakes(self, claims: Sequence[Claim | PositionClaim], layout: Layout) -> Stakes:
         """Find the nodes of some claims.
