@@ -19,7 +19,7 @@ from trader.domain.events import VenueEvent
 from trader.domain.ids import LineId, cl_ord_id, line_part
 from trader.engine.engine import Engine
 from trader.engine.inputs import INPUT_TYPES, FixReceived
-from trader.engine.outputs import Alert, BatchRefused, Output, Send
+from trader.engine.outputs import ActionAnswered, Alert, BatchRefused, BatchWaits, Output, Send
 from trader.engine.rounds import RoundPhase
 from trader.engine.state import BatchPhase, BatchState, LineState, LineStatus
 from trader.fix.decode import Decoder
@@ -247,6 +247,21 @@ class _Listener:
                         self._tell(record, "again", "the same file was given once more; nothing of it was sent then")
                     else:
                         self._tell(record, "gate", f"the whole batch is refused: {violation.sentence}")
+            else:
+                self._note_approval(record, batch, state, output)
+
+    def _note_approval(self, record: Record, batch: BatchState, state: LineState, output: Output) -> None:
+        """That the batch waits for a second person, and what that person says."""
+        name, row = batch.submitted.batch_id, state.line.row_id
+        if isinstance(output, BatchWaits) and output.batch_id == name:
+            own = [violation.sentence for row_id, violation in output.findings if row_id in ("", row)]
+            for text in own or ["another row of the batch waits for a second person"]:
+                self._tell(record, "waits", text)
+        elif isinstance(output, ActionAnswered) and output.request_id == name and not output.problem:
+            request = self.engine.context.people.requests[name]
+            if request.decided_by:
+                text = f"{request.standing} by {request.decided_by}: {request.decided_why}"
+                self._tell(record, "approval", f"{text}; {request.who} had asked for it")
 
     def _note_changes(self, record: Record, batch: BatchState, state: LineState, now: "_Standing") -> None:
         """The line's own status, and the end of its batch."""

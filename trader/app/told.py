@@ -70,7 +70,8 @@ def decision_text(decision: Decision, limits: int) -> str:
         return f"allowed as {decision.reservation_id}; {limits} limits are held for it" + (
             f". {found}" if found else ""
         )
-    return f"denied: {found}"
+    waits = all(violation.waits for violation in decision.violations if violation.blocks)
+    return f"{'waits' if waits else 'denied'}: {found}"
 
 
 def command_name(command: VenueCommand) -> str:
