@@ -8,9 +8,8 @@ They are numbered as ``docs/design.md`` numbers them:
 4. no order leaves without an allow decision that is in the journal;
 5. per limit node: available + pending + posted = limit, and pending is 0 when nothing is open;
 6. no hard limit is broken by our own act;
+7. after a kill nothing that carries risk leaves;
 8. replaying the journal gives the same state hash.
-
-7 is about kills, and is not one of these.
 """
 
 import re
@@ -59,6 +58,7 @@ class Invariants(Watcher):
         if not isinstance(command, PlaceOrder):
             return
         name = command.cl_ord_id
+        require(not world.killed_ns, 7, f"{name} leaves {world.now_ns - world.killed_ns} ns after a kill")
         require(name not in self.orders_left, 2, f"{name} leaves a second time")
         self.orders_left.add(name)
         require(name in world.engine.context.gate._reserved, 4, f"{name} leaves and the gate has never allowed it")

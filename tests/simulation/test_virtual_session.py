@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from risk.stops import EVERYTHING, State
 from tests.simulation.invariants import Invariants, check_replay, same_run
 from tests.simulation.virtual_session import Faults, World, replayed
 from tests.simulation.worlds import example_batch, head_of_batch, started, world
@@ -181,6 +182,23 @@ def test_a_venue_with_tight_limits_never_sees_them_broken() -> None:
     assert ran.state is not None
     denied = {line.reason_code for line in ran.state.lines if line.status is LineStatus.DENIED}
     assert denied == {"VOLUME_DAY"}
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_after_a_kill_on_a_bad_day_nothing_leaves_and_every_line_is_known(seed: int) -> None:
+    """The invariants see whatever leaves; what the kill has stopped says so, and the limits of all of it are free."""
+    random = np.random.default_rng([seed, 2])
+    plain = faults_of(seed)
+    faults = Faults(
+        plain.crash_at, plain.drop_at, frozenset(random.integers(3, RECORDS // 2, 1).tolist()), plain.resends
+    )
+    ran = traded(seed, BAD_DAY, faults)
+    assert ran.state is not None
+    assert ran.killed_ns
+    assert ran.engine.context.stops.state_of([EVERYTHING]) is State.HALTED
+    assert ran.state.counts()[LineStatus.UNKNOWN] == 0
+    open_or_known = {"", "KILL", "VENUE_REJECTED", "VENUE_EXPIRED", "VENUE_CANCELED"}
+    assert {line.reason_code for line in ran.state.lines} <= open_or_known
 
 
 records = st.frozensets(st.integers(2, RECORDS), max_size=3)

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 from risk.limit_book import LimitBook
+from risk.reasons import ReasonCode
+from risk.stops import EVERYTHING, State, Stop
 from risk.wire import WireGuard
 from simulator.effects import Effect, Interrupt, LogTrade, Send, SendQuotes, Trade
 from simulator.market import Market
@@ -39,6 +41,8 @@ SECOND = 1_000 * MS
 _CODEC = Codec(inputs.INPUT_TYPES)
 _ATTEMPTS_MAX = 6  # how often the desk submits a suspended batch again
 _RECONNECT_NS = 400 * MS
+_BUSY_NS = 20 * MS  # how long a kill waits for the loop
+_KILL = Stop(EVERYTHING, State.HALTED, ReasonCode.KILL, 0, "rita", "a test")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +52,13 @@ class Faults:
     Attributes:
         crash_at: Journal sequence numbers at which the robot dies.
         drop_at: Journal sequence numbers at which the session drops.
+        kill_at: Journal sequence numbers after which a person halts the firm.
         resends: Whether the venue sends again after a drop what the robot has not taken.
     """
 
     crash_at: frozenset[int] = frozenset()
     drop_at: frozenset[int] = frozenset()
+    kill_at: frozenset[int] = frozenset()
     resends: bool = True
 
 
@@ -123,6 +129,8 @@ class World:
         self._undelivered: dict[int, str] = {}
         self._submissions = 0
         self.is_over = False
+        self.killed_ns = 0  # when a kill came in
+        self._kill_waits = False
         self.process = self._new_process()
 
     @property
@@ -188,6 +196,8 @@ class World:
                     self._permitted(output, output.decided_ts_ns)
                 elif isinstance(output, outputs.LineRegistered | outputs.OrderClosed):
                     self._tell_guard(output)
+        if self.killed_ns:
+            self.process.guard.shut(_KILL)
         self._later(0, self._boot)
 
     def take(self, value: inputs.Input) -> None:
@@ -203,6 +213,20 @@ class World:
         self._watcher.stepped(self)
         if record.seq in self._faults.drop_at:
             self._drop()
+        if record.seq in self._faults.kill_at:
+            self._kill()
+
+    def _kill(self) -> None:
+        """A kill comes in: the wire is shut at once, and the loop comes to it later. No crash loses it, as no file."""
+        if not self.killed_ns:
+            self.killed_ns, self._kill_waits = self.now_ns, True
+            self.process.guard.shut(_KILL)
+            self._later(_BUSY_NS, self._take_kill)
+
+    def _take_kill(self) -> None:
+        self._kill_waits = False
+        self._later(0, self._batch_ended)
+        self.take(inputs.KillRequested(_KILL.scope, _KILL.state, _KILL.who, _KILL.reason))
 
     def _append(self, value: inputs.Input) -> Record:
         record = self._chain.link(self.now_ns, *_CODEC.encode(value))
@@ -215,6 +239,8 @@ class World:
                 self._send(output)
             case outputs.LineRegistered() | outputs.OrderClosed():
                 self._tell_guard(output)
+            case outputs.StopsChanged(stops=stops):
+                self.process.guard.obey(stops)
             case outputs.StartTimer(name=name, due_ns=due_ns):
                 self.process.timers[name] = due_ns
                 self._later(max(0, due_ns - self.now_ns), self._timer, name, due_ns)
@@ -234,7 +260,7 @@ class World:
         state = self.state
         assert state is not None
         if state.phase is BatchPhase.DONE:
-            self.is_over = True
+            self.is_over = self.is_over or not self._kill_waits
         elif state.phase is BatchPhase.SUSPENDED and self._submissions < _ATTEMPTS_MAX:
             self._later(2 * SECOND, self._submit)
 
@@ -256,7 +282,7 @@ class World:
 
     def _tell_guard(self, output: outputs.LineRegistered | outputs.OrderClosed) -> None:
         if isinstance(output, outputs.LineRegistered):
-            self.process.guard.register(output.line, output.deal)
+            self.process.guard.register(output.line, output.deal, output.scopes)
         elif output.cl_ord_id not in self.process.never_left:
             self.process.guard.closed(output.cl_ord_id, output.cum_qty)
 
