@@ -16,6 +16,7 @@ from risk.check import Check
 from risk.checks.batch_gross import batch_gross
 from risk.checks.nop_overnight import held_overnight
 from risk.checks.slippage import slippage
+from risk.composite import Node
 from risk.denial import forgotten, gone_above, no_room
 from risk.estimates import Estimates, deal_of
 from risk.exact import exact
@@ -341,6 +342,7 @@ class Gate:
         self._ledger.expire(day - _ONE_DAY, unconfirmed)
         for name in self._ledger.forget(day - _REMEMBERED):
             self._reserved.pop(name, None)
+        self._context.indicators.limits.restart(node for _, node in self._ledger.nodes())
         self._plans = Plans(self.checks, self._context, self._ledger)
 
     @property
@@ -401,9 +403,9 @@ class Gate:
         return [Utilisation(name, n.limit, *n.split(), n.free) for name, n in self._ledger.nodes()]
 
     @exact
-    def take_changed(self) -> list[tuple[str, Decimal, Decimal, str]]:
-        """Each limit whose use has changed since the last call: node, limit, used, and what order changed it last."""
-        return [(node.name, node.limit, node.used, order) for node, order in self._ledger.take_changed()]
+    def take_changed(self) -> Sequence[tuple[Node, str]]:
+        """Each limit whose use has changed since the last call, and the order that changed it last."""
+        return self._ledger.take_changed()
 
     @exact
     def holdings(self, reservation_id: str) -> list[Holding]:

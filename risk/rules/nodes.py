@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from risk.composite import Node
@@ -23,6 +23,12 @@ class NodeFamilies:
         self._seen: set[str] = set()
         self._families: dict[tuple[str, str], Family] = defaultdict(list)
 
+    def restart(self, nodes: Iterable[Node]) -> None:
+        """The ledger has forgotten what nobody uses any longer: these are all that are left."""
+        self._seen.clear()
+        self._families.clear()
+        self.see(nodes)
+
     def see(self, nodes: Iterable[Node]) -> None:
         """These nodes may be used from now on."""
         for node in nodes:
@@ -32,9 +38,9 @@ class NodeFamilies:
                 day = next((date.fromisoformat(word) for word in words if _DAY.fullmatch(word)), None)
                 self._families[code, _key(word for word in words if "=" in word)].append((day, node))
 
-    def of(self, code: str, key: Mapping[str, str]) -> Family:
+    def of(self, code: str, dimensions: Sequence[str], names: Sequence[str]) -> Family:
         """The nodes of a control for a key; the list grows as more are seen."""
-        return self._families[code, _key(f"{dimension}={name}" for dimension, name in key.items())]
+        return self._families[code, _key(map("=".join, zip(dimensions, names, strict=True)))]
 
 
 def _key(parts: Iterable[str]) -> str:

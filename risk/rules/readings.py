@@ -7,12 +7,15 @@ and then the rule counts as met.
 
 from collections.abc import Callable, Mapping
 from decimal import ROUND_CEILING, Context, Decimal
+from functools import lru_cache
 from itertools import product
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from risk.composite import Composite
+from risk.composite import Composite, Node
 from risk.exposure import contra_at, turnover
+from risk.limit_book import LimitTable, node_of
+from risk.marks import Marks
 from risk.outline import Outline
 from risk.reasons import Violation
 from risk.rules.indicators import names_of
@@ -127,40 +130,55 @@ def _exposure(figure: Figure, _unit: str, outline: Outline, context: "CheckConte
 
 def _of_limit(figure: Figure, outline: Outline, context: "CheckContext", *, is_share: bool) -> Read:
     """The fullest of the limits that a figure is of: of an order that has two currencies, there are two."""
-    dimensions = tuple([dimension for dimension, _ in figure.subject])
-    own = [
-        (value,) if value else KEYS[SAME_AS.get(dimension, dimension)].values(outline)
-        for dimension, value in figure.subject
-    ]
-    families = []
-    for names in product(*own):
-        key = dict(zip(dimensions, names, strict=True))
-        if context.limits.find(figure.code, FILLING[figure.code], **key) is None:
-            missing = f"there is no limit of {figure.code} for {' '.join(f'{d}={n}' for d, n in key.items())}"
-            return lambda _order, missing=missing: missing  # type: ignore[misc] # mypy sees no default of a lambda
-        families.append(context.indicators.limits.of(figure.code, key))
-    today, marks = outline.keys.trade_date, context.ledger.marks
+    table, families = _table(figure), []
+    for names in product(*[_names_of(each, outline) for each in figure.subject]):
+        if context.limits.number(table, names) is None:
+            return _never(
+                f"there is no limit of {table.control} for {node_of(zip(table.dimensions, names, strict=True))}"
+            )
+        families.append(context.indicators.limits.of(table.control, table.dimensions, names))
+    today, marks = outline.risk_day, context.ledger.marks
 
     def read(_order: "OrderView") -> Reading:
         fullest = ZERO
         for family in families:
             for day, node in family:
-                if day is not None and day < today:
-                    continue
-                if isinstance(node, Composite):
-                    node.catch_up(marks)
-                    if node.unvalued:
-                        return f"{node.name} has positions in {', '.join(node.unvalued_currencies())}, which has no rate"
-                used = node.used
-                if used and is_share:
-                    if not node.limit > ZERO:
-                        return f"{node.name} has a limit of {node.limit}"
-                    used = _SHARE.divide(used, node.limit)
-                if used > fullest:
-                    fullest = used
+                if day is None or day >= today:
+                    used = _used(node, marks, is_share=is_share)
+                    if isinstance(used, str):
+                        return used
+                    fullest = max(fullest, used)
         return fullest
 
     return read
+
+
+def _never(why: str) -> Read:
+    return lambda _order: why
+
+
+def _used(node: Node, marks: Marks, *, is_share: bool) -> Decimal | str:
+    """What is used of one limit; the share of a limit of zero is nobody's to say."""
+    if isinstance(node, Composite):
+        node.catch_up(marks)
+        if node.unvalued:
+            return f"{node.name} has positions in {', '.join(node.unvalued_currencies())}, which has no rate"
+    used = node.used
+    if not used or not is_share:
+        return used
+    return _SHARE.divide(used, node.limit) if node.limit > ZERO else f"{node.name} has a limit of {node.limit}"
+
+
+@lru_cache(maxsize=4096)
+def _table(figure: Figure) -> LimitTable:
+    """Where the limit of a figure is looked up."""
+    return LimitTable(figure.code, FILLING[figure.code], tuple([dimension for dimension, _ in figure.subject]))
+
+
+def _names_of(owner: tuple[str, str], outline: Outline) -> tuple[str, ...]:
+    """Whose limit it is: as named, or what the order has there."""
+    dimension, name = owner
+    return (name,) if name else KEYS[SAME_AS.get(dimension, dimension)].values(outline)
 
 
 # --- of the market ---------------------------------------------------------------------------------------------------

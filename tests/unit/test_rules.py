@@ -197,6 +197,15 @@ def test_orders_are_counted_by_the_limit_of_open_orders() -> None:
     assert found(reserved(gate, line_no=51))
 
 
+@pytest.mark.parametrize("limit", ["VOLUME_DAY trader", "NOP_CURRENCY book=SALES currency=EUR"])
+def test_the_use_of_a_limit_is_found_after_the_ledger_has_forgotten_what_nobody_used(limit: str) -> None:
+    gate = gate_with(f"use of {limit} over 0 %")
+    assert not found(gate)
+    gate.roll(MONDAY.replace(day=3))
+    assert not found(gate)
+    assert found(reserved(gate))
+
+
 def test_the_use_of_a_limit_that_nobody_set_is_not_known_and_counts_as_met() -> None:
     book = limits({"VOLUME_DAY trader=anna max": "1000000000"}, without="VOLUME_DAY trader=*")
     gate = make_gate(book)
