@@ -45,6 +45,7 @@ class Deal(NamedTuple):
         contra_units: Of the other, the other way.
         dealt_value: What one unit of the dealt currency is worth in the reporting currency.
         contra_value: What one unit of the other is worth.
+        notional: Its turnover in the reporting currency: neither side of it is worth more than twice that.
     """
 
     desk: str
@@ -54,11 +55,12 @@ class Deal(NamedTuple):
     contra_units: Decimal
     dealt_value: Decimal
     contra_value: Decimal
+    notional: Decimal
 
 
 def deal_of(outline: Outline, exposure: Exposure) -> Deal:
     """What an order moves, at its worst rate."""
-    keys, (dealt, dealt_back, contra, contra_back) = outline.keys, exposure.amounts[:4]
+    keys, (dealt, dealt_back, contra, contra_back, notional) = outline.keys, exposure.amounts[:5]
     sign = keys.side.sign
     return Deal(
         keys.desk,
@@ -68,6 +70,7 @@ def deal_of(outline: Outline, exposure: Exposure) -> Deal:
         sign * (contra_back - contra),
         exposure.dealt_value,
         exposure.contra_value,
+        notional,
     )
 
 
@@ -119,8 +122,12 @@ class Estimates:
         """An order may be dealt: it counts as if it were."""
         self._left[reservation_id] = deal
         self._mark(deal)
-        self._move(deal.desk, deal.dealt, deal.units)
-        self._move(deal.desk, deal.contra, deal.contra_units)
+        desk = self._desk(deal.desk)
+        units = desk.units
+        units[deal.dealt] = units.get(deal.dealt, ZERO) + deal.units
+        units[deal.contra] = units.get(deal.contra, ZERO) + deal.contra_units
+        if desk.terms is not None:
+            desk.bound += self._most(deal.dealt, deal.contra, deal.notional, desk.terms)
 
     def book(self, reservation_id: str, booking: Booking, sign: int) -> None:
         """A fill, or with a sign of -1 one taken back: it takes the place of what it was reserved as."""
@@ -141,8 +148,34 @@ class Estimates:
         self._move(left.desk, left.contra, -left.contra_units)
         self._left[reservation_id] = left._replace(units=ZERO, contra_units=ZERO)
 
+    def may_exceed(
+        self,
+        name: str,
+        currencies: tuple[Currency, Currency],
+        notional: Decimal,
+        terms: Terms,
+        limit: Decimal,
+        now_ns: int,
+    ) -> bool:
+        """Whether an order could take its desk above a limit, by the bound alone; quick, and never no by mistake.
+
+        Args:
+            name: The desk.
+            currencies: The order's two.
+            notional: Its turnover in the reporting currency.
+            terms: What is asked for.
+            limit: In the reporting currency.
+            now_ns: Now, UTC nanoseconds.
+        """
+        if self._history is None:
+            return False
+        desk = self._desks.get(name)
+        if desk is None or desk.terms != terms or not 0 <= now_ns - desk.exact_ns <= _EXACT_FOR_NS:
+            return True
+        return desk.bound + self._most(*currencies, notional, terms) > limit
+
     def exceeds(self, deal: Deal, terms: Terms, limit: Decimal, now_ns: int) -> tuple[Estimate, Estimate] | None:
-        """Whether a deal takes its desk above a limit.
+        """Whether a deal takes its desk above a limit, by the days themselves.
 
         Args:
             deal: One that is not among the reserved ones yet.
@@ -155,16 +188,10 @@ class Estimates:
         """
         if self._history is None:
             return None
-        desk = self._desks.setdefault(deal.desk, _Desk())
+        desk = self._desk(deal.desk)
         self._mark(deal)
-        is_exact = desk.terms == terms and 0 <= now_ns - desk.exact_ns <= _EXACT_FOR_NS
-        more = self._at_most(deal.dealt, deal.units, terms) + self._at_most(deal.contra, deal.contra_units, terms)
-        if is_exact and desk.bound + more <= limit:
-            return None
         before = self._estimate(desk.units, terms, now_ns)
         desk.bound, desk.terms, desk.exact_ns = before.amount, terms, now_ns
-        if desk.bound + more <= limit:
-            return None
         units = dict(desk.units)
         units[deal.dealt] = units.get(deal.dealt, ZERO) + deal.units
         units[deal.contra] = units.get(deal.contra, ZERO) + deal.contra_units
@@ -193,12 +220,23 @@ class Estimates:
     def _move(self, name: str, currency: Currency, units: Decimal) -> None:
         if not units:
             return
-        desk = self._desks.get(name)
-        if desk is None:
-            desk = self._desks[name] = _Desk()
+        desk = self._desk(name)
         desk.units[currency] = desk.units.get(currency, ZERO) + units
         if desk.terms is not None:
             desk.bound += self._at_most(currency, units, desk.terms)
+
+    def _desk(self, name: str) -> _Desk:
+        desk = self._desks.get(name)
+        if desk is None:
+            desk = self._desks[name] = _Desk()
+        return desk
+
+    def _most(self, dealt: Currency, contra: Currency, notional: Decimal, terms: Terms) -> Decimal:
+        """By how much a deal can change an estimate: twice its turnover is worth both of its sides."""
+        assert self._history is not None, "terms are only kept of a history"
+        horizon = terms.horizon_days
+        largest = max(self._history.largest_change(dealt, horizon), self._history.largest_change(contra, horizon))
+        return notional * largest * 2
 
     def _at_most(self, currency: Currency, units: Decimal, terms: Terms) -> Decimal:
         """By how much so much of a currency can change an estimate."""
