@@ -18,6 +18,7 @@ from risk.limit_book import LimitTable, node_of
 from risk.marks import Marks
 from risk.outline import Outline
 from risk.reasons import Violation
+from risk.reference import Quote
 from risk.rules.indicators import names_of
 from risk.rules.language import Comparison, Figure
 from risk.rules.words import FILLING, KEYS, SAME_AS
@@ -164,7 +165,7 @@ def _used(node: Node, marks: Marks, *, is_share: bool) -> Decimal | str:
         if node.unvalued:
             return f"{node.name} has positions in {', '.join(node.unvalued_currencies())}, which has no rate"
     used = node.used
-    if not used or not is_share:
+    if not (used and is_share):
         return used
     return _SHARE.divide(used, node.limit) if node.limit > ZERO else f"{node.name} has a limit of {node.limit}"
 
@@ -189,31 +190,40 @@ def _pair(figure: Figure, outline: Outline) -> CurrencyPair:
     return parse_pair(symbol) if symbol else outline.pair
 
 
-def _rate(figure: Figure, _unit: str, outline: Outline, context: "CheckContext") -> Read:
+def _quoted(figure: Figure, outline: Outline, context: "CheckContext") -> Callable[["OrderView"], Quote | Violation]:
+    """The reference rate of a pair; the order has that of its own."""
     pair, rates = _pair(figure, outline), context.rates
+    if pair == outline.pair:
+        return lambda order: order.market.reference
+    return lambda order: rates.quote(pair, order.now_ns)
+
+
+def _rate(figure: Figure, _unit: str, outline: Outline, context: "CheckContext") -> Read:
+    quoted = _quoted(figure, outline, context)
 
     def read(order: "OrderView") -> Reading:
-        quote = rates.quote(pair, order.now_ns)
+        quote = quoted(order)
         return quote.detail if isinstance(quote, Violation) else quote.mid
 
     return read
 
 
 def _spread(figure: Figure, _unit: str, outline: Outline, context: "CheckContext") -> Read:
-    pair, rates = _pair(figure, outline), context.rates
+    quoted = _quoted(figure, outline, context)
 
     def read(order: "OrderView") -> Reading:
-        quote = rates.quote(pair, order.now_ns)
+        quote = quoted(order)
         return quote.detail if isinstance(quote, Violation) else (quote.offer - quote.bid) / quote.mid
 
     return read
 
 
 def _change(figure: Figure, _unit: str, outline: Outline, context: "CheckContext") -> Read:
-    pair, rates, indicators, window_s = _pair(figure, outline), context.rates, context.indicators, figure.window_s
+    quoted, pair = _quoted(figure, outline, context), _pair(figure, outline)
+    indicators, window_s = context.indicators, figure.window_s
 
     def read(order: "OrderView") -> Reading:
-        quote = rates.quote(pair, order.now_ns)
+        quote = quoted(order)
         if isinstance(quote, Violation):
             return quote.detail
         return indicators.change(pair, window_s, quote.mid, order.now_ns)
