@@ -1,6 +1,7 @@
 """Processes that are killed, venues that go away, disks that are full: every line is dealt once, and once only."""
 
 import csv
+import os
 import resource
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -21,9 +22,10 @@ from tests.integration.command_line import (
     desk,
     line_numbers,
     spot_rows,
+    trader,
 )
 
-INCOMPLETE, WRONG_INPUT, UNKNOWN = 1, 2, 3
+INCOMPLETE, WRONG_INPUT, UNKNOWN, HALTED = 1, 2, 3, 4
 IMPATIENT = ("[batch]", "[batch]\nreconnect_s_max = 1\nlogon_s_max = 2\nanswer_s_max = 3\nack_s_max = 1")
 LATE_FILLS = """title = "Orders are taken at once, and reported as filled ten seconds later"
 [[rules]]
@@ -220,13 +222,39 @@ def test_a_disk_that_is_full_at_the_start_stops_before_the_first_order(tmp_path:
         assert_done_once(ours.run(BATCH_100, "--json"), ours, BATCH_100)
 
 
-def test_a_disk_that_fills_up_while_trading_stops_the_trading_and_loses_nothing(tmp_path: Path) -> None:
+USUAL = ("--data", "data", "--reason", "a test", "--json")
+
+
+def staff(desk: Desk) -> None:
+    """The first two users have the risk role, and both let the desk's trader in."""
+    (desk.folder / "password").write_text(os.environ["FX_TRADER_PASSWORD"])
+    (desk.folder / "password").chmod(0o600)
+    for name, role in (("rita", "risk"), ("rolf", "risk"), ("anna", "trader")):
+        asked = ("users", "add", name, "--roles", role, "--user", "rita", "--new-password-file", "password")
+        made = trader(desk.folder, *asked, *USUAL)
+    assert trader(desk.folder, "approve", made.json["request_id"], "--user", "rolf", "--yes", *USUAL).code == 0
+
+
+@pytest.mark.timeout(300)
+def test_a_disk_that_fills_up_while_trading_stops_the_trading_and_loses_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next start is halted: it asks the venue about every order, and sends no new one until a person re-arms it."""
+    monkeypatch.setenv("FX_TRADER_PASSWORD", "everybody's in this test")
     with desk(tmp_path) as ours:
         ours.configure(limits="limits-10000.csv")
+        staff(ours)
         batch = ours.write("batch.csv", "\n".join(BATCH_10000.read_text("utf-8").splitlines()[:3_001]) + "\n")
         full = _start_on_a_full_disk(ours, batch, 3_000_000).end()
         assert full.code == UNKNOWN, full.said
         assert "Traceback" not in full.err
         assert "trading stopped" in full.err
-        assert 0 < ours.venue.trade_count() < 3_000
+        traded = ours.venue.trade_count()
+        assert 0 < traded < 3_000
+        halted = ours.run(batch, "--json")
+        assert halted.code == HALTED, halted.said
+        assert "JOURNAL_FAILED" in halted.said
+        assert ours.venue.trade_count() == traded
+        resumed = trader(ours.folder, "resume", "--scope", "firm", "--user", "rolf", *USUAL)
+        assert resumed.code == 0, resumed.said
         assert_done_once(ours.run(batch, "--json"), ours, batch)
