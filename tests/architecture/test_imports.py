@@ -56,8 +56,8 @@ HOMES = {
         "simulator/acceptor.py",
     },
     "rich": {"trader/cli"},
-    "sqlalchemy": {"trader/adapters/store.py"},
-    "sqlmodel": {"trader/adapters/store.py"},
+    "sqlalchemy": {"trader/adapters/store.py", "trader/adapters/tables.py"},
+    "sqlmodel": {"trader/adapters/store.py", "trader/adapters/tables.py"},
     "structlog": {"trader/adapters/log.py"},
     "typer": {"trader/cli"},
 }

@@ -12,7 +12,7 @@ from tests.integration.command_line import EXAMPLES, Desk, Outcome, batch_text, 
 from trader.adapters.credentials import Credentials
 from trader.app.identity import ask, decide
 
-PASSWORD = "a password of a test"  # noqa: S105 -- nobody's
+PASSWORD = "a password of a test"  # noqa: S105 -- it is nobody's password
 
 
 @pytest.fixture

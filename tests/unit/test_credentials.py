@@ -53,12 +53,6 @@ def test_a_clock_that_went_back_does_not_shorten_the_wait(credentials: Credentia
     assert "in 1 s" in credentials.check("anna", GOOD, 0)
 
 
-def test_who_is_forgotten_has_no_password(credentials: Credentials) -> None:
-    credentials.forget("anna")
-    credentials.forget("anna")
-    assert credentials.check("anna", GOOD, 0) == "the user or the password is wrong"
-
-
 @pytest.mark.parametrize("password", ["", "elevenchars", "x" * 1025])
 def test_a_password_that_is_too_short_or_far_too_long_is_not_kept(credentials: Credentials, password: str) -> None:
     with pytest.raises(ConfigError, match="12 characters or more"):

@@ -300,7 +300,7 @@ def test_a_raised_limit_is_base_and_increases_until_they_end() -> None:
         return found.value if found is not None else ""
 
     assert limit() == "101200000"
-    assert gate.limits.find("VOLUME_DAY", "max", desk="sales").value == "1200000"  # type: ignore[union-attr] # a row
+    assert gate.limits.find("VOLUME_DAY", "max", desk="sales").value == "1200000"  # type: ignore[union-attr] # there is such a row
     wire.wait(20)
     assert limit() == "51200000"
     wire.wait(10)
@@ -333,7 +333,7 @@ def test_an_increase_survives_a_restart_and_its_end_is_told_by_the_next_process(
     raise_limit(wire, 30)
     wire.submit(Terms(), Terms())
     wire.restart()
-    assert wire.engine.context.gate.limits.find("VOLUME_DAY", "max", desk="treasury").value == "51200000"  # type: ignore[union-attr] # a row
+    assert wire.engine.context.gate.limits.find("VOLUME_DAY", "max", desk="treasury").value == "51200000"  # type: ignore[union-attr] # there is such a row
     assert "LIMIT_INCREASE" in alerts(wire.wait(30))
 
 

@@ -11,29 +11,16 @@ from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
-from sqlalchemy import BigInteger, Column, Table
-from sqlalchemy.exc import SQLAlchemyError
-from sqlmodel import Field, Session, SQLModel
 
-from trader.adapters.store import StoreError, engine_on
+from trader.adapters.store import Store
 from trader.domain.errors import ConfigError
 
 ENVIRONMENT = "FX_TRADER_PASSWORD"
 LENGTH_MIN, _LENGTH_MAX = 12, 1024
 _FREE_TRIES = 3
 _WAIT_S_MAX = 300
+_WRONG = "the user or the password is wrong"
 _NS_PER_S = 1_000_000_000
-
-
-class PasswordRow(SQLModel, table=True):
-    """One user's password, as its hash."""
-
-    __tablename__ = "passwords"
-
-    user: str = Field(primary_key=True)
-    hash: str
-    wrong: int = 0
-    wrong_ns: int = Field(default=0, sa_column=Column(BigInteger, nullable=False))
 
 
 class Credentials:
@@ -48,18 +35,12 @@ class Credentials:
     """
 
     def __init__(self, path: Path, hasher: PasswordHasher | None = None) -> None:
-        self._path = path
+        self._store = Store(path)
         self._hasher = hasher or PasswordHasher()
-        self._engine = engine_on(path)
-        table: Table = PasswordRow.__table__  # type: ignore[attr-defined] # SQLModel adds it at run time
-        try:
-            table.create(self._engine, checkfirst=True)
-        except SQLAlchemyError as error:
-            raise self._failed(error) from error
 
     def close(self) -> None:
         """Let go of the database."""
-        self._engine.dispose()
+        self._store.close()
 
     def keep(self, user: str, password: str) -> None:
         """Keep a user's password, in place of an earlier one.
@@ -69,18 +50,7 @@ class Credentials:
             StoreError: It cannot be kept.
         """
         check_length(password)
-        self._write(PasswordRow(user=user, hash=self._hasher.hash(password)))
-
-    def forget(self, user: str) -> None:
-        """The user is no more."""
-        try:
-            with Session(self._engine) as session:
-                row = session.get(PasswordRow, user)
-                if row is not None:
-                    session.delete(row)
-                    session.commit()
-        except SQLAlchemyError as error:
-            raise self._failed(error) from error
+        self._write(user, self._hasher.hash(password))
 
     def check(self, user: str, password: str, at_ns: int) -> str:
         """Whether a password is the user's.
@@ -96,36 +66,25 @@ class Credentials:
         Raises:
             StoreError: The database cannot be read or written.
         """
-        try:
-            with Session(self._engine) as session:
-                row = session.get(PasswordRow, user)
-        except SQLAlchemyError as error:
-            raise self._failed(error) from error
-        if row is None:
+        found = self._store.rows("passwords", where={"user": user})
+        if not found:
             self._hasher.hash(password[:_LENGTH_MAX])  # a name that is not there takes as long to refuse as one that is
-            return "the user or the password is wrong"
-        wait_s = _wait_s(row.wrong) - max(0, at_ns - row.wrong_ns) // _NS_PER_S
+            return _WRONG
+        (row,) = found
+        wait_s = _wait_s(row["wrong"]) - max(0, at_ns - row["wrong_ns"]) // _NS_PER_S
         if wait_s > 0:
-            return f"there were {row.wrong} wrong passwords for {user}; the next is looked at in {wait_s} s"
+            return f"there were {row['wrong']} wrong passwords for {user}; the next is looked at in {wait_s} s"
         try:
-            self._hasher.verify(row.hash, password)
+            self._hasher.verify(row["hash"], password)
         except (VerifyMismatchError, InvalidHashError):
-            self._write(PasswordRow(user=user, hash=row.hash, wrong=row.wrong + 1, wrong_ns=at_ns))
-            return "the user or the password is wrong"
-        if row.wrong:
-            self._write(PasswordRow(user=user, hash=row.hash))
+            self._write(user, row["hash"], row["wrong"] + 1, at_ns)
+            return _WRONG
+        if row["wrong"]:
+            self._write(user, row["hash"])
         return ""
 
-    def _write(self, row: PasswordRow) -> None:
-        try:
-            with Session(self._engine) as session:
-                session.merge(row)
-                session.commit()
-        except SQLAlchemyError as error:
-            raise self._failed(error) from error
-
-    def _failed(self, error: Exception) -> StoreError:
-        return StoreError(f"{self._path} cannot be used for passwords: {getattr(error, 'orig', None) or error}")
+    def _write(self, user: str, hashed: str, wrong: int = 0, wrong_ns: int = 0) -> None:
+        self._store.project({"passwords": [{"user": user, "hash": hashed, "wrong": wrong, "wrong_ns": wrong_ns}]})
 
 
 def _wait_s(wrong: int) -> int:

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from trader.adapters.store import ProjectionName, Store
+from trader.adapters.store import Store
+from trader.adapters.tables import TableName
 from trader.app.projections import Projector, batch_row, fill_rows, order_row
 from trader.engine.engine import Engine
 from trader.engine.inputs import INPUT_TYPES, StateHashed
@@ -90,7 +91,7 @@ def projection_faults(store: Store, engine: Engine, projector: Projector) -> Ite
         yield f"batch {name}: the database has it, the journal does not"
 
 
-def _row_faults(store: Store, table: ProjectionName, batch_id: str, expected: list[dict[str, object]]) -> Iterator[str]:
+def _row_faults(store: Store, table: TableName, batch_id: str, expected: list[dict[str, object]]) -> Iterator[str]:
     """Rows of one batch that are missing, too many or different."""
     found = {(row["line_no"], row.get("exec_id")): row for row in store.rows(table, where={"batch_id": batch_id})}
     for row in expected:

@@ -8,14 +8,15 @@ from msgspec.structs import asdict
 
 from risk.alerts import AlertEvent, as_json
 from risk.limit_book import Limit
-from trader.adapters.store import ProjectionName, Store
+from trader.adapters.store import Store
+from trader.adapters.tables import TableName
 from trader.engine.engine import Engine
 from trader.engine.outcome import LineOutcome, line_outcomes
 from trader.engine.outputs import BatchRefused, ControlFired, KillEnded, LimitsInForce, Output
 from trader.engine.state import BatchState, Kill, LineStatus
 from trader.journal.record import Record
 
-_Rows = dict[ProjectionName, list[dict[str, Any]]]
+_Rows = dict[TableName, list[dict[str, Any]]]
 
 
 class Projector:
@@ -54,7 +55,7 @@ class Projector:
         rows.append({"seq": record.seq, "number": number, "ts_ns": record.ts_ns} | facts)
 
     @property
-    def told(self) -> Mapping[ProjectionName, Sequence[Mapping[str, object]]]:
+    def told(self) -> Mapping[TableName, Sequence[Mapping[str, object]]]:
         """The rows of the tables that only grow which have not been written yet."""
         return self._told
 
