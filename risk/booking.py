@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import NamedTuple
 
-from risk.exposure import notional, received, turnover
+from risk.exposure import notional, turnover
 from risk.flows import Flows, LegAmounts
 from risk.market import UP_TO_SPOT, Band, Market
 from risk.measures import Amounts, whole
@@ -13,7 +13,7 @@ from risk.reasons import ReasonCode, Severity, Violation
 from risk.requests import OrderRequest
 from trader.domain.deal import Deal
 from trader.domain.events import LegTraded
-from trader.domain.money import ZERO, contra_amount
+from trader.domain.money import contra_amount
 
 
 class Reserved(NamedTuple):
@@ -74,20 +74,16 @@ def amounts_of(
     near = deal.near_leg
     paid = _posted_contra(reserved.outline, deal, qty, px, contra_qty)
     worth = notional(qty, dealt_value, paid, contra_value)
-    brought = received(near.side, qty, dealt_value, paid, contra_value)
     if not deal.far_legs:
         # What goes one way is less than nothing the other way; copy_negate, as a minus would round.
-        return (*whole(qty, qty.copy_negate(), paid, paid.copy_negate(), worth), brought)
-    days = dict.fromkeys(reserved.outline.days, ZERO)
-    days[near.value_date] += brought
+        return whole(qty, qty.copy_negate(), paid, paid.copy_negate(), worth)
     legs, notionals = [LegAmounts(near.side, near.value_date, qty, paid, paid)], [worth]
     for leg, traded in zip(deal.far_legs, _far_legs(deal, qty, px, far_legs), strict=True):
         paid = _posted_contra(reserved.outline, deal, traded.last_qty, traded.last_px, traded.contra_qty)
         notionals.append(notional(traded.last_qty, dealt_value, paid, contra_value))
-        days[leg.value_date] += received(traded.side, traded.last_qty, dealt_value, paid, contra_value)
         legs.append(LegAmounts(traded.side, leg.value_date, traded.last_qty, paid, paid))
     flows = Flows(near.side, reserved.outline.days, legs)
-    return (*whole(*flows.net(), turnover(deal.product, notionals)), *days.values(), *flows.by_day())
+    return (*whole(*flows.net(), turnover(deal.product, notionals)), *flows.by_day())
 
 
 def outside_collars(reserved: Reserved, rates: tuple[Decimal, ...], what: str, severity: Severity) -> list[Violation]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from risk.flows import Flows, LegAmounts
 from risk.measures import Amounts, whole
 from risk.outline import Outline
-from trader.domain.deal import Deal, Product, Side
+from trader.domain.deal import Deal, Product
 from trader.domain.money import ZERO
 
 _CENT = Decimal("0.01")
@@ -48,22 +48,19 @@ def exposure_of(
 ) -> Exposure:
     """The exposure of a deal whose legs trade at ``rates``."""
     if not deal.far_legs:
-        side, amount = deal.near_leg.side, deal.near_leg.amount
+        amount = deal.near_leg.amount
         contra = contra_at(outline, amount, rates[0][0], ROUND_CEILING)
         worth = notional(amount, dealt_value, contra, contra_value)
-        brought = received(side, amount, dealt_value, contra, contra_value)
-        amounts = (*whole(amount, ZERO, contra, ZERO, worth), brought)
+        amounts = whole(amount, ZERO, contra, ZERO, worth)
         return Exposure(dealt_value, contra_value, rates, (worth,), amounts)
-    days = dict.fromkeys(outline.days, ZERO)
     legs, notionals = [], []
     for leg, (worst, best) in zip(deal.legs, rates, strict=True):
         most = contra_at(outline, leg.amount, worst, ROUND_CEILING)
         least = contra_at(outline, leg.amount, best, ROUND_FLOOR)
-        days[leg.value_date] += received(leg.side, leg.amount, dealt_value, most, contra_value)
         notionals.append(notional(leg.amount, dealt_value, most, contra_value))
         legs.append(LegAmounts(leg.side, leg.value_date, leg.amount, most, least))
     flows = Flows(deal.near_leg.side, outline.days, legs)
-    signed = (*whole(*flows.net(), turnover(deal.product, notionals)), *days.values(), *flows.by_day())
+    signed = (*whole(*flows.net(), turnover(deal.product, notionals)), *flows.by_day())
     # Nothing is asked of a node that an order can only free.
     amounts = tuple([max(ZERO, amount) for amount in signed])
     return Exposure(dealt_value, contra_value, rates, tuple(notionals), amounts)
@@ -72,12 +69,6 @@ def exposure_of(
 def notional(dealt: Decimal, dealt_value: Decimal, contra: Decimal, contra_value: Decimal) -> Decimal:
     """The mean of both sides' worth in the reporting currency, rounded up to the cent."""
     return ((dealt * dealt_value + contra * contra_value) * _HALF).quantize(_CENT, ROUND_CEILING)
-
-
-def received(side: Side, dealt: Decimal, dealt_value: Decimal, contra: Decimal, contra_value: Decimal) -> Decimal:
-    """The worth of what one leg brings in, in the reporting currency, rounded up to the cent."""
-    worth = dealt * dealt_value if side is Side.BUY else contra * contra_value
-    return worth.quantize(_CENT, ROUND_CEILING)
 
 
 def turnover(product: Product, notionals: Iterable[Decimal]) -> Decimal:

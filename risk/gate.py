@@ -41,6 +41,7 @@ from risk.rules.book import RuleBook
 from risk.rules.language import Rule
 from risk.shape import shape_problem
 from risk.stops import Stop, StopBook
+from risk.transfers import Listener
 from risk.triggers import Triggers
 from risk.utilisation import Holding, Utilisation
 from trader.domain.calendars import Calendars
@@ -329,6 +330,10 @@ class Gate:
         """
         part = filled / self._held(reservation_id).deal.near_leg.amount
         self._context.indicators.order_ended(reservation_id, part, now_ns)
+
+    def listen(self, listener: Listener | None) -> None:
+        """Let somebody hear every transfer of the ledger from now on, or nobody; it may not change anything."""
+        self._ledger.listener = listener
 
     @exact
     def roll(self, day: date, unconfirmed: Container[str] = ()) -> None:

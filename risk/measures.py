@@ -63,8 +63,8 @@ class Flow(NamedTuple):
     currency: Currency
 
 
-# What a node counts of an order; a day stands for the worth of what is received on it, in the reporting currency.
-Measured = Measure | Flow | date
+# What a node counts of an order.
+Measured = Measure | Flow
 
 # The amounts, in the order of :class:`Layout`.
 Amounts = tuple[Decimal, ...]
@@ -137,9 +137,6 @@ class Layout(NamedTuple):
         found = None
         if isinstance(measure, Flow):
             found = self._flow_places(measure, factor) if factor == -1 or factor > 0 else None
-        elif isinstance(measure, date):
-            if factor > 0 and measure in self.days:
-                found = (_WHOLE + self.days.index(measure),) * 2
         elif factor == -1:
             found = _BACK.get(measure)
         elif factor > 0:
@@ -174,7 +171,7 @@ class Layout(NamedTuple):
 
     def _on(self, day: date, currency: Currency) -> tuple[int, int, int, int]:
         """Where they stand in a deal of several legs."""
-        first = _WHOLE + len(self.days) + _OF_A_DAY * self.days.index(day)
+        first = _WHOLE + _OF_A_DAY * self.days.index(day)
         if currency != self.dealt:
             first += _OF_A_DAY // 2
         return first, first + 1, first + 2, first + 3

@@ -112,7 +112,8 @@ class Script:
         settings: dict[str, Any] = {name: int(value) for name, value in words.items()}
         if venue and not venue.get("requests", dialect().requests).market_data:
             settings["reference_source"] = "file"
-        self.wire = Wire(opened=False, priced=False, book=limits({"TREE counterparty=* group": "STREET"}), settings=settings, venue=venue)
+        book = limits({"TREE counterparty=* group": "STREET"})
+        self.wire = Wire(opened=False, priced=False, book=book, settings=settings, venue=venue)
         self._encoder = Encoder(self.wire.dialect)
 
     def _written(self, output: Output) -> str:

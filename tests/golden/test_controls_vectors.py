@@ -1,4 +1,4 @@
-"""The limits on positions against figures that were worked out by hand, through the gate as an order goes through it."""
+"""The limits on positions against figures worked out by hand, through the gate as an order goes through it."""
 
 from dataclasses import dataclass, field, replace
 from datetime import date

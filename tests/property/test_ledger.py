@@ -10,14 +10,15 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invaria
 
 from risk.claims import Claim
 from risk.ledger import Ledger
-from risk.measures import Amounts, Layout, Measure, whole
+from risk.measures import Amounts, Flow, Layout, Measure, Moves, whole
 from trader.domain.currency import Currency
 from trader.domain.deal import Side
 
 NODES = ("trader", "desk", "long", "short", "Monday", "Tuesday")
 LIMITS = dict(zip(NODES, map(Decimal, (1000, 800, 500, 500, 900, 600)), strict=True))
 DAYS = {"Monday": date(2026, 3, 2), "Tuesday": date(2026, 3, 3)}
-LAYOUT = Layout(Currency("EUR"), Currency("USD"), Side.BUY, tuple(DAYS.values()), is_outright=False)
+EUR = Currency("EUR")
+LAYOUT = Layout(EUR, Currency("USD"), Side.BUY, tuple(DAYS.values()), is_outright=False)
 # Pending is rounded up to a thousandth of a unit, once for each reservation.
 ROUNDING = Decimal("0.001")
 
@@ -77,7 +78,7 @@ class Order:
             Claim(
                 node,
                 LIMITS[node],
-                DAYS.get(node) or measure[node],
+                Flow(Moves.RECEIVED, DAYS[node], EUR) if node in DAYS else measure[node],
                 -1 if node == ("short" if self.is_buy else "long") else 1,
             )
             for node in NODES
@@ -90,7 +91,10 @@ class Order:
     def amounts(self, quantity: Decimal) -> Amounts:
         """What a fill of so much of the near leg comes to."""
         net = self.uses("long" if self.is_buy else "short")
-        each = (*whole(net, -net, Decimal(0), Decimal(0), self.uses("trader")), *(self.uses(name) for name in DAYS))
+        none = Decimal(0)
+        # Of each day what is received of the dealt currency, and seven amounts that no claim here counts.
+        days = [amount for name in DAYS for amount in (self.uses(name), *[none] * 7)]
+        each = (*whole(net, -net, none, none, self.uses("trader")), *days)
         return tuple(one * quantity for one in each)
 
 

@@ -1,0 +1,366 @@
+"""Limits on positions: what a rate does to them, what an order asks of them, and what ends with a day."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import pytest
+from risk_cases import MONDAY, NOW, ONE_MONTH, SPOT_DAY, Terms, at, codes, limits, make_gate, make_order, only
+
+from risk.checks.nop_overnight import next_cutoff_ns
+from risk.control import parse_cutoff
+from risk.credit import years_begun
+from risk.day import next_end_ns, risk_day
+from risk.gate import Gate, OrderRequest, Utilisation
+from risk.reasons import ReasonCode, Severity
+from risk.transfers import Account, Event, Transfer
+from trader.domain.currency import parse_pair
+from trader.domain.deal import Side
+from trader.domain.errors import LocalOrderError
+
+D = Decimal
+DESK = "NOP_AGGREGATE desk=treasury"
+SETTLED = f"SETTLEMENT_DAY group=STREET date={SPOT_DAY}"
+LINE = "COUNTERPARTY_LINE counterparty=simulator"
+VOLUME = f"VOLUME_DAY {MONDAY} desk=treasury"
+SECOND_NS = 1_000_000_000
+NEW_YORK = parse_cutoff("17:00 America/New_York")
+assert NEW_YORK is not None
+
+
+def node(gate: Gate, name: str) -> Utilisation:
+    return only(each for each in gate.utilisation() if each.node == name)
+
+
+def used(gate: Gate, name: str) -> Decimal:
+    return node(gate, name).used
+
+
+def quote(gate: Gate, pair: str, rate: str, now_ns: int = NOW) -> None:
+    gate.rates.update(parse_pair(pair), D(rate), D(rate), now_ns, "market")
+
+
+def deal(gate: Gate, line_no: int = 1, px: str = "1.1", **terms: object) -> OrderRequest:
+    """Reserved, filled as a whole, and over."""
+    order = make_order(line_no=line_no, **terms)
+    assert gate.reserve(order, NOW).allowed
+    gate.fill(order.reservation_id, "E1", order.line.deal.near_leg.amount, D(px))
+    gate.release(order.reservation_id)
+    return order
+
+
+# --- rates ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_position_is_worth_what_its_currency_is_worth_when_somebody_looks() -> None:
+    gate = make_gate()
+    deal(gate)
+    assert used(gate, DESK) == 1_100_000
+    quote(gate, "EUR/USD", "1.2")
+    gate.check_order(make_order(line_no=2), NOW)
+    assert used(gate, DESK) == 1_200_000
+
+
+def test_long_positions_are_not_set_off_against_short_ones() -> None:
+    gate = make_gate()
+    deal(gate)
+    deal(gate, 2, "1.3", pair="GBP/USD", dealt="GBP", side=Side.SELL, amount="500000")
+    assert used(gate, DESK) == 1_100_000
+    deal(gate, 3, "1.3", pair="GBP/USD", dealt="GBP", side=Side.SELL, amount="500000")
+    assert used(gate, DESK) == 1_300_000
+
+
+def test_while_a_position_has_no_rate_nothing_may_make_it_larger_and_the_currency_is_named() -> None:
+    gate = make_gate()
+    deal(gate, 1, "1.3", pair="GBP/USD", dealt="GBP")
+    late = NOW + 61 * SECOND_NS
+    quote(gate, "EUR/USD", "1.1", late)
+    decision = gate.check_order(make_order(line_no=2), late)
+    assert not decision.allowed
+    assert set(codes(decision.violations)) == {ReasonCode.REFERENCE_STALE}
+    assert any("there are positions in GBP" in violation.detail for violation in decision.violations)
+    assert any(DESK in violation.detail for violation in decision.violations)
+    quote(gate, "GBP/USD", "1.3", late)
+    assert gate.check_order(make_order(line_no=2), late).allowed
+
+
+def test_a_crossed_rate_of_a_position_denies_as_bad() -> None:
+    gate = make_gate()
+    deal(gate, 1, "1.3", pair="GBP/USD", dealt="GBP")
+    gate.rates.update(parse_pair("GBP/USD"), D("1.4"), D("1.3"), NOW, "market")
+    assert ReasonCode.REFERENCE_BAD in codes(gate.check_order(make_order(line_no=2), NOW).violations)
+
+
+def test_a_reducing_order_asks_nothing_of_the_aggregate_even_while_another_currency_has_no_rate() -> None:
+    gate = make_gate()
+    deal(gate)
+    deal(gate, 2, "1.3", pair="GBP/USD", dealt="GBP")
+    late = NOW + 61 * SECOND_NS
+    quote(gate, "EUR/USD", "1.1", late)
+    said = gate.check_order(make_order(line_no=3, side=Side.SELL), late).violations
+    assert not [violation for violation in said if "NOP_AGGREGATE" in violation.detail]
+
+
+# --- open orders ------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_free_and_pending_and_posted_is_the_limit_of_a_composite_too() -> None:
+    gate = make_gate()
+    deal(gate)
+    gate.reserve(make_order(line_no=2, amount="2000000"), NOW)
+    found = node(gate, DESK)
+    assert (found.posted, found.pending) == (1_100_000, 2_200_000)
+    assert found.free + found.pending + found.posted == found.limit
+
+
+def test_a_denial_names_a_size_that_passes() -> None:
+    gate = make_gate(limits({"NOP_AGGREGATE desk=treasury max": "1650000"}))
+    deal(gate)
+    violation = only(gate.check_order(make_order(line_no=2), NOW).violations)
+    assert (violation.code, violation.free, violation.asked) == (ReasonCode.NOP_AGGREGATE, 550_000, 1_100_000)
+    assert violation.passes == 500_000
+    assert gate.check_order(make_order(line_no=2, amount="500000"), NOW).allowed
+
+
+def test_a_line_needs_a_row_for_the_years_of_a_deal() -> None:
+    gate = make_gate(limits(without="COUNTERPARTY_LINE pair=* years"))
+    assert codes(gate.check_order(make_order(), NOW).violations) == [ReasonCode.LIMIT_UNDEFINED]
+
+
+@pytest.mark.parametrize(
+    ("end", "years"),
+    [("2026-03-02", 1), ("2027-03-02", 1), ("2027-03-03", 2), ("2031-03-02", 5), ("2031-03-03", 6)],
+)
+def test_a_year_begins_after_the_same_day_of_the_year(end: str, years: int) -> None:
+    assert years_begun(MONDAY, date.fromisoformat(end)) == years
+
+
+# --- changes of an order ----------------------------------------------------------------------------------------------
+
+
+def test_a_larger_size_is_held_before_it_is_asked_for_and_the_smaller_is_free_when_the_venue_agrees() -> None:
+    gate, order = make_gate(), make_order(limit_rate="1.1")
+    assert gate.reserve(order, NOW).allowed
+    name = order.reservation_id
+    assert gate.replace(name, make_order(limit_rate="1.1", amount="3000000"), NOW).allowed
+    assert used(gate, DESK) == 3_300_000
+    gate.replaced(name, is_accepted=True)
+    assert gate.replace(name, make_order(limit_rate="1.1", amount="500000"), NOW).allowed
+    assert used(gate, DESK) == 3_300_000
+    gate.replaced(name, is_accepted=True)
+    assert used(gate, DESK) == 550_000
+    gate.fill(name, "E1", D(500_000), D("1.1"))
+    assert node(gate, DESK).pending == 0
+
+
+def test_a_change_that_the_venue_refuses_leaves_the_order_as_it_was() -> None:
+    gate, order = make_gate(), make_order(limit_rate="1.1")
+    gate.reserve(order, NOW)
+    before = gate.snapshot()["ledger"]
+    gate.replace(order.reservation_id, make_order(limit_rate="1.1", amount="3000000"), NOW)
+    gate.replaced(order.reservation_id, is_accepted=False)
+    assert gate.snapshot()["ledger"] == before
+
+
+def test_a_change_for_which_there_is_no_room_changes_nothing() -> None:
+    gate = make_gate(limits({"NOP_AGGREGATE desk=treasury max": "1200000"}))
+    order = make_order(limit_rate="1.1")
+    gate.reserve(order, NOW)
+    before = gate.snapshot()["ledger"]
+    decision = gate.replace(order.reservation_id, make_order(limit_rate="1.1", amount="1200000"), NOW)
+    assert codes(decision.violations) == [ReasonCode.NOP_AGGREGATE]
+    assert only(decision.violations).asked == 220_000
+    assert gate.snapshot()["ledger"] == before
+
+
+def test_a_change_into_another_deal_is_our_own_mistake() -> None:
+    gate, order = make_gate(), make_order()
+    gate.reserve(order, NOW)
+    with pytest.raises(LocalOrderError, match="amounts and its rate alone"):
+        gate.replace(order.reservation_id, make_order(side=Side.SELL), NOW)
+    with pytest.raises(LocalOrderError, match="not being replaced"):
+        gate.replaced(order.reservation_id, is_accepted=True)
+
+
+# --- days -------------------------------------------------------------------------------------------------------------
+
+
+def test_a_risk_day_starts_daily_limits_from_zero_and_keeps_positions() -> None:
+    gate = make_gate()
+    deal(gate)
+    gate.roll(MONDAY + timedelta(days=1))
+    assert VOLUME not in {each.node for each in gate.utilisation() if each.used}
+    assert used(gate, DESK) == 1_100_000
+    assert used(gate, SETTLED) == 1_100_000
+    gate.reserve(make_order(line_no=2), NOW)
+    assert used(gate, "VOLUME_DAY 2026-03-03 desk=treasury") == 1_111_000
+
+
+def test_what_was_to_be_paid_is_settled_when_its_day_is_over() -> None:
+    gate = make_gate()
+    deal(gate)
+    gate.roll(SPOT_DAY)
+    assert used(gate, SETTLED) == 1_100_000
+    gate.roll(SPOT_DAY + timedelta(days=1))
+    assert used(gate, SETTLED) == 0
+    assert used(gate, LINE) == 0
+
+
+def test_what_is_not_confirmed_stays_until_it_is() -> None:
+    gate = make_gate()
+    order = deal(gate)
+    gate.roll(SPOT_DAY + timedelta(days=1), {order.reservation_id})
+    assert used(gate, SETTLED) == 1_100_000
+    gate.roll(SPOT_DAY + timedelta(days=2))
+    assert used(gate, SETTLED) == 0
+
+
+def test_what_may_still_be_live_stays_held_over_its_day() -> None:
+    gate, order = make_gate(), make_order()
+    gate.reserve(order, NOW)
+    gate.roll(SPOT_DAY + timedelta(days=1))
+    assert used(gate, SETTLED) == 1_100_000
+    gate.release(order.reservation_id)
+    assert used(gate, SETTLED) == 0
+
+
+def test_a_bust_after_the_payment_takes_the_position_back_and_nothing_twice() -> None:
+    gate = make_gate()
+    order = deal(gate)
+    gate.roll(SPOT_DAY + timedelta(days=1))
+    assert gate.reverse_fill(order.reservation_id, "E1")
+    assert used(gate, DESK) == 0
+    assert used(gate, SETTLED) == 0
+
+
+def test_a_fill_after_its_day_is_settled_with_the_next() -> None:
+    gate = make_gate()
+    order = make_order()
+    gate.reserve(order, NOW)
+    gate.release(order.reservation_id)
+    gate.roll(SPOT_DAY + timedelta(days=1))
+    gate.fill(order.reservation_id, "E1", D(1_000_000), D("1.1"))
+    assert used(gate, SETTLED) == 1_100_000
+    gate.roll(SPOT_DAY + timedelta(days=2))
+    assert used(gate, SETTLED) == 0
+
+
+def test_what_is_over_for_long_is_forgotten_but_for_its_position_and_a_late_word_about_it_changes_nothing() -> None:
+    gate = make_gate()
+    order = deal(gate)
+    gate.roll(SPOT_DAY + timedelta(days=60))
+    ledger = gate.snapshot()["ledger"]
+    assert ledger["reservations"] == {order.reservation_id: None}  # type: ignore[index] # plain values
+    assert {each.node for each in gate.utilisation() if each.used} >= {DESK}
+    assert SETTLED not in {each.node for each in gate.utilisation()}
+    notice = only(gate.fill(order.reservation_id, "E2", D(1), D("1.1")))
+    assert (notice.code, notice.severity) == (ReasonCode.RECONCILIATION_BREAK, Severity.NOTIFIES)
+    assert not gate.reverse_fill(order.reservation_id, "E1")
+    gate.release(order.reservation_id)
+    assert gate.snapshot()["ledger"] == ledger
+    with pytest.raises(LocalOrderError, match="never used twice"):
+        gate.reserve(order, NOW)
+
+
+def test_an_old_order_of_a_far_date_is_not_forgotten() -> None:
+    gate = make_gate()
+    order = deal(gate, value_date=ONE_MONTH)
+    gate.roll(ONE_MONTH)
+    assert gate.reverse_fill(order.reservation_id, "E1")
+
+
+@pytest.mark.parametrize(
+    ("now_ns", "day"),
+    [
+        (at(21, 59), "2026-03-02"),
+        (at(22), "2026-03-03"),
+        (at(22, day=date(2026, 3, 6)), "2026-03-09"),
+        (at(12, day=date(2026, 3, 7)), "2026-03-09"),
+        (at(20, 59, day=date(2026, 3, 9)), "2026-03-09"),
+        (at(21, day=date(2026, 3, 9)), "2026-03-10"),  # New York's clocks went forward on the 8th
+    ],
+)
+def test_a_risk_day_ends_at_five_in_new_york_and_a_weekend_belongs_to_monday(now_ns: int, day: str) -> None:
+    assert NEW_YORK is not None
+    assert risk_day(NEW_YORK, now_ns) == date.fromisoformat(day)
+
+
+def test_the_next_end_of_a_day_is_always_to_come() -> None:
+    assert NEW_YORK is not None
+    assert next_end_ns(NEW_YORK, at(21, 59)) == at(22)
+    assert next_end_ns(NEW_YORK, at(22)) == at(22, day=date(2026, 3, 3))
+    paris = (NEW_YORK[0], ZoneInfo("Europe/Paris"))
+    assert next_end_ns(paris, at(15, 59)) == at(16)
+
+
+# --- overnight --------------------------------------------------------------------------------------------------------
+
+
+def test_a_position_above_the_overnight_limit_is_told_and_stops_nothing() -> None:
+    gate = make_gate(limits({"NOP_OVERNIGHT desk=treasury max": "1000000"}))
+    deal(gate)
+    notice = only(gate.check_overnight(("treasury", "rates"), NOW))
+    assert (notice.code, notice.limit, notice.used) == (ReasonCode.NOP_OVERNIGHT, 1_000_000, 1_100_000)
+    assert not notice.blocks
+    assert gate.check_order(make_order(line_no=2), NOW).allowed
+
+
+def test_an_overnight_position_without_a_rate_is_told_as_unknown() -> None:
+    gate = make_gate()
+    deal(gate)
+    notice = only(gate.check_overnight(("treasury",), NOW + 61 * SECOND_NS))
+    assert "no rate for EUR" in notice.detail
+
+
+def test_a_desk_without_an_overnight_row_is_not_told_about() -> None:
+    gate = make_gate(limits(without="NOP_OVERNIGHT"))
+    deal(gate)
+    assert gate.check_overnight(("treasury",), NOW) == []
+    assert next_cutoff_ns(gate.limits, "treasury", NOW) is None
+    assert next_cutoff_ns(limits(), "treasury", NOW) == at(22)
+
+
+# --- double entry -----------------------------------------------------------------------------------------------------
+
+
+def test_every_event_is_told_as_transfers_with_two_legs() -> None:
+    gate, heard = make_gate(), list[Transfer]()
+    gate.listen(heard.append)
+    order = make_order(limit_rate="1.1")
+    gate.reserve(order, NOW)
+    gate.fill(order.reservation_id, "E1", D(400_000), D("1.1"))
+    gate.reverse_fill(order.reservation_id, "E1")
+    gate.release(order.reservation_id)
+    name, free, pends, posted = order.reservation_id, Account.AVAILABLE, Account.PENDING, Account.POSTED
+    assert [each for each in heard if each.node == VOLUME] == [
+        Transfer(Event.RESERVE, name, "", VOLUME, free, pends, D(1_100_000)),
+        Transfer(Event.POST, name, "E1", VOLUME, pends, free, D(440_000)),
+        Transfer(Event.POST, name, "E1", VOLUME, free, posted, D(440_000)),
+        Transfer(Event.REVERSE, name, "E1", VOLUME, free, pends, D(440_000)),
+        Transfer(Event.REVERSE, name, "E1", VOLUME, posted, free, D(440_000)),
+        Transfer(Event.VOID, name, "", VOLUME, pends, free, D(1_100_000)),
+    ]
+
+
+def test_an_order_that_names_a_counterparty_counts_on_its_own_line_and_its_groups() -> None:
+    gate = make_gate()
+    order = make_order(limit_rate="1.1")
+    gate.reserve(replace(order, line=replace(order.line, counterparty="ACME-LDN")), NOW)
+    assert used(gate, "COUNTERPARTY_LINE counterparty=ACME-LDN") == 11_000
+    assert used(gate, "COUNTERPARTY_LINE group=ACME") == 11_000
+    assert used(gate, "COUNTRY country=GB") == 11_000
+
+
+def test_one_counterparty_of_a_group_that_owes_is_not_set_off_against_another_that_is_owed() -> None:
+    gate = make_gate()
+    for line_no, (name, side) in enumerate((("ACME-LDN", Side.BUY), ("ACME-NYC", Side.SELL)), 1):
+        order = make_order(Terms(line_no=line_no, side=side))
+        order = replace(order, line=replace(order.line, counterparty=name))
+        gate.reserve(order, NOW)
+        gate.fill(order.reservation_id, "E1", D(1_000_000), D("1.1"))
+    quote(gate, "EUR/USD", "1.2")
+    gate.check_order(make_order(line_no=3), NOW)
+    add_ons = used(gate, "COUNTERPARTY_LINE counterparty=ACME-NYC")
+    assert used(gate, "COUNTERPARTY_LINE counterparty=ACME-LDN") == 100_000 + add_ons
+    assert used(gate, "COUNTERPARTY_LINE group=ACME") == 100_000 + 2 * add_ons
