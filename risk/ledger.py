@@ -90,6 +90,8 @@ class Ledger:
         changed, self._changed = self._changed, {}
         for stakes in changed:
             catch_up(stakes, self.marks)
+        if len(changed) == 1:  # what nearly every step comes to
+            return [(node, by) for stakes, by in changed.items() for node in reversed(stakes.nodes)]
         last: dict[str, tuple[Node, str]] = {}
         for stakes, by in changed.items():
             for node in stakes.nodes:

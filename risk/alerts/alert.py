@@ -154,6 +154,25 @@ class Heartbeat:
     hard_count: int
 
 
+def happened(key: AlertKey, number: int, ts_ns: int, text: str, is_hard: bool, is_lasting: bool, cause: Cause) -> Alert:
+    """A condition that holds, or has happened, since now; the values are those of :class:`Alert`."""
+    return Alert(
+        key=key,
+        number=number,
+        parent="",
+        is_hard=is_hard,
+        is_lasting=is_lasting,
+        first_ns=ts_ns,
+        last_ns=ts_ns,
+        count=1,
+        value=None,
+        limit=None,
+        cause=cause,
+        breach_in_ns=None,
+        text=text,
+    )
+
+
 def worst_first(alerts: Iterable[Alert]) -> tuple[Alert, ...]:
     """Hard before soft, what nobody has acknowledged before what somebody has, then the fuller limit first."""
     return tuple(sorted(alerts, key=_badness))

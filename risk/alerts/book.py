@@ -10,7 +10,7 @@ muted               kept, not told; told when the time is over and it still hold
 Nothing is left out of the record: whatever happens to an alert is an event with a number, told or not.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 
@@ -25,17 +25,18 @@ from risk.alerts.alert import (
     Heartbeat,
     Standing,
     as_json,
+    happened,
     worst_first,
 )
-from risk.alerts.rules import BREACH, LOT, AlertRules, Facts, facts_by_name
+from risk.alerts.rules import BREACH, AlertRules, Facts, Used, facts_by_name
 from risk.alerts.storm import Storm
 from risk.alerts.watch import Watch
-from risk.alerts.wording import digest_text, level_text, neutral
+from risk.alerts.wording import neutral
+from risk.exact import exact
 from trader.domain.errors import DomainError
 
 # The condition that stands for all those of its code for which there is no room of their own.
 MANY = "*"
-DIGEST = "digest"
 _INFINITE = Decimal("Infinity")
 
 Events = Sequence[AlertEvent]
@@ -91,6 +92,29 @@ class AlertBook:
             used = _INFINITE
         return self._moved(watch, limit, _INFINITE if used.is_nan() else used, ts_ns, cause)
 
+    @exact
+    def update_all(self, changed: Iterable[tuple[Used, str]], ts_ns: int, cause: Callable[[str], Cause]) -> Events:
+        """The use of some limits has changed: :meth:`update` for each, quickly where it says nothing.
+
+        Args:
+            changed: The limits, and the order that changed each.
+            ts_ns: Now, UTC nanoseconds.
+            cause: What to say of an order.
+        """
+        told: list[AlertEvent] = []
+        watches = self._watches
+        for node, order in changed:
+            watch, used = watches.get(node.name), node.used
+            if (
+                watch is None
+                or node.limit is not watch.given_limit
+                or used.is_nan()
+                or not watch.below < used < watch.above
+                or ts_ns >= watch.pace.due_ns
+            ):
+                told += self.update(node.name, node.limit, used, ts_ns, cause(order))
+        return told
+
     def condition(
         self,
         code: str,
@@ -120,21 +144,7 @@ class AlertBook:
         if key not in self._open and self._conditions >= self._rules.conditions_max:
             key, is_lasting, text = AlertKey(code, MANY), False, f"{about}: {text}"
         was = self._open.get(key)
-        alert = Alert(
-            key=key,
-            number=self.last_seq + 1,
-            parent="",
-            is_hard=is_hard,
-            is_lasting=is_lasting,
-            first_ns=ts_ns,
-            last_ns=ts_ns,
-            count=1,
-            value=None,
-            limit=None,
-            cause=cause,
-            breach_in_ns=None,
-            text=neutral(text),
-        )
+        alert = happened(key, self.last_seq + 1, ts_ns, neutral(text), is_hard, is_lasting, cause)
         if was is None:
             self._conditions += 1
         else:
@@ -256,6 +266,8 @@ class AlertBook:
 
     def due_ns(self) -> int | None:
         """When :meth:`tick` has something to do, UTC nanoseconds; None for not before something else happens."""
+        if not (self._mutes or self._passing or self._storm):
+            return None
         digest_ns, forgotten_ns = self._storm.due_ns(), next(iter(self._passing.values()), None)
         return min(filter(None, (digest_ns, forgotten_ns, *self._mutes.values())), default=None)
 
@@ -282,32 +294,13 @@ class AlertBook:
             self._begin(ts_ns)
             for level, is_crossed in changed:
                 if is_crossed:
-                    self._raise(EventKind.RAISED, self._of_level(watch, level, used, ts_ns, cause), ts_ns)
+                    self._raise(EventKind.RAISED, watch.alert(level, used, ts_ns, cause, self.last_seq + 1), ts_ns)
                 else:
                     self._resolve(AlertKey(watch.control, watch.node, level), ts_ns)
             if (str(BREACH), False) in changed:
                 self._release_held(ts_ns)
         watch.pace.sample(ts_ns, used)
         return self._told()
-
-    def _of_level(self, watch: Watch, level: str, used: Decimal, ts_ns: int, cause: Cause) -> Alert:
-        breach_in_ns = watch.pace.breach_in_ns(ts_ns, used, watch.limit)
-        crossings = watch.crossings[level]
-        return Alert(
-            key=AlertKey(watch.control, watch.node, level),
-            number=self.last_seq + 1,
-            parent=watch.facts.parent,
-            is_hard=level != LOT and int(level) >= BREACH,
-            is_lasting=True,
-            first_ns=crossings.first_ns,
-            last_ns=ts_ns,
-            count=crossings.count,
-            value=used,
-            limit=watch.limit,
-            cause=cause,
-            breach_in_ns=breach_in_ns,
-            text=level_text(watch.facts, level, watch.limit, used, cause, breach_in_ns),
-        )
 
     def _raise(self, kind: EventKind, alert: Alert, ts_ns: int) -> None:
         standing = self._standing(alert, ts_ns)
@@ -366,16 +359,7 @@ class AlertBook:
         while (first := next(iter(self._passing.items()), None)) is not None and first[1] <= ts_ns:
             self._resolve(first[0], ts_ns)
         for (control, parent), burst in self._storm.ended(ts_ns):
-            worst = burst.worst[0]
-            digest = replace(
-                worst,
-                key=AlertKey(control, parent, DIGEST),
-                number=self.last_seq + 1,
-                last_ns=ts_ns,
-                count=burst.digested,
-                text=digest_text(control, parent, burst.digested, burst.worst),
-                standing=Standing.TOLD,
-            )
+            digest = burst.digest(control, parent, self.last_seq + 1, ts_ns)
             self._number(EventKind.DIGEST, digest, ts_ns, is_told=True)
 
     def _emit(self, kind: EventKind, alert: Alert, ts_ns: int, *, is_told: bool) -> None:

@@ -4,10 +4,12 @@ A group's window begins with the first alert that is told. What comes after the 
 ends; then one digest says how many, and which are the worst. Hard alerts never come here.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from risk.alerts.alert import Alert, worst_first
+from risk.alerts.alert import Alert, AlertKey, Standing, worst_first
+from risk.alerts.wording import digest_text
 
+_DIGEST = "digest"
 _WORST_KEPT = 3
 
 
@@ -27,6 +29,18 @@ class Burst:
     digested: int = 0
     worst: tuple[Alert, ...] = field(default=())
 
+    def digest(self, control: str, parent: str, number: int, ts_ns: int) -> Alert:
+        """What there is to say of those that were not told one by one, at least one."""
+        return replace(
+            self.worst[0],
+            key=AlertKey(control, parent, _DIGEST),
+            number=number,
+            last_ns=ts_ns,
+            count=self.digested,
+            text=digest_text(control, parent, self.digested, self.worst),
+            standing=Standing.TOLD,
+        )
+
 
 class Storm:
     """Every group's window, the oldest first.
@@ -44,6 +58,10 @@ class Storm:
         """Other bounds hold for the windows that begin from now on."""
         self._told_max = told_max
         self._window_ns = window_ns
+
+    def __bool__(self) -> bool:
+        """Whether a window is open."""
+        return bool(self._bursts)
 
     def admits(self, alert: Alert, ts_ns: int) -> bool:
         """Whether an alert is told by itself; if not, it is counted for the digest."""

@@ -6,8 +6,10 @@ would re-arm, and is then two comparisons.
 
 from decimal import Decimal
 
+from risk.alerts.alert import Alert, AlertKey, Cause
 from risk.alerts.pace import Pace
-from risk.alerts.rules import BREACH, AlertRules, Facts, NodeFacts
+from risk.alerts.rules import BREACH, LOT, AlertRules, Facts, NodeFacts
+from risk.alerts.wording import level_text
 from trader.domain.money import ZERO
 
 _INFINITE = Decimal("Infinity")
@@ -110,6 +112,26 @@ class Watch:
         self.above = min((mark.at for mark in marks if mark.level not in self.active), default=_INFINITE)
         self.below = max((mark.rearm_at for mark in marks if mark.level in self.active), default=-_INFINITE)
         return changed
+
+    def alert(self, level: str, used: Decimal, ts_ns: int, cause: Cause, number: int) -> Alert:
+        """What there is to say of a level that was crossed upward now."""
+        breach_in_ns = self.pace.breach_in_ns(ts_ns, used, self.limit)
+        crossings = self.crossings[level]
+        return Alert(
+            key=AlertKey(self.control, self.node, level),
+            number=number,
+            parent=self.facts.parent,
+            is_hard=level != LOT and int(level) >= BREACH,
+            is_lasting=True,
+            first_ns=crossings.first_ns,
+            last_ns=ts_ns,
+            count=crossings.count,
+            value=used,
+            limit=self.limit,
+            cause=cause,
+            breach_in_ns=breach_in_ns,
+            text=level_text(self.facts, level, self.limit, used, cause, breach_in_ns),
+        )
 
     def snapshot(self) -> dict[str, object]:
         """What is remembered, as plain values."""

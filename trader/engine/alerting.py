@@ -69,10 +69,9 @@ class Alerting:
         if ctx.has_gate:
             if ctx.gate.limits is not self._limits:
                 self._use_limits(ctx.gate.limits)
-            for node, limit, used, order in ctx.gate.take_changed():
-                events = book.update(node, limit, used, ctx.now_ns, _cause(order))
-                if events:
-                    self._emit(events)
+            changed = ctx.gate.take_changed()
+            if changed:
+                self._emit(book.update_all(changed, ctx.now_ns, _cause))
             if ctx.gate.risk_day != self._risk_day:
                 self._risk_day = ctx.gate.risk_day
                 self._drop_past(self._risk_day)

@@ -19,6 +19,8 @@ from trader.engine.state import BatchState, Kill, SessionState, VenueMoment
 from trader.fix.dialect import Dialect
 from trader.orders.blotter import Blotter
 
+_SAID = frozenset({Alert, AlertOver})
+
 
 @dataclass(slots=True)
 class Counters:
@@ -124,9 +126,9 @@ class Context:
 
     def take_said(self) -> list[Alert | AlertOver]:
         """What the step has said to the alert book so far. The end of an alert is for nobody else."""
-        said = [output for output in self._outputs if isinstance(output, Alert | AlertOver)]
+        said: list[Any] = [output for output in self._outputs if type(output) in _SAID]
         if said:
-            self._outputs = [output for output in self._outputs if not isinstance(output, AlertOver)]
+            self._outputs = [output for output in self._outputs if type(output) is not AlertOver]
         return said
 
     def take_outputs(self) -> list[Output]:
