@@ -59,8 +59,7 @@ class Ledger:
         # What is forgotten is None, so that its id is not used again.
         self._reservations: dict[str, Reservation | None] = {}
         self._due = Due()
-        # On what something was reserved, posted or freed since somebody last took note, and by whom last. One entry for
-        # all orders that share their stakes; not part of the state.
+        # On what something has changed since somebody last took note, and by whom last; not part of the state.
         self._changed: dict[Stakes, str] = {}
 
     def node(self, name: str) -> Node | None:
@@ -85,19 +84,14 @@ class Ledger:
         A node comes before those below it, which stakes name from the leaves up. What a mark alone has changed is not
         among them.
         """
-        if not self._changed:
-            return ()
         changed, self._changed = self._changed, {}
         for stakes in changed:
             catch_up(stakes, self.marks)
-        if len(changed) == 1:  # what nearly every step comes to
-            return [(node, by) for stakes, by in changed.items() for node in reversed(stakes.nodes)]
-        last: dict[str, tuple[Node, str]] = {}
-        for stakes, by in changed.items():
-            for node in stakes.nodes:
-                last.pop(node.name, None)
-                last[node.name] = node, by
-        return tuple(reversed(last.values()))
+        last: dict[Node, str] = {}
+        for stakes, by in reversed(changed.items()):
+            for node in reversed(stakes.nodes):
+                last.setdefault(node, by)
+        return tuple(last.items())
 
     def stakes(self, claims: Sequence[Claim | PositionClaim], layout: Layout) -> Stakes:
         """Find the nodes of some claims.
