@@ -185,6 +185,21 @@ class DeliveryRow(SQLModel, table=True):
     last_error: str
 
 
+class StopRow(SQLModel, table=True):
+    """One stop in force after a record that changed them; ACTIVE where there is none. A projection."""
+
+    __tablename__ = "stops"
+
+    seq: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    scope: str
+    state: str
+    code: str
+    since_ns: int = Field(sa_column=Column(BigInteger, nullable=False))
+    who: str
+    reason: str
+
+
 class KillRow(SQLModel, table=True):
     """One kill that is proven. A projection."""
 
@@ -258,6 +273,7 @@ TableName = Literal[
     "firings",
     "limit_versions",
     "limits",
+    "stops",
     "kills",
     "kill_orders",
     "deliveries",

@@ -1,6 +1,6 @@
 """From engine state to the tables people look at. Can be thrown away and made again from the journal."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -8,11 +8,12 @@ from msgspec.structs import asdict
 
 from risk.alerts import AlertEvent, as_json
 from risk.limit_book import Limit
+from risk.stops import State, Stop
 from trader.adapters.store import Store
 from trader.adapters.tables import TableName
 from trader.engine.engine import Engine
 from trader.engine.outcome import LineOutcome, line_outcomes
-from trader.engine.outputs import BatchRefused, ControlFired, KillEnded, LimitsInForce, Output
+from trader.engine.outputs import BatchRefused, BatchWaits, ControlFired, KillEnded, LimitsInForce, Output, StopsChanged
 from trader.engine.state import BatchState, Kill, LineStatus
 from trader.journal.record import Record
 
@@ -31,23 +32,45 @@ class Projector:
         self._store = store
         self._engine = engine
         self._told: _Rows = _nothing_told()
+        self._noted: Mapping[type, Callable[[Record, Any], None]] = {
+            AlertEvent: lambda _record, event: self._told["alert_events"].append(alert_event_row(event)),
+            LimitsInForce: self._limits_in_force,
+            StopsChanged: self._stops_changed,
+            KillEnded: self._kill_ended,
+            ControlFired: lambda record, fired: self._fired(
+                record, code=fired.code, row_id=fired.row_id, text=fired.text
+            ),
+            BatchRefused: self._batch_refused,
+            BatchWaits: self._batch_waits,
+        }
 
     def note(self, record: Record, outputs: Iterable[Output]) -> None:
         """Keep what a record caused people to be told, for the next write."""
         for output in outputs:
-            if isinstance(output, AlertEvent):
-                self._told["alert_events"].append(alert_event_row(output))
-            elif isinstance(output, LimitsInForce) and output.imported is not None:
-                self._told["limit_versions"].append(asdict(output.imported))
-                self._told["limits"] += limit_rows(output.imported.version, output.rows)
-            elif isinstance(output, KillEnded):
-                self._told["kills"].append(kill_row(output.kill))
-                self._told["kill_orders"] += kill_order_rows(output.kill)
-            elif isinstance(output, ControlFired):
-                self._fired(record, code=output.code, row_id=output.row_id, text=output.text)
-            elif isinstance(output, BatchRefused):
-                for violation in output.violations:
-                    self._fired(record, code=str(violation.code), row_id="", text=violation.sentence)
+            if (take := self._noted.get(type(output))) is not None:
+                take(record, output)
+
+    def _limits_in_force(self, _record: Record, limits: LimitsInForce) -> None:
+        if limits.imported is not None:
+            self._told["limit_versions"].append(asdict(limits.imported))
+            self._told["limits"] += limit_rows(limits.imported.version, limits.rows)
+
+    def _stops_changed(self, record: Record, changed: StopsChanged) -> None:
+        """Only the last change of a record counts."""
+        self._told["stops"] = [row for row in self._told["stops"] if row["seq"] != record.seq]
+        self._told["stops"] += stop_rows(record.seq, changed.stops)
+
+    def _kill_ended(self, _record: Record, ended: KillEnded) -> None:
+        self._told["kills"].append(kill_row(ended.kill))
+        self._told["kill_orders"] += kill_order_rows(ended.kill)
+
+    def _batch_refused(self, record: Record, refused: BatchRefused) -> None:
+        for violation in refused.violations:
+            self._fired(record, code=str(violation.code), row_id="", text=violation.sentence)
+
+    def _batch_waits(self, record: Record, waits: BatchWaits) -> None:
+        for row_id, violation in waits.findings:
+            self._fired(record, code=str(violation.code), row_id=row_id, text=violation.sentence)
 
     def _fired(self, record: Record, **facts: str) -> None:
         rows = self._told["firings"]
@@ -105,7 +128,31 @@ class Projector:
 
 
 def _nothing_told() -> _Rows:
-    return {"alert_events": [], "firings": [], "limit_versions": [], "limits": [], "kills": [], "kill_orders": []}
+    names: tuple[TableName, ...] = (
+        "alert_events",
+        "firings",
+        "limit_versions",
+        "limits",
+        "stops",
+        "kills",
+        "kill_orders",
+    )
+    return {name: [] for name in names}
+
+
+def stop_rows(seq: int, stops: Sequence[Stop]) -> Iterator[dict[str, object]]:
+    """The stops in force after a record as projection rows; one that says so where there are none."""
+    for number, stop in enumerate(stops or [None]):
+        yield {
+            "seq": seq,
+            "number": number,
+            "scope": "" if stop is None else str(stop.scope),
+            "state": State.ACTIVE.name if stop is None else stop.state.name,
+            "code": "" if stop is None else str(stop.code),
+            "since_ns": 0 if stop is None else stop.since_ns,
+            "who": "" if stop is None else stop.who,
+            "reason": "" if stop is None else stop.reason,
+        }
 
 
 def kill_row(kill: Kill) -> dict[str, object]:

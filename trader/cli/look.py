@@ -69,6 +69,7 @@ def status(data: options.Data = Path("var"), json: options.Json = False) -> None
     facts: _Row = {
         "batches": len(found),
         "lines": total,
+        "stops": _stops(data),
         "unreconciled": [row["batch_id"] for row in found if not row["is_reconciled"]],
         "alerts": worst[:_ALERTS_SHOWN],
         "alerts_open": len(worst),
@@ -79,6 +80,8 @@ def status(data: options.Data = Path("var"), json: options.Json = False) -> None
         return
     told = ", ".join(_counts(total, _ALWAYS_TOLD))
     say(f"{counted(len(found), 'batch')}, {counted(total['total'], 'line')}: {told}")
+    for stop in facts["stops"]:
+        say(f"{stop['scope']} is {stop['state']}: {stop['code']} by {stop['who']}, {stop['reason']}", style="red")
     for name in facts["unreconciled"]:
         say(f"not reconciled: batch {name}")
     say(f"{counted(len(worst), 'alert')} open" + ("; the worst:" if worst else ""))
@@ -86,6 +89,12 @@ def status(data: options.Data = Path("var"), json: options.Json = False) -> None
         say(f"{moment(alert['last_ns'])}  no. {alert['number']} {alert['control']}: {alert['text']}")
     for sink, delay in delays.items():
         say(delay_text(sink, delay))
+
+
+def _stops(data: Path) -> list[_Row]:
+    """What is stopped now: the rows of the last record that changed it."""
+    rows = _rows(data, "stops", newest_first=True)
+    return [row for row in reversed(rows) if row["seq"] == rows[0]["seq"] and row["scope"]]
 
 
 def _alerts(data: Path) -> tuple[list[_Row], dict[str, dict[str, int]]]:
@@ -147,35 +156,50 @@ def orders(
 
 
 def controls(data: options.Data = Path("var"), json: options.Json = False) -> None:  # noqa: ARG001 -- see options.Json
-    """List every pre-trade control: what it mitigates, its formula and mode, and when it last fired."""
-    from risk.registry import controls as inventory  # noqa: PLC0415 -- loaded only here
+    """List every pre-trade control: what it mitigates, what it does when it fires, who is told, when it last fired."""
+    from risk.inventory import effect_of, kind_of  # noqa: PLC0415 -- loaded only here
+    from risk.registry import controls as inventory  # noqa: PLC0415 -- the same
 
-    fired: dict[str, int] = {}
-    if (data / "trader.db").is_file():
-        told = [(row["code"], row["ts_ns"]) for row in _rows(data, "firings")]
-        told += [(row["control"], row["ts_ns"]) for row in _rows(data, "alert_events") if row["kind"] in _FIRED]
-        for code, ts_ns in told:
-            fired[code] = max(ts_ns, fired.get(code, 0))
-    rows = []
-    for control in inventory():
-        row = {
+    fired = _firings(data)
+    rows = [
+        {
             "code": str(control.code),
-            "mode": control.mode.value,
             "mitigates": control.mitigates,
             "formula": control.formula,
-            "last_fired_ts_ns": fired.get(control.code, 0),
-            "last_fired": moment(fired[control.code]) if control.code in fired else "never",
+            "mode": control.mode.value,
+            "kind": kind_of(control),
+            "effect": effect_of(control),
+            "alerts": control.alerts,
+            "last_fired_ts_ns": fired[control.code][-1][0] if control.code in fired else 0,
+            "last_fired": moment(fired[control.code][-1][0]) if control.code in fired else "never",
+            "last_said": fired[control.code][-1][1] if control.code in fired else "",
+            "times_fired": len(fired.get(control.code, ())),
         }
-        rows.append(row)
+        for control in inventory()
+    ]
     if out.is_terminal and not Output.json:
         _print_controls(rows)
     else:
-        _show("controls", rows, ["code", "mode", "mitigates", "formula", "last_fired"])
+        _show("controls", rows, ["code", "mitigates", "formula", "mode", "kind", "effect", "alerts", "last_fired"])
+
+
+def _firings(data: Path) -> dict[str, list[tuple[int, str]]]:
+    """When each control fired and what was said then, the oldest first: what it stopped, and what people were told."""
+    fired: dict[str, list[tuple[int, str]]] = {}
+    if (data / "trader.db").is_file():
+        told = [(row["ts_ns"], row["code"], row["text"]) for row in _rows(data, "firings")]
+        events = [row for row in _rows(data, "alert_events") if row["kind"] in _FIRED]
+        told += [(row["ts_ns"], row["control"], row["text"]) for row in events]
+        for ts_ns, code, text in sorted(told):
+            fired.setdefault(code, []).append((ts_ns, text))
+    return fired
 
 
 def _print_controls(rows: list[_Row]) -> None:
     """One paragraph a control: a formula needs the width of the terminal."""
     for row in rows:
         say(f"{row['code']}: {row['mitigates']}", style="bold")
-        say(f"{row['mode']}; last fired: {row['last_fired']}", indent=2)
         say(row["formula"], indent=2)
+        say(f"{row['kind']}, {row['effect']}: {row['mode']}; tells {row['alerts']}", indent=2)
+        said = f": {row['last_said']}" if row["last_said"] else ""
+        say(f"last fired: {row['last_fired']}{said}", indent=2)
