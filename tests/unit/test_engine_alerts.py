@@ -253,6 +253,20 @@ def test_a_fill_far_from_its_arrival_is_told_and_softly() -> None:
     assert not alert.is_hard
 
 
+def test_a_position_that_is_too_large_for_the_night_is_told_until_a_cut_off_finds_it_in_order() -> None:
+    cut_off = {"NOP_OVERNIGHT desk=* cutoff": "10:05 UTC", "NOP_OVERNIGHT desk=* max": "1100050"}
+    robot = wire(cut_off)
+    robot.submit(MILLION)
+    robot.fills(1)
+    robot.wait(290)
+    robot.quotes(bid="1.1001", offer="1.1003")
+    found = [each for each in of(Alert, robot.wait(11)) if each.code == "NOP_OVERNIGHT"]
+    assert [(each.about, each.is_hard, each.is_lasting) for each in found] == [("desk=treasury", True, True)]
+    robot.wait(86_390)
+    robot.quotes(bid="1.0999", offer="1.1001")
+    assert ("NOP_OVERNIGHT", "", "resolved") in told(robot.wait(20))
+
+
 def answered(triggers: Triggers, order: str, moved: str, held_ms: int, *, is_rejected: bool, buys: bool = True) -> None:
     triggers.sent(order, Sent("maker", Decimal("1.1"), buys, NOW))
     triggers.answered(order, Decimal(moved), NOW + held_ms * 1_000_000, is_rejected=is_rejected)

@@ -33,7 +33,7 @@ from trader.domain.events import (
     VenueEvent,
     VenueStatusReported,
 )
-from trader.engine import alerting, inputs, machine_inputs, watching
+from trader.engine import alerting, inputs, machine_inputs, overnight, watching
 from trader.engine.alerting import Alerting
 from trader.engine.approvals import Approvals
 from trader.engine.batches import Batches
@@ -125,6 +125,7 @@ class Engine:
             _PACE: self._pace_over,
             alerting.TIMER: lambda _: self._alerting.time_passed(),
             watching.TIMER: lambda _: self._watching.look(),
+            overnight.TIMER: lambda _: self._watching.overnight.cut_off(),
             RISK_DAY: lambda _: self._days.turn(),
             MASS_CANCEL: self._stopping.mass_cancel_over,
         }

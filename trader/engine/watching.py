@@ -12,6 +12,7 @@ from trader.domain.deal import OrderType, Side, TimeInForce
 from trader.domain.events import RejectReason
 from trader.engine.context import Context
 from trader.engine.outputs import Alert, AlertOver, StartTimer
+from trader.engine.overnight import Overnight
 from trader.orders.machine import Phase
 from trader.orders.order import Order
 
@@ -21,15 +22,21 @@ _NEVER_RESTS = frozenset({TimeInForce.IOC, TimeInForce.FOK})
 
 
 class Watching:
-    """Feeds the triggers, and tells what they find. One instance per engine."""
+    """Feeds the triggers, and tells what they find. One instance per engine.
+
+    Attributes:
+        overnight: Looks at the desks' positions at their cut-offs.
+    """
 
     def __init__(self, context: Context) -> None:
         self._ctx = context
         self._is_armed = False
+        self.overnight = Overnight(context)
 
     def process_started(self) -> None:
-        """The timer of the process before is gone."""
+        """The timers of the process before are gone."""
         self._is_armed = False
+        self.overnight.process_started()
 
     def sent(self, order: Order, provider: str) -> None:
         """An order leaves for a provider: a maker, or a venue that deals itself.
@@ -67,6 +74,7 @@ class Watching:
     def after_step(self) -> None:
         """Look in a second, where there is something to look at."""
         ctx = self._ctx
+        self.overnight.after_step()
         if self._is_armed or not ctx.has_gate or not ctx.gate.triggers.has_rows:
             return
         if not ctx.gate.triggers.is_idle or any(any(blotter.live()) for blotter in ctx.blotters.values()):
@@ -87,4 +95,4 @@ class Watching:
 
     def _is_confirmed(self, batch_id: str) -> bool:
         batch = self._ctx.batches.get(batch_id)
-        return batch is None or batch.is_reconciled
+        return batch is None or batch.is_reconciled or batch.is_signed_for
