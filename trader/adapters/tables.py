@@ -256,6 +256,7 @@ PROJECTIONS: Mapping[str, Table] = {
     "firings": table_of(FiringRow),
     "limit_versions": table_of(LimitVersionRow),
     "limits": table_of(LimitRow),
+    "stops": table_of(StopRow),
     "kills": table_of(KillRow),
     "kill_orders": table_of(KillOrderRow),
 }
