@@ -216,7 +216,7 @@ def test_no_interleaving_breaks_an_invariant(
     seed: int, rules: str, crash_at: frozenset[int], drop_at: frozenset[int], resends: bool
 ) -> None:
     watch = Invariants()
-    ran = world(seed, head_of_batch(6), rules, Faults(crash_at, drop_at, resends), watch).run()
+    ran = world(seed, head_of_batch(6), rules, Faults(crash_at, drop_at, resends=resends), watch).run()
     assert ran.state is not None
     if ran.state.phase is BatchPhase.DONE:
         watch.at_end(ran)
