@@ -24,12 +24,21 @@ def markdown() -> str:
     )
 
 
+def kind_of(control: Control) -> str:
+    """Whether a control is a limit or a trigger, in the word of SS5/18."""
+    return "limit" if control.is_limit else "trigger"
+
+
+def effect_of(control: Control) -> str:
+    """Whether a control stops an order or only tells people."""
+    return "blocks" if control.blocks else "notifies"
+
+
 def _inventory(inventory: Sequence[Control]) -> Iterable[str]:
     yield from _table_head("Code", "Mitigates", "Formula", "Mode", "Kind", "Effect", "Alerts")
     for control in inventory:
-        kind = "limit" if control.is_limit else "trigger"
-        effect = "blocks" if control.blocks else "notifies"
-        yield _row(control.code, control.mitigates, control.formula, control.mode, kind, effect, control.alerts)
+        facts = (control.mode, kind_of(control), effect_of(control), control.alerts)
+        yield _row(control.code, control.mitigates, control.formula, *facts)
 
 
 def _figures(inventory: Sequence[Control]) -> Iterable[str]:

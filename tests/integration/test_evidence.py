@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from risk.registry import CONTROLS
 from tests.integration.command_line import BATCH_100, Desk, batch_text, desk, line_numbers, trader
 
 FILLED = "R-1,EUR/USD,BUY,EUR,100000,SPOT,MARKET"
@@ -38,6 +39,25 @@ def test_a_control_that_denied_a_line_has_fired_and_the_others_have_not(traded: 
     fired = {control["code"] for control in controls if control["last_fired_ts_ns"]}
     assert "ORDER_NOTIONAL" in fired
     assert not fired & {"MANDATE", "WRONG_WAY", "BATCH_GROSS", "STALE_SEND"}
+    (denied,) = (control for control in controls if control["code"] == "ORDER_NOTIONAL")
+    assert (denied["kind"], denied["effect"], denied["alerts"]) == ("limit", "blocks", "risk")
+    assert (denied["times_fired"], denied["last_said"][:15]) == (1, "ORDER_NOTIONAL ")
+
+
+def test_what_waits_for_a_second_person_is_a_firing_too(plain: Desk) -> None:
+    plain.configure()
+    limits = (plain.folder / "limits.csv").read_text("utf-8")
+    plain.write("limits.csv", limits.replace("FOUR_EYES,desk=*,order_max,60000000", "FOUR_EYES,desk=*,order_max,99999"))
+    assert plain.run(plain.write("batch.csv", batch_text(FILLED))).code == 5
+    controls = trader(plain.folder, "controls", "--data", "data", "--json").json["controls"]
+    assert [each["code"] for each in controls if each["last_fired_ts_ns"]] == ["FOUR_EYES"]
+    assert trader(plain.folder, "verify", "--data", "data").code == 0
+
+
+def test_every_control_of_the_table_is_listed_where_nothing_has_run(tmp_path: Path) -> None:
+    listed = trader(tmp_path, "controls", "--data", "nowhere", "--json").json["controls"]
+    assert {each["code"] for each in listed} == set(CONTROLS)
+    assert {(each["last_fired"], each["times_fired"]) for each in listed} == {("never", 0)}
 
 
 def test_the_journal_holds_and_so_does_every_table_made_from_it(traded: Desk) -> None:

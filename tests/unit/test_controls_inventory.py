@@ -371,6 +371,70 @@ CASES = {
 }
 
 
+# What each control of the specification is kept per; "" for one that has no figures of its own.
+SPECIFIED = {
+    "LIMIT_UNDEFINED": "",
+    "REFERENCE_STALE": "pair",
+    "REFERENCE_BAD": "pair",
+    "ORDER_NOTIONAL": "pair tenor trader venue",
+    "ORDER_SIZE": "venue pair",
+    "PRICE_COLLAR": "pair hour tenor",
+    "PAIR_VELOCITY": "pair",
+    "FORWARD_POINTS": "pair tenor",
+    "BATCH_TOTALS": "",
+    "BATCH_GROSS": "desk",
+    "BATCH_DUPLICATE": "",
+    "LINE_DUPLICATE": "",
+    "ORDER_DUPLICATE": "account",
+    "NOP_CURRENCY": "book currency",
+    "NOP_AGGREGATE": "desk firm",
+    "NOP_OVERNIGHT": "desk",
+    "VOLUME_DAY": "trader desk pair venue counterparty",
+    "OPEN_VALUE": "venue",
+    "OPEN_COUNT": "session trader",
+    "COUNTERPARTY_LINE": "counterparty group",
+    "SETTLEMENT_DAY": "group",
+    "COUNTRY": "country",
+    "TENOR_MAX": "pair counterparty trader",
+    "GAP_BUCKET": "book currency",
+    "FUNDING": "currency",
+    "MANDATE": "trader desk product pair side tenor venue",
+    "RESTRICTED": "counterparty currency pair country",
+    "SETTLEMENT_INSTRUCTION": "counterparty currency",
+    "VALUE_DATE": "currency",
+    "WRONG_WAY": "",
+    "MESSAGE_RATE": "session",
+    "REPEATED_EXECUTION": "desk",
+    "REJECT_STORM": "session pair",
+    "CHILD_WITHIN_PARENT": "",
+    "SELF_MATCH": "venue",
+    "STALE_SEND": "venue",
+    "LOSS_DAY": "trader desk",
+    "LOSS_MONTH": "trader desk",
+    "DRAWDOWN": "trader desk",
+    "VALUE_AT_RISK": "desk",
+    "SLIPPAGE": "pair",
+    "LAST_LOOK": "provider",
+    "CONFIRMATION_AGE": "venue",
+    "UNKNOWN_AGE": "venue",
+    "RECONCILIATION_BREAK": "",
+    "FOUR_EYES": "desk action",
+    "OVERRIDE": "",
+    "LIMIT_INCREASE": "",
+    "KILL": "",
+    "DEADMAN": "",
+    "CLOCK": "",
+    "CONFIG_CHANGED": "",
+    "JOURNAL_FAILED": "",
+}
+
+
+@pytest.mark.parametrize("code", SPECIFIED)
+def test_every_control_of_the_specification_is_there_with_its_keys(code: str) -> None:
+    kept_per = {dimension for key in CONTROLS[code].keys for dimension in key}
+    assert kept_per.issuperset(SPECIFIED[code].split())
+
+
 @pytest.mark.parametrize("code", CONTROLS)
 def test_each_control_fires_on_what_is_wrong_and_lets_pass_what_is_just_right(code: str) -> None:
     case = CASES[code]
