@@ -20,7 +20,12 @@ def no_room(order: OrderView, stakes: Stakes, ledger: Ledger, rates: ReferenceRa
     if short.unvalued:
         return replace(_unvalued(short, rates, order.now_ns), severity=severity)
     node = short.node
-    passes = order.passes(short.free, short.asked, lambda exposure: ledger.asks(stakes, exposure.amounts)[node])
+    passes = order.passes(
+        short.free,
+        short.asked,
+        lambda exposure: ledger.asks(stakes, exposure.amounts)[node],
+        is_straight=ledger.composite(node) is None,
+    )
     return _violation(short, "the limit has no room for the order", passes, severity)
 
 

@@ -112,13 +112,17 @@ class OrderView(NamedTuple):
     is_quote: bool
     now_ns: int
 
-    def passes(self, free: Decimal, asked: Decimal, takes: Callable[[Exposure], Decimal]) -> Decimal:
+    def passes(
+        self, free: Decimal, asked: Decimal, takes: Callable[[Exposure], Decimal], *, is_straight: bool = True
+    ) -> Decimal:
         """The near amount that fits where the whole does not, in whole minor units; tried, as sides round up.
 
         Args:
             free: What is left of the limit, in its own unit.
             asked: What the order takes of it, in the same unit.
             takes: What an order of another size would take, by its exposure.
+            is_straight: False where the first part of an order may take less than its share, as of a position that it
+                makes smaller before it makes it larger.
         """
         whole_exposure = self.exposure
         if isinstance(whole_exposure, Violation):
@@ -128,7 +132,19 @@ class OrderView(NamedTuple):
         while size > ZERO and takes(self._scaled(whole_exposure, size)) > free:
             size -= step
             step *= 2  # a unit of a small currency is less than the contra currency's rounding
-        return max(ZERO, size)
+        size = max(ZERO, size)
+        if is_straight:
+            return size
+        unit = self.outline.dealt_unit
+        too_large = whole // unit * unit + unit
+        while too_large - size > unit:
+            middle = (size + too_large) / 2 // unit * unit
+            taken = takes(self._scaled(whole_exposure, middle))
+            if taken <= free or not taken:
+                size = middle
+            else:
+                too_large = middle
+        return size
 
     def _scaled(self, exposure: Exposure, near_amount: Decimal) -> Exposure:
         """The exposure with another near amount, and the other legs in proportion."""

@@ -364,3 +364,14 @@ def test_one_counterparty_of_a_group_that_owes_is_not_set_off_against_another_th
     add_ons = used(gate, "COUNTERPARTY_LINE counterparty=ACME-NYC")
     assert used(gate, "COUNTERPARTY_LINE counterparty=ACME-LDN") == 100_000 + add_ons
     assert used(gate, "COUNTERPARTY_LINE group=ACME") == 100_000 + 2 * add_ons
+
+
+def test_the_size_that_a_denial_names_is_the_largest_even_where_an_order_makes_a_position_smaller_first() -> None:
+    gate = make_gate(limits({"NOP_AGGREGATE desk=treasury max": "1100000"}))
+    deal(gate)
+    order = make_order(line_no=2, side=Side.SELL, amount="5000000", limit_rate="1.1")
+    violation = only(gate.check_order(order, NOW).violations)
+    assert (violation.code, violation.passes) == (ReasonCode.NOP_AGGREGATE, 2_000_000)
+    assert gate.check_order(make_order(line_no=2, side=Side.SELL, amount="2000000", limit_rate="1.1"), NOW).allowed
+    cent_more = make_order(line_no=2, side=Side.SELL, amount="2000000.01", limit_rate="1.1")
+    assert not gate.check_order(cent_more, NOW).allowed

@@ -33,12 +33,11 @@ from trader.domain.events import (
     VenueEvent,
     VenueStatusReported,
 )
-from trader.engine import alerting, inputs, machine_inputs, overnight, watching
+from trader.engine import alerting, days, inputs, machine_inputs, overnight, stopping, watching
 from trader.engine.alerting import Alerting
 from trader.engine.approvals import Approvals
 from trader.engine.batches import Batches
 from trader.engine.context import Context
-from trader.engine.days import TIMER as RISK_DAY
 from trader.engine.days import Days
 from trader.engine.dealing import Dealing
 from trader.engine.ending import Endings
@@ -50,7 +49,6 @@ from trader.engine.outputs import Alert, AlertOver, Output
 from trader.engine.quoting import Quoting
 from trader.engine.recovery import Recoveries
 from trader.engine.state import BatchState, SessionState, Sides, VenueMoment
-from trader.engine.stopping import TIMER as MASS_CANCEL
 from trader.engine.stopping import Stopping
 from trader.engine.watching import Watching
 from trader.fix.decode import Decoder
@@ -117,18 +115,7 @@ class Engine:
             inputs.KillProven: self._stopping.proven,
             inputs.StateHashed: lambda _: None,
         }
-        self._timers: dict[str, Callable[[str], None]] = {
-            "watch": self._watch,
-            "recovery": self._recoveries.out_of_time,
-            "turn": lambda _: None,  # the step itself has let the limits of the moment come into force
-            "quotes": self._quotes_over,
-            _PACE: self._pace_over,
-            alerting.TIMER: lambda _: self._alerting.time_passed(),
-            watching.TIMER: lambda _: self._watching.look(),
-            overnight.TIMER: lambda _: self._watching.overnight.cut_off(),
-            RISK_DAY: lambda _: self._days.turn(),
-            MASS_CANCEL: self._stopping.mass_cancel_over,
-        }
+        self._timers = self._by_timer()
         self._events: dict[type, Callable[[str, Any], object]] = {
             ExecutionReported: self._execution_reported,
             CancelRefused: self._order_event,
@@ -270,6 +257,21 @@ class Engine:
     def _send_refused(self, refused: inputs.SendRefused) -> None:
         session, order = self._dealing.send_refused(refused)
         self._recoveries.order_answered(session, order)
+
+    def _by_timer(self) -> dict[str, Callable[[str], None]]:
+        """What each kind of timer is for; what follows the kind is handed on."""
+        return {
+            "watch": self._watch,
+            "recovery": self._recoveries.out_of_time,
+            "turn": lambda _: None,  # the step itself has let the limits of the moment come into force
+            "quotes": self._quotes_over,
+            _PACE: self._pace_over,
+            alerting.TIMER: lambda _: self._alerting.time_passed(),
+            watching.TIMER: lambda _: self._watching.look(),
+            overnight.TIMER: lambda _: self._watching.overnight.cut_off(),
+            days.TIMER: lambda _: self._days.turn(),
+            stopping.TIMER: self._stopping.mass_cancel_over,
+        }
 
     def _timer_fired(self, fired: inputs.TimerFired) -> None:
         kind, _, name = fired.name.partition(":")
