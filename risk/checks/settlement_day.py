@@ -3,9 +3,9 @@
 What is paid may be gone before what is received has come. How much of it is at risk is the counterparty's own netting
 flag for each currency. Without netting receipts add up gross. With a netting agreement a receipt counts in full while
 its order is open, because no payment is sure before it is dealt, and then what is received net in each currency counts.
-Payment versus payment, of both currencies, risks nothing. Each leg counts on its own value date, at present rates, until
-it has settled. An NDF delivers nothing but the difference, and counts with the largest move that its rate is expected
-to make until the fixing.
+Payment versus payment, of both currencies, risks nothing. Each leg counts on its own value date, at present rates,
+until it has settled. An NDF delivers nothing but the difference, and counts with the largest move that its rate is
+expected to make until the fixing.
 Source: Basel Committee on Banking Supervision, Supervisory guidance for managing risks associated with the settlement
 of foreign exchange transactions (BCBS 241).
 """
