@@ -229,10 +229,16 @@ class Launch:
         self._robot.process([submitted])
 
     def _load_history(self) -> None:
-        """Where somebody wants to know what may be lost: how the rates have moved, once for each state of them."""
+        """Where somebody wants to know what may be lost: how the rates have moved, once for each state of them.
+
+        An estimate holds nothing up: without a history the desk is told with the batch that there is none.
+        """
         gate = self._robot.engine.context.gate
         if any(row.control == ReasonCode.VALUE_AT_RISK for row in gate.limits.rows):
-            history = load_history()
+            try:
+                history = load_history()
+            except ConfigError:
+                return
             if history.sha256 != gate.estimates.sha256:
                 self._robot.process([history])
 
