@@ -7,6 +7,7 @@ without journal, wire and fills. The garbage collector rests, as it does in the 
 import gc
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -104,8 +105,9 @@ def _load() -> dict[str, Any]:
 def _beside_nodes(nodes: int, count: int, calendars: Calendars, progress: Callable[[str], None]) -> dict[str, Any]:
     """Orders beside so many nodes of the ledger, in all of which something is reserved."""
     progress(f"orders beside {nodes:,} limit nodes")
-    per_name = _nodes_of(2, calendars) - _nodes_of(1, calendars)
-    names = max(_DEALT_NAMES, nodes // per_name + 1)
+    few = _nodes_of(_DEALT_NAMES, calendars)
+    per_name = (_nodes_of(2 * _DEALT_NAMES, calendars) - few) / _DEALT_NAMES
+    names = _DEALT_NAMES + max(0, ceil((nodes - few) / per_name))
     gate = gate_of(limits_of(names), calendars, rules_of(_ARMED_RULES, range(_DEALT_NAMES, 100 * _DEALT_NAMES)))
     _reserve_all(gate, orders(range(names), names, f"fill {nodes}", calendars))
     facts = {"nodes": len(gate.utilisation()), "rules": _ARMED_RULES}
