@@ -30,7 +30,7 @@ from trader.app.history import engine_of
 from trader.app.identity import DATABASE, ask, decide
 
 HALTED, UNKNOWN, WRONG_INPUT = 4, 3, 2
-PASSWORD = "a password of a test"  # noqa: S105 -- nobody's
+PASSWORD = "a password of a test"  # noqa: S105 -- it is the password of nobody
 
 
 def kill(where: Desk, *arguments: str) -> Outcome:

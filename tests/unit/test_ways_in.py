@@ -1,0 +1,138 @@
+"""The files by which a robot is stopped, and the wire that a kill shuts from any thread."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from risk_cases import BATCH, NOW, Terms, limits, make_deal
+
+from risk.reasons import ReasonCode
+from risk.stops import EVERYTHING, Dimension, Scope, State, Stop, parse_scope
+from risk.wire import WireGuard
+from trader.app.ways_in import HALTED_FILE, KILL_FILE, forget_halted, leave_behind, left_behind, read_kill_file
+from trader.domain.commands import PlaceOrder
+from trader.domain.deal import OrderType, TimeInForce
+from trader.domain.ids import LineId, cl_ord_id
+from trader.engine.inputs import KillRequested
+
+# --- the files --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("content", "scope", "reason"),
+    [
+        (b"firm the wrong file", EVERYTHING, "the wrong file"),
+        (b"desk=treasury\nlooks\twrong\n", Scope(Dimension.DESK, "treasury"), "looks wrong"),
+        (b"pair=USD/EUR", Scope(Dimension.PAIR, "EUR/USD"), "no reason is given"),
+        (b"", EVERYTHING, "no reason is given"),
+        (b"stop everything now", EVERYTHING, "stop everything now"),
+        (b"pair=nonsense", EVERYTHING, "pair=nonsense"),
+    ],
+)
+def test_a_kill_file_may_name_a_scope_and_a_reason(tmp_path: Path, content: bytes, scope: Scope, reason: str) -> None:
+    path = tmp_path / KILL_FILE
+    path.write_bytes(content)
+    assert read_kill_file(path) == KillRequested(scope, State.HALTED, "the file KILL", reason)
+
+
+def a_folder(path: Path) -> None:
+    path.mkdir()
+
+
+def a_link(path: Path) -> None:
+    path.symlink_to(path.parent / "elsewhere")
+
+
+def no_text(path: Path) -> None:
+    path.write_bytes(b"\xff\xfe\x00")
+
+
+@pytest.mark.parametrize("make", [a_folder, a_link, no_text])
+def test_a_kill_file_that_cannot_be_read_halts_the_firm(tmp_path: Path, make: object) -> None:
+    assert callable(make)
+    make(tmp_path / KILL_FILE)
+    (kill,) = left_behind(tmp_path)
+    assert (kill.scope, kill.state) == (EVERYTHING, State.HALTED)
+    assert "cannot be read" in kill.reason
+
+
+KILLS = [
+    KillRequested(EVERYTHING, State.HALTED, "rita", "one"),
+    KillRequested(parse_scope("pair=EUR/USD"), State.REDUCING, "rolf", "two"),
+]
+
+
+def test_what_could_not_be_journaled_is_there_at_the_next_start_until_the_journal_has_it(tmp_path: Path) -> None:
+    leave_behind(tmp_path, KILLS[:1])
+    leave_behind(tmp_path, KILLS[1:])
+    assert left_behind(tmp_path) == KILLS
+    assert (tmp_path / HALTED_FILE).stat().st_mode & 0o777 == 0o600
+    forget_halted(tmp_path)
+    assert left_behind(tmp_path) == []
+    forget_halted(tmp_path)
+
+
+def test_a_halted_file_that_cannot_be_read_halts_the_firm(tmp_path: Path) -> None:
+    leave_behind(tmp_path, KILLS[1:])
+    with (tmp_path / HALTED_FILE).open("ab") as file:
+        file.write(b'{"scope": ["fi')  # the disk was full
+    assert any(kill.scope == EVERYTHING and kill.state is State.HALTED for kill in left_behind(tmp_path))
+
+
+# --- the wire ---------------------------------------------------------------------------------------------------------
+
+
+def guard() -> WireGuard:
+    made = WireGuard(limits(), "simulator")
+    for line_no, pair in ((1, "EUR/USD"), (2, "GBP/USD")):
+        deal = make_deal(Terms(pair=pair, dealt=pair[:3]))
+        made.register(LineId(BATCH, line_no), deal, (EVERYTHING, parse_scope(f"pair={pair}")))
+    return made
+
+
+def refused(made: WireGuard, line_no: int, child: int = 1) -> ReasonCode | None:
+    pair = "EUR/USD" if line_no == 1 else "GBP/USD"
+    deal = make_deal(Terms(pair=pair, dealt=pair[:3]))
+    name = cl_ord_id(BATCH, line_no, child=child)
+    order = PlaceOrder(name, deal, OrderType.MARKET, None, TimeInForce.DAY, "ACC-1", NOW)
+    violation = made.permit(order, NOW, NOW)
+    return None if violation is None else violation.code
+
+
+def stop(scope: str, state: State = State.HALTED) -> Stop:
+    return Stop(parse_scope(scope), state, ReasonCode.KILL, NOW, "rita", "a test")
+
+
+def test_the_wire_is_shut_from_another_thread_at_once_for_its_scope_alone() -> None:
+    made = guard()
+    shutting = threading.Thread(target=made.shut, args=(stop("pair=EUR/USD"),))
+    shutting.start()
+    shutting.join()
+    assert [refused(made, 1), refused(made, 2)] == [ReasonCode.KILL, None]
+
+
+@pytest.mark.parametrize("state", [State.REDUCING, State.HALTED])
+def test_until_the_engine_has_taken_a_kill_nothing_leaves_in_either_state(state: State) -> None:
+    made = guard()
+    made.shut(stop("firm", state))
+    assert refused(made, 1) is ReasonCode.KILL
+
+
+def test_then_the_engine_says_what_holds_and_the_gate_looks_where_it_is_reducing() -> None:
+    made = guard()
+    for each in (stop("pair=EUR/USD"), stop("pair=GBP/USD", State.REDUCING)):
+        made.shut(each)
+    made.obey((stop("pair=EUR/USD"), stop("pair=GBP/USD", State.REDUCING)))
+    for each in (stop("pair=EUR/USD"), stop("pair=GBP/USD", State.REDUCING)):
+        made.taken(each)
+    assert [refused(made, 1), refused(made, 2)] == [ReasonCode.KILL, None]
+    made.obey(())
+    assert refused(made, 1, child=2) is None
+
+
+def test_a_refusal_of_a_stop_does_not_latch_the_line() -> None:
+    made = guard()
+    made.shut(stop("firm"))
+    assert refused(made, 1) is ReasonCode.KILL
+    made.taken(stop("firm"))
+    assert refused(made, 1, child=2) is None
