@@ -7,6 +7,7 @@ import pytest
 
 from risk.alerts import AlertEvent, AlertRules, AlertState, Standing
 from risk.alerts.places import facts_of
+from risk.people import Role
 from risk.triggers import Sent, Triggers
 from tests.unit.engine_cases import SECOND, VENUE, Wire, of
 from tests.unit.risk_cases import BATCH, NOW, Terms, limits
@@ -175,6 +176,18 @@ def test_a_hard_alert_cannot_be_silenced() -> None:
     (answer,) = of(ActionAnswered, robot.last)
     assert answer.problem == "alert 1 is hard and cannot be muted; acknowledge it instead"
     assert robot.engine.state_hash_source() == before
+
+
+def test_where_there_are_users_it_takes_one_with_the_role_risk() -> None:
+    robot = wire()
+    robot.drop()
+    robot.engine.context.people.users |= {"ria": (Role.RISK,), "tom": (Role.TRADER,)}
+    for who in ("tom", "nobody"):
+        robot.take(inputs.AlertAcknowledged("r", 1, who, ""))
+        (answer,) = of(ActionAnswered, robot.last)
+        assert answer.problem == f"{who} has not the role risk, which alerts are answered with"
+    robot.take(inputs.AlertAcknowledged("r", 1, "ria", ""))
+    assert of(ActionAnswered, robot.last) == [ActionAnswered("r", "")]
 
 
 def test_quiet_ends_by_its_timer() -> None:

@@ -1,6 +1,5 @@
 """``trader alerts``: what people should know, worst first; and what they say to it."""
 
-import getpass
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from risk.alerts.wording import duration
 from trader.adapters.clock import now_ns
 from trader.cli import options
 from trader.cli.output import WRONG_INPUT, Failure, Output, amount, counted, moment, out, print_json, print_rows, say
+from trader.cli.trade import user_name
 
 _NS_PER_S = 1_000_000_000
 _GLANCE_S = 0.2
@@ -21,7 +21,6 @@ _SPANS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _STYLES = {True: "red", False: "yellow"}
 
 _Number = Annotated[int, typer.Argument(metavar="N", help="The alert's number, as trader alerts shows it.")]
-_User = Annotated[str, typer.Option("--user", metavar="NAME", help="Who says so.  [default: whoever is logged in]")]
 
 alerts_app = typer.Typer(
     name="alerts",
@@ -76,7 +75,8 @@ def alerts(
 )
 def ack(
     number: _Number,
-    user: _User = "",
+    user: options.User = "",
+    password_file: options.PasswordFile = None,
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="What you make of it.")] = "",
     data: options.Data = Path("var"),
     json: options.Json = False,  # noqa: ARG001 -- its callback has taken it
@@ -84,7 +84,8 @@ def ack(
     """Say that you have seen an alert. One that has happened and is over is closed by it."""
     from trader.engine.inputs import AlertAcknowledged  # noqa: PLC0415 -- see alerts
 
-    _tell(data, AlertAcknowledged(f"ack-{number}-{now_ns()}", number, user or getpass.getuser(), reason))
+    who = _signed_in(data, user, password_file)
+    _tell(data, AlertAcknowledged(f"ack-{number}-{now_ns()}", number, who, reason))
     _say_done(f"alert {number} is acknowledged")
 
 
@@ -94,7 +95,8 @@ def ack(
 def mute(
     number: _Number,
     span: Annotated[str, typer.Option("--for", metavar="TIME", help="How long: 30s, 10m, 2h or 1d.")],
-    user: _User = "",
+    user: options.User = "",
+    password_file: options.PasswordFile = None,
     data: options.Data = Path("var"),
     json: options.Json = False,  # noqa: ARG001 -- its callback has taken it
 ) -> None:
@@ -103,16 +105,26 @@ def mute(
 
     at_ns = now_ns()
     until_ns = at_ns + _span_ns(span)
-    _tell(data, AlertMuted(f"mute-{number}-{at_ns}", number, user or getpass.getuser(), until_ns))
+    who = _signed_in(data, user, password_file)
+    _tell(data, AlertMuted(f"mute-{number}-{at_ns}", number, who, until_ns))
     _say_done(f"alert {number} is not told until {moment(until_ns)}")
+
+
+def _signed_in(data: Path, user: str, password_file: Path | None) -> str:
+    """Who it is. Where the data folder has users it takes one with the role risk, and their password."""
+    from trader.app.identity import sign_in, state_of  # noqa: PLC0415 -- see alerts
+
+    if not (data / "trader.db").is_file():
+        raise Failure(f"{data} has no alerts: no batch has been run with this data folder", WRONG_INPUT)
+    who = user or user_name()
+    sign_in(data, state_of(data).people, who, password_file)
+    return who
 
 
 def _tell(data: Path, value: Any) -> None:  # noqa: ANN401 -- one of the engine's inputs, loaded late
     """Hand an input to the engine of the data folder; its no is the command's failure."""
     from trader.app.channel import tell  # noqa: PLC0415 -- see alerts
 
-    if not (data / "trader.db").is_file():
-        raise Failure(f"{data} has no alerts: no batch has been run with this data folder", WRONG_INPUT)
     answer = tell(data, value)
     problem = next((each.problem for each in answer.actions if each.request_id == value.request_id), "no answer came")
     if problem:

@@ -11,6 +11,7 @@ from datetime import date
 from risk.alerts import NO_CAUSE, AlertEvent, Cause
 from risk.alerts.places import facts_of
 from risk.limit_book import LimitBook
+from risk.people import Role
 from trader.domain.errors import DomainError
 from trader.domain.ids import BATCH_ID_WIDTH
 from trader.engine.context import Context
@@ -43,20 +44,24 @@ class Alerting:
         """A person has seen an alert, and is told whether it could be."""
         book, now_ns = self._ctx.alerts, self._ctx.now_ns
         by = f"{seen.who} ({seen.reason})" if seen.reason else seen.who
-        self._answer(seen.request_id, lambda: book.acknowledge(seen.number, by, now_ns))
+        self._answer(seen.request_id, seen.who, lambda: book.acknowledge(seen.number, by, now_ns))
 
     def muted(self, muted: AlertMuted) -> None:
         """A person wants quiet about an alert, and is told whether it could be."""
         book, now_ns = self._ctx.alerts, self._ctx.now_ns
-        self._answer(muted.request_id, lambda: book.mute(muted.number, muted.who, muted.until_ns, now_ns))
+        self._answer(muted.request_id, muted.who, lambda: book.mute(muted.number, muted.who, muted.until_ns, now_ns))
 
-    def _answer(self, request_id: str, act: Callable[[], Iterable[AlertEvent]]) -> None:
-        try:
-            self._emit(act())
-        except DomainError as error:
-            self._ctx.emit(ActionAnswered(request_id, str(error)))
+    def _answer(self, request_id: str, who: str, act: Callable[[], Iterable[AlertEvent]]) -> None:
+        """Do it, if they may; where there are no users, whoever is at the keyboard may."""
+        people, problem = self._ctx.people, ""
+        if people.users and not people.has(who, Role.RISK):
+            problem = f"{who} has not the role risk, which alerts are answered with"
         else:
-            self._ctx.emit(ActionAnswered(request_id, ""))
+            try:
+                self._emit(act())
+            except DomainError as error:
+                problem = str(error)
+        self._ctx.emit(ActionAnswered(request_id, problem))
 
     def undelivered(self, undelivered: AlertUndelivered) -> None:
         """A sink did not take an event in time: whoever hears of the others has to hear of that."""
