@@ -180,6 +180,26 @@ class Stakes:
             posted[place] *= factor
         return tuple(posted)
 
+    def pend(self, before: Amounts, pending: Amounts) -> None:
+        """Let so much pend on the nodes in the place of what did."""
+        for node, was, now in zip(self.held, before, pending, strict=True):
+            if now is not was:
+                node.pending += now - was
+        for position, at in self.asking:
+            if pending[at] is not before[at]:
+                position.revalue()
+
+    def book(self, before: Amounts, pending: Amounts, posted: Amounts) -> None:
+        """Let so much pend on the nodes, and post so much on top."""
+        for node, was, now, amount in zip(self.held, before, pending, posted, strict=True):
+            if now is not was:
+                node.pending += now - was
+            if amount:
+                node.posted += amount
+        for position, at in self.positions:
+            if posted[at] or pending[at] is not before[at]:
+                position.revalue()
+
 
 def arranged(claims: Sequence[Claim | PositionClaim]) -> list[Claim | PositionClaim]:
     """Claims in the order that :class:`Stakes` wants them in."""

@@ -153,8 +153,7 @@ class Ledger:
         """
         if reservation_id in self._reservations:
             raise LocalOrderError(f"reservation {reservation_id} is there already; ids are never used twice")
-        if not quantity > ZERO or min(amounts) < ZERO:
-            raise LocalOrderError(f"reservation {reservation_id} of {quantity} asks for an amount that cannot be")
+        _check_amounts(reservation_id, quantity, amounts)
         asked = stakes.asked(amounts)
         catch_up(stakes, self.marks)
         short = shortfalls(stakes, asked)
@@ -187,8 +186,7 @@ class Ledger:
         reservation = self._reservation(reservation_id)
         if reservation.is_released or len(reservation.terms) > 1:
             raise LocalOrderError(f"reservation {reservation_id} is over, or being replaced already")
-        if not quantity > ZERO or min(amounts) < ZERO:
-            raise LocalOrderError(f"reservation {reservation_id} of {quantity} asks for an amount that cannot be")
+        _check_amounts(reservation_id, quantity, amounts)
         stakes, before = reservation.stakes, reservation.terms
         reservation.terms = (*before, Terms(quantity, stakes.asked(amounts)))
         pending = reservation.left_pending()
@@ -355,10 +353,10 @@ class Ledger:
         reservation.pending = pending
         self._changed[stakes] = name
         if posted is None:
-            _pend(stakes, before, pending)
+            stakes.pend(before, pending)
             posted = stakes.nothing
         else:
-            _book(stakes, before, pending, posted)
+            stakes.book(before, pending, posted)
         if self.listener is not None:
             for node, was, now, amount in zip(stakes.held, before, pending, posted, strict=True):
                 tell(self.listener, event, name, exec_id, node.name, now - was, amount)
@@ -378,23 +376,6 @@ class Ledger:
             self._move(Event.EXPIRE, name, reservation, reservation.pending, tuple(taken))
 
 
-def _pend(stakes: Stakes, before: Amounts, pending: Amounts) -> None:
-    """Let so much pend in the place of what did."""
-    for node, was, now in zip(stakes.held, before, pending, strict=True):
-        if now is not was:
-            node.pending += now - was
-    for position, at in stakes.asking:
-        if pending[at] is not before[at]:
-            position.revalue()
-
-
-def _book(stakes: Stakes, before: Amounts, pending: Amounts, posted: Amounts) -> None:
-    """Let so much pend, and post so much on top."""
-    for node, was, now, amount in zip(stakes.held, before, pending, posted, strict=True):
-        if now is not was:
-            node.pending += now - was
-        if amount:
-            node.posted += amount
-    for position, at in stakes.positions:
-        if posted[at] or pending[at] is not before[at]:
-            position.revalue()
+def _check_amounts(name: str, quantity: Decimal, amounts: Amounts) -> None:
+    if not quantity > ZERO or min(amounts) < ZERO:
+        raise LocalOrderError(f"reservation {name} of {quantity} asks for an amount that cannot be")

@@ -66,8 +66,8 @@ def test_the_changelog_tells_of_the_current_version() -> None:
 @pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_make_target_that_is_named_exists(name: str) -> None:
     makefile = (ROOT / "Makefile").read_text("utf-8")
-    targets = set(re.findall(r"^([a-z]+):(?!=)", makefile, flags=re.MULTILINE))
-    named = set(re.findall(r"`make ([a-z]+)", (ROOT / name).read_text("utf-8")))
+    targets = set(re.findall(r"^([a-z-]+):(?!=)", makefile, flags=re.MULTILINE))
+    named = set(re.findall(r"`make ([a-z-]+)", (ROOT / name).read_text("utf-8")))
     assert named <= targets
 
 
