@@ -194,6 +194,7 @@ class Gate(GateBook):
         short = self._ledger.reserve(request.reservation_id, quantity, plan.stakes, exposure.amounts, beyond)
         if all(each.is_soft for each in short):
             plan.order.hold(order)
+            self._context.indicators.order_allowed(request.reservation_id, plan.outline, order.now_ns)
             self.estimates.reserve(request.reservation_id, deal_of(plan.outline, exposure))
             collars = order.market.bands if request.line.limit_rate is None else ()
             self._reserved[request.reservation_id] = Reserved(

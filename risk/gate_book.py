@@ -227,16 +227,13 @@ class GateBook:
         self._context.memory.live_orders.over(reservation_id)
         self._context.memory.look_alikes.over(reservation_id)
         self.estimates.release(reservation_id)
+        self._context.indicators.order_released(reservation_id)
         if self.overrides:
             self.overrides.released(reservation_id)
 
     def order_sent(self, reservation_id: str, now_ns: int) -> None:
-        """An order leaves, for what rules ask about orders.
-
-        Raises:
-            LocalOrderError: There is no such reservation.
-        """
-        self._context.indicators.order_sent(reservation_id, self._held(reservation_id).outline, now_ns)
+        """An order leaves, for what rules ask about orders."""
+        self._context.indicators.order_sent(reservation_id, now_ns)
 
     def order_answered(self, reservation_id: str, now_ns: int, *, is_rejected: bool) -> None:
         """The venue says its first word about an order, which may be a no."""

@@ -19,14 +19,17 @@ from trader.domain.money import ZERO
 # Whose orders: values in the order of the dimensions of a shape.
 _Names = tuple[str, ...]
 _Shape = tuple[str, ...]
+_Flows = dict[tuple[_Shape, int], dict[_Names, Window[Counts]]]
 _NOTHING = Counts()
 
 
 @dataclass(slots=True)
 class _Live:
     outline: Outline
-    sent_ns: int
+    allowed_ns: int
+    sent_ns: int = 0
     is_answered: bool = False
+    is_over: bool = False
 
 
 class Indicators:
@@ -40,7 +43,8 @@ class Indicators:
         self.limits = NodeFamilies()
         self._live: dict[str, _Live] = {}
         self._prices: dict[int, dict[CurrencyPair, Window[Prices]]] = {}
-        self._flows: dict[tuple[_Shape, int], dict[_Names, Window[Counts]]] = {}
+        self._flows: _Flows = {}
+        self._paced: _Flows = {}  # those of the flows that somebody counts orders in
         self._numbers: dict[_Shape, dict[_Names, int]] = {}
 
     def watch(self, figures: Iterable[Figure]) -> None:
@@ -51,9 +55,12 @@ class Indicators:
         numbered = {_shape(each) for each in asked if FIGURES[each.name].of == FLOW and not each.window_s}
         self._prices = {window_s: self._prices.get(window_s, {}) for window_s in sorted(windows)}
         self._flows = {shape: self._flows.get(shape, {}) for shape in sorted(shapes)}
+        counted = {(_shape(each), each.window_s) for each in asked if each.name == "orders"}
+        self._paced = {shape: flow for shape, flow in self._flows.items() if shape in counted}
         self._numbers = {shape: {} for shape in sorted(numbered)}
         for live in self._live.values():
-            self._count(live.outline, 1)
+            if not live.is_over:
+                self._count(live.outline, 1)
 
     @property
     def hears_prices(self) -> bool:
@@ -72,12 +79,17 @@ class Indicators:
             if slot is not None:
                 slot.take(mid)
 
-    def order_sent(self, name: str, outline: Outline, now_ns: int) -> None:
-        """An order leaves."""
+    def order_allowed(self, name: str, outline: Outline, now_ns: int) -> None:
+        """The gate lets an order leave. Counted at once, so that the next of the same batch is judged by it."""
         self._live[name] = _Live(outline, now_ns)
         self._count(outline, 1)
-        for slot in self._slots(outline, now_ns):
-            slot.sent += 1
+        for slot in self._slots(self._paced, outline, now_ns):
+            slot.allowed += 1
+
+    def order_sent(self, name: str, now_ns: int) -> None:
+        """An order leaves."""
+        if name in self._live:
+            self._live[name].sent_ns = now_ns
 
     def order_answered(self, name: str, now_ns: int, *, is_rejected: bool) -> None:
         """The venue says its first word about an order."""
@@ -85,19 +97,29 @@ class Indicators:
         if live is None or live.is_answered:
             return
         live.is_answered = True
-        for slot in self._slots(live.outline, now_ns):
+        for slot in self._slots(self._flows, live.outline, now_ns):
             slot.answered += 1
             slot.rejected += is_rejected
             slot.waited_ns += max(0, now_ns - live.sent_ns)
 
-    def order_ended(self, name: str, filled_part: Decimal, now_ns: int) -> None:
-        """An order is final, or never left. What the venue never answered says nothing about the venue."""
-        live = self._live.pop(name, None)
-        if live is None:
+    def order_released(self, name: str) -> None:
+        """An order holds nothing any longer: it is final, or is taken back before it left, and was none."""
+        live = self._live.get(name)
+        if live is None or live.is_over:
             return
+        live.is_over = True
         self._count(live.outline, -1)
-        if live.is_answered:
-            for slot in self._slots(live.outline, now_ns):
+        if not live.sent_ns:
+            del self._live[name]
+            for slot in self._slots(self._paced, live.outline, live.allowed_ns):
+                slot.allowed -= bool(slot.allowed)
+
+    def order_ended(self, name: str, filled_part: Decimal, now_ns: int) -> None:
+        """An order that left is final. What the venue never answered says nothing about the venue."""
+        self.order_released(name)
+        live = self._live.pop(name, None)
+        if live is not None and live.is_answered:
+            for slot in self._slots(self._flows, live.outline, now_ns):
                 slot.ended += 1
                 slot.filled += filled_part
 
@@ -125,7 +147,10 @@ class Indicators:
     def snapshot(self) -> dict[str, object]:
         """Everything, as plain values in a canonical order."""
         return {
-            "live": {name: [live.sent_ns, live.is_answered] for name, live in sorted(self._live.items())},
+            "live": {
+                name: [live.allowed_ns, live.sent_ns, live.is_answered, live.is_over]
+                for name, live in sorted(self._live.items())
+            },
             "prices": [
                 [window_s, str(pair), window.snapshot()]
                 for window_s, by_pair in self._prices.items()
@@ -147,10 +172,10 @@ class Indicators:
             else:
                 numbers.pop(names, None)
 
-    def _slots(self, outline: Outline, now_ns: int) -> list[Counts]:
-        """The slot of now in every sum that an order counts in."""
+    def _slots(self, flows: _Flows, outline: Outline, now_ns: int) -> list[Counts]:
+        """The slot of a moment in every sum that an order counts in."""
         found = []
-        for (shape, window_s), by_names in self._flows.items():
+        for (shape, window_s), by_names in flows.items():
             names = names_of(shape, outline)
             window = by_names.get(names)
             if window is None:

@@ -258,7 +258,7 @@ def _live_orders(figure: Figure, _unit: str, outline: Outline, context: "CheckCo
 
 def _orders(figure: Figure, _unit: str, outline: Outline, context: "CheckContext") -> Read:
     (shape, names), indicators, window_s = _names(figure, outline), context.indicators, figure.window_s
-    return lambda order: indicators.counts(shape, names, window_s, order.now_ns).sent
+    return lambda order: indicators.counts(shape, names, window_s, order.now_ns).allowed
 
 
 def _fill_ratio(figure: Figure, _unit: str, outline: Outline, context: "CheckContext") -> Read:

@@ -39,7 +39,7 @@ class Counts:
     """What became of orders in one slot.
 
     Attributes:
-        sent: How many left.
+        allowed: How many the gate allowed; one that is taken back before it left is not among them.
         answered: How many the venue answered for the first time.
         rejected: How many of these answers were a no.
         waited_ns: What these answers took, together.
@@ -47,7 +47,7 @@ class Counts:
         filled: The filled parts of these, together: 1 for each that was filled whole.
     """
 
-    sent: int = 0
+    allowed: int = 0
     answered: int = 0
     rejected: int = 0
     waited_ns: int = 0
@@ -150,7 +150,7 @@ def counted(window: Window[Counts], _mid: Decimal, now_ns: int) -> Counts:
     """Everything that was counted in a window."""
     total = Counts()
     for _, slot in window.live(now_ns):
-        total.sent += slot.sent
+        total.allowed += slot.allowed
         total.answered += slot.answered
         total.rejected += slot.rejected
         total.waited_ns += slot.waited_ns

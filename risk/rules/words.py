@@ -119,8 +119,10 @@ FIGURES: Mapping[str, FigureKind] = MappingProxyType(
             _PAIR,
             window_s=_HOUR_S,
         ),
-        "orders": FigureKind("how many orders left", PLAIN, FLOW, window_s=60),
-        "live orders": FigureKind("how many orders have left and are not final, those in doubt included", PLAIN, FLOW),
+        "orders": FigureKind(
+            "how many orders were allowed, but for those taken back before they left", PLAIN, FLOW, window_s=60
+        ),
+        "live orders": FigureKind("how many orders are allowed and not final, those in doubt included", PLAIN, FLOW),
         "fill ratio": FigureKind(
             "the filled part of the orders that became final, each order the same weight",
             PERCENT,

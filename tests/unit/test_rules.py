@@ -349,15 +349,26 @@ def test_what_became_of_orders_is_forgotten_with_the_window() -> None:
     assert not found(gate, NOW + MINUTE_NS + 6_000_000_000)
 
 
-def test_live_orders_are_those_that_left_and_are_not_final() -> None:
-    gate = gate_with("live orders of trader over 0")
+def test_live_orders_are_those_that_are_allowed_and_not_final() -> None:
+    gate = gate_with("live orders of trader over 0", "warn")
     order = make_order(line_no=60)
     gate.reserve(order, NOW)
-    assert not found(gate)
+    assert found(gate)
     gate.order_sent(order.reservation_id, NOW)
     assert found(gate)
-    gate.order_ended(order.reservation_id, D(0), NOW)
-    gate.order_ended(order.reservation_id, D(0), NOW)
+    for _ in range(2):
+        gate.release(order.reservation_id)
+        gate.order_ended(order.reservation_id, D(0), NOW)
+    assert not found(gate)
+
+
+def test_an_order_that_is_taken_back_before_it_left_was_none() -> None:
+    gate = gate_with("orders of trader in 1 minute over 0 or live orders of trader over 0", "warn")
+    order = make_order(line_no=60)
+    gate.reserve(order, NOW)
+    assert found(gate)
+    gate.release(order.reservation_id)
+    gate.release(order.reservation_id)
     assert not found(gate)
 
 
