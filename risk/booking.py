@@ -11,9 +11,11 @@ from risk.measures import Amounts, whole
 from risk.outline import Outline
 from risk.reasons import ReasonCode, Severity, Violation
 from risk.requests import OrderRequest
-from trader.domain.deal import Deal
+from trader.domain.deal import Deal, Side
 from trader.domain.events import LegTraded
 from trader.domain.money import contra_amount
+
+_NOT_FOR = "the limits were not reserved for a rate of"
 
 
 class Reserved(NamedTuple):
@@ -29,6 +31,7 @@ class Reserved(NamedTuple):
         collars: For each leg the lowest and the highest rate at which it is expected to fill; empty for an order with
             its own limit.
         arrival: For each leg the reference rate at the decision; empty where a leg has none for its date.
+        edges: Of each leg the rate that its limits were reserved for, at which its contra amount is largest.
     """
 
     request: OrderRequest
@@ -37,6 +40,7 @@ class Reserved(NamedTuple):
     contra_value: Decimal
     collars: tuple[Band, ...]
     arrival: tuple[Decimal, ...] = ()
+    edges: tuple[Decimal, ...] = ()
 
     @property
     def deal(self) -> Deal:
@@ -95,6 +99,22 @@ def outside_collars(reserved: Reserved, rates: tuple[Decimal, ...], what: str, s
             edge = lowest if rate < lowest else highest
             pair = f"pair={reserved.outline.symbol}"
             found.append(Violation(ReasonCode.PRICE_COLLAR, pair, edge, None, rate, None, None, detail, severity))
+    return found
+
+
+def above_reserved(reserved: Reserved, rates: tuple[Decimal, ...]) -> list[Violation]:
+    """A violation for each leg at whose rate more would be posted than was reserved.
+
+    A limit rate is the least that a leg sells for, and caps what a leg that buys pays: only who sells may get beyond.
+    """
+    if reserved.request.line.limit_rate is None:
+        return outside_collars(reserved, rates, _NOT_FOR, Severity.BLOCKS)
+    found = []
+    for leg, edge, rate in zip(reserved.deal.legs, reserved.edges, rates, strict=True):
+        if leg.side is Side.SELL and (rate > edge if reserved.outline.dealt_is_base else rate < edge):
+            detail = f"{_NOT_FOR} {rate:f}, beyond {edge.normalize():f}"
+            pair = f"pair={reserved.outline.symbol}"
+            found.append(Violation(ReasonCode.PRICE_COLLAR, pair, edge, None, rate, None, None, detail))
     return found
 
 

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Collection, Iterable
 from decimal import Decimal
 
-from risk.booking import Reserved, arrival_rates, outside_collars
+from risk.booking import Reserved, above_reserved, arrival_rates
 from risk.checks.batch_gross import batch_gross
 from risk.checks.nop_overnight import held_overnight
 from risk.denial import no_room
@@ -21,7 +21,7 @@ from risk.order_view import BATCHES_REMEMBERED, OrderView, look_at
 from risk.outline import keys_of
 from risk.overrides import ease
 from risk.plan import Plan
-from risk.reasons import ReasonCode, Severity, Violation, approved, broken_rule, worst_first
+from risk.reasons import ReasonCode, Violation, approved, broken_rule, worst_first
 from risk.reference import RATE_MAX, RATE_MIN, is_rate
 from risk.registry import BATCH_CHECKS
 from risk.requests import BatchRequest, Decision, OrderRequest, Totals
@@ -99,8 +99,7 @@ class Gate(GateBook):
             return (broken_rule(ReasonCode.PRICE_COLLAR, pair, detail),)
         plan = self._plans.plan(reserved.request, now_ns)
         quoted = look_at(reserved.request, plan.outline, plan.market(now_ns), now_ns, rates)
-        found = outside_collars(reserved, rates, "the limits were not reserved for a rate of", Severity.BLOCKS)
-        return worst_first([*found, *plan.quote.on(quoted)])
+        return worst_first([*above_reserved(reserved, rates), *plan.quote.on(quoted)])
 
     @exact
     def replace(self, reservation_id: str, request: OrderRequest, now_ns: int) -> Decision:
@@ -204,6 +203,7 @@ class Gate(GateBook):
                 exposure.contra_value,
                 collars,
                 arrival_rates(plan.outline, order.market, has_points=self.points.is_loaded),
+                tuple([worst for worst, _ in exposure.rates]),
             )
         return short
 

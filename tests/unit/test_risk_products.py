@@ -432,6 +432,30 @@ def test_a_quote_of_a_market_that_has_moved_needs_a_reservation_at_its_rates() -
     assert "the limits were not reserved for a rate of 1.15" in violation.detail
 
 
+@pytest.mark.parametrize(
+    ("terms", "rate", "taken"),
+    [
+        (Terms(side=Side.SELL, limit_rate="1.10"), "1.122", True),
+        (Terms(side=Side.SELL, limit_rate="1.10"), "1.12201", False),
+        (Terms(side=Side.SELL, limit_rate="1.10", dealt="USD"), "1.078", True),
+        (Terms(side=Side.SELL, limit_rate="1.10", dealt="USD"), "1.07799", False),
+        (Terms(limit_rate="1.10"), "1.06", True),
+        (Terms(limit_rate="1.10", dealt="USD"), "1.14", True),
+    ],
+)
+def test_a_quote_better_than_the_limit_rate_is_taken_as_far_as_its_limits_were_reserved(
+    terms: Terms, rate: str, taken: bool
+) -> None:
+    """Who sells is given more by a better rate, so that a better rate uses more of the limits."""
+    gate, order = make_gate(), make_order(terms)
+    order = replace(order, line=replace(order.line, order_type=OrderType.PREVIOUSLY_QUOTED))
+    assert gate.reserve(order, NOW).allowed
+    used = {each.node: each.used for each in gate.utilisation()}
+    assert (not gate.check_quote(order.reservation_id, (D(rate),), NOW)) is taken
+    gate.fill(order.reservation_id, "F1", order.line.deal.near_leg.amount, D(rate))
+    assert all(each.used <= used[each.node] for each in gate.utilisation() if "NOP_CURRENCY" in each.node) is taken
+
+
 def test_a_warning_of_the_inner_band_stops_no_quote() -> None:
     assert [(found.code, found.blocks) for found in quoted(Terms(), "1.107")] == [(ReasonCode.PRICE_COLLAR, False)]
 
