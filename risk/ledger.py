@@ -117,6 +117,13 @@ class Ledger:
         for node, asked in zip(reservation.stakes.nodes, reservation.terms[-1].asked, strict=False):
             yield node.name, node, asked
 
+    def pending_of(self, reservation_id: str, node: Node) -> Decimal:
+        """How much of what pends on a node is one reservation's; zero for one that is not there."""
+        reservation = self._reservations.get(reservation_id)
+        if reservation is None or node not in reservation.stakes.held:
+            return ZERO
+        return reservation.pending[reservation.stakes.held.index(node)]
+
     def shortfalls(self, stakes: Stakes, amounts: Amounts) -> list[Shortfall]:
         """The claims that do not fit now. Exactly at the limit fits; a claim of nothing always does."""
         catch_up(stakes, self.marks)

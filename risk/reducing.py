@@ -14,9 +14,9 @@ from trader.domain.money import ZERO
 def is_reducing(order: OrderView, ledger: Ledger, reporting_currency: Currency) -> bool:
     """Whether an order shrinks its book's position in both its currencies for every prefix of the fills.
 
-    Open orders that go the same way count as filled, those that go the other way as not. Opening from flat, and going
-    through zero, is not reducing. The reporting currency is what positions are held against and has none of its own.
-    A deal of several legs that may move a position either way, as a swap, does not shrink it for certain.
+    Other open orders that go the same way count as filled, those that go the other way as not. Opening from flat, and
+    going through zero, is not reducing. The reporting currency is what positions are held against and has none of its
+    own. A deal of several legs that may move a position either way, as a swap, does not shrink it for certain.
     """
     exposure = order.exposure
     if isinstance(exposure, Violation):
@@ -30,15 +30,19 @@ def is_reducing(order: OrderView, ledger: Ledger, reporting_currency: Currency) 
     )
     return all(
         currency == reporting_currency
-        or (back == ZERO and ZERO < amount <= _open_against(ledger, keys.book, currency, is_buy=is_buy))
+        or (back == ZERO and ZERO < amount <= _open_against(ledger, order, currency, is_buy=is_buy))
         for currency, is_buy, amount, back in moves
     )
 
 
-def _open_against(ledger: Ledger, book: str, currency: Currency, *, is_buy: bool) -> Decimal:
-    """How much can be bought, or sold, before the position is flat, in units of the currency."""
-    long, short = (ledger.node(name) for name in sides_of(book, currency))
+def _open_against(ledger: Ledger, order: OrderView, currency: Currency, *, is_buy: bool) -> Decimal:
+    """How much an order can buy, or sell, before the position is flat, in units of the currency.
+
+    What the order itself holds already, as one does that would take a quote, is not counted a second time.
+    """
+    long, short = (ledger.node(name) for name in sides_of(order.outline.keys.book, currency))
     grows, shrinks = (long, short) if is_buy else (short, long)
     if grows is None or shrinks is None:
         return ZERO  # nothing was ever dealt: flat
-    return shrinks.posted - grows.pending
+    others = grows.pending - ledger.pending_of(order.request.reservation_id, grows)
+    return shrinks.posted - others

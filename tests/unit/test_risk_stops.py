@@ -10,7 +10,7 @@ from risk_cases import NOW, codes, make_batch, make_gate, make_order, only, swap
 from risk.gate import Gate
 from risk.reasons import ReasonCode
 from risk.stops import EVERYTHING, Dimension, Scope, State, Stop, StopBook, parse_scope
-from trader.domain.deal import Side
+from trader.domain.deal import OrderType, Side
 from trader.domain.errors import DomainError
 
 EUR = parse_scope("pair=EUR/USD")
@@ -227,6 +227,25 @@ def test_open_orders_the_same_way_count_as_filled() -> None:
     assert gate.reserve(make_order(side=Side.SELL, amount="600000", line_no=2), NOW).allowed
     assert not gate.check_order(make_order(side=Side.SELL, amount="400000.01", line_no=3), NOW).allowed
     assert gate.check_order(make_order(side=Side.SELL, amount="400000", line_no=3), NOW).allowed
+
+
+@pytest.mark.parametrize("held", ["1000000", "999999.99"])
+def test_a_quote_to_flat_may_be_taken_and_one_through_zero_may_not(held: str) -> None:
+    gate, order = make_gate(), make_order(side=Side.SELL, order_type=OrderType.PREVIOUSLY_QUOTED)
+    bought = make_order(amount=held, line_no=90)
+    assert all(gate.reserve(each, NOW).allowed for each in (bought, order))
+    gate.fill(bought.reservation_id, "F1", Decimal(held), Decimal("1.1"))
+    gate.stops.put(stop(parse_scope("desk=treasury"), State.REDUCING))
+    found = codes(gate.check_quote(order.reservation_id, (Decimal("1.0999"),), NOW))
+    assert found == ([] if held == "1000000" else [ReasonCode.KILL])
+
+
+def test_what_another_order_may_still_sell_counts_when_a_quote_is_taken() -> None:
+    gate = holding(Side.BUY, "1000000")
+    order = make_order(side=Side.SELL, amount="600000", order_type=OrderType.PREVIOUSLY_QUOTED)
+    assert gate.reserve(order, NOW).allowed
+    assert gate.reserve(make_order(side=Side.SELL, amount="400000", line_no=2), NOW).allowed
+    assert not gate.check_quote(order.reservation_id, (Decimal("1.0999"),), NOW)
 
 
 def test_open_orders_the_other_way_do_not_help() -> None:
