@@ -124,16 +124,16 @@ class Overrides:
             self._used.setdefault(reservation_id, []).append(override)
 
     def traded(self, reservation_id: str) -> None:
-        """The order has traded: what it used is spent."""
+        """The order has traded: what it used is spent, even where it was thought to be over and had given it back."""
         for override in self._used.get(reservation_id, ()):
             override.is_spent = True
+            override.used_by = override.used_by or reservation_id
 
     def released(self, reservation_id: str) -> None:
         """The order is over: what it did not need after all may be used by another of its row."""
         for override in self._used.get(reservation_id, ()):
             if not override.is_spent:
                 override.used_by = ""
-        self._used.pop(reservation_id, None)
 
     def all(self) -> list[Override]:
         """Each, in the order of approval by row."""

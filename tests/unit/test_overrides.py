@@ -62,6 +62,24 @@ def test_an_order_that_traded_has_used_it_up() -> None:
     assert not gate.reserve(order(child=2), NOW).allowed
 
 
+def test_a_fill_that_comes_late_uses_it_up_though_it_was_given_back() -> None:
+    gate = gate_with("10000000")
+    assert gate.reserve(order(), NOW).allowed
+    gate.release(order().reservation_id)
+    gate.fill(order().reservation_id, "F1", Decimal(1_000_000), Decimal("1.1"))
+    assert not gate.reserve(order(child=2), NOW).allowed
+
+
+def test_a_fill_that_comes_late_uses_it_up_though_another_order_has_it_by_then() -> None:
+    gate = gate_with("10000000")
+    assert gate.reserve(order(), NOW).allowed
+    gate.release(order().reservation_id)
+    assert gate.reserve(order(child=2), NOW).allowed
+    gate.fill(order().reservation_id, "F1", Decimal(1_000_000), Decimal("1.1"))
+    gate.release(order(child=2).reservation_id)
+    assert not gate.reserve(order(child=3), NOW).allowed
+
+
 def test_a_question_uses_nothing_up() -> None:
     gate = gate_with()
     assert gate.check_order(order(), NOW).allowed
