@@ -1,17 +1,22 @@
 """Every input that can be journalled comes back as it was; no change of a journal goes unseen."""
 
 from datetime import date
+from typing import get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
 from values import replace
 
+from risk import actions
+from risk.alerts import AlertRules
 from risk.limit_book import Limit
+from risk.reasons import ReasonCode
+from risk.stops import Dimension, Scope, State
 from tests.unit.fix_words import BY_SYMBOL, DIALECT
 from trader.domain.calendars import Calendars
 from trader.domain.currency import MARKET_ORDER, Currency, CurrencyPair
 from trader.domain.deal import BatchLine, Deal, Leg, OrderType, Product, Side, TimeInForce
-from trader.engine import inputs
+from trader.engine import inputs, machine_inputs
 from trader.journal.codec import Codec
 from trader.journal.record import Chain, ChainFault, Record, check_chain
 
@@ -19,6 +24,7 @@ CODEC = Codec(inputs.INPUT_TYPES)
 
 texts = st.text(st.characters(blacklist_categories=("Cs",)), max_size=20)
 moments = st.integers(0, 2**63 - 1)
+numbers = st.integers(1, 10**9)
 days = st.dates(date(1900, 1, 1), date(2200, 12, 31))
 currencies = st.sampled_from(MARKET_ORDER).map(Currency)
 amounts = st.decimals(allow_nan=False, allow_infinity=False, places=8, min_value=-(10**18), max_value=10**18)
@@ -63,7 +69,9 @@ calendars = st.builds(
     st.dictionaries(st.sampled_from(MARKET_ORDER), st.lists(days, unique=True).map(lambda all_: tuple(sorted(all_)))),
     st.dictionaries(st.sampled_from(MARKET_ORDER), st.just("0111110")),
 )
-limits = st.builds(Limit, texts, st.lists(st.tuples(texts, texts), max_size=3).map(tuple), texts, texts)
+keys = st.lists(st.tuples(texts, texts), max_size=3).map(tuple)
+limits = st.builds(Limit, texts, keys, texts, texts, texts, st.none() | days, st.none() | days)
+limit_rows = st.lists(limits, max_size=3).map(tuple)
 quote_settings = st.builds(inputs.QuoteSettings, st.integers(1, 99), st.integers(1, 99), seconds, st.integers(0, 10**6))
 engine_settings = st.builds(
     inputs.Settings,
@@ -72,21 +80,39 @@ engine_settings = st.builds(
     st.integers(1, 10**6),
     *[seconds] * 5,
     st.just(inputs.QuoteSettings()) | quote_settings,
+    st.builds(AlertRules, st.just((70, 100)), lot=st.none() | st.decimals("0.01", 10**6, places=2)),
+    texts,
 )
 totals = st.builds(
     inputs.SubmittedTotals, st.integers(0, 10**6), st.lists(st.tuples(texts, texts), max_size=3).map(tuple), texts
 )
 rates = st.builds(inputs.ReferenceRate, texts, texts, texts, moments)
 points = st.builds(inputs.ForwardPoints, texts, texts, texts, texts, moments)
+histories = st.builds(machine_inputs.CurrencyHistory, texts, texts)
+codes = st.sampled_from(ReasonCode)
+roles = st.lists(st.sampled_from(actions.Role), max_size=3).map(tuple)
+scopes = st.builds(Scope, st.sampled_from(Dimension), texts)
+
+ACTIONS = {
+    actions.LaunchBatch: st.builds(actions.LaunchBatch, texts, texts),
+    actions.SetRoles: st.builds(actions.SetRoles, texts, roles),
+    actions.GrantOverride: st.builds(actions.GrantOverride, texts, numbers, codes, texts, amounts, moments),
+    actions.RaiseLimit: st.builds(actions.RaiseLimit, codes, keys, texts, amounts, moments, moments),
+    actions.ImportLimits: st.builds(actions.ImportLimits, *[texts] * 4, limit_rows),
+    actions.ApproveConfiguration: st.builds(actions.ApproveConfiguration, texts),
+    actions.AcceptBreaks: st.builds(actions.AcceptBreaks, texts, numbers),
+}
 
 BUILT = {
     inputs.EngineStarted: st.builds(
         inputs.EngineStarted,
         texts,
         st.lists(st.sampled_from([DIALECT, BY_SYMBOL]), max_size=2).map(tuple),
-        st.lists(limits, max_size=3).map(tuple),
+        limit_rows,
         calendars,
         engine_settings,
+        texts,
+        texts,
     ),
     inputs.RatesLoaded: st.builds(inputs.RatesLoaded, texts, st.lists(rates, max_size=3).map(tuple)),
     inputs.PointsLoaded: st.builds(inputs.PointsLoaded, texts, st.lists(points, max_size=3).map(tuple)),
@@ -97,6 +123,7 @@ BUILT = {
         *[texts] * 3,
         st.lists(lines, max_size=3).map(tuple),
         st.none() | totals,
+        st.booleans(),
     ),
     inputs.SessionOpened: st.builds(inputs.SessionOpened, texts),
     inputs.SessionClosed: st.builds(inputs.SessionClosed, texts, texts),
@@ -105,8 +132,26 @@ BUILT = {
     inputs.SendRefused: st.builds(inputs.SendRefused, texts, texts, texts),
     inputs.TimerFired: st.builds(inputs.TimerFired, texts),
     inputs.StopRequested: st.builds(inputs.StopRequested, texts, texts, texts),
+    inputs.ActionRequested: st.builds(inputs.ActionRequested, texts, st.one_of(*ACTIONS.values()), texts, texts),
+    inputs.ActionDecided: st.builds(inputs.ActionDecided, texts, st.booleans(), texts, texts),
+    inputs.AlertAcknowledged: st.builds(inputs.AlertAcknowledged, texts, numbers, texts, texts),
+    inputs.AlertMuted: st.builds(inputs.AlertMuted, texts, numbers, texts, moments),
+    inputs.AlertUndelivered: st.builds(inputs.AlertUndelivered, texts, numbers, texts),
+    inputs.KillRequested: st.builds(inputs.KillRequested, scopes, st.sampled_from(State), texts, texts),
+    inputs.ResumeRequested: st.builds(inputs.ResumeRequested, scopes, texts, texts),
+    inputs.KillProven: st.builds(inputs.KillProven, numbers, *[moments] * 4),
+    machine_inputs.HistoryLoaded: st.builds(
+        machine_inputs.HistoryLoaded, texts, texts, st.lists(histories, max_size=3).map(tuple)
+    ),
+    machine_inputs.ClockJumped: st.builds(machine_inputs.ClockJumped, st.integers(-(2**63), 2**63 - 1)),
+    machine_inputs.MonitorSilent: st.builds(machine_inputs.MonitorSilent, st.none() | moments),
+    machine_inputs.JournalFailed: st.builds(machine_inputs.JournalFailed, texts),
     inputs.StateHashed: st.builds(inputs.StateHashed, texts),
 }
+
+
+def test_every_action_is_among_those_that_are_tried() -> None:
+    assert set(ACTIONS) == set(get_args(actions.Action))
 
 
 def test_every_kind_of_input_is_among_those_that_are_tried() -> None:
