@@ -14,6 +14,7 @@ from risk.gate import BatchRequest, Gate, OrderRequest
 from risk.limits import parse_limits
 from risk.reasons import ReasonCode, Violation
 from risk.reference import ReferenceRates
+from risk.rules.parse import parse_rules
 from trader.adapters.calendars import load_calendars
 from trader.adapters.points import load_points
 from trader.batch.batch import LineDefaults, validate
@@ -53,6 +54,7 @@ def test_every_line_of_an_example_batch_passes_together_with_all_the_others(
     calendars = load_calendars({*currencies, "USD"}, 2026, 2027)
     batch = validate(table, TRADE_DATE, calendars, LineDefaults(book="SALES", account="ACC-1"))
     gate = Gate(parse_limits((EXAMPLES / limits).read_bytes(), limits), calendars, Currency("USD"))
+    gate.use_rules(parse_rules((EXAMPLES / "rules.txt").read_text(encoding="utf-8"), "rules.txt", "USD"))
     for code, rate in euro_rates(currencies).items():
         gate.rates.update(parse_pair(f"EUR/{code}"), rate, rate, NOW, "ecb")
     if points:
