@@ -1,5 +1,6 @@
 """The files by which a robot is stopped, and the wire that a kill shuts from any thread."""
 
+import os
 import threading
 from pathlib import Path
 
@@ -47,13 +48,24 @@ def no_text(path: Path) -> None:
     path.write_bytes(b"\xff\xfe\x00")
 
 
-@pytest.mark.parametrize("make", [a_folder, a_link, no_text])
+@pytest.mark.parametrize("make", [a_folder, a_link, no_text, os.mkfifo])
 def test_a_kill_file_that_cannot_be_read_halts_the_firm(tmp_path: Path, make: object) -> None:
     assert callable(make)
     make(tmp_path / KILL_FILE)
     (kill,) = left_behind(tmp_path)
     assert (kill.scope, kill.state) == (EVERYTHING, State.HALTED)
     assert "cannot be read" in kill.reason
+
+
+@pytest.mark.parametrize("name", [KILL_FILE, HALTED_FILE])
+def test_a_pipe_into_which_nobody_writes_halts_the_firm_and_holds_nothing_up(tmp_path: Path, name: str) -> None:
+    os.mkfifo(tmp_path / name)
+    held_open = os.open(tmp_path / name, os.O_RDWR)
+    try:
+        (kill,) = left_behind(tmp_path)
+    finally:
+        os.close(held_open)
+    assert (kill.scope, kill.state) == (EVERYTHING, State.HALTED)
 
 
 KILLS = [
@@ -77,6 +89,27 @@ def test_a_halted_file_that_cannot_be_read_halts_the_firm(tmp_path: Path) -> Non
     with (tmp_path / HALTED_FILE).open("ab") as file:
         file.write(b'{"scope": ["fi')  # the disk was full
     assert any(kill.scope == EVERYTHING and kill.state is State.HALTED for kill in left_behind(tmp_path))
+
+
+def test_a_halted_file_with_nothing_in_it_halts_the_firm(tmp_path: Path) -> None:
+    (tmp_path / HALTED_FILE).touch()  # the disk had no room for a byte
+    (kill,) = left_behind(tmp_path)
+    assert (kill.scope, kill.state) == (EVERYTHING, State.HALTED)
+
+
+@pytest.mark.parametrize(("state", "is_new"), [(State.REDUCING, True), (State.HALTED, False)])
+def test_a_kill_left_behind_makes_the_milder_one_of_the_same_person_worse(
+    tmp_path: Path, state: State, is_new: bool
+) -> None:
+    leave_behind(tmp_path, KILLS[:1])
+    known = Stop(EVERYTHING, state, ReasonCode.KILL, NOW, "rita", "before")
+    assert left_behind(tmp_path, [known]) == (KILLS[:1] if is_new else [])
+
+
+def test_what_is_left_behind_goes_through_no_link(tmp_path: Path) -> None:
+    (tmp_path / HALTED_FILE).symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(OSError, match="symbolic link"):
+        leave_behind(tmp_path, KILLS)
 
 
 # --- the wire ---------------------------------------------------------------------------------------------------------

@@ -167,8 +167,7 @@ class Robot:
 
     def _stop_what_was_left_behind(self) -> None:
         """Files in the data folder may ask for kills that the journal does not have."""
-        known = {(stop.scope, stop.who) for stop in self.engine.context.stops.stops()}
-        kills: list[Input] = [kill for kill in left_behind(self._folder) if (kill.scope, kill.who) not in known]
+        kills: list[Input] = [*left_behind(self._folder, self.engine.context.stops.stops())]
         if kills:
             self.process(kills)
         forget_halted(self._folder)

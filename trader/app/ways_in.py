@@ -7,8 +7,9 @@ to the loop to be journaled: so nothing that carries risk leaves even while the 
 import os
 import select
 import signal
+import stat
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -162,13 +163,20 @@ def read_kill_file(path: Path) -> KillRequested:
     """What a KILL file asks for: ``desk=treasury a reason in words``. What cannot be read halts the firm."""
     who = f"the file {path.name}"
     try:
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-            text = file.read(_FILE_MAX).decode("utf-8")
+        text = _content(path, _FILE_MAX).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         return KillRequested(EVERYTHING, State.HALTED, who, f"it cannot be read: {error}")
     first, _, rest = " ".join(text.split()).partition(" ")
     scope, reason = _scope_and_reason(first, rest)
     return KillRequested(scope, State.HALTED, who, reason or _NO_REASON)
+
+
+def _content(path: Path, size: int = -1) -> bytes:
+    """What stands in a file, which nothing can hold up: a link, a pipe or a folder in its place is an error."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError("it is no plain file")
+        return file.read(size)
 
 
 def _scope_and_reason(first: str, rest: str) -> tuple[Scope, str]:
@@ -184,24 +192,33 @@ def leave_behind(folder: Path, kills: Sequence[KillRequested]) -> None:
     Raises:
         OSError: This cannot be written either.
     """
-    with os.fdopen(os.open(folder / HALTED_FILE, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab") as file:
+    how = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK
+    with os.fdopen(os.open(folder / HALTED_FILE, how, 0o600), "ab") as file:
         for kill in kills:
             file.write(msgspec.json.encode(kill) + b"\n")
         file.flush()
         os.fsync(file.fileno())
 
 
-def left_behind(folder: Path) -> list[KillRequested]:
-    """The kills that files in a data folder ask for, of which the journal may not know yet."""
+def left_behind(folder: Path, known: Iterable[Stop] = ()) -> list[KillRequested]:
+    """The kills that files in a data folder ask for.
+
+    Args:
+        folder: The data folder.
+        known: What the journal has in force; the same kill, as bad or worse, is not asked for again.
+    """
     kills = [read_kill_file(folder / KILL_FILE)] if _signature(folder / KILL_FILE) is not None else []
     path = folder / HALTED_FILE
     if _signature(path) is not None:
         try:
-            kills += [msgspec.json.decode(line, type=KillRequested) for line in path.read_bytes().splitlines()]
+            # A disk that was full may have left a file with nothing in it.
+            lines = _content(path).splitlines() or [b""]
+            kills += [msgspec.json.decode(line, type=KillRequested) for line in lines]
         except (OSError, ValueError, msgspec.MsgspecError) as error:
             who = f"the file {path.name}"
             kills.append(KillRequested(EVERYTHING, State.HALTED, who, f"it cannot be read: {error}"))
-    return kills
+    as_bad = {(stop.scope, stop.who, state) for stop in known for state in State if state <= stop.state}
+    return [kill for kill in kills if (kill.scope, kill.who, kill.state) not in as_bad]
 
 
 def forget_halted(folder: Path) -> None:
