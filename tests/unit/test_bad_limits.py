@@ -1,0 +1,35 @@
+"""Limits that are there and let nothing pass, and names that no limit is kept for."""
+
+from dataclasses import replace
+
+import pytest
+from risk_cases import NOW, limits, make_gate, make_order, only
+
+from risk.gate import OrderRequest
+from risk.reasons import ReasonCode
+
+ZERO = {"VOLUME_DAY desk=treasury max": "0"}
+
+
+def named(counterparty: str) -> OrderRequest:
+    order = make_order()
+    return replace(order, line=replace(order.line, counterparty=counterparty))
+
+
+def test_a_limit_of_zero_lets_nothing_pass_and_says_so() -> None:
+    violation = only(make_gate(limits(ZERO)).check_order(make_order(amount="1000"), NOW).violations)
+    assert (violation.code, violation.blocks) == (ReasonCode.VOLUME_DAY, True)
+    assert "limit 0, used 0" in violation.sentence
+    assert violation.sentence.endswith("no size would pass.")
+
+
+@pytest.mark.parametrize("counterparty", ["NOBODY", "ACME-LDN ", "acme-ldn", ""])
+def test_a_counterparty_that_stands_in_no_tree_is_denied(counterparty: str) -> None:
+    gate = make_gate(limits(without="TREE counterparty=simulator"))
+    violation = only(gate.check_order(named(counterparty), NOW).violations)
+    assert (violation.code, violation.blocks) == (ReasonCode.LIMIT_UNDEFINED, True)
+    assert "TREE has no row for group" in violation.sentence
+
+
+def test_a_counterparty_that_stands_in_one_is_not() -> None:
+    assert make_gate().check_order(named("ACME-LDN"), NOW).violations == ()
