@@ -58,7 +58,8 @@ def parse_scope(text: str) -> Scope:
         DomainError: It is none; the message says what would be right.
     """
     dimension, _, name = text.strip().partition("=")
-    if dimension not in set(Dimension) or (not name and text.strip() != Dimension.FIRM):
+    is_firm = text.strip() == Dimension.FIRM
+    if dimension not in set(Dimension) or not (name or is_firm) or not name.isprintable():
         known = ", ".join(f"{each}=NAME" for each in Dimension if each is not Dimension.FIRM)
         raise DomainError(f"{text!r} is no scope; expected firm, or one of {known}")
     if dimension == Dimension.PAIR:

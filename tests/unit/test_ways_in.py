@@ -10,9 +10,19 @@ from risk_cases import BATCH, NOW, Terms, limits, make_deal
 from risk.reasons import ReasonCode
 from risk.stops import EVERYTHING, Dimension, Scope, State, Stop, parse_scope
 from risk.wire import WireGuard
-from trader.app.ways_in import HALTED_FILE, KILL_FILE, forget_halted, leave_behind, left_behind, read_kill_file
+from trader.app.killing import kill as kill_by_command
+from trader.app.ways_in import (
+    HALTED_FILE,
+    KILL_FILE,
+    forget_halted,
+    leave_behind,
+    left_behind,
+    put_kill_file,
+    read_kill_file,
+)
 from trader.domain.commands import PlaceOrder
 from trader.domain.deal import OrderType, TimeInForce
+from trader.domain.errors import DomainError
 from trader.domain.ids import LineId, cl_ord_id
 from trader.engine.inputs import KillRequested
 
@@ -110,6 +120,56 @@ def test_what_is_left_behind_goes_through_no_link(tmp_path: Path) -> None:
     (tmp_path / HALTED_FILE).symlink_to(tmp_path / "elsewhere")
     with pytest.raises(OSError, match="symbolic link"):
         leave_behind(tmp_path, KILLS)
+
+
+# --- a kill by command ------------------------------------------------------------------------------------------------
+
+
+DEUTSCHE = KillRequested(parse_scope("counterparty=Deutsche Bank"), State.HALTED, "rita", "flash move")
+
+
+def test_the_file_that_a_command_puts_there_says_the_scope(tmp_path: Path) -> None:
+    put_kill_file(tmp_path, KILLS[1])
+    assert [(kill.scope, kill.reason) for kill in left_behind(tmp_path)] == [(KILLS[1].scope, "rolf: two")]
+
+
+def test_a_scope_that_a_file_cannot_say_is_the_firm(tmp_path: Path) -> None:
+    put_kill_file(tmp_path, DEUTSCHE)
+    (kill,) = left_behind(tmp_path)
+    assert (kill.scope, kill.reason) == (EVERYTHING, "rita: counterparty=Deutsche Bank flash move")
+
+
+def test_a_second_kill_file_is_for_the_firm_because_it_takes_the_place_of_the_first(tmp_path: Path) -> None:
+    put_kill_file(tmp_path, KILLS[0])
+    put_kill_file(tmp_path, KILLS[1])
+    assert [kill.scope for kill in left_behind(tmp_path)] == [EVERYTHING]
+
+
+def test_a_kill_with_a_reason_in_another_encoding_is_a_kill(tmp_path: Path) -> None:
+    reason = b"falsche W\xe4hrung\x1b[2J".decode("utf-8", "surrogateescape")
+    killed = kill_by_command(tmp_path / "data", KillRequested(EVERYTHING, State.HALTED, "j\udcfcrg", reason))
+    assert not killed.problem
+    assert (killed.facts["who"], killed.facts["reason"]) == (r"j\udcfcrg", r"falsche W\udce4hrung\x1b[2J")
+
+
+def test_a_kill_in_a_folder_that_cannot_be_locked_leaves_a_file(tmp_path: Path) -> None:
+    (tmp_path / "lock").mkdir()
+    killed = kill_by_command(tmp_path, KILLS[0])
+    assert "KILL was put there" in killed.problem
+    assert [kill.scope for kill in left_behind(tmp_path)] == [EVERYTHING]
+
+
+@pytest.mark.parametrize("name", ["trader.db", "lock"])
+def test_a_kill_that_can_be_left_nowhere_says_so(tmp_path: Path, name: str) -> None:
+    for each in (name, KILL_FILE, HALTED_FILE):
+        (tmp_path / each).mkdir()
+    assert "cannot be written either" in kill_by_command(tmp_path, KILLS[0]).problem
+
+
+@pytest.mark.parametrize("text", ["desk=x\x1b[31m", "desk=M\udcfcnchen", "desk=a\nb"])
+def test_a_scope_that_a_terminal_would_obey_is_none(text: str) -> None:
+    with pytest.raises(DomainError, match="is no scope"):
+        parse_scope(text)
 
 
 # --- the wire ---------------------------------------------------------------------------------------------------------

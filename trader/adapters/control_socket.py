@@ -18,6 +18,7 @@ LINE_MAX = 64 * 1024 * 1024  # a whole set of limits fits
 _NAME = "control"
 _PIECE = 65_536
 _READ_S = 5.0
+_GLANCE_S = 0.02
 _CLIENTS_MAX = 32
 _PEER = struct.Struct("3i")  # pid, uid, gid
 _ROOT = 0
@@ -42,6 +43,7 @@ class ControlSocket:
         self._path = folder / _NAME
         self._answer = answer
         self._free = threading.BoundedSemaphore(_CLIENTS_MAX)
+        self._is_over = threading.Event()
         self._socket = socket.socket(socket.AF_UNIX)
         self._path.unlink(missing_ok=True)  # of a process that is gone: the folder's lock is ours
         with _address(folder) as address:
@@ -52,6 +54,7 @@ class ControlSocket:
 
     def close(self) -> None:
         """Hear nobody any more."""
+        self._is_over.set()
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
         self._socket.close()
@@ -62,7 +65,9 @@ class ControlSocket:
             try:
                 client, _ = self._socket.accept()
             except OSError:
-                return
+                if self._is_over.wait(_GLANCE_S):
+                    return
+                continue  # one who went away, or no room for another: the next is heard all the same
             if self._is_ours(client) and self._free.acquire(blocking=False):
                 threading.Thread(target=self._serve, args=(client,), name="control-client", daemon=True).start()
             else:
@@ -102,6 +107,7 @@ def ask(folder: Path, line: bytes, timeout_s: float) -> bytes:
         OSError: The robot did not answer, so that nobody knows what became of what was asked.
     """
     with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(timeout_s)  # a robot that hears nobody any more holds nobody up either
         try:
             with _address(folder) as address:
                 client.connect(address)

@@ -95,13 +95,14 @@ def answer_line(line: bytes, take: Callable[[Input], Told | None]) -> bytes:
     return msgspec.json.encode(answer)
 
 
-def tell(data: Path, value: Input, started: EngineStarted | None = None) -> Told:
+def tell(data: Path, value: Input, started: EngineStarted | None = None, wait_s: float = ANSWER_S) -> Told:
     """Hand an input to the engine of a data folder.
 
     Args:
         data: The data folder; made when it is not there.
         value: One of the inputs that a command may hand in.
         started: With which configuration the folder is opened where no robot runs; None for the one it had.
+        wait_s: How long to wait for a folder that somebody has who does not listen.
 
     Raises:
         ConfigError: The folder cannot be used, or the robot in it does not answer.
@@ -110,7 +111,7 @@ def tell(data: Path, value: Input, started: EngineStarted | None = None) -> Told
     """
     kind, payload = _CODEC.encode(value)
     line = msgspec.json.encode(Line(kind, msgspec.Raw(payload)))
-    deadline_ns = elapsed_ns() + int(ANSWER_S * 1e9)
+    deadline_ns = elapsed_ns() + int(wait_s * 1e9)
     while True:
         try:
             return _read(ask(data, line, ANSWER_S))

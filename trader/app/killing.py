@@ -6,16 +6,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from msgspec import structs
+
+from risk.alerts.wording import neutral
 from trader.adapters.clock import elapsed_ns
-from trader.adapters.store import StoreError
 from trader.app.channel import tell
 from trader.app.kill_proof import proof_path, read_proof
-from trader.app.ways_in import HALTED_FILE, KILL_FILE, leave_behind
+from trader.app.ways_in import HALTED_FILE, KILL_FILE, leave_behind, put_kill_file
 from trader.domain.errors import ConfigError
 from trader.engine.inputs import KillRequested, ResumeRequested
-from trader.journal.record import JournalDamagedError
 
 _PROOF_S = 120.0
+_FOLDER_S = 3.0  # a kill waits no longer for a folder that somebody has who does not listen
 _GLANCE_S = 0.02
 
 
@@ -37,22 +39,40 @@ class Killed:
 def kill(data: Path, request: KillRequested) -> Killed:
     """Stop a scope, whatever state the robot and its database are in, and wait for the proof.
 
-    Raises:
-        ConfigError: The data folder cannot be used at all.
+    Where neither can be told, a file is left for both.
     """
+    # A terminal with another encoding gives texts that cannot be journaled: no reason to trade on.
+    request = structs.replace(request, who=neutral(request.who), reason=neutral(request.reason))
     try:
-        answer = tell(data, request)
-    except (StoreError, JournalDamagedError) as error:
-        leave_behind(data, [request])
-        return Killed({}, data / HALTED_FILE, f"{error}; {data / HALTED_FILE} keeps it stopped at the next start")
+        answer = tell(data, request, wait_s=_FOLDER_S)
     except ConfigError as error:
-        path = data / KILL_FILE
-        path.write_text(f"{request.scope} {request.who}: {request.reason}\n", encoding="utf-8")
-        return Killed({}, path, f"{error}; {path} was put there, which it takes as a kill; send it SIGUSR2 as well")
+        return _without_robot(data, request, error)
+    except Exception as error:  # noqa: BLE001 -- whatever is wrong with the journal, the next start is halted
+        return _without_journal(data, request, error)
     path = proof_path(data, int(answer.actions[0].request_id))
     if not _wait_for(path):
         return Killed({}, path, f"it is stopped, and the robot has written no proof in {_PROOF_S:g} s")
     return Killed(read_proof(path), path)
+
+
+def _without_journal(data: Path, request: KillRequested, why: Exception) -> Killed:
+    path = data / HALTED_FILE
+    try:
+        leave_behind(data, [request])
+    except OSError as error:
+        return Killed(
+            {}, path, f"{why}; {path} cannot be written either ({error.strerror}): let nobody start the robot"
+        )
+    return Killed({}, path, f"{why}; {path} keeps it stopped at the next start")
+
+
+def _without_robot(data: Path, request: KillRequested, why: Exception) -> Killed:
+    path = data / KILL_FILE
+    try:
+        put_kill_file(data, request)
+    except OSError as error:
+        return Killed({}, path, f"{why}; {path} cannot be written either ({error.strerror}); send it SIGUSR2")
+    return Killed({}, path, f"{why}; {path} was put there, which it takes as a kill; send it SIGUSR2 as well")
 
 
 def resume(data: Path, request: ResumeRequested) -> None:

@@ -171,6 +171,24 @@ def read_kill_file(path: Path) -> KillRequested:
     return KillRequested(scope, State.HALTED, who, reason or _NO_REASON)
 
 
+def put_kill_file(folder: Path, kill: KillRequested) -> None:
+    """Make the KILL file for a kill: for the firm where one is there already, or would not be read as what is meant.
+
+    Raises:
+        OSError: It cannot be written. What is there all the same is a kill.
+    """
+    path = folder / KILL_FILE
+    is_plain = _signature(path) is None and _scope_and_reason(str(kill.scope).split()[0], "")[0] == kill.scope
+    text = (
+        f"{kill.scope} {kill.who}: {kill.reason}"
+        if is_plain
+        else f"{EVERYTHING} {kill.who}: {kill.scope} {kill.reason}"
+    )
+    how = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK
+    with os.fdopen(os.open(path, how, 0o600), "wb") as file:
+        file.write(f"{text}\n".encode("utf-8", "backslashreplace"))
+
+
 def _content(path: Path, size: int = -1) -> bytes:
     """What stands in a file, which nothing can hold up: a link, a pipe or a folder in its place is an error."""
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
