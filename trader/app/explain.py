@@ -9,6 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from risk.increases import Increase
+from risk.limit_book import node_of
 from risk.reasons import Violation
 from trader.adapters.store import Store
 from trader.app.evidence import ComparedQuote, Difference, Reference, compare, difference, margin, taken_of
@@ -214,6 +216,7 @@ class _Telling:
                 for held in made.holdings
             ],
             "violations": [_violation(found) for found in made.decision.violations],
+            "increases": [_increase(each) for each in made.increases],
         }
 
     # --- quotes and orders -------------------------------------------------------------------------------------------
@@ -308,7 +311,27 @@ def _leg(deal: Deal, leg: Leg) -> _Facts:
 
 def _violation(found: Violation) -> _Facts:
     numbers = {name: _text(getattr(found, name)) for name in ("limit", "used", "asked", "free", "passes")}
-    return {"code": str(found.code), "node": found.node, "blocks": found.blocks, **numbers, "sentence": found.sentence}
+    return {
+        "code": str(found.code),
+        "node": found.node,
+        "blocks": found.blocks,
+        "waits": found.waits,
+        **numbers,
+        "sentence": found.sentence,
+    }
+
+
+def _increase(increase: Increase) -> _Facts:
+    asked = increase.asked
+    return {
+        "request_id": increase.request_id,
+        "limit": f"{asked.control} {node_of(asked.key)} {asked.parameter}",
+        "amount": _text(asked.amount),
+        "until": clock_text(asked.until_ns),
+        "who": increase.who,
+        "reason": increase.reason,
+        "approved_by": increase.approved_by,
+    }
 
 
 def _reference(reference: Reference | None) -> _Facts | None:

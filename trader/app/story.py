@@ -5,20 +5,22 @@ from dataclasses import dataclass
 from functools import partial
 
 from risk.gate import Decision, Gate, Holding, OrderRequest
+from risk.increases import Increase
 from risk.limit_book import LimitBook
 from risk.reasons import ReasonCode
-from risk.stops import StopBook
+from risk.stops import Stop, StopBook
 from trader.adapters.store import Store
 from trader.app.evidence import Reference
 from trader.app.history import replay_journal
 from trader.app.told import TOLD_INPUTS, command_name, command_text, decision_text, event_text, input_text
 from trader.domain.calendars import Calendars
-from trader.domain.commands import PlaceOrder
+from trader.domain.commands import CancelAllOrders, PlaceOrder
 from trader.domain.currency import Currency
 from trader.domain.events import VenueEvent
 from trader.domain.ids import LineId, cl_ord_id, line_part
 from trader.engine.engine import Engine
-from trader.engine.inputs import INPUT_TYPES, FixReceived
+from trader.engine.inputs import INPUT_TYPES, FixReceived, ResumeRequested
+from trader.engine.lines import Lines
 from trader.engine.outputs import ActionAnswered, Alert, BatchRefused, BatchWaits, Output, Send
 from trader.engine.rounds import RoundPhase
 from trader.engine.state import BatchPhase, BatchState, LineState, LineStatus
@@ -57,6 +59,7 @@ class GateDecision:
         decision: What it said.
         holdings: What the order was given of each limit, as it was then; empty when it was denied.
         reference: The market at that moment.
+        increases: What raised a limit that it was held against, by its approval.
     """
 
     ts_ns: int
@@ -64,6 +67,7 @@ class GateDecision:
     decision: Decision
     holdings: tuple[Holding, ...]
     reference: Reference
+    increases: tuple[Increase, ...] = ()
 
 
 @dataclass(slots=True)
@@ -142,7 +146,9 @@ class _Listener:
         self._steps: list[Step] = []
         self._decisions: list[GateDecision] = []
         self._references: dict[str, Reference] = {}
+        self._stops: tuple[Stop, ...] = ()
         self.engine = Engine(partial(_ListeningGate, self._decided))
+        self._lines = Lines(self.engine.context)
 
     def story(self) -> Story:
         """What was heard, when the replay is over."""
@@ -160,6 +166,7 @@ class _Listener:
         now = _Standing.of(batch, state)
         self._begun_ns = self._begun_ns or record.ts_ns
         self._steps += self._heard(record, batch, state)
+        self._note_stops(record, batch, state)
         for made in overheard:
             self._decisions.append(made)
             self._tell(record, "gate", decision_text(made.decision, len(made.holdings)))
@@ -205,7 +212,11 @@ class _Listener:
             return
         gate = self.engine.context.gate
         holdings = tuple(gate.holdings(request.reservation_id)) if decision.allowed else ()
-        self._overheard.append(GateDecision(now_ns, request, decision, holdings, self._market(request, now_ns)))
+        nodes = {held.node for held in holdings} | {f"{found.code} {found.node}" for found in decision.violations}
+        active = (each for each in self.engine.context.increases if each.is_active(now_ns))
+        raised = tuple(each for each in active if any(map(each.is_about, nodes)))
+        market = self._market(request, now_ns)
+        self._overheard.append(GateDecision(now_ns, request, decision, holdings, market, raised))
 
     def _market(self, request: OrderRequest, now_ns: int) -> Reference:
         gate = self.engine.context.gate
@@ -230,15 +241,9 @@ class _Listener:
 
     def _note_outputs(self, record: Record, batch: BatchState, state: LineState, outputs: Sequence[Output]) -> None:
         """Messages of the line that left by this step, and what people were told about it."""
-        dialects = self.engine.context.dialects
         for output in outputs:
-            if isinstance(output, Send) and self._key in command_name(output.command):
-                if isinstance(output.command, PlaceOrder):
-                    reference = self._reference(record.ts_ns, output.command.cl_ord_id)
-                    if reference is not None:
-                        self._references[output.command.cl_ord_id] = reference
-                text = with_pipes(Encoder(dialects[output.session]).encode(output.command))
-                self._tell(record, "sent", command_text(output.command), text)
+            if isinstance(output, Send):
+                self._note_send(record, batch, state, output)
             elif isinstance(output, Alert) and output.text.startswith(f"row {state.line.row_id}: "):
                 self._tell(record, "alert", f"{output.code}: {output.text}")
             elif isinstance(output, BatchRefused) and output.batch_id == batch.submitted.batch_id:
@@ -249,6 +254,40 @@ class _Listener:
                         self._tell(record, "gate", f"the whole batch is refused: {violation.sentence}")
             else:
                 self._note_approval(record, batch, state, output)
+
+    def _note_send(self, record: Record, batch: BatchState, state: LineState, output: Send) -> None:
+        """A message that left: the line's own, or a cancel of everything while an order of the line is live."""
+        command, session = output.command, output.session
+        text = command_text(command)
+        if isinstance(command, CancelAllOrders):
+            text = "a cancel of everything that is live on the session"
+            if session != batch.session_of(state.line) or not self._is_live(session, state):
+                return
+        elif self._key not in command_name(command):
+            return
+        elif isinstance(command, PlaceOrder):
+            reference = self._reference(record.ts_ns, command.cl_ord_id)
+            if reference is not None:
+                self._references[command.cl_ord_id] = reference
+        self._tell(record, "sent", text, with_pipes(Encoder(self.engine.context.dialects[session]).encode(command)))
+
+    def _is_live(self, session: str, state: LineState) -> bool:
+        orders = (self.engine.context.blotters[session].find(name) for name in state.orders)
+        return any(order is not None and not order.is_final for order in orders)
+
+    def _note_stops(self, record: Record, batch: BatchState, state: LineState) -> None:
+        """What stops the line from now on, and what no longer does."""
+        scopes = self._lines.scopes(batch, state)
+        now = tuple(stop for stop in self.engine.context.stops.stops() if stop.scope in scopes)
+        for stop in now:
+            if stop not in self._stops:
+                what = "killed" if stop.code is ReasonCode.KILL else "stopped"
+                self._tell(record, what, f"{stop.scope} is {stop.state.name} by {stop.who}: {stop.reason}")
+        for stop in self._stops:
+            if stop not in now and record.kind == ResumeRequested.__name__:
+                by: ResumeRequested = self._codec.decode(record.kind, record.payload)
+                self._tell(record, "re-armed", f"{stop.scope} by {by.who}: {by.reason}")
+        self._stops = now
 
     def _note_approval(self, record: Record, batch: BatchState, state: LineState, output: Output) -> None:
         """That the batch waits for a second person, and what that person says."""

@@ -189,11 +189,16 @@ def _why(code: str, reason: str) -> str:
 
 
 def _print_decision(number: int, decision: _Facts, references: _References) -> None:
-    verdict = "allowed" if decision["allowed"] else "denied"
+    blocking = [violation for violation in decision["violations"] if violation["blocks"]]
+    waits = bool(blocking) and all(violation["waits"] for violation in blocking)
+    verdict = "allowed" if decision["allowed"] else "waits for a second person" if waits else "denied"
     _head(f"Decision {number} of the gate, at {_ms(decision['at_ms'])} ms: {verdict}, as {decision['cl_ord_id']}")
     references.say("", decision["reference"])
     for violation in decision["violations"]:
         say(violation["sentence"])
+    for each in decision["increases"]:
+        raised = f"{each['limit']} is raised by {amount(each['amount'])} until {each['until']} UTC"
+        say(f"{raised}, asked for by {each['who']} ({each['reason']}) and approved by {each['approved_by']}")
     if decision["limits"]:
         names = ("node", "asked", "used_before", "free_after", "limit")
         rows = [[held["node"], *(amount(held[name]) for name in names[1:])] for held in decision["limits"]]
