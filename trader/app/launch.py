@@ -312,7 +312,12 @@ class Launch:
         facts = self._facts(state, result_file) | {"stages_ms": stages_ms, "wall_ms": wall_ms}
         if already_done:
             facts["already_done"] = True
-        return Summary(facts, exit_code(state), _misses(state), state.stop_reason)
+        return Summary(
+            facts,
+            exit_code(state, is_stopped=not robot.engine.context.stops.is_quiet),
+            _misses(state),
+            state.stop_reason,
+        )
 
     def _was_done_before(self, state: BatchState) -> bool:
         news = self._robot.news[self._file.batch.batch_id]
@@ -357,12 +362,12 @@ def _misses(state: BatchState) -> dict[str, tuple[list[str], str]]:
     return misses
 
 
-def exit_code(state: BatchState) -> int:
-    """The exit code that a batch's state deserves."""
+def exit_code(state: BatchState, *, is_stopped: bool) -> int:
+    """The exit code that a batch's state deserves, while something is stopped or nothing is any longer."""
     counts = state.counts()
     if counts[LineStatus.UNKNOWN] or state.breaks or state.phase is BatchPhase.SUSPENDED:
         return EXIT_UNKNOWN
-    if any(line.reason_code in LATCHES for line in state.lines):
+    if is_stopped and any(line.reason_code in LATCHES for line in state.lines):
         return EXIT_HALTED
     if counts[LineStatus.FILLED] < len(state.lines):
         return EXIT_INCOMPLETE
