@@ -172,6 +172,35 @@ def test_a_suspended_batch_is_not_sent_to_another_venue() -> None:
     assert VENUE in refused[0].violations[0].detail
 
 
+@pytest.mark.parametrize(
+    ("hours", "leaves"),
+    [
+        (11.9, True),
+        (12.1, False),  # 17:00 in New York
+        (96, False),  # spot of the day it was dated by is past
+    ],
+)
+def test_what_has_not_left_when_the_trade_date_rolls_stays(hours: float, leaves: bool) -> None:
+    wire = unsent_then(hours)
+    wire.submit(ONE)
+    wire.quotes()
+    assert bool(placed(wire.last)) is leaves
+    if not leaves:
+        assert (wire.statuses(), wire.line(1).reason_code) == ([DENIED], "VALUE_DATE")
+        assert "begun on trade date 2026-03-02, and it is 2026-03-0" in wire.line(1).reason
+
+
+def unsent_then(hours: float) -> Wire:
+    """The process dies before the only order of a batch could leave, and comes back so many hours later."""
+    wire = Wire(opened=False)
+    wire.submit(ONE)
+    assert wire.statuses() == [QUEUED]
+    wire.now_ns += int(hours * 3_600_000) * MS
+    wire.restart()
+    wire.reopen()
+    return wire
+
+
 def test_without_rates_in_time_the_lines_that_lack_one_are_denied() -> None:
     wire = Wire()
     wire.submit(ONE, Terms(pair="USD/JPY", dealt="USD"))

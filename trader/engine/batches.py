@@ -13,6 +13,7 @@ from trader.domain.commands import RequestOrderStatus, SubscribeMarketData
 from trader.domain.currency import CurrencyPair, market_pair
 from trader.domain.deal import OrderType
 from trader.domain.ids import is_of_batch
+from trader.domain.value_date import trade_date_at
 from trader.engine.context import Context
 from trader.engine.dealing import Dealing
 from trader.engine.ending import Endings
@@ -107,6 +108,7 @@ class Batches:
             ],
             open_lines=len(submitted.lines),
             deadline_ns=ctx.after(ctx.settings.answer_s_max),
+            day=trade_date_at(ctx.now_ns),
         )
         for line in submitted.lines:
             session = batch.session_of(line)

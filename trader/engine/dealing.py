@@ -79,6 +79,8 @@ class Dealing:
     def _ask_gate(self, batch: BatchState, state: LineState, unsent: Unsent) -> tuple[Violation, ...]:
         """Reserve one order's limits; what blocks it, or nothing when they are held."""
         ctx, submitted = self._ctx, batch.submitted
+        if rolled := self._lines.rolled(batch):
+            return rolled
         reservation = cl_ord_id(submitted.batch_id, state.line.line_no, child=state.children + 1)
         request = OrderRequest(
             reservation_id=reservation,

@@ -1,6 +1,6 @@
 """Where each line of each batch stands: the only place that moves one, so that the counts are always right."""
 
-from risk.reasons import Violation
+from risk.reasons import ReasonCode, Violation, broken_rule
 from risk.registry import LATCHES
 from risk.stops import Scope, State, scopes_of
 from risk.tree import ancestry
@@ -8,6 +8,7 @@ from trader.domain.deal import Deal
 from trader.domain.errors import LocalOrderError
 from trader.domain.events import RejectReason
 from trader.domain.ids import LineId, line_of
+from trader.domain.value_date import trade_date_at
 from trader.engine.context import Context
 from trader.engine.outputs import LineRegistered
 from trader.engine.state import BatchState, LineState, LineStatus
@@ -47,6 +48,19 @@ class Lines:
         """Who has approved that the batch is launched as it is; "" for nobody."""
         asked = batch.submitted
         return self._ctx.people.launch_approved_by(asked.batch_id, asked.content_hash, asked.trader, self._ctx.now_ns)
+
+    def rolled(self, batch: BatchState) -> tuple[Violation, ...]:
+        """What holds back all that has not left of a batch, once the trade date is past the one it was dated by.
+
+        Its spot date would be another by now, and its value dates may be past. A rehearsal has a trade date of its own,
+        so that what counts is when the batch was begun.
+        """
+        today = trade_date_at(self._ctx.now_ns)
+        if today <= batch.day:
+            return ()
+        detail = f"the batch was begun on trade date {batch.day}, and it is {today} now, so that its dates are old"
+        remedy = "a file of the rows that are left, for today, would pass"
+        return (broken_rule(ReasonCode.VALUE_DATE, f"batch={batch.submitted.batch_id}", detail, remedy),)
 
     def orders(self, batch: BatchState, state: LineState) -> list[Order]:
         """The orders made for a line, the oldest first."""

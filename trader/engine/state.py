@@ -141,6 +141,7 @@ class BatchState:
         is_timed: True while a timer for the oldest round is running.
         open_lines: How many lines are still open.
         deadline_ns: When the phase has lasted too long.
+        day: The trade date at which it was begun: that is what its lines were dated by.
         trades_from: Session to the venue's last report before the batch: where trade reports are asked from.
         collections: Open requests for trade reports by TradeRequestID(568).
         statuses: First ClOrdID(11)s of orders whose final status is asked for, where a venue gives no trade reports.
@@ -164,6 +165,7 @@ class BatchState:
     is_timed: bool = False
     open_lines: int = 0
     deadline_ns: int = 0
+    day: date = date.min
     trades_from: dict[str, VenueMoment] = field(default_factory=dict)
     collections: dict[str, TradeCollection] = field(default_factory=dict)
     statuses: set[str] = field(default_factory=set)
