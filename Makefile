@@ -3,7 +3,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test ledger-million lint types contracts check clean
+.PHONY: help setup demo test ledger-million mutate lint types contracts check clean
 
 # The first of these that is new enough; `make demo PYTHON=python3.12` names another.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -28,6 +28,7 @@ make types       mypy, strict
 make contracts   which package may import which
 make check       all of the four above
 make ledger-million   a million random events of the limits' ledger, everything checked; EVENTS=1000 SEED=7 for others
+make mutate      weaken every control in turn; a test of it has to fail; NAMES="VOLUME_DAY out:KILL" for some
 make clean       remove .venv and every cache; never var/, which holds the journal
 endef
 export HELP
@@ -46,6 +47,9 @@ test: $(STAMP)
 EVENTS ?= 1000000
 ledger-million: $(STAMP)
 	@$(RUN) -m tests.property.ledger_days --events $(EVENTS) $(if $(SEED),--seed $(SEED))
+
+mutate: $(STAMP)
+	@$(RUN) -m tests.mutation.check_controls $(NAMES)
 
 lint: $(STAMP)
 	@$(RUN) -m ruff check .
