@@ -102,7 +102,10 @@ def _read(chunk: str, reporting_currency: str) -> tuple[Rule | None, list[Proble
     except UnexpectedInput as error:
         return None, [_unexpected(error, chunk)]
     reader = Reader(reporting_currency)
-    return reader.rule(tree), reader.problems
+    try:
+        return reader.rule(tree), reader.problems
+    except RecursionError:
+        return None, [Problem(1, 1, "its conditions stand in too many others; expected a rule that a person can read")]
 
 
 def _unexpected(error: UnexpectedInput, chunk: str) -> Problem:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from tests.integration.command_line import EXAMPLES
 from trader.adapters.config import load_setup
-from trader.cli.output import amount, counted, say
+from trader.cli.output import amount, counted, print_rows, say
 from trader.cli.story import fields_in_lines, price_told
 from trader.domain.errors import ConfigError
 
@@ -20,6 +20,17 @@ def shown(text: str, wide: int, *, terminal: bool = True, **how: Any) -> list[st
     say(text, console=console, **how)
     assert isinstance(console.file, io.StringIO)
     return console.file.getvalue().splitlines()
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_nothing_that_a_terminal_would_obey_is_shown(terminal: bool) -> None:
+    text = "stopped by \x1b[31mmal\x1b]0;title\x07\u202e: \udce4"
+    assert shown(text, 200, terminal=terminal) == [r"stopped by \x1b[31mmal\x1b]0;title\x07\u202e: \udce4"]
+
+
+def test_neither_do_tables(capsys: pytest.CaptureFixture[str]) -> None:
+    print_rows("kills", ("who",), [["\x1b[2Jmal\trow"]])
+    assert capsys.readouterr().out == "who\n" + r"\x1b[2Jmal\trow" + "\n"
 
 
 @pytest.mark.parametrize(

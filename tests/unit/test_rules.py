@@ -442,6 +442,12 @@ def test_of_several_keys_a_rule_is_kept_under_the_one_with_the_fewest_rules() ->
 # --- the file --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("nested", ["(" * 5_000 + "{}" + ")" * 5_000, "not " * 50_000 + "{}"])
+def test_a_rule_that_nests_without_end_is_refused_in_words(nested: str) -> None:
+    with pytest.raises(ConfigError, match="a rule that a person can read"):
+        parse_rules(f'rule r when {nested.format("pair is EUR/USD")} then deny "no"', "rules.txt", "USD")
+
+
 def test_every_error_is_said_with_its_line_and_column() -> None:
     text = """\
 # what the desk wants

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from risk.alerts.wording import neutral
 from trader.cli.output import Output
 
 Batch = Annotated[Path, typer.Argument(metavar="BATCH", help="The desk's file, CSV or XLSX.")]
@@ -62,4 +63,5 @@ PasswordFile = Annotated[
         help="Your password, in a file that only you can read.  [default: FX_TRADER_PASSWORD, or the terminal asks]",
     ),
 ]
-Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, in words; kept with it.")]
+# One line of text that can be kept and shown, whatever the terminal's encoding is.
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", parser=neutral, help="Why, in words; kept with it.")]

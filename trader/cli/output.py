@@ -101,7 +101,7 @@ def say(text: str, *, indent: int = 0, hang: int = 2, style: str = "", console: 
         style: As rich names it.
         console: Where to.
     """
-    first = " " * indent
+    first, text = " " * indent, _harmless(text)
     lines = [first + text]
     if console.is_terminal:
         wrapper = textwrap.TextWrapper(console.width, first, first + " " * hang)
@@ -109,6 +109,13 @@ def say(text: str, *, indent: int = 0, hang: int = 2, style: str = "", console: 
         lines = wrapper.wrap(text) or [""]
     for line in lines:
         console.print(line, style=style, markup=False)
+
+
+def _harmless(text: str) -> str:
+    """The text with nothing in it that a terminal would obey; what breaks a line stays."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
 
 
 def amount(number: str | None) -> str:
@@ -137,9 +144,9 @@ def print_rows(title: str, columns: Sequence[str], rows: Iterable[Sequence[objec
     if not out.is_terminal:
         sys.stdout.write("\t".join(columns) + "\n")
         for row in rows:
-            sys.stdout.write("\t".join(str(cell) for cell in row) + "\n")
+            sys.stdout.write("\t".join(_harmless(str(cell)) for cell in row) + "\n")
         return
-    cells = [[str(cell) for cell in row] for row in rows]
+    cells = [[_harmless(str(cell)) for cell in row] for row in rows]
     if not cells:
         out.print(f"{title}: none", markup=False)
         return
