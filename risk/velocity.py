@@ -41,9 +41,12 @@ class Velocity:
         self._due: list[tuple[str, str]] = []
 
     def use_limits(self, limits: LimitBook) -> None:
-        """Other limits are in force. What was heard is forgotten, as the slots may have another length."""
-        self._limits = limits
-        self._slots.clear()
+        """Other limits are in force. What was heard is forgotten where the window is another, and its slots with it."""
+        before, self._limits = self._limits, limits
+        for pair, source in list(self._slots):
+            key = (_symbol(pair),)
+            if before.number(WINDOW, key) != limits.number(WINDOW, key):
+                del self._slots[pair, source]
 
     def forget(self) -> None:
         """Forget every rate."""
@@ -52,7 +55,7 @@ class Velocity:
 
     def heard(self, pair: CurrencyPair, source: str, mid: Decimal, ts_ns: int) -> None:
         """A source's rate is halfway between its sides at ``mid``, terms per base, at a moment in UTC nanoseconds."""
-        symbol = str(pair if pair.is_market_order else pair.inverse)
+        symbol = _symbol(pair)
         window_s, move_max = self._limits.number(WINDOW, (symbol,)), self._limits.number(MOVE, (symbol,))
         if not window_s or move_max is None:
             return
@@ -79,6 +82,10 @@ class Velocity:
             f"{pair} {source}": [[str(slot.number), str(slot.lowest), str(slot.highest)] for slot in slots]
             for (pair, source), slots in sorted(self._slots.items(), key=lambda item: (str(item[0][0]), item[0][1]))
         }
+
+
+def _symbol(pair: CurrencyPair) -> str:
+    return str(pair if pair.is_market_order else pair.inverse)
 
 
 def _note(slots: deque[_Slot], mid: Decimal, number: int) -> None:

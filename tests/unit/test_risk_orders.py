@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from risk_cases import (
+    CALENDARS,
     NOW,
     ONE_MONTH,
     SPOT_DAY,
@@ -430,6 +431,17 @@ def test_a_rate_that_jumps_within_its_window_stops_its_pair() -> None:
     assert tell("1.1111", 50) == [pair]
     stop = only(gate.stops.on(pair))  # type: ignore[arg-type] # anything there is one of
     assert (stop.code, stop.who) == (ReasonCode.PAIR_VELOCITY, "PAIR_VELOCITY")
+
+
+@pytest.mark.parametrize(("window_s", "is_seen"), [("60", True), ("61", False)])
+def test_a_move_is_seen_across_a_change_of_the_limits_unless_the_window_is_another(
+    window_s: str, is_seen: bool
+) -> None:
+    gate, tell = moving()
+    assert tell("1.1000", 0) == []
+    changes = {"PAIR_VELOCITY pair=EUR/USD move_fraction_max": "0.01", "PAIR_VELOCITY pair=* window_s": window_s}
+    gate.reconfigure(limits(changes), CALENDARS)
+    assert tell("1.1111", 1) == ([Scope(Dimension.PAIR, "EUR/USD")] if is_seen else [])
 
 
 def test_the_same_move_in_more_than_a_window_is_a_trend() -> None:
