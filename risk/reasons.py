@@ -160,4 +160,7 @@ def _badness(violation: Violation) -> tuple[Severity, bool, Decimal, str, str]:
 
 
 def _plain(number: Decimal) -> str:
-    return f"{number:,f}"
+    """Every digit that counts, and no decimals or two at least."""
+    whole, _, rest = f"{number:,f}".partition(".")
+    rest = rest.rstrip("0")
+    return f"{whole}.{rest:0<2}" if rest else whole

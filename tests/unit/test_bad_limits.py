@@ -1,6 +1,7 @@
 """Limits that are there and let nothing pass, and names that no limit is kept for."""
 
 from dataclasses import replace
+from decimal import Decimal
 
 import pytest
 from risk_cases import NOW, limits, make_gate, make_order, only
@@ -21,6 +22,12 @@ def test_a_limit_of_zero_lets_nothing_pass_and_says_so() -> None:
     assert (violation.code, violation.blocks) == (ReasonCode.VOLUME_DAY, True)
     assert "limit 0, used 0" in violation.sentence
     assert violation.sentence.endswith("no size would pass.")
+
+
+def test_a_denial_shows_every_digit_that_counts_and_no_other() -> None:
+    violation = only(make_gate(limits(ZERO)).check_order(make_order(amount="1000"), NOW).violations)
+    told = replace(violation, used=Decimal("44688000.000000000000"), asked=Decimal("1.50000"), free=Decimal("0E-12"))
+    assert "used 44,688,000, asked 1.50, free 0;" in told.sentence
 
 
 @pytest.mark.parametrize("counterparty", ["NOBODY", "ACME-LDN ", "acme-ldn", ""])
