@@ -23,7 +23,8 @@ from trader.adapters.store import Store
 from trader.app.history import engine_of
 from trader.app.limit_use import chosen, uses_of
 from trader.batch.sheet import sheet_bytes
-from trader.cli.limits import _tree
+from trader.cli.limits import _print_tree, _tree
+from trader.cli.output import amount
 from trader.domain.errors import ConfigError
 
 PASSWORD = "a password of a test"  # noqa: S105 -- a test's own
@@ -207,6 +208,17 @@ def test_the_tree_has_each_limit_under_its_node_with_a_bar(folder: Path) -> None
     drawn = console.file.getvalue()
     assert drawn.index("firm BANK") < drawn.index("desk treasury") < drawn.index("trader anna")
     assert "━━━━" in drawn
+
+
+def test_no_amount_of_the_tree_is_cut_off_on_a_narrow_terminal(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = io.StringIO()
+    narrow = Console(width=60, file=file, force_terminal=True, color_system=None, highlight=False, soft_wrap=True)
+    monkeypatch.setattr("trader.cli.limits.out", narrow)
+    uses = chosen(uses_of(engine_of(folder).context.gate), "treasury", "VOLUME_DAY", None)
+    _print_tree(uses)
+    drawn = file.getvalue()
+    assert [amount(f"{use.limit:f}") for use in uses if amount(f"{use.limit:f}") not in drawn] == []
+    assert max(map(len, drawn.splitlines())) <= 60
 
 
 def test_a_folder_in_which_nothing_has_run_shows_no_limit(tmp_path: Path) -> None:

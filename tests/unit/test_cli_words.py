@@ -10,6 +10,7 @@ from rich.console import Console
 from tests.integration.command_line import EXAMPLES
 from trader.adapters.config import load_setup
 from trader.cli.output import amount, counted, print_rows, say
+from trader.cli.stops import proof_told
 from trader.cli.story import fields_in_lines, price_told
 from trader.domain.errors import ConfigError
 
@@ -98,3 +99,27 @@ def test_a_venue_without_prices_is_not_judged_by_its_prices(tmp_path: Path) -> N
     assert load_setup(tmp_path / "trader.toml", venue="fxcm").venue.dialect.requests.market_data
     with pytest.raises(ConfigError, match=r'LMAX sends no prices .* expected "file"'):
         load_setup(tmp_path / "trader.toml", venue="lmax")
+
+
+def killed(**facts: Any) -> list[str]:
+    """What is told of a kill with nothing live, nothing waiting and nothing sent, but for what is named."""
+    orders = {"canceled": 0, "filled": 0, "unknown": 0}
+    nothing = {"block_us": 14, "last_risk_us": None, "last_cancel_us": None, "lines_voided": 0, "orders": orders}
+    return proof_told({**nothing, **facts})
+
+
+def test_a_kill_says_what_was_not_there_in_words() -> None:
+    assert killed() == [
+        "nothing could leave after 0.0 ms",
+        "no order has left",
+        "no cancel has left",
+        "no line was waiting",
+        "no order was live",
+    ]
+    one = {"canceled": 1, "filled": 0, "unknown": 0}
+    assert killed(last_risk_us=-1500, last_cancel_us=38000, lines_voided=14, orders=one)[1:] == [
+        "the last order left 1.5 ms before",
+        "the last cancel left 38.0 ms after the kill was heard of",
+        "14 lines of which nothing was live came to an end",
+        "1 order was live: 1 canceled, 0 filled, 0 unknown",
+    ]

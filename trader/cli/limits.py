@@ -99,7 +99,7 @@ def use(
         columns = ["percent", "node", "used", "limit", "free", "place"]
         print_rows("limits", columns, ([_percent(use), *_cells(use), " > ".join(use.place)] for use in uses))
     elif uses:
-        out.print(_tree(uses))
+        _print_tree(uses)
     else:
         say("no limit was used yet that fits" if node or control or over else f"no limit was used yet in {data}")
 
@@ -110,6 +110,11 @@ def _percent(use: "NodeUse") -> str:
 
 def _cells(use: "NodeUse") -> tuple[str, ...]:
     return use.node, f"{use.used:f}", f"{use.limit:f}", f"{use.free:f}"
+
+
+def _print_tree(uses: "Sequence[NodeUse]") -> None:
+    """The trees, as wide as the terminal: what has no room goes on in the next line, for half a number misleads."""
+    out.print(_tree(uses), soft_wrap=False)
 
 
 def _tree(uses: "Sequence[NodeUse]") -> Tree:
@@ -134,7 +139,7 @@ def _bar(use: "NodeUse") -> Text:
         ("━" * (_BAR - filled), "dim"),
         f" {_percent(use):>6} %  ",
         f"{use.node}  ",
-        (f"{amount(f'{use.used:f}')} of {amount(f'{use.limit:f}')}", "dim"),
+        (f"{amount(f'{use.used:f}')} of\N{NO-BREAK SPACE}{amount(f'{use.limit:f}')}", "dim"),
     )
 
 

@@ -120,13 +120,8 @@ def _show(facts: dict[str, Any], proof: str) -> None:
         print_json(facts)
         return
     say(f"{facts['scope']} is {facts['state']}: kill {facts['number']} by {facts['who']}, {facts['reason']}")
-    say(f"nothing could leave after {_ms(facts['block_us'])}", indent=2)
-    say(f"the last order left {_when(facts['last_risk_us'])}", indent=2)
-    say(f"the last cancel left {_when(facts['last_cancel_us'])}", indent=2)
-    say(f"{counted(facts['lines_voided'], 'line')} of which nothing was live came to an end", indent=2)
-    orders = facts["orders"]
-    told = ", ".join(f"{orders[name]} {name}" for name in ("canceled", "filled", "unknown"))
-    say(f"{counted(sum(orders.values()), 'order')} were live: {told}", indent=2)
+    for line in proof_told(facts):
+        say(line, indent=2)
     for each in facts["each"]:
         if each["filled_after"] != "0":
             say(f"{each['cl_ord_id']} filled {each['filled_after']} after the kill", indent=2)
@@ -136,11 +131,27 @@ def _show(facts: dict[str, Any], proof: str) -> None:
         say(f"proof: {proof}", indent=2)
 
 
+def proof_told(facts: dict[str, Any]) -> list[str]:
+    """What a proof says before it names any order, a sentence a line."""
+    orders, voided = facts["orders"], facts["lines_voided"]
+    live = sum(orders.values())
+    told = [f"nothing could leave after {_ms(facts['block_us'])}"]
+    for what in ("order", "cancel"):
+        us = facts["last_risk_us" if what == "order" else "last_cancel_us"]
+        told.append(f"no {what} has left" if us is None else f"the last {what} left {_when(us)}")
+    told.append(
+        f"{counted(voided, 'line')} of which nothing was live came to an end" if voided else "no line was waiting"
+    )
+    each = ", ".join(f"{orders[name]} {name}" for name in ("canceled", "filled", "unknown"))
+    told.append(
+        f"{counted(live, 'order')} {'was' if live == 1 else 'were'} live: {each}" if live else "no order was live"
+    )
+    return told
+
+
 def _ms(us: int) -> str:
     return f"{us / 1000:,.1f} ms"
 
 
-def _when(us: int | None) -> str:
-    if us is None:
-        return "never"
+def _when(us: int) -> str:
     return f"{_ms(us)} after the kill was heard of" if us >= 0 else f"{_ms(-us)} before"
