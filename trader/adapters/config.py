@@ -4,6 +4,7 @@ There is no default for a limit. Only against a simulator may the example limits
 """
 
 import tomllib
+from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Literal
@@ -156,6 +157,8 @@ class Setup(msgspec.Struct, frozen=True):
         limits_where: Their path.
         rules: The text of the desk's own rules, which has no errors; "" for none.
         venue: The venue.
+        sha256: Of everything that was configured, as it was read: this file, the limits, the rules, and the venue's
+            folder.
     """
 
     config: Config
@@ -165,18 +168,7 @@ class Setup(msgspec.Struct, frozen=True):
     limits_where: Path
     rules: str
     venue: Venue
-
-    @property
-    def sha256(self) -> str:
-        """Of everything that was configured: this file, the limits, the rules, and the venue's folder.
-
-        Raises:
-            ConfigError: A file is no longer there.
-        """
-        rules = [self.where.parent / self.config.rules.file] if self.config.rules.file else []
-        venue = [self.venue.folder / name for name in ("dialect.toml", "session.cfg")]
-        parts = [sha256(_bytes(path)).hexdigest() for path in (self.where, self.limits_where, *rules, *venue)]
-        return sha256(" ".join(parts).encode()).hexdigest()
+    sha256: str
 
     @property
     def heartbeat(self) -> Path | None:
@@ -208,6 +200,42 @@ class Setup(msgspec.Struct, frozen=True):
         )
 
 
+class _Files:
+    """A configuration's files, each read once: what is hashed is what is traded with, whoever swaps them meanwhile."""
+
+    def __init__(self) -> None:
+        self._contents: dict[Path, bytes] = {}
+
+    def content(self, path: Path) -> bytes:
+        """Its bytes.
+
+        Raises:
+            ConfigError: It cannot be read.
+        """
+        if path not in self._contents:
+            try:
+                self._contents[path] = path.read_bytes()
+            except OSError as error:
+                raise ConfigError(f"{path} cannot be read: {error.strerror or error}") from error
+        return self._contents[path]
+
+    def text(self, path: Path) -> str:
+        """Its text.
+
+        Raises:
+            ConfigError: It cannot be read, or is none.
+        """
+        try:
+            return self.content(path).decode("utf-8").replace("\r\n", "\n")
+        except UnicodeDecodeError as error:
+            raise ConfigError(f"{path} cannot be read: {error}") from error
+
+    def sha256_of(self, paths: Iterable[Path]) -> str:
+        """The hash of some files' hashes, hexadecimal."""
+        parts = [sha256(self.content(path)).hexdigest() for path in paths]
+        return sha256(" ".join(parts).encode()).hexdigest()
+
+
 def load_setup(path: Path | None, *, venue: str | None = None, connect: str | None = None) -> Setup:
     """Read the configuration, the limits and the venue.
 
@@ -223,16 +251,18 @@ def load_setup(path: Path | None, *, venue: str | None = None, connect: str | No
     is_example = path is None and not where.is_file()
     if is_example:
         where = examples_dir() / "trader.toml"
-    config = _read(where)
-    folder, dialect = _load_dialect(venue or config.venue.name)
+    files = _Files()
+    config = _read(where, files)
+    folder, dialect = _load_dialect(venue or config.venue.name, files)
     if is_example and not dialect.simulated:
         raise ConfigError(
             f"no trader.toml in this folder: a real venue ({dialect.title}) needs the desk's own configuration and "
             f"limits; write one like {where}, or name it with --config"
         )
-    session = load_session_config(folder / "session.cfg", connect=connect)
+    session_where = folder / "session.cfg"
+    session = load_session_config(session_where, connect=connect, content=files.content(session_where))
     limits_where = where.parent / config.limits.file
-    limits = parse_limits(_bytes(limits_where), str(limits_where))
+    limits = parse_limits(files.content(limits_where), str(limits_where))
     try:
         Currency(config.limits.reporting_currency)
     except DomainError as error:
@@ -257,8 +287,10 @@ def load_setup(path: Path | None, *, venue: str | None = None, connect: str | No
         config.alerts.rules  # noqa: B018 -- only to find out whether they can be
     except ConfigError as error:
         raise ConfigError(f"{where}: {error}") from error
-    rules = _load_rules(where, config)
-    return Setup(config, where, is_example, limits, limits_where, rules, Venue(folder, dialect, session))
+    rules = _load_rules(where, config, files)
+    rules_where = [where.parent / config.rules.file] if config.rules.file else []
+    sha = files.sha256_of((where, limits_where, *rules_where, folder / "dialect.toml", session_where))
+    return Setup(config, where, is_example, limits, limits_where, rules, Venue(folder, dialect, session), sha)
 
 
 def load_venue(name_or_path: str, *, connect: str | None = None) -> Venue:
@@ -271,44 +303,30 @@ def load_venue(name_or_path: str, *, connect: str | None = None) -> Venue:
     Raises:
         ConfigError: It is not there, or something in it is wrong.
     """
-    folder, dialect = _load_dialect(name_or_path)
+    folder, dialect = _load_dialect(name_or_path, _Files())
     return Venue(folder, dialect, load_session_config(folder / "session.cfg", connect=connect))
 
 
-def _load_rules(where: Path, config: Config) -> str:
+def _load_rules(where: Path, config: Config, files: _Files) -> str:
     """The text of the rules, once it can be read as rules."""
     if not config.rules.file:
         return ""
     from risk.rules.parse import parse_rules  # noqa: PLC0415 -- the parser is loaded only where there are rules
 
     path = where.parent / config.rules.file
-    text = _text(path)
+    text = files.text(path)
     parse_rules(text, str(path), config.limits.reporting_currency)
     return text
 
 
-def _load_dialect(name_or_path: str) -> tuple[Path, Dialect]:
+def _load_dialect(name_or_path: str, files: _Files) -> tuple[Path, Dialect]:
     folder = fix_config_dir(name_or_path)
     where = folder / "dialect.toml"
-    return folder, parse_dialect(_text(where), str(where))
+    return folder, parse_dialect(files.text(where), str(where))
 
 
-def _read(where: Path) -> Config:
+def _read(where: Path, files: _Files) -> Config:
     try:
-        return msgspec.convert(tomllib.loads(_text(where)), Config)
+        return msgspec.convert(tomllib.loads(files.text(where)), Config)
     except (ValueError, RecursionError, msgspec.ValidationError) as error:  # also numbers and nesting beyond Python's
         raise ConfigError(f"{where}: {error}") from error
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from error
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror or error}") from error

@@ -86,17 +86,18 @@ class Secret:
         return "Secret(***)"
 
 
-def load_session_config(path: Path, *, connect: str | None = None) -> SessionConfig:
+def load_session_config(path: Path, *, connect: str | None = None, content: bytes | None = None) -> SessionConfig:
     """Read a ``session.cfg`` with one [SESSION].
 
     Args:
         path: The file.
         connect: ``HOST:PORT`` in place of the file's.
+        content: What stands in the file, where it was read already.
 
     Raises:
         ConfigError: Unreadable, a key missing or unknown, a value that cannot be, or an environment variable not set.
     """
-    values = {key: _resolve(value, key, path) for key, value in _read(path).items()}
+    values = {key: _resolve(value, key, path) for key, value in _read(path, content).items()}
     _check_keys(values, path)
     if connect is not None:
         values["SocketConnectHost"], values["SocketConnectPort"] = _host_port(connect)
@@ -134,14 +135,15 @@ def session_settings(config: SessionConfig, dialect: Dialect) -> dict[str, str]:
     return settings
 
 
-def _read(path: Path) -> Mapping[str, str]:
+def _read(path: Path, content: bytes | None) -> Mapping[str, str]:
     """The keys of [SESSION] with those of [DEFAULT]."""
     parser = configparser.ConfigParser(
         interpolation=None, default_section="DEFAULT", comment_prefixes=("#",), delimiters=("=",)
     )
     parser.optionxform = str  # type: ignore[assignment, method-assign] # QuickFIX keys keep their capitals
     try:
-        parser.read_string(path.read_text(encoding="utf-8"), source=str(path))
+        text = (path.read_bytes() if content is None else content).decode("utf-8")
+        parser.read_string(text, source=str(path))
     except configparser.DuplicateSectionError as error:
         raise ConfigError(f"{path}: [{error.section}] twice; expected one session a file, so exactly one") from error
     except (OSError, UnicodeDecodeError, configparser.Error) as error:

@@ -1,0 +1,18 @@
+"""The hash of a configuration is of what was read, and of nothing that has taken its place since."""
+
+import shutil
+from pathlib import Path
+
+from tests.integration.command_line import EXAMPLES
+from trader.adapters.config import load_setup
+
+
+def test_a_file_that_is_swapped_after_it_was_read_changes_no_hash(tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLES, tmp_path / "desk")
+    signed = load_setup(tmp_path / "desk" / "trader.toml")
+    approved = signed.limits_where.read_bytes()
+    signed.limits_where.write_bytes(approved + b"\n")
+    loose = load_setup(signed.where)
+    loose.limits_where.write_bytes(approved)
+    assert loose.sha256 != signed.sha256
+    assert load_setup(signed.where).sha256 == signed.sha256
