@@ -117,9 +117,7 @@ def open_sinks(
     for each in section.sink:
         for sink in _opened(each, folder, environment):
             if sink.name in rules or sink.name == _LOG:
-                raise ConfigError(
-                    f"alerts.sink: the name {sink.name!r} is taken; expected another for each sink"
-                )
+                raise ConfigError(f"alerts.sink: the name {sink.name!r} is taken; expected another for each sink")
             sinks.append(sink)
             rules[sink.name] = SinkRule(hard_only=each.hard_only)
     return sinks, rules
