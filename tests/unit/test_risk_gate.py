@@ -296,7 +296,7 @@ def test_a_denial_is_one_sentence_with_every_number() -> None:
     violation = only(gate.reserve(make_order(line_no=2), NOW).violations)
     assert violation.sentence == (
         "NOP_CURRENCY at book=SALES currency=EUR long: the limit has no room for the order; limit 1,500,000, "
-        "used 1,000,000, asked 1,000,000, free 500,000; a size of up to 500,000.00 would pass."
+        "used 1,000,000, asked 1,000,000, free 500,000; a size of up to 500,000 would pass."
     )
 
 
