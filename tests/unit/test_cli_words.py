@@ -123,3 +123,12 @@ def test_a_kill_says_what_was_not_there_in_words() -> None:
         "14 lines of which nothing was live came to an end",
         "1 order was live: 1 canceled, 0 filled, 0 unknown",
     ]
+
+
+def test_no_number_of_a_table_is_broken_over_two_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = io.StringIO()
+    narrow = Console(file=file, width=40, force_terminal=True, color_system=None)
+    monkeypatch.setattr("trader.cli.output.out", narrow)
+    print_rows("t", ["limit of", "used", "limit"], [["SETTLEMENT_DAY group=STREET", "13,945,312.54", "60,000,000"]])
+    assert "13,945,312.54  60,000,000" in file.getvalue()
+    assert max(map(len, file.getvalue().splitlines())) <= 40

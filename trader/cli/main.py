@@ -16,7 +16,7 @@ from trader import __version__
 from trader.adapters.store import StoreError
 from trader.batch.errors import BatchError
 from trader.cli import alerts, check, conformance, exceptions, limits, look, people, prove, signing, stops, story, trade
-from trader.cli.output import Failure, print_batch_errors, print_failure
+from trader.cli.output import Failure, Output, print_batch_errors, print_failure
 from trader.domain.errors import ConfigError
 from trader.journal.record import JournalDamagedError
 
@@ -109,6 +109,11 @@ def _other(error: BaseException) -> int:
     show = getattr(error, "show", None)
     if show is not None:
         show()
+        if "--json" in sys.argv:  # an option that is wrong may stand before it
+            Output.json = True
+            print_failure(
+                Failure(str(getattr(error, "format_message", error.__str__)()), EXIT_WRONG_INPUT), aloud=False
+            )
         return EXIT_WRONG_INPUT
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else 0

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from rich import box
@@ -68,12 +68,13 @@ def print_json(facts: Mapping[str, Any] | Sequence[Any]) -> None:
         sys.stdout.buffer.write(text)
 
 
-def print_failure(failure: Failure) -> None:
-    """The sentence, for whoever reads."""
+def print_failure(failure: Failure, *, aloud: bool = True) -> None:
+    """The sentence, for whoever reads; for programs alone where it has been said."""
     if Output.json:
         problem = {"row": 0, "column": "", "value": "", "problem": str(failure), "expected": ""}
         print_json({"errors": [problem]})
-    say(f"trader: {failure}", style="red", console=err)
+    if aloud:
+        say(f"trader: {failure}", style="red", console=err)
 
 
 def print_batch_errors(error: BatchError) -> None:
@@ -140,7 +141,7 @@ def counted(number: int, what: str) -> str:
 
 
 def print_rows(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table on a terminal, tab-separated lines elsewhere."""
+    """A table on a terminal, where words go on in the next line and numbers do not; tab-separated lines elsewhere."""
     if not out.is_terminal:
         sys.stdout.write("\t".join(columns) + "\n")
         for row in rows:
@@ -154,7 +155,8 @@ def print_rows(title: str, columns: Sequence[str], rows: Iterable[Sequence[objec
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
     for name, column in zip(columns, zip(*cells, strict=True), strict=True):
         is_number = any(column) and all(_is_number(cell) for cell in column)
-        table.add_column(Text(name), justify="right" if is_number else "left", overflow="fold")
+        justify: Literal["left", "right"] = "right" if is_number else "left"
+        table.add_column(Text(name), justify=justify, overflow="fold", no_wrap=is_number)
     for row in cells:
         table.add_row(*map(Text, row))
     out.print(table, soft_wrap=False)
