@@ -11,7 +11,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,7 +22,8 @@ from tests.mutation.mutants import Change, Mutant, apply, mutants
 ROOT = Path(__file__).parents[2]
 INVENTORY = "tests/unit/test_controls_inventory.py"
 FIRST = "test_each_control_fires_on_what_is_wrong_and_lets_pass_what_is_just_right"
-_WARM = ("risk.gate", "trader.engine.engine", "trader.batch.table", "tests.mutation.mutants")
+SECOND = "test_each_control_that_blocks_does_so_and_does_not_only_tell"
+_WARM = ("test_controls_inventory", "risk.gate", "trader.engine.engine", "trader.batch.table", "tests.mutation.mutants")
 # Tests that a machine under load can make fail, and files that start processes: they prove nothing about a control.
 _PASSED_OVER = ("test_cli", "test_bench", "test_ways_in", "test_bad_input_page")
 
@@ -63,53 +64,69 @@ def play(mutant: Mutant | None, arguments: Sequence[str]) -> str:
     Raises:
         RuntimeError: The tests could not be run.
     """
+
+    def run() -> str:
+        watch = _Watch()
+        options = ["-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider"]
+        code = pytest.main([*options, *arguments], plugins=[watch])
+        if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or bool(watch.failed) != bool(code):
+            raise RuntimeError(f"pytest ended with {code} on {' '.join(arguments)}")
+        return watch.failed
+
+    return _in_fork(mutant, run)
+
+
+def own_case(mutant: Mutant | None, code: str) -> str:
+    """Run the control's own tests of the inventory, without pytest around them, as :func:`play` does."""
+    cases = importlib.import_module("test_controls_inventory")
+
+    def run() -> str:
+        try:
+            name = FIRST
+            getattr(cases, name)(code)
+            if cases.CONTROLS[code].blocks:
+                name = SECOND
+                getattr(cases, name)(code)
+        except Exception:  # noqa: BLE001 -- whatever it raises, pytest would call it a failure
+            return f"{INVENTORY}::{name}[{code}]"
+        return ""
+
+    return _in_fork(mutant, run)
+
+
+def _in_fork(mutant: Mutant | None, run: Callable[[], str]) -> str:
     end, begin = os.pipe()
     child = os.fork()
     if not child:
-        os.close(end)
-        os._exit(_in_child(mutant, arguments, begin))
+        try:
+            os.close(end)
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 1)
+            if mutant is not None:
+                apply(mutant)
+            os.write(begin, run().encode())
+        except BaseException as error:  # noqa: BLE001 -- a fork that went on would be a second parent
+            os.write(2, f"{mutant}: {error!r}\n".encode())
+            os._exit(1)
+        os._exit(0)
     os.close(begin)
     with os.fdopen(end, encoding="utf-8") as told:
         failed = told.read()
     _, status = os.waitpid(child, 0)
-    code = os.waitstatus_to_exitcode(status)
-    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) or bool(failed) != bool(code):
-        raise RuntimeError(f"{mutant}: pytest ended with {code} on {' '.join(arguments)}")
+    if status:
+        raise RuntimeError(f"{mutant} could not be tried")
     return failed
 
 
-def _in_child(mutant: Mutant | None, arguments: Sequence[str], told: int) -> int:
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    if "MUTATE_SHOW" not in os.environ:
-        os.dup2(nowhere, 2)
-    else:
-        os.dup2(2, 1)
-    watch = _Watch()
-    try:
-        if mutant is not None:
-            apply(mutant)
-        options = ["-x", "-q", "-p", "no:randomly", "-p", "no:cacheprovider"]
-        code = int(pytest.main([*options, *arguments], plugins=[watch]))
-    except BaseException as error:  # noqa: BLE001 -- a fork that went on would be a second parent
-        os.write(2, f"{error!r}\n".encode())
-        return 99
-    os.write(told, watch.failed.encode())
-    return code
-
-
 def kill(mutant: Mutant) -> Told:
-    """Try the control's own case first, then all the files that name it; what fails has to pass without the mutant.
-
-    Raises:
-        RuntimeError: It does not.
-    """
+    """Try the control's own cases first, then all the files that name it; what fails has to pass without the mutant."""
     began = time.monotonic()
-    failed = play(mutant, [f"{INVENTORY}::{FIRST}[{mutant.code}]"])
+    failed = own_case(mutant, mutant.code)
     if not failed:
         failed = play(mutant, suite(mutant.code))
         if failed and play(None, [failed]):
-            raise RuntimeError(f"{failed} fails with every control in place; mend that first")
+            sys.stderr.write(f"{mutant}: {failed} fails with every control in place, and so proves nothing\n")
+            failed = ""
     return Told(mutant, failed, time.monotonic() - began)
 
 
@@ -132,14 +149,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*")
     picked = chosen(parser.parse_args().names)
+    sys.path.insert(0, str(ROOT / "tests/unit"))
     for module in _WARM:
         importlib.import_module(module)
-    if failed := play(None, [INVENTORY]):
-        raise RuntimeError(f"{failed} fails with every control in place; mend that first")
+    for code in sorted({each.code for each in picked}):
+        if failed := own_case(None, code):
+            raise RuntimeError(f"{failed} fails with every control in place; mend that first")
     survivors = []
     for mutant in picked:
         told = kill(mutant)
-        by = told.killed_by.removeprefix("tests/").replace(FIRST, "test_each_control_fires...")
+        by = (
+            told.killed_by.removeprefix("tests/")
+            .replace(FIRST, "test_each_control_fires...")
+            .replace(SECOND, "..._blocks_...")
+        )
         sys.stdout.write(f"{mutant!s:<48} {told.seconds:5.1f} s  {by or 'SURVIVED'}\n")
         sys.stdout.flush()
         survivors += [] if told.killed_by else [mutant]

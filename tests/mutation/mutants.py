@@ -105,7 +105,7 @@ def mutants() -> Iterator[Mutant]:
     """Every mutant there is, in the order of the inventory."""
     for control in risk.registry.controls():
         yield Mutant(control.code, Change.OUT)
-        if control.blocks and control.mode not in (Mode.LATCH, Mode.SOFT):
+        if control.blocks and control.mode not in (Mode.LATCH, Mode.SOFT) and control.code != ReasonCode.OVERRIDE:
             yield Mutant(control.code, Change.TOLD)
         if control.mode is Mode.LATCH and control.code not in ("LOSS_DAY", "LOSS_MONTH", "DRAWDOWN"):
             yield Mutant(control.code, Change.REDUCING)

@@ -388,5 +388,5 @@ def _asks_of_all(orders: list[Order], currency: str) -> bool:
     return any(sum((_asks_of(each, currency, way) for each in orders), D(0)) for way in (1, -1))
 
 
-TheGateAndAList.TestCase.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)
+TheGateAndAList.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 TestTheGateAndAList = TheGateAndAList.TestCase

@@ -23,6 +23,7 @@ from risk_cases import (
     make_order,
 )
 
+from risk.control import Mode
 from risk.gate import Gate
 from risk.history import History
 from risk.increases import Increase, ended_above
@@ -440,6 +441,30 @@ def test_each_control_fires_on_what_is_wrong_and_lets_pass_what_is_just_right(co
     case = CASES[code]
     assert code in codes(case.wrong())
     assert code not in codes(case.right())
+
+
+@pytest.mark.parametrize("code", [code for code, control in CONTROLS.items() if control.blocks])
+def test_each_control_that_blocks_does_so_and_does_not_only_tell(code: str) -> None:
+    if CONTROLS[code].mode is not Mode.SOFT and code != ReasonCode.OVERRIDE:  # an override lets pass, and is told of
+        assert any(violation.blocks for violation in CASES[code].wrong() if violation.code == code)
+
+
+def test_a_pair_that_moved_too_far_is_halted_and_not_only_reducing() -> None:
+    gate = make_gate(limits({"PAIR_VELOCITY pair=EUR/USD move_fraction_max": "0.01"}))
+    gate.rates.update(parse_pair("EUR/USD"), Decimal("1.1111"), Decimal("1.1111"), NOW, "market")
+    assert [stop.state for stop in gate.watch(NOW)] == [State.HALTED]
+
+
+def test_two_sources_that_are_exactly_as_far_apart_as_they_may_be_are_believed() -> None:
+    for other, expected in (("1.01", []), ("1.010001", [ReasonCode.REFERENCE_BAD])):
+        gate = make_gate(rates={"EUR/USD": (other, other)})
+        gate.rates.update(parse_pair("EUR/USD"), Decimal(1), Decimal(1), NOW, "bank")
+        assert codes(gate.check_order(make_order(), NOW).violations)[:1] == expected
+
+
+def test_the_largest_size_of_a_venue_is_allowed() -> None:
+    assert codes(_order({"ORDER_SIZE venue=* pair=* currency=* max": "1000000"})) == []
+    assert codes(_order({"ORDER_SIZE venue=* pair=* currency=* max": "999999.99"})) == [ReasonCode.ORDER_SIZE]
 
 
 def test_a_line_on_another_pair_than_its_row_is_the_wrong_way_too() -> None:
