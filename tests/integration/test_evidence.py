@@ -150,6 +150,7 @@ def test_another_reporting_currency_is_refused_where_limits_are_counted_in_one_a
     plain.configure()
     assert plain.run(plain.write("a.csv", batch_text(FILLED))).code == 0
     plain.configure(('reporting_currency = "USD"', 'reporting_currency = "EUR"'))
+    plain.write("rules.txt", "")  # the example's are in USD, which would be said first
     outcome = plain.run(plain.write("b.csv", batch_text(FILLED.replace("R-1", "R-7"))))
     assert outcome.code == 2, outcome.said
     assert "counts its limits in USD" in outcome.err
