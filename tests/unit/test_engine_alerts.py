@@ -115,6 +115,14 @@ def test_a_lost_session_is_one_alert_until_it_is_back() -> None:
     assert of(AlertOver, robot.outputs) == [], "the end of an alert is for the book alone"
 
 
+def test_a_session_that_is_lost_is_hard_only_while_something_is_under_way() -> None:
+    busy, idle = wire(), wire()
+    busy.submit(MILLION)
+    busy.drop()
+    idle.drop()
+    assert [[each.is_hard for each in of(Alert, robot.outputs)][-1] for robot in (busy, idle)] == [True, False]
+
+
 def test_the_same_words_about_another_row_are_another_alert() -> None:
     robot = wire()
     for order in ("A", "B", "A"):
@@ -170,6 +178,7 @@ def test_a_person_acknowledges_and_is_answered() -> None:
 
 def test_a_hard_alert_cannot_be_silenced() -> None:
     robot = wire()
+    robot.submit(MILLION)
     robot.drop()
     before = robot.engine.state_hash_source()
     robot.take(inputs.AlertMuted("r1", 1, "ria", robot.now_ns + SECOND))

@@ -156,6 +156,11 @@ class Context:
             return RequestTrades(request_id)
         return RequestTrades(request_id, since.trade_date, since.ts_ns)
 
+    def is_needed(self, session: str) -> bool:
+        """Whether a session has something under way: one that ends after its work is nobody's emergency."""
+        batches = self.batches.values()
+        return any(self.blotters[session].live()) or any(b.is_active and session in b.sessions for b in batches)
+
     def after(self, seconds: float) -> int:
         """The moment that many seconds from now."""
         return self.now_ns + int(seconds * 1_000_000_000)

@@ -228,12 +228,13 @@ class Engine:
         ctx, session = self._ctx, self._ctx.sessions[closed.session]
         if not session.is_logged_on:
             return
+        is_needed = ctx.is_needed(closed.session)
         session.is_logged_on = False
         session.unacknowledged.clear()
         ctx.blotters[closed.session].session_lost()
         self._shut(closed.session, f"the session was lost: {closed.reason}")
         text = f"The session {closed.session} is gone: {closed.reason}"
-        ctx.emit(Alert("SESSION_LOST", text, about=closed.session, is_lasting=True))
+        ctx.emit(Alert("SESSION_LOST", text, about=closed.session, is_hard=is_needed, is_lasting=True))
 
     def _shut(self, name: str, why: str) -> None:
         """Nothing new may leave on a session, and no question that is open will be answered."""
