@@ -7,6 +7,7 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -186,6 +187,8 @@ def test_points_of_the_wrong_sign_in_the_desks_own_file_stop_the_deals_that_need
     points = (EXAMPLES / "points.csv").read_text("utf-8")
     right, wrong = "EUR/USD,3M,0.004921,0.005021", "EUR/USD,3M,-0.005021,-0.004921"
     assert right in points
+    made = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    points = re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", made, points)  # the file is made every morning
     with desk(tmp_path, "--scenario", "rfq") as each:
         each.configure(('source = "venue"', 'source = "venue"\npoints = "points.csv"'))
         each.write("points.csv", points.replace(right, wrong))
