@@ -41,8 +41,8 @@ setup: $(STAMP)
 demo: $(STAMP)
 	@$(RUN) -m trader demo
 
-test: $(STAMP)
-	@$(RUN) -m pytest $(ARGS)
+test: $(STAMP) # as many at a time as there are processors; in the end they wait for processes more than they compute
+	@$(RUN) -m pytest -n auto $(ARGS)
 
 EVENTS ?= 1000000
 ledger-million: $(STAMP)

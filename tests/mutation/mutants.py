@@ -159,13 +159,13 @@ def _take_out(code: ReasonCode) -> None:
         if not isinstance(said_of, Violation) or said_of.code != code:
             said(self, said_of, *functions)
 
-    Verdicts.add = add  # type: ignore[method-assign]
+    Verdicts.add = add  # type: ignore[method-assign] # the mutation
     if code == ReasonCode.OVERRIDE:
         risk.gate.ease = lambda found, _overrides: (list(found), [])
     if code == ReasonCode.LIMIT_INCREASE:
         _after_everywhere(risk.increases.ended_above, kept)
     put = StopBook.put
-    StopBook.put = lambda self, stop: stop.code != code and put(self, stop)  # type: ignore[method-assign]
+    StopBook.put = lambda self, stop: stop.code != code and put(self, stop)  # type: ignore[method-assign] # the mutation
 
 
 def _before(owner: Any, name: str, change: Callable[[Any], Any]) -> None:
@@ -214,7 +214,7 @@ def _only_tell(code: ReasonCode) -> None:
         if self.code == code:
             object.__setattr__(self, "severity", Severity.NOTIFIES)
 
-    Violation.__init__ = init  # type: ignore[method-assign]
+    Violation.__init__ = init  # type: ignore[method-assign] # the mutation
 
 
 def _soft(said: object) -> object:
@@ -228,7 +228,7 @@ def _only_reduce(code: ReasonCode) -> None:
     def softer(self: StopBook, stop: Any) -> bool:
         return put(self, msgspec.structs.replace(stop, state=State.REDUCING) if stop.code == code else stop)
 
-    StopBook.put = softer  # type: ignore[method-assign]
+    StopBook.put = softer  # type: ignore[method-assign] # the mutation
 
 
 # --- other figures ---------------------------------------------------------------------------------------------------
@@ -257,5 +257,5 @@ def _scale(mutant: Mutant) -> None:
             return row
         return replace(row, value=f"{Decimal(row.value) * factor:f}")
 
-    LimitBook.number = scaled_number  # type: ignore[method-assign]
-    LimitBook.limit = scaled_row  # type: ignore[method-assign]
+    LimitBook.number = scaled_number  # type: ignore[method-assign] # the mutation
+    LimitBook.limit = scaled_row  # type: ignore[method-assign] # the mutation

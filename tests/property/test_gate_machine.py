@@ -221,7 +221,7 @@ class TheGateAndAList(RuleBasedStateMachine):
     @rule()
     def lift(self) -> None:
         for scope in self.stops:
-            self.do(lambda gate, scope=scope: gate.stops.lift(parse_scope(scope)))  # type: ignore[misc]
+            self.do(lambda gate, scope=scope: gate.stops.lift(parse_scope(scope)))  # type: ignore[misc] # a lambda with a default has no type
         self.stops = {}
 
     @rule(stays=st.booleans())
@@ -261,7 +261,7 @@ class TheGateAndAList(RuleBasedStateMachine):
             eased.add(node)
         expected = self.passes(order, {node: D(beyond or 0) for node in eased})
         decision = self.do(lambda gate: gate.reserve(request, now_ns))
-        assert decision.allowed == expected, decision.violations  # type: ignore[attr-defined]
+        assert decision.allowed == expected, decision.violations  # type: ignore[attr-defined] # do() answers object
         if expected:
             self.orders[request.reservation_id] = order
 
