@@ -207,9 +207,10 @@ def batch_text(*rows: str, header: str = HEADER) -> str:
 
 
 def spot_rows(count: int, amount: int = 100_000) -> Sequence[str]:
-    """Market orders that the plain venue fills."""
+    """Market orders that the plain venue fills; no more than ten of an amount, so that few look alike."""
     return [
-        f"R-{number:05},EUR/USD,{'BUY' if number % 2 else 'SELL'},EUR,{amount},SPOT,MARKET" for number in range(count)
+        f"R-{number:05},EUR/USD,{'BUY' if number % 2 else 'SELL'},EUR,{amount + number // 10},SPOT,MARKET"
+        for number in range(count)
     ]
 
 
