@@ -65,7 +65,7 @@ def test_a_stop_cancels_what_is_live_and_waits_for_the_answers(tmp_path: Path, n
 
 
 def test_a_stop_in_a_large_batch_lets_nothing_new_leave(tmp_path: Path) -> None:
-    """Of 2,000 lines, as many as may be live, a few hundred have been dealt; what is not on its way yet never leaves."""
+    """Of 2,000 lines, all of which may be live, some have been dealt; what is not on its way yet never leaves."""
     with desk(tmp_path) as plain:
         plain.write("batch.csv", batch_text(*spot_rows(2_000, amount=10_000)))
         robot = plain.start("batch.csv", "--json")
