@@ -7,6 +7,7 @@ import platform
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -79,7 +80,9 @@ def trade(robot: Robot, setup: Setup, path: Path) -> dict[str, Any]:
 
 
 def batch_file(work: Path, lines: int, number: int, changes: Mapping[str, str] | None = None) -> Path:
-    """The example batch under fresh row ids, since the same file does not trade twice.
+    """The example batch under fresh row ids and with amounts of its own, since the same file does not trade twice.
+
+    Orders that look alike all day would wait for a second person.
 
     Args:
         work: Where to write it.
@@ -98,7 +101,9 @@ def batch_file(work: Path, lines: int, number: int, changes: Mapping[str, str] |
     text = io.StringIO()
     writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
     writer.writeheader()
-    writer.writerows({**row, "row_id": f"{number}-{row['row_id']}", **(changes or {})} for row in rows[:lines])
+    for row in rows[:lines]:
+        own = {"row_id": f"{number}-{row['row_id']}", "amount": str(Decimal(row["amount"]) + number)}
+        writer.writerow({**row, **own, **(changes or {})})
     path = work / f"batch-{number}.csv"
     path.write_text(text.getvalue(), encoding="utf-8")
     return path
