@@ -70,6 +70,7 @@ def has_traded(desk: Desk, count: int) -> bool:
     return desk.venue.trade_count() >= count
 
 
+@pytest.mark.timeout(300)  # up to three runs of the largest batch, beside whatever else is tested
 @pytest.mark.parametrize("seed", [1, 2])
 def test_a_robot_killed_in_the_middle_of_ten_thousand_lines_finishes_them(tmp_path: Path, seed: int) -> None:
     """Seed 2 kills twice: the second time in the middle of the recovery's own trading."""
