@@ -21,6 +21,8 @@ BREACHES = [
     ("layers", "trader/adapters/__init__.py", "import trader.app"),
     ("layers", "trader/app/__init__.py", "import simulator"),
     ("layers", "simulator/__init__.py", "import trader.app"),
+    ("layers", "trader/app/__init__.py", "import trader.simulation"),
+    ("layers", "simulator/__init__.py", "import trader.simulation"),
     ("blind", "risk/__init__.py", "import trader.fix"),
     ("blind", "strategies/__init__.py", "import trader.fix"),
     ("blind", "strategies/__init__.py", "import quickfix"),
@@ -39,6 +41,9 @@ BREACHES = [
     ("simulator", "simulator/market.py", "import trader.engine.inputs"),
     ("simulator", "simulator/desk.py", "import quickfix"),
     ("simulator", "simulator/wire_in.py", "import simulator.acceptor\nimport trader.adapters.clock"),
+    ("simulation", "trader/simulation/world.py", "import trader.adapters.fix_session"),
+    ("simulation", "trader/simulation/world.py", "import simulator.acceptor"),
+    ("simulation", "trader/simulation/invariants.py", "import quickfix"),
 ]
 
 CONTRACTS = {contract["id"]: contract for contract in project()["tool"]["importlinter"]["contracts"]}

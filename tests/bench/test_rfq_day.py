@@ -5,12 +5,12 @@
 
 import time
 
-from tests.simulation.invariants import Paced
-from tests.simulation.virtual_session import MS, World
-from tests.simulation.worlds import example_batch, on_quotes, quoting_desk, world
 from trader.app.bench_rfq import SlowVenue
 from trader.engine.state import LineStatus
 from trader.fix.dialect import Pace
+from trader.simulation.desk import example_batch, on_quotes, quoting_desk, world
+from trader.simulation.invariants import Paced
+from trader.simulation.world import MS, World
 
 LINES = 100
 SLOW = SlowVenue()

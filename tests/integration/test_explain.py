@@ -9,8 +9,6 @@ from quote_cases import Makers, rfq
 from risk_cases import Terms
 
 from tests.integration.command_line import trader
-from tests.simulation.virtual_session import Faults, World
-from tests.simulation.worlds import example_batch, head_of_batch, on_quotes, quoting_desk, world
 from trader.adapters.store import Store
 from trader.app.explain import FoundLine, explain_line, find_lines
 from trader.app.history import engine_of
@@ -21,6 +19,8 @@ from trader.engine.state import LineState, LineStatus
 from trader.journal.codec import Codec
 from trader.journal.record import Chain, JournalDamagedError, Record
 from trader.journal.state_hash import state_hash
+from trader.simulation.desk import example_batch, head_of_batch, on_quotes, quoting_desk, world
+from trader.simulation.world import Faults, World
 
 DATABASE = "trader.db"
 

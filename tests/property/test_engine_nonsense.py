@@ -5,7 +5,6 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.simulation.invariants import check_lines, check_nodes
 from tests.unit.engine_cases import VENUE, Wire, placed
 from tests.unit.risk_cases import Terms, limits
 from trader.domain.events import ExecType, OrdStatus
@@ -14,6 +13,7 @@ from trader.fix.codes import EXEC_TYPE_CODE, ORD_STATUS_CODE
 from trader.fix.text import SOH
 from trader.journal.codec import Codec
 from trader.journal.state_hash import state_hash
+from trader.simulation.invariants import check_lines, check_nodes
 
 LINES = 3
 TAGS = [37, 17, 41, 39, 434, 102, 103, 568, 571, 487, 748, 750, 912, 55, 54, 15, 32, 31, 268, 269, 270, 58, 379, 75, 60]

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.property.test_engine_nonsense import CODEC, dates, events, happen, numbers, symbols, times
-from tests.simulation.invariants import check_lines, check_nodes
 from tests.unit.engine_cases import VENUE, Wire, dialect, placed
 from tests.unit.quote_cases import Makers, quoting, rfq
 from tests.unit.risk_cases import Terms, limits, make_deal, swap
@@ -18,6 +17,7 @@ from trader.engine.judging import judge
 from trader.engine.rounds import MakerAnswer, RoundPhase
 from trader.fix.dialect import Pace, ProductForm
 from trader.journal.state_hash import state_hash
+from trader.simulation.invariants import check_lines, check_nodes
 
 LINKED = {**dialect().products, Product.SWAP: ProductForm(security_type="FOR", legs="linked")}
 VENUES: dict[str, dict[str, Any]] = {

@@ -6,14 +6,14 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from tests.simulation.invariants import Invariants, Paced, same_run
-from tests.simulation.virtual_session import Faults, World
-from tests.simulation.worlds import example_batch, head_of_batch, on_quotes, quoting_desk, started, world
 from trader.domain.deal import Product
 from trader.engine.inputs import BatchSubmitted, EngineStarted
 from trader.engine.rounds import RoundPhase
 from trader.engine.state import LineStatus
 from trader.fix.dialect import Pace, ProductForm, Quotes, Requests
+from trader.simulation.desk import example_batch, head_of_batch, on_quotes, quoting_desk, started, world
+from trader.simulation.invariants import Invariants, Paced, same_run
+from trader.simulation.world import Faults, World
 
 FEW = on_quotes(head_of_batch(12))
 PRODUCTS = example_batch("batch-products.csv")

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from risk.stops import EVERYTHING, State
-from tests.simulation.invariants import Invariants, check_replay, same_run
-from tests.simulation.virtual_session import Faults, World, replayed
-from tests.simulation.worlds import example_batch, head_of_batch, started, world
 from trader.engine.state import BatchPhase, LineStatus
 from trader.journal.record import ChainFault, check_chain
 from trader.journal.state_hash import state_hash
+from trader.simulation.desk import example_batch, head_of_batch, started, world
+from trader.simulation.invariants import Invariants, check_replay, same_run
+from trader.simulation.world import Faults, World, replayed
 
 SEEDS = range(100)
 LINES = 12

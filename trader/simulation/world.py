@@ -9,7 +9,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
-from typing import Any
 
 import numpy as np
 
@@ -27,6 +26,7 @@ from trader.domain.commands import PlaceOrder
 from trader.engine import inputs, outputs
 from trader.engine.engine import Engine
 from trader.engine.state import BatchPhase, BatchState
+from trader.fix import tags
 from trader.fix.dialect import Dialect
 from trader.fix.encode import Encoder
 from trader.fix.text import SOH
@@ -121,7 +121,7 @@ class World:
         self._reader, self._writer = RequestReader(self.dialect), AnswerWriter(self.dialect)
         self._encoder = Encoder(self.dialect)
         self._chain = Chain()
-        self._heap: list[tuple[int, int, Callable[..., None], tuple[Any, ...]]] = []
+        self._heap: list[tuple[int, int, Callable[..., None], tuple[object, ...]]] = []
         self._number = count()
         self._connection = 0  # 0 while there is none; else the number of the connection
         self._connections = 0
@@ -165,7 +165,7 @@ class World:
         self._append(inputs.StateHashed(sealed))
         return sealed
 
-    def _later(self, delay_ns: int, act: Callable[..., None], *arguments: Any) -> None:
+    def _later(self, delay_ns: int, act: Callable[..., None], *arguments: object) -> None:
         heappush(self._heap, (self.now_ns + delay_ns, next(self._number), act, arguments))
 
     def _venue_until(self, due_ns: int) -> None:
@@ -299,7 +299,7 @@ class World:
 
     # --- the wire ----------------------------------------------------------------------------------------------------
 
-    def _travel(self, way: str, act: Callable[..., None], *arguments: Any) -> None:
+    def _travel(self, way: str, act: Callable[..., None], *arguments: object) -> None:
         """Between 0.2 and 1.2 ms, in order."""
         due_ns = self.now_ns + int(self._random.integers(MS // 5, 6 * MS // 5))
         due_ns = self._clear_ns[way] = max(due_ns, self._clear_ns[way] + 1)
@@ -372,7 +372,7 @@ class World:
 def _from_client(text: str) -> str:
     """The message as the session layer would send it: with SenderCompID(49)."""
     begin, length, msg_type, body = text.split(SOH, 3)
-    return SOH.join((begin, length, msg_type, f"49={CLIENT}", body))
+    return SOH.join((begin, length, msg_type, f"{tags.SENDER_COMP_ID}={CLIENT}", body))
 
 
 def replayed(journal: list[Record]) -> Engine:

@@ -17,7 +17,6 @@ from collections import Counter, defaultdict
 from decimal import Decimal
 
 from simulator.effects import Trade
-from tests.simulation.virtual_session import Watcher, World, journal_bytes, replayed
 from trader.domain.commands import PlaceOrder
 from trader.domain.events import LegTraded
 from trader.domain.ids import LineId, line_of
@@ -30,10 +29,11 @@ from trader.fix import tags
 from trader.fix.text import split
 from trader.journal.state_hash import state_hash
 from trader.orders.order import Order
+from trader.simulation.world import Watcher, World, journal_bytes, replayed
 
 ZERO = Decimal(0)
 
-_PRICES = re.compile(rb"35=[WX]\\u0001")
+_PRICES = re.compile(rf"{tags.MSG_TYPE}=[WX]\\u0001".encode())
 
 
 class BrokenInvariantError(AssertionError):
@@ -54,6 +54,7 @@ class Invariants(Watcher):
         self.fills_seen: dict[str, Trade] = {}
 
     def left(self, world: World, sent: Send) -> None:
+        """4, 7, and 2 as far as an order is sent once."""
         command = sent.command
         if not isinstance(command, PlaceOrder):
             return
@@ -66,16 +67,19 @@ class Invariants(Watcher):
         require(len(world.journal) > 0 and world.journal[-1].ts_ns <= world.now_ns, 4, "nothing journalled caused it")
 
     def arrived(self, world: World, text: str) -> None:
+        """2, at the venue."""
         fields = dict(split(text))
         line = line_of(fields.get(tags.CL_ORD_ID, "")) if fields[tags.MSG_TYPE] == "D" else None
         if line is not None:
             check_line_at_venue(world, line)
 
     def traded(self, _world: World, trade: Trade) -> None:
+        """The venue's side of 3."""
         require(trade.exec_id not in self.fills_seen, 3, f"the venue uses ExecID(17)={trade.exec_id} twice")
         self.fills_seen[trade.exec_id] = trade
 
     def stepped(self, world: World) -> None:
+        """1, 3, 5 and 6, as far as they hold at any moment."""
         if _PRICES.search(world.journal[-1].payload):
             return  # prices move nothing that is looked at here
         check_nodes(world.engine)
@@ -132,6 +136,7 @@ class Paced(Invariants):
         self.moments: list[int] = []
 
     def left(self, world: World, sent: Send) -> None:
+        """The same, and no window is too full."""
         super().left(world, sent)
         pace = world.dialect.pace
         assert pace is not None
@@ -196,10 +201,10 @@ def check_three_books(world: World, batch: BatchState) -> None:
             (row.near_value_date, row.filled_amount),
             *((leg.value_date, leg.filled_amount) for leg in row.far_legs),
         ]
-        for (day, amount), leg in zip(shown, deal.legs, strict=False):
+        for (day, amount), asked in zip(shown, deal.legs, strict=False):
             if amount:
                 result[outcome.line_no, deal.dealt_currency, day] += amount
-            require(amount <= leg.amount, 2, f"line {outcome.line_no} is overfilled")
+            require(amount <= asked.amount, 2, f"line {outcome.line_no} is overfilled")
     require(venue == robot, 3, f"the venue has {dict(venue)}, the robot {dict(robot)}")
     require(venue == result, 3, f"the venue has {dict(venue)}, the result file {dict(result)}")
 
@@ -231,6 +236,8 @@ def check_nodes(engine: Engine, *, within_limits: bool = True) -> None:
     pending: defaultdict[str, Decimal] = defaultdict(Decimal)
     posted: defaultdict[str, Decimal] = defaultdict(Decimal)
     for reservation in ledger._reservations.values():
+        if reservation is None:
+            continue
         names = [node.name for node in reservation.stakes.held]
         for name, held in zip(names, reservation.pending, strict=True):
             pending[name] += held

@@ -1,20 +1,20 @@
 """The desks and batches that the simulation trades: the example files, and the head of one."""
 
+from dataclasses import replace
 from datetime import date
 from functools import cache
-from pathlib import Path
 from typing import Any
 
-from values import replace
+from msgspec import structs
 
 from risk.limits import parse_limits
 from risk.reasons import ReasonCode
 from simulator.market import Market
 from simulator.rates import OpeningRates, ecb_opening
 from simulator.scenario import Scenario, load_scenario, parse_scenario
-from tests.simulation.virtual_session import Faults, Watcher, World
 from trader.adapters.calendars import load_calendars
 from trader.adapters.ecb import ecb_rates
+from trader.adapters.resources import examples_dir, fix_config_dir
 from trader.batch.batch import LineDefaults, validate
 from trader.batch.table import read_table
 from trader.batch.totals import read_totals
@@ -23,9 +23,8 @@ from trader.domain.deal import OrderType, Product, TimeInForce
 from trader.domain.ids import batch_id, content_hash
 from trader.engine.inputs import BatchSubmitted, EngineStarted, Settings, SubmittedTotals
 from trader.fix.dialect import Dialect, ProductForm, Quotes, parse_dialect
+from trader.simulation.world import Faults, Watcher, World
 
-ROOT = Path(__file__).parents[2]
-EXAMPLES = ROOT / "examples"
 TRADE_DATE = date(2026, 11, 20)
 T0 = 1_795_168_800_000_000_000  # 2026-11-20, 10:00 UTC
 SETTINGS = Settings(
@@ -43,8 +42,8 @@ SETTINGS = Settings(
 @cache
 def started(limits: str = "limits.csv") -> EngineStarted:
     """The example desk, at the bundled simulator; without the estimate for which virtual time has no history."""
-    rows = parse_limits((EXAMPLES / limits).read_bytes(), limits).rows
-    where = ROOT / "fix_configs" / "simulator" / "dialect.toml"
+    rows = parse_limits((examples_dir() / limits).read_bytes(), limits).rows
+    where = fix_config_dir("simulator") / "dialect.toml"
     return EngineStarted(
         version="test",
         dialects=(parse_dialect(where.read_text("utf-8"), str(where)),),
@@ -57,7 +56,7 @@ def started(limits: str = "limits.csv") -> EngineStarted:
 @cache
 def example_batch(name: str = "batch-100.csv") -> BatchSubmitted:
     """An example file, whole."""
-    path = EXAMPLES / name
+    path = examples_dir() / name
     table = read_table(path.read_bytes(), name, 1_000_000)
     batch = validate(table, TRADE_DATE, started().calendars, LineDefaults(book="CORP", account="ACC-1"))
     totals = read_totals(path.with_suffix(".totals.toml").read_text("utf-8"))
@@ -80,10 +79,10 @@ def head_of_batch(lines: int, first: int = 0) -> BatchSubmitted:
     whole = example_batch()
     chosen = tuple(replace(line, line_no=no) for no, line in enumerate(whole.lines[first : first + lines], start=1))
     identity = content_hash(f"{first} {lines}".encode())
-    return replace(whole, batch_id=batch_id(identity), content_hash=identity, lines=chosen, totals=None)
+    return structs.replace(whole, batch_id=batch_id(identity), content_hash=identity, lines=chosen, totals=None)
 
 
-def quoting_desk(settings: dict[str, Any] | None = None, **keys: Any) -> EngineStarted:
+def quoting_desk(settings: dict[str, Any] | None = None, **keys: Any) -> EngineStarted:  # noqa: ANN401 -- each key of a dialect has its own type
     """The example desk at a simulator that deals every product and on quotes, with some keys of its dialect changed."""
     plain = started()
     dialect = plain.dialects[0]
@@ -102,7 +101,7 @@ def quoting_desk(settings: dict[str, Any] | None = None, **keys: Any) -> EngineS
         **keys,
     }
     changed = replace(plain.settings, work_s_max=60, **(settings or {}))
-    return replace(plain, dialects=(Dialect(**keys),), settings=changed)
+    return structs.replace(plain, dialects=(Dialect(**keys),), settings=changed)
 
 
 def on_quotes(batch: BatchSubmitted) -> BatchSubmitted:
@@ -111,7 +110,7 @@ def on_quotes(batch: BatchSubmitted) -> BatchSubmitted:
         replace(line, order_type=OrderType.PREVIOUSLY_QUOTED, limit_rate=None, time_in_force=TimeInForce.FOK)
         for line in batch.lines
     )
-    return replace(batch, lines=tuple(lines), totals=None)
+    return structs.replace(batch, lines=tuple(lines), totals=None)
 
 
 @cache
