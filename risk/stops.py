@@ -80,6 +80,7 @@ class Stop(Struct, frozen=True):
         since_ns: When, UTC nanoseconds.
         who: The person, or the control itself.
         reason: Why, in words.
+        account: The system's account behind the person, who has claimed a name and signed in nowhere; "" for none.
     """
 
     scope: Scope
@@ -88,9 +89,19 @@ class Stop(Struct, frozen=True):
     since_ns: int
     who: str
     reason: str
+    account: str = ""
 
     def __str__(self) -> str:
-        return f"{self.scope} is {self.state.name} since {self.who} said so: {self.reason}"
+        return f"{self.scope} is {self.state.name} since {self.by} said so: {self.reason}"
+
+    @property
+    def by(self) -> str:
+        """Who has stopped it, with the account behind a name that is another."""
+        return f"{self.who} (account {self.account})" if self.account not in ("", self.who) else self.who
+
+    def is_of(self, user: str) -> bool:
+        """Whether a user may be who has stopped it: by the name that was claimed, or by the account behind it."""
+        return user.casefold() in (self.who.casefold(), self.account.casefold())
 
 
 class StopBook:
@@ -105,12 +116,12 @@ class StopBook:
     def __init__(self) -> None:
         self.version = 0
         # By scope, code and person: who has stopped something may not re-arm it because another has done so too.
-        self._stops: dict[tuple[Scope, ReasonCode, str], Stop] = {}
+        self._stops: dict[tuple[Scope, ReasonCode, str, str], Stop] = {}
         self._worst: dict[Scope, Stop] = {}
 
     def put(self, stop: Stop) -> bool:
         """Take a stop in; False when the same was there already, as bad or worse, and nothing changed."""
-        key = stop.scope, stop.code, stop.who
+        key = stop.scope, stop.code, stop.who, stop.account
         known = self._stops.get(key)
         if known is not None and known.state >= stop.state:
             return False
@@ -130,7 +141,7 @@ class StopBook:
         """
         lifted = self.on(scope, code)
         for stop in lifted:
-            del self._stops[stop.scope, stop.code, stop.who]
+            del self._stops[stop.scope, stop.code, stop.who, stop.account]
         if lifted:
             self._changed()
         return lifted

@@ -64,7 +64,7 @@ def own_scopes(request: OrderRequest) -> tuple[Scope, ...]:
 def denial(stop: Stop, detail: str) -> Violation:
     """The violation of whatever a stop holds back."""
     remedy = f"trader resume --scope {stop.scope} re-arms it, by another person with the risk role"
-    return broken_rule(stop.code, str(stop.scope), f"{stop.state.name} by {stop.who}: {stop.reason}; {detail}", remedy)
+    return broken_rule(stop.code, str(stop.scope), f"{stop.state.name} by {stop.by}: {stop.reason}; {detail}", remedy)
 
 
 def _resolve(outline: Outline, context: CheckContext) -> Iterator[_Watched]:

@@ -141,6 +141,19 @@ def test_every_way_in_cancels_what_is_live_and_outlives_the_process(tmp_path: Pa
         assert resting.venue.trade_count() == 0
 
 
+def test_a_data_folder_whose_journal_was_taken_away_stays_stopped(tmp_path: Path) -> None:
+    with desk(tmp_path) as plain:
+        assert kill(plain).code == 0
+        for path in (tmp_path / "data").glob("trader.db*"):
+            path.unlink()
+        plain.write("batch.csv", batch_text(*spot_rows(3)))
+        run = plain.run("batch.csv", "--json")
+        assert (run.code, run.json["lines"]["denied"]) == (HALTED, 3), run.said
+        assert "trader.db was taken away" in run.err
+        assert plain.venue.trade_count() == 0
+        assert (tmp_path / "data/kills/kill-0001.json").is_file()
+
+
 def test_a_file_may_name_a_scope_and_then_others_trade_on(tmp_path: Path) -> None:
     with desk(tmp_path) as plain:
         (tmp_path / "data").mkdir(mode=0o700)

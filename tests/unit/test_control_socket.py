@@ -28,7 +28,7 @@ def test_a_robot_that_hears_nobody_any_more_holds_nobody_up(tmp_path: Path) -> N
 
 
 def test_one_whom_there_is_no_room_for_does_not_make_it_deaf(tmp_path: Path) -> None:
-    with closing(ControlSocket(tmp_path, lambda line: line)), socket.socket(socket.AF_UNIX) as early:
+    with closing(ControlSocket(tmp_path, lambda line, _account: line)), socket.socket(socket.AF_UNIX) as early:
         spare = os.dup(early.fileno())
         os.close(spare)  # the lowest number that is free
         limits = resource.getrlimit(resource.RLIMIT_NOFILE)

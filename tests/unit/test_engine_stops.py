@@ -60,6 +60,28 @@ def staffed(robot: Wire) -> Wire:
     return robot
 
 
+# --- whose stop it is ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("user", ["rita", "Rita", "bob", "BOB"])
+def test_neither_the_name_that_was_claimed_nor_the_account_behind_it_may_re_arm(user: str) -> None:
+    robot = staffed(wire())
+    robot.engine.context.people.users |= {"bob": (Role.RISK,), "Rita": (Role.RISK,), "BOB": (Role.RISK,)}
+    robot.take(inputs.KillRequested(EVERYTHING, State.HALTED, "bob", "a test", account="rita"))
+    assert "bob (account rita) has stopped it; another person re-arms it" in resume(robot, who=user)
+    assert resume(robot, who="rolf") == ""
+
+
+def test_one_name_from_two_accounts_is_two_stops() -> None:
+    robot = staffed(wire())
+    robot.engine.context.people.users["bob"] = (Role.RISK,)
+    for account in ("rita", "rolf"):
+        robot.take(inputs.KillRequested(EVERYTHING, State.HALTED, "anna", "a test", account=account))
+    assert "anna (account rita) has stopped it" in resume(robot, who="rita")
+    assert "anna (account rolf) has stopped it" in resume(robot, who="rolf")
+    assert resume(robot, who="bob") == ""
+
+
 # --- what is live, what is queued -------------------------------------------------------------------------------------
 
 

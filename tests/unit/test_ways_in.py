@@ -10,6 +10,7 @@ from risk_cases import BATCH, NOW, Terms, limits, make_deal
 from risk.reasons import ReasonCode
 from risk.stops import EVERYTHING, Dimension, Scope, State, Stop, parse_scope
 from risk.wire import WireGuard
+from trader.adapters.account import own_account
 from trader.app.killing import kill as kill_by_command
 from trader.app.ways_in import (
     HALTED_FILE,
@@ -43,7 +44,7 @@ from trader.engine.inputs import KillRequested
 def test_a_kill_file_may_name_a_scope_and_a_reason(tmp_path: Path, content: bytes, scope: Scope, reason: str) -> None:
     path = tmp_path / KILL_FILE
     path.write_bytes(content)
-    assert read_kill_file(path) == KillRequested(scope, State.HALTED, "the file KILL", reason)
+    assert read_kill_file(path) == KillRequested(scope, State.HALTED, "the file KILL", reason, account=own_account())
 
 
 def a_folder(path: Path) -> None:
@@ -150,6 +151,13 @@ def test_a_kill_with_a_reason_in_another_encoding_is_a_kill(tmp_path: Path) -> N
     killed = kill_by_command(tmp_path / "data", KillRequested(EVERYTHING, State.HALTED, "j\udcfcrg", reason))
     assert not killed.problem
     assert (killed.facts["who"], killed.facts["reason"]) == (r"j\udcfcrg", r"falsche W\udce4hrung\x1b[2J")
+
+
+@pytest.mark.parametrize("claimed", ["rita", ""])
+def test_a_kill_by_command_is_of_the_account_behind_it_whatever_it_claims(tmp_path: Path, claimed: str) -> None:
+    request = KillRequested(EVERYTHING, State.HALTED, "rita", "a test", account=claimed)
+    facts = kill_by_command(tmp_path / "data", request).facts
+    assert (facts["who"], facts["account"]) == ("rita", own_account())
 
 
 def test_a_kill_in_a_folder_that_cannot_be_locked_leaves_a_file(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from trader.adapters.account import account_of
 from trader.adapters.clock import elapsed_ns
 
 LINE_MAX = 64 * 1024 * 1024  # a whole set of limits fits
@@ -33,13 +34,14 @@ class ControlSocket:
 
     Args:
         folder: The data folder, which is ours alone.
-        answer: Gives the answer to a line, both without the line's end. Called from threads of this object.
+        answer: Gives the answer to a line of an account of this machine, both lines without their ends. Called from
+            threads of this object.
 
     Raises:
         OSError: The socket cannot be made.
     """
 
-    def __init__(self, folder: Path, answer: Callable[[bytes], bytes]) -> None:
+    def __init__(self, folder: Path, answer: Callable[[bytes, str], bytes]) -> None:
         self._path = folder / _NAME
         self._answer = answer
         self._free = threading.BoundedSemaphore(_CLIENTS_MAX)
@@ -68,23 +70,26 @@ class ControlSocket:
                 if self._is_over.wait(_GLANCE_S):
                     return
                 continue  # one who went away, or no room for another: the next is heard all the same
-            if self._is_ours(client) and self._free.acquire(blocking=False):
-                threading.Thread(target=self._serve, args=(client,), name="control-client", daemon=True).start()
+            uid = self._uid(client)
+            if uid in (os.getuid(), _ROOT) and self._free.acquire(blocking=False):
+                who = (client, account_of(uid))
+                threading.Thread(target=self._serve, args=who, name="control-client", daemon=True).start()
             else:
                 client.close()
 
     @staticmethod
-    def _is_ours(client: socket.socket) -> bool:
+    def _uid(client: socket.socket) -> int:
         _pid, uid, _gid = _PEER.unpack(client.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _PEER.size))
-        return uid in (os.getuid(), _ROOT)
+        assert isinstance(uid, int)
+        return uid
 
-    def _serve(self, client: socket.socket) -> None:
+    def _serve(self, client: socket.socket, account: str) -> None:
         try:
             with client:
                 line = _read_line(client, _READ_S)
                 if line is not None:
                     client.settimeout(_READ_S)
-                    client.sendall(self._answer(line) + b"\n")
+                    client.sendall(self._answer(line, account) + b"\n")
         except OSError:
             return  # who asked has gone; what was asked is done all the same
         finally:

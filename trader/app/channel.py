@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 
+from trader.adapters.account import own_account
 from trader.adapters.clock import elapsed_ns, now_ns
 from trader.adapters.control_socket import NotListeningError, ask
 from trader.adapters.store import Store
@@ -20,6 +21,7 @@ from trader.app.folder import DataFolder
 from trader.app.history import restore
 from trader.app.kill_proof import write_proof
 from trader.app.projections import Projector
+from trader.app.unknown_kills import take_in_unknown
 from trader.domain.errors import ConfigError
 from trader.engine.engine import Engine
 from trader.engine.inputs import (
@@ -77,16 +79,17 @@ def _of(kind: type[_Output], caused: Sequence[Output]) -> tuple[_Output, ...]:
     return tuple(output for output in caused if isinstance(output, kind))
 
 
-def answer_line(line: bytes, take: Callable[[Input], Told | None]) -> bytes:
+def answer_line(line: bytes, account: str, take: Callable[[Input], Told | None]) -> bytes:
     """The robot's side: read a line, let the engine take it, and say what came of it.
 
     Args:
         line: As it came.
+        account: Whose process it came from, as the system says; what the line says of that counts for nothing.
         take: Waits for the engine's answer; None when it does not come.
     """
     try:
         command = msgspec.json.decode(line, type=Line)
-        value = _CODEC.decode(command.kind, bytes(command.payload))
+        value = structs.replace(_CODEC.decode(command.kind, bytes(command.payload)), account=account)
     except (msgspec.MsgspecError, CodecError, ValueError, RecursionError) as error:
         return msgspec.json.encode({_PROBLEM_KEY: f"this is no command: {error}"})
     answer = take(value)
@@ -109,6 +112,7 @@ def tell(data: Path, value: Input, started: EngineStarted | None = None, wait_s:
         StoreError: The database cannot be written; nothing has changed.
         JournalDamagedError: The journal does not hold.
     """
+    value = structs.replace(value, account=own_account())
     kind, payload = _CODEC.encode(value)
     line = msgspec.json.encode(Line(kind, msgspec.Raw(payload)))
     deadline_ns = elapsed_ns() + int(wait_s * 1e9)
@@ -147,7 +151,7 @@ def _take_place(folder: DataFolder, value: Input, started: EngineStarted | None)
             clerk.take(started)
         answer = clerk.take(value)
         if isinstance(value, KillRequested):
-            clerk.prove(folder.path, answer.ts_ns)
+            clerk.prove(folder.path)
         return answer
     finally:
         clerk.close()
@@ -174,6 +178,7 @@ class Clerk:
             self._projector.catch_up()
             self._chain = self._store.chain()
             self._end_sessions()
+            self._halt_for_unknown_kills(folder.path)
         except BaseException:
             self._store.close()
             raise
@@ -192,7 +197,7 @@ class Clerk:
         self._projector.write()
         return told(record.seq, ts_ns, caused, by_robot=False)
 
-    def prove(self, folder: Path, ts_ns: int) -> None:
+    def prove(self, folder: Path) -> None:
         """The kill just taken in was over with it: nothing could leave here, and nothing could be canceled.
 
         Raises:
@@ -200,12 +205,19 @@ class Clerk:
             OSError: The proof cannot be written.
         """
         kill = self.engine.context.kills[-1]
-        self.take(KillProven(kill.number, ts_ns, ts_ns, 0, 0))
+        self.take(KillProven(kill.number, kill.ts_ns, kill.ts_ns, 0, 0))
         write_proof(folder, kill)
 
     def close(self) -> None:
         """Close the database."""
         self._store.close()
+
+    def _halt_for_unknown_kills(self, folder: Path) -> None:
+        kills = self.engine.context.kills
+        known = len(kills)
+        take_in_unknown(folder, kills, self.take)
+        if len(kills) > known:
+            self.prove(folder)
 
     def _end_sessions(self) -> None:
         """The process that had them is gone: nothing that is sent from here on would leave, and much is in doubt."""

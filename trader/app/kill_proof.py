@@ -15,7 +15,7 @@ from trader.engine.context import Context
 from trader.engine.inputs import KillProven
 from trader.engine.state import Kill, KillOutcome
 
-_FOLDER = "kills"
+PROOFS = "kills"
 _NS_PER_US = 1_000
 
 
@@ -83,7 +83,7 @@ class Prover:
 
 def proof_path(folder: Path, number: int) -> Path:
     """Where the proof of a kill stands, once there is one."""
-    return folder / _FOLDER / f"kill-{number:04}.json"
+    return folder / PROOFS / f"kill-{number:04}.json"
 
 
 def write_proof(folder: Path, kill: Kill) -> Path:
@@ -117,6 +117,7 @@ def proof_facts(kill: Kill) -> dict[str, Any]:
         "scope": str(stop.scope),
         "state": stop.state.name,
         "who": stop.who,
+        "account": stop.account,
         "reason": stop.reason,
         "ts_ns": kill.ts_ns,
         "lines_voided": kill.lines_voided,

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import structs
 
 from risk.alerts.wording import neutral
+from trader.adapters.account import own_account
 from trader.adapters.clock import elapsed_ns
 from trader.app.channel import tell
 from trader.app.kill_proof import proof_path, read_proof
@@ -42,7 +43,7 @@ def kill(data: Path, request: KillRequested) -> Killed:
     Where neither can be told, a file is left for both.
     """
     # A terminal with another encoding gives texts that cannot be journaled: no reason to trade on.
-    request = structs.replace(request, who=neutral(request.who), reason=neutral(request.reason))
+    request = structs.replace(request, who=neutral(request.who), reason=neutral(request.reason), account=own_account())
     try:
         answer = tell(data, request, wait_s=_FOLDER_S)
     except ConfigError as error:

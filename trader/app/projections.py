@@ -150,7 +150,7 @@ def stop_rows(seq: int, stops: Sequence[Stop]) -> Iterator[dict[str, object]]:
             "state": State.ACTIVE.name if stop is None else stop.state.name,
             "code": "" if stop is None else str(stop.code),
             "since_ns": 0 if stop is None else stop.since_ns,
-            "who": "" if stop is None else stop.who,
+            "who": "" if stop is None else stop.by,
             "reason": "" if stop is None else stop.reason,
         }
 
@@ -164,7 +164,7 @@ def kill_row(kill: Kill) -> dict[str, object]:
         "ts_ns": kill.ts_ns,
         "scope": str(stop.scope),
         "state": stop.state.name,
-        "who": stop.who,
+        "who": stop.by,
         "reason": stop.reason,
         "lines_voided": kill.lines_voided,
         "asked_ns": proof.asked_ns,

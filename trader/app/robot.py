@@ -29,6 +29,7 @@ from trader.app.kill_proof import Prover
 from trader.app.last_stop import KilledWithoutJournalError, stop_without_journal
 from trader.app.projections import Projector
 from trader.app.stages import Stages
+from trader.app.unknown_kills import take_in_unknown
 from trader.app.ways_in import WaysIn, forget_halted, left_behind
 from trader.domain.calendars import Calendars
 from trader.domain.commands import PlaceOrder
@@ -167,6 +168,7 @@ class Robot:
 
     def _stop_what_was_left_behind(self) -> None:
         """Files in the data folder may ask for kills that the journal does not have."""
+        take_in_unknown(self._folder, self.engine.context.kills, lambda kill: self.process([kill]))
         kills: list[Input] = [*left_behind(self._folder, self.engine.context.stops.stops())]
         if kills:
             self.process(kills)

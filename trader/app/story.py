@@ -282,7 +282,7 @@ class _Listener:
         for stop in now:
             if stop not in self._stops:
                 what = "killed" if stop.code is ReasonCode.KILL else "stopped"
-                self._tell(record, what, f"{stop.scope} is {stop.state.name} by {stop.who}: {stop.reason}")
+                self._tell(record, what, f"{stop.scope} is {stop.state.name} by {stop.by}: {stop.reason}")
         for stop in self._stops:
             if stop not in now and record.kind == ResumeRequested.__name__:
                 by: ResumeRequested = self._codec.decode(record.kind, record.payload)

@@ -19,6 +19,7 @@ import msgspec
 from risk.reasons import ReasonCode
 from risk.stops import EVERYTHING, Scope, State, Stop, parse_scope
 from risk.wire import WireGuard
+from trader.adapters.account import account_of, own_account
 from trader.adapters.clock import now_ns
 from trader.adapters.control_socket import ControlSocket
 from trader.app.channel import ANSWER_S, Told, answer_line, told
@@ -90,7 +91,7 @@ class WaysIn:
         self._blocked: dict[int, Blocked] = {}
         self._is_over = threading.Event()
         self._seen = _signature(folder / KILL_FILE)  # what was there before is taken in with :func:`left_behind`
-        self._socket = ControlSocket(folder, lambda line: answer_line(line, self._ask))
+        self._socket = ControlSocket(folder, lambda line, account: answer_line(line, account, self._ask))
         self._watcher = threading.Thread(target=self._watch, name="ways-in", daemon=True)
         self._watcher.start()
 
@@ -134,7 +135,7 @@ class WaysIn:
         while not self._is_over.is_set():
             ready, _, _ = select.select([self._signals], [], [], _GLANCE_S)
             if ready and _SIGNAL in os.read(self._signals, _FILE_MAX):
-                self.hand_in(KillRequested(EVERYTHING, State.HALTED, _SIGNAL.name, "a signal to the process"))
+                self.hand_in(_signaled())
             found = _signature(self._folder / KILL_FILE)
             if found != self._seen:
                 self._seen = found
@@ -145,7 +146,12 @@ class WaysIn:
 
 def stop_of(kill: KillRequested, since_ns: int) -> Stop:
     """What a kill puts in force."""
-    return Stop(kill.scope, kill.state, ReasonCode.KILL, since_ns, kill.who, kill.reason)
+    return Stop(kill.scope, kill.state, ReasonCode.KILL, since_ns, kill.who, kill.reason, kill.account)
+
+
+def _signaled() -> KillRequested:
+    """What a signal asks for; besides root only our own account can send one."""
+    return KillRequested(EVERYTHING, State.HALTED, _SIGNAL.name, "a signal to the process", account=own_account())
 
 
 def _signature(path: Path) -> tuple[int, int] | None:
@@ -161,14 +167,22 @@ def _signature(path: Path) -> tuple[int, int] | None:
 
 def read_kill_file(path: Path) -> KillRequested:
     """What a KILL file asks for: ``desk=treasury a reason in words``. What cannot be read halts the firm."""
-    who = f"the file {path.name}"
+    who, account = f"the file {path.name}", _owner(path)
     try:
         text = _content(path, _FILE_MAX).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        return KillRequested(EVERYTHING, State.HALTED, who, f"it cannot be read: {error}")
+        return KillRequested(EVERYTHING, State.HALTED, who, f"it cannot be read: {error}", account=account)
     first, _, rest = " ".join(text.split()).partition(" ")
     scope, reason = _scope_and_reason(first, rest)
-    return KillRequested(scope, State.HALTED, who, reason or _NO_REASON)
+    return KillRequested(scope, State.HALTED, who, reason or _NO_REASON, account=account)
+
+
+def _owner(path: Path) -> str:
+    """The account whose file it is; "" where that cannot be said."""
+    try:
+        return account_of(path.lstat().st_uid)
+    except OSError:
+        return ""
 
 
 def put_kill_file(folder: Path, kill: KillRequested) -> None:

@@ -201,7 +201,17 @@ class TimerFired(Struct, frozen=True, gc=False):
     name: str
 
 
-class StopRequested(Struct, frozen=True, gc=False):
+class Command(Struct, frozen=True, gc=False, kw_only=True):
+    """What a person's command may hand to a robot from outside.
+
+    Attributes:
+        account: The system's account that it came from, which nobody can claim; "" where it came another way.
+    """
+
+    account: str = ""
+
+
+class StopRequested(Command, frozen=True, gc=False):
     """A person stopped a batch: nothing new leaves, what is live is canceled."""
 
     batch_id: str
@@ -209,7 +219,7 @@ class StopRequested(Struct, frozen=True, gc=False):
     reason: str
 
 
-class ActionRequested(Struct, frozen=True, gc=False):
+class ActionRequested(Command, frozen=True, gc=False):
     """A user, whom the edge has authenticated, asks for what needs a second person.
 
     Attributes:
@@ -225,7 +235,7 @@ class ActionRequested(Struct, frozen=True, gc=False):
     reason: str
 
 
-class ActionDecided(Struct, frozen=True, gc=False):
+class ActionDecided(Command, frozen=True, gc=False):
     """Another user, whom the edge has authenticated, says yes or no to a request."""
 
     request_id: str
@@ -234,7 +244,7 @@ class ActionDecided(Struct, frozen=True, gc=False):
     reason: str
 
 
-class AlertAcknowledged(Struct, frozen=True, gc=False):
+class AlertAcknowledged(Command, frozen=True, gc=False):
     """A person has seen an alert.
 
     Attributes:
@@ -250,7 +260,7 @@ class AlertAcknowledged(Struct, frozen=True, gc=False):
     reason: str
 
 
-class AlertMuted(Struct, frozen=True, gc=False):
+class AlertMuted(Command, frozen=True, gc=False):
     """A person does not want to be told of a soft alert until a moment, in UTC nanoseconds."""
 
     request_id: str
@@ -273,7 +283,7 @@ class AlertUndelivered(Struct, frozen=True, gc=False):
     error: str
 
 
-class KillRequested(Struct, frozen=True, gc=False):
+class KillRequested(Command, frozen=True, gc=False):
     """A person, a file or a signal stops everything in a scope: nothing new leaves, what is live is canceled.
 
     Attributes:
@@ -289,7 +299,7 @@ class KillRequested(Struct, frozen=True, gc=False):
     reason: str
 
 
-class ResumeRequested(Struct, frozen=True, gc=False):
+class ResumeRequested(Command, frozen=True, gc=False):
     """A user, whom the edge has authenticated, re-arms a scope that was stopped."""
 
     scope: Scope

@@ -45,7 +45,7 @@ class Stopping:
     def kill_requested(self, kill: KillRequested) -> None:
         """A person, a file or a signal stops a scope. Said again, it cancels what is live by then."""
         ctx = self._ctx
-        stop = Stop(kill.scope, kill.state, ReasonCode.KILL, ctx.now_ns, kill.who, kill.reason)
+        stop = Stop(kill.scope, kill.state, ReasonCode.KILL, ctx.now_ns, kill.who, kill.reason, kill.account)
         record = Kill(len(ctx.kills) + 1, stop, ctx.now_ns)
         ctx.kills.append(record)
         for session, orders in self._doomed(stop.scope).items():
@@ -179,8 +179,8 @@ class Stopping:
             problems.append(f"there is no user {who}")
         elif not people.has(who, Role.RISK):
             problems.append(f"{who} has not the role risk, which re-arming needs")
-        if any(stop.who == who for stop in stops):
-            problems.append(f"{who} has stopped it; another person re-arms it")
+        if own := [stop for stop in stops if stop.is_of(who)]:
+            problems.append(f"{own[0].by} has stopped it; another person re-arms it")
         return "; ".join([*problems, *self._doubts(resume.scope)])
 
     def _doubts(self, scope: Scope) -> Iterator[str]:
