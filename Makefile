@@ -3,7 +3,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test ledger-million mutate lint types contracts check clean
+.PHONY: help setup demo test ledger-million mutate fuzz lint types contracts check clean
 
 # The first of these that is new enough; `make demo PYTHON=python3.12` names another.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -29,6 +29,7 @@ make contracts   which package may import which
 make check       all of the four above
 make ledger-million   a million random events of the limits' ledger, everything checked; EVENTS=1000 SEED=7 for others
 make mutate      weaken every control in turn; a test of it has to fail; NAMES="VOLUME_DAY out:KILL" for some
+make fuzz        look for inputs that a reader does not stand; make fuzz TARGET=decode SECONDS=60
 make clean       remove .venv and every cache; never var/, which holds the journal
 endef
 export HELP
@@ -50,6 +51,16 @@ ledger-million: $(STAMP)
 
 mutate: $(STAMP)
 	@$(RUN) -m tests.mutation.check_controls $(NAMES)
+
+TARGET ?= decode
+SECONDS ?= 60
+FUZZ := $(VENV)/.fuzz
+fuzz: $(FUZZ)
+	@PYTHONPATH=.:tests/unit $(RUN) -m tests.fuzz $(TARGET) --seconds $(SECONDS)
+
+$(FUZZ): $(STAMP)
+	@$(PIP_INSTALL) --quiet --editable '.[fuzz]'
+	@touch $@
 
 lint: $(STAMP)
 	@$(RUN) -m ruff check .
