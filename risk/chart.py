@@ -85,7 +85,7 @@ def _needed(nodes: Iterable[Node], referred: Iterable[Node]) -> dict[str, Node]:
 
     A part goes as a whole or stays as a whole; a composite that stays counts only the parts that do.
     """
-    kept = {node for node in nodes if node.posted or node.pending} | set(referred)
+    kept = {node for node in nodes if node.posted or node.taken} | set(referred)
     parts = {node.part for node in kept if isinstance(node, Position)}
     for part in parts:
         kept.update(part.owners)

@@ -180,11 +180,20 @@ class Stakes:
             posted[place] *= factor
         return tuple(posted)
 
+    def hold(self, asked: Amounts) -> None:
+        """Let so much pend on the nodes besides what does: a new order's."""
+        for node, amount in zip(self.held, asked, strict=True):
+            if amount:
+                node.taken += amount
+        for position, at in self.asking:
+            if asked[at]:
+                position.revalue()
+
     def pend(self, before: Amounts, pending: Amounts) -> None:
         """Let so much pend on the nodes in the place of what did."""
         for node, was, now in zip(self.held, before, pending, strict=True):
             if now is not was:
-                node.pending += now - was
+                node.taken += now - was
         for position, at in self.asking:
             if pending[at] is not before[at]:
                 position.revalue()
@@ -193,8 +202,9 @@ class Stakes:
         """Let so much pend on the nodes, and post so much on top."""
         for node, was, now, amount in zip(self.held, before, pending, posted, strict=True):
             if now is not was:
-                node.pending += now - was
+                node.taken += now - was
             if amount:
+                node.taken += amount
                 node.posted += amount
         for position, at in self.positions:
             if posted[at] or pending[at] is not before[at]:

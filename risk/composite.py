@@ -31,18 +31,23 @@ class Node:
         name: Its name, as ``"VOLUME_DAY 2026-03-02 trader=anna"``.
         limit: The limit.
         posted: What fills have used, less what they have freed.
-        pending: What live orders may still use.
+        taken: That, and what live orders may still use; kept as one number, since every order is held against it.
     """
 
     name: str
     limit: Decimal = _UNSET
     posted: Decimal = ZERO
-    pending: Decimal = ZERO
+    taken: Decimal = ZERO
+
+    @property
+    def pending(self) -> Decimal:
+        """What live orders may still use."""
+        return self.taken - self.posted
 
     @property
     def used(self) -> Decimal:
         """Pending and posted together."""
-        return self.pending + self.posted
+        return self.taken
 
     @property
     def free(self) -> Decimal:
@@ -75,7 +80,7 @@ class Composite(Node):
     @property
     def used(self) -> Decimal:
         """Pending and posted together, and what the positions are worth."""
-        return self.pending + self.posted + self.valued
+        return self.taken + self.valued
 
     def split(self) -> tuple[Decimal, Decimal]:
         """Pending and posted: a part's posted worth is what it would be worth without the open orders."""
@@ -196,14 +201,14 @@ class Position(Node):
 
     def grown(self, amount: Decimal) -> Decimal:
         """By how much its worth would rise with so many units more; by one where it has no rate to say so."""
-        held, mark = self.pending + self.posted + amount, self.mark
+        held, mark = self.taken + amount, self.mark
         if held <= ZERO and not self.is_set_off:
             return ZERO
         return held * mark.rate - self.worth if mark.is_known else max(amount, _SOMETHING)
 
     def revalue(self) -> None:
         """Count it for what is held of it now, at the mark as it is now."""
-        held, mark = self.pending + self.posted, self.mark
+        held, mark = self.taken, self.mark
         counts = held > ZERO or (self.is_set_off and held != ZERO)
         worth = held * mark.rate if counts else ZERO
         is_unvalued = counts and not mark.is_known

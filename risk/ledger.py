@@ -248,7 +248,7 @@ class Ledger:
         above = [
             Shortfall(node.name, node.limit, node.used, ZERO)
             for node, amount in zip(stakes.plain, posted, strict=False)
-            if amount > ZERO and node.pending + node.posted > node.limit
+            if amount > ZERO and node.taken > node.limit
         ]
         for (composite, *_), before in zip(stakes.composites, used, strict=True):
             if composite.used > before and composite.used > composite.limit:
@@ -360,7 +360,10 @@ class Ledger:
         reservation.pending = pending
         self._changed[stakes] = name
         if posted is None:
-            stakes.pend(before, pending)
+            if event is Event.RESERVE:
+                stakes.hold(pending)
+            else:
+                stakes.pend(before, pending)
             posted = stakes.nothing
         else:
             stakes.book(before, pending, posted)

@@ -53,14 +53,14 @@ def shortfalls(stakes: Stakes, asked: Amounts) -> list[Shortfall]:
     """The claims that do not fit now. Exactly at the limit fits; a claim of nothing always does."""
     found = []
     for node, limit, amount in zip(stakes.plain, stakes.limits, asked, strict=False):  # the composites come after
-        if amount and node.pending + node.posted + amount > limit:
+        if amount and node.taken + amount > limit:
             found.append(Shortfall(node.name, limit, node.used, amount, node.name in stakes.soft))
     rises = [part.rise(positions, asked) for part, positions in stakes.parts]
     for composite, limit, place, parts in stakes.composites:
         rise = asked[place]
         for at in parts:
             rise += rises[at]
-        if rise and (composite.unvalued or composite.pending + composite.posted + composite.valued + rise > limit):
+        if rise and (composite.unvalued or composite.taken + composite.valued + rise > limit):
             found.append(_composite_shortfall(stakes, composite, limit, rise))
     return found
 

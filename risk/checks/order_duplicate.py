@@ -16,6 +16,7 @@ from risk.order_view import CheckContext, OrderView
 from risk.outline import Outline
 from risk.reasons import ReasonCode, Severity, Violation
 from trader.domain.deal import Deal
+from trader.domain.ids import line_part
 
 _MAX = LimitTable("ORDER_DUPLICATE", "alike_max", ("account",))
 _WITHIN = LimitTable("ORDER_DUPLICATE", "price_fraction", ("account",))
@@ -51,7 +52,7 @@ def _judge(order: OrderView, known: _Known) -> Sequence[Violation]:
     alikes = known.family.get(_amounts(order.deal))
     if alikes is None:
         return _NONE
-    others = Decimal(alikes.others(order.request.line_key, order.prices[0], known.within))
+    others = Decimal(alikes.others(line_part(order.request.reservation_id), order.prices[0], known.within))
     free = known.alike_max - others
     if free >= _ONE:
         return _NONE
@@ -61,8 +62,8 @@ def _judge(order: OrderView, known: _Known) -> Sequence[Violation]:
 
 
 def _hold(order: OrderView, known: _Known) -> None:
-    request = order.request
-    known.orders.hold(request.reservation_id, known.family[_amounts(order.deal)], request.line_key, order.prices[0])
+    name = order.request.reservation_id
+    known.orders.hold(name, known.family[_amounts(order.deal)], line_part(name), order.prices[0])
 
 
 def _amounts(deal: Deal) -> Amounts:

@@ -164,7 +164,9 @@ def _used(node: Node, marks: Marks, *, is_share: bool) -> Decimal | str:
         node.catch_up(marks)
         if node.unvalued:
             return f"{node.name} has positions in {', '.join(node.unvalued_currencies())}, which has no rate"
-    used = node.used
+        used = node.used
+    else:
+        used = node.taken
     if not (used and is_share):
         return used
     return _SHARE.divide(used, node.limit) if node.limit > ZERO else f"{node.name} has a limit of {node.limit}"
