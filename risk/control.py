@@ -19,6 +19,7 @@ from risk.tenor import TenorBucket
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import Product, Side
 from trader.domain.errors import DomainError
+from trader.domain.names import odd_character
 
 _MINUTES_PER_DAY = 24 * 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -45,7 +46,7 @@ class Kind(StrEnum):
     NUMBER = "a number of zero or more in plain digits, like 25000000 or 0.005"
     POSITIVE = "a number above zero in plain digits, like 25000000 or 0.005"
     COUNT = "a whole number of one or more, like 50"
-    NAME = "a name without spaces, like DE or ACME-GROUP"
+    NAME = "a name in plain letters, digits and signs without spaces, like DE or ACME-GROUP"
     CUTOFF = "a time of day and its time zone, like 13:00 Europe/London"
     HOURS = "a span of UTC hours, like 00:00-24:00 or 22:00-06:00"
     MOMENT = "always, or a moment of UTC, like 2026-03-02T09:30Z"
@@ -133,31 +134,33 @@ def _years_problem(text: str) -> str:
     )
 
 
-def _any_name(_text: str) -> str:
-    return ""
+def _name_problem(text: str) -> str:
+    # No batch has a name with anything else in it, so that such a limit would hold for nobody.
+    odd = odd_character(text)
+    return f"{text!r} is not a name: it holds {odd}; expected plain letters, digits and signs" if odd else ""
 
 
 _DIMENSIONS: Mapping[str, Callable[[str], str]] = MappingProxyType(
     {
-        "account": _any_name,
-        "action": _any_name,
-        "book": _any_name,
-        "counterparty": _any_name,
-        "country": _any_name,
+        "account": _name_problem,
+        "action": _name_problem,
+        "book": _name_problem,
+        "counterparty": _name_problem,
+        "country": _name_problem,
         "currency": _problem_from(Currency),
-        "desk": _any_name,
-        "firm": _any_name,
-        "group": _any_name,
+        "desk": _name_problem,
+        "firm": _name_problem,
+        "group": _name_problem,
         "hour": _hour_problem,
         "pair": _pair_problem,
         "product": _problem_from(Product),
-        "provider": _any_name,
-        "session": _any_name,
+        "provider": _name_problem,
+        "session": _name_problem,
         "side": _problem_from(Side),
-        "source": _any_name,
+        "source": _name_problem,
         "tenor": _problem_from(TenorBucket),
-        "trader": _any_name,
-        "venue": _any_name,
+        "trader": _name_problem,
+        "venue": _name_problem,
         "years": _years_problem,
     },
 )
@@ -225,7 +228,7 @@ _READERS: Mapping[Kind, Callable[[str], bool]] = MappingProxyType(
         Kind.NUMBER: _is_number,
         Kind.POSITIVE: lambda text: _is_number(text) and Decimal(text) > 0,
         Kind.COUNT: lambda text: re.fullmatch(r"\d+", text, flags=re.ASCII) is not None and int(text) > 0,
-        Kind.NAME: lambda text: re.fullmatch(r"[^\s*=]+", text) is not None,
+        Kind.NAME: lambda text: re.fullmatch(r"[^\s*=]+", text) is not None and not odd_character(text),
         Kind.CUTOFF: lambda text: parse_cutoff(text) is not None,
         Kind.HOURS: lambda text: parse_hours(text) is not None,
         Kind.MOMENT: lambda text: parse_moment(text) is not None,

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from enum import StrEnum
 from graphlib import CycleError, TopologicalSorter
+from itertools import chain
 from typing import NamedTuple
 
 import msgspec
@@ -168,7 +169,8 @@ def structure_problems(book: LimitBook, now_ns: int) -> list[str]:
     for moment in moments:
         held = book.at(moment)
         unknown = [told for row, told in _unknown_names(held) if CONTROLS[row.control].is_limit]
-        problems |= dict.fromkeys([*_cycles(held), *_roots_missing(held), *unknown, *_dead_ends(held)])
+        found = (_cycles(held), _roots_missing(held), _alike(held), unknown, _dead_ends(held))
+        problems |= dict.fromkeys(chain.from_iterable(found))
     return list(problems)
 
 
@@ -214,6 +216,17 @@ def _roots_missing(book: LimitBook) -> Iterator[str]:
         if table is not None and book.limit(table, (row.value,)) is None:
             under = f"{row.parameter}={row.value}"
             yield f"{row.node} is under {under}, and no row says what that is under; expected TREE {under}"
+
+
+def _alike(book: LimitBook) -> Iterator[str]:
+    """Names of a tree that only capitals tell apart."""
+    seen: dict[tuple[str, str], str] = {}
+    for row in book.rows:
+        if row.control == "TREE":
+            for dimension, name in (row.key[0], (row.parameter, row.value)):
+                other = seen.setdefault((dimension, name.casefold()), name)
+                if other != name:
+                    yield f"{dimension}={name} and {dimension}={other} are told apart by capitals only; expected one"
 
 
 def _unknown_names(book: LimitBook) -> Iterator[tuple[Limit, str]]:

@@ -16,3 +16,13 @@ def test_a_file_that_is_swapped_after_it_was_read_changes_no_hash(tmp_path: Path
     loose.limits_where.write_bytes(approved)
     assert loose.sha256 != signed.sha256
     assert load_setup(signed.where).sha256 == signed.sha256
+
+
+def test_an_order_that_goes_elsewhere_is_of_another_configuration(tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLES, tmp_path / "desk")
+    where = tmp_path / "desk" / "trader.toml"
+    plain, elsewhere, again = (
+        load_setup(where, connect=to) for to in (None, "venue.example:9876", "venue.example:9876")
+    )
+    assert len({plain.sha256, elsewhere.sha256, load_setup(where, connect="venue.example:9877").sha256}) == 3
+    assert elsewhere.sha256 == again.sha256

@@ -1,5 +1,6 @@
 """Passwords: kept as hashes, wrong ones slowed, read from where nobody else can."""
 
+import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
@@ -92,3 +93,10 @@ def test_the_environment_gives_the_askers_password_and_never_a_new_users(monkeyp
     assert read_password("anna") == GOOD
     with pytest.raises(ConfigError, match="no password for bob"):
         read_password("bob", is_new=True)
+
+
+def test_a_password_in_another_encoding_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(os.environb, ENVIRONMENT.encode(), "geheim-Wörter".encode("latin-1"))
+    with pytest.raises(ConfigError, match=f"the password from {ENVIRONMENT} cannot be read") as refused:
+        read_password("anna")
+    assert "geheim" not in str(refused.value)

@@ -27,7 +27,7 @@ from trader.domain.commands import CancelAllOrders, CancelOrder, PlaceOrder
 from trader.domain.deal import Side
 from trader.engine import inputs
 from trader.engine.inputs import QuoteSettings
-from trader.engine.outputs import ActionAnswered, LineRegistered, Output, StopsChanged
+from trader.engine.outputs import ActionAnswered, Alert, LineRegistered, Output, StopsChanged
 from trader.engine.state import BatchPhase, KillOutcome, LineStatus
 from trader.journal.state_hash import state_hash
 from trader.orders.machine import Phase
@@ -80,6 +80,46 @@ def test_one_name_from_two_accounts_is_two_stops() -> None:
     assert "anna (account rita) has stopped it" in resume(robot, who="rita")
     assert "anna (account rolf) has stopped it" in resume(robot, who="rolf")
     assert resume(robot, who="bob") == ""
+
+
+# --- names that nothing has ------------------------------------------------------------------------------------------
+
+
+def of_nothing(robot: Wire, scope: str) -> list[str]:
+    said = kill(robot, parse_scope(scope))
+    assert any(stop.scope == parse_scope(scope) for stop in robot.engine.context.stops.stops())
+    return [alert.text for alert in of(Alert, said) if alert.code == "KILL_OF_NOTHING"]
+
+
+@pytest.mark.parametrize(
+    ("scope", "near"),
+    [
+        ("desk=tresury", "near it are desk=treasury"),
+        ("trader=Anna", "near it are trader=anna"),
+        ("counterparty=ACME-LND", "counterparty=ACME-LDN"),
+        ("venue=simulater", "near it are venue=simulator"),
+        ("batch=NOBATCH", "no known name is near it"),
+        ("strategy=twap", "no known name is near it"),
+    ],
+)
+def test_a_kill_of_a_name_that_nothing_has_stops_it_and_says_so_with_names_near_it(scope: str, near: str) -> None:
+    robot = wire()
+    robot.submit()
+    (told,) = of_nothing(robot, scope)
+    assert told.startswith(f"nothing known is called {scope}: the stop is in force")
+    assert near in told
+
+
+@pytest.mark.parametrize("scope", ["firm", "desk=treasury", "trader=anna", "venue=simulator", "pair=USD/MXN"])
+def test_a_kill_of_a_known_name_says_nothing_of_the_kind(scope: str) -> None:
+    robot = wire()
+    assert of_nothing(robot, scope) == []
+
+
+def test_a_name_that_only_a_line_has_is_known() -> None:
+    robot = wire()
+    robot.submit()
+    assert of_nothing(robot, f"batch={robot.batch.submitted.batch_id}") == []
 
 
 # --- what is live, what is queued -------------------------------------------------------------------------------------

@@ -99,6 +99,7 @@ def test_a_sound_set_has_no_problems() -> None:
         (row("NOP_CURRENCY", "book=HEDGE currency=EUR", "max", "1"), "book=HEDGE stands in no tree"),
         (tree("counterparty=NEW", "group", "NEW-GROUP"), "counterparty=NEW is under group=NEW-GROUP, and no row says"),
         (tree("desk=BANK", "firm", "treasury"), "the tree of trader and desk has a cycle: "),
+        (tree("desk=Treasury", "firm", "BANK"), "desk=Treasury and desk=treasury are told apart by capitals only"),
     ],
 )
 def test_a_set_whose_names_do_not_hang_together_is_told_so_in_a_sentence(wrong: Limit, told: str) -> None:

@@ -318,3 +318,29 @@ def test_the_book_of_a_moment_is_the_book_of_the_rows_that_hold_then(rows: list[
     for desk in ("treasury", "other"):
         assert book.at(now_ns).number(VOLUME, (desk,)) == held.number(VOLUME, (desk,))
     assert book.at(now_ns).is_of(now_ns)
+
+
+# --- names that nobody can tell apart ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("key", "odd"),
+    [
+        ("counterparty=ACME\u200b-LDN", "U+200B ZERO WIDTH SPACE"),
+        ("book=SALES\u202e", "U+202E RIGHT-TO-LEFT OVERRIDE"),
+        ("trader=\u0430nna", "U+0430 CYRILLIC SMALL LETTER A"),
+        ("desk=trea\x07sury", "U+0007 control character"),
+        ("group=\uff21CME", "U+FF21 FULLWIDTH LATIN CAPITAL LETTER A"),
+    ],
+)
+def test_a_name_that_looks_like_another_is_no_key(key: str, odd: str) -> None:
+    parameter = "group" if key.startswith("counterparty") else "country" if key.startswith("group") else "firm"
+    parameter = "desk" if key.startswith("trader") else parameter
+    with pytest.raises(ConfigError, match="is not a name: it holds") as refused:
+        parse_limits(f"control,key,parameter,value,note\nTREE,{key},{parameter},BANK,\n", "limits.csv")
+    assert odd in str(refused.value)
+
+
+def test_a_name_that_looks_like_another_is_no_value_either() -> None:
+    with pytest.raises(ConfigError, match="expected a name in plain letters"):
+        parse_limits("control,key,parameter,value,note\nTREE,counterparty=ACME,group,\u0410CME,\n", "limits.csv")

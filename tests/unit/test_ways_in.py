@@ -160,6 +160,14 @@ def test_a_kill_by_command_is_of_the_account_behind_it_whatever_it_claims(tmp_pa
     assert (facts["who"], facts["account"]) == ("rita", own_account())
 
 
+def test_a_kill_in_a_folder_in_which_nothing_ever_ran_says_so(tmp_path: Path) -> None:
+    first = kill_by_command(tmp_path / "wrong", KILLS[0])
+    assert [text.split(",")[0] for text in first.warnings] == [f"no robot has ever run in {tmp_path / 'wrong'}"]
+    assert kill_by_command(tmp_path / "wrong", KILLS[0]).warnings == ()
+    (told,) = kill_by_command(tmp_path / "wrong", DEUTSCHE).warnings
+    assert told.startswith("nothing known is called counterparty=Deutsche Bank")
+
+
 def test_a_kill_in_a_folder_that_cannot_be_locked_leaves_a_file(tmp_path: Path) -> None:
     (tmp_path / "lock").mkdir()
     killed = kill_by_command(tmp_path, KILLS[0])

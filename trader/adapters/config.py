@@ -26,6 +26,7 @@ from trader.fix.dialect import Dialect, parse_dialect
 
 _Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 _Count = Annotated[int, Meta(ge=1, le=1_048_575)]
+_Code = Annotated[str, Meta(max_length=64, pattern=r"^[ -~]*$")]  # as in a row of a batch
 _Name = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_.\-]+$")]
 
 
@@ -38,8 +39,8 @@ class Identity(_Section, frozen=True):
 
     trader: _Name
     desk: _Name
-    book: str
-    account: str
+    book: _Code
+    account: _Code
     time_in_force: TimeInForce = TimeInForce.DAY
 
 
@@ -106,6 +107,7 @@ class BatchSection(_Section, frozen=True):
     answer_s_max: _Seconds = 10
     reconnect_s_max: _Seconds = 15
     recheck_s_max: _Seconds = 2
+    compare_s_max: _Seconds = 30
     logon_s_max: _Seconds = 10
 
 
@@ -157,8 +159,8 @@ class Setup(msgspec.Struct, frozen=True):
         limits_where: Their path.
         rules: The text of the desk's own rules, which has no errors; "" for none.
         venue: The venue.
-        sha256: Of everything that was configured, as it was read: this file, the limits, the rules, and the venue's
-            folder.
+        sha256: Of everything that was configured, as it was read: this file, the limits, the rules, the venue's folder,
+            and what was said in its place on the command line.
     """
 
     config: Config
@@ -189,6 +191,7 @@ class Setup(msgspec.Struct, frozen=True):
             answer_s_max=batch.answer_s_max,
             reconnect_s_max=batch.reconnect_s_max,
             recheck_s_max=batch.recheck_s_max,
+            compare_s_max=batch.compare_s_max,
             quotes=QuoteSettings(
                 wanted=quotes.wanted,
                 least=quotes.min,
@@ -230,10 +233,10 @@ class _Files:
         except UnicodeDecodeError as error:
             raise ConfigError(f"{path} cannot be read: {error}") from error
 
-    def sha256_of(self, paths: Iterable[Path]) -> str:
-        """The hash of some files' hashes, hexadecimal."""
+    def sha256_of(self, paths: Iterable[Path], instead: Iterable[str]) -> str:
+        """The hash of some files' hashes, and of what is said in place of what stands in them, hexadecimal."""
         parts = [sha256(self.content(path)).hexdigest() for path in paths]
-        return sha256(" ".join(parts).encode()).hexdigest()
+        return sha256(" ".join([*parts, *instead]).encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def load_setup(path: Path | None, *, venue: str | None = None, connect: str | None = None) -> Setup:
@@ -289,7 +292,9 @@ def load_setup(path: Path | None, *, venue: str | None = None, connect: str | No
         raise ConfigError(f"{where}: {error}") from error
     rules = _load_rules(where, config, files)
     rules_where = [where.parent / config.rules.file] if config.rules.file else []
-    sha = files.sha256_of((where, limits_where, *rules_where, folder / "dialect.toml", session_where))
+    # Whoever may say on the command line where orders go has configured it.
+    instead = [] if connect is None else [f"connect={session.host}:{session.port}"]
+    sha = files.sha256_of((where, limits_where, *rules_where, folder / "dialect.toml", session_where), instead)
     return Setup(config, where, is_example, limits, limits_where, rules, Venue(folder, dialect, session), sha)
 
 

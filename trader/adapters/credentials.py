@@ -111,18 +111,41 @@ def read_password(user: str, file: Path | None = None, *, is_new: bool = False) 
         is_new: Ask twice, and never take a new user's password from the environment, which has the asker's.
 
     Raises:
-        ConfigError: There is none, or the file is open to others.
+        ConfigError: There is none, the file is open to others, or it is no text.
     """
     if file is not None:
         return _from_file(file)
     if not is_new and (given := os.environ.get(ENVIRONMENT)):
-        return given
+        return _text(given, ENVIRONMENT)
     if not sys.stdin.isatty():
         others = "" if is_new else f", or in {ENVIRONMENT}"
         raise ConfigError(f"no password for {user}: give it on a terminal, in a file that only you can read{others}")
-    given = getpass(f"{'New password' if is_new else 'Password'} of {user}: ")
-    if is_new and getpass("Once more: ") != given:
+    given = _typed(f"{'New password' if is_new else 'Password'} of {user}: ")
+    if is_new and _typed("Once more: ") != given:
         raise ConfigError("the two are not the same; nothing has changed")
+    return given
+
+
+def _typed(prompt: str) -> str:
+    try:
+        return _text(getpass(prompt), "the terminal")
+    except UnicodeDecodeError:
+        return _text("\udcff", "the terminal")
+
+
+def _text(given: str, where: str) -> str:
+    """What was given, if all of it could be read.
+
+    Raises:
+        ConfigError: It is in another encoding than this process reads.
+    """
+    try:
+        given.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ConfigError(
+            f"the password from {where} cannot be read: it is not in {sys.getfilesystemencoding()}; expected that "
+            "encoding, or the password in a file of UTF-8 text with --password-file"
+        ) from None
     return given
 
 

@@ -12,10 +12,12 @@ from risk.alerts.wording import neutral
 from trader.adapters.account import own_account
 from trader.adapters.clock import elapsed_ns
 from trader.app.channel import tell
+from trader.app.identity import DATABASE
 from trader.app.kill_proof import proof_path, read_proof
 from trader.app.ways_in import HALTED_FILE, KILL_FILE, leave_behind, put_kill_file
 from trader.domain.errors import ConfigError
 from trader.engine.inputs import KillRequested, ResumeRequested
+from trader.engine.stopping import NOTHING_STOPPED
 
 _PROOF_S = 120.0
 _FOLDER_S = 3.0  # a kill waits no longer for a folder that somebody has who does not listen
@@ -30,11 +32,13 @@ class Killed:
         facts: The proof, as a JSON object; empty when there is none.
         proof: Where it stands.
         problem: Why there is none, in a sentence; "" when there is one.
+        warnings: Why it may not stop what was meant, in sentences.
     """
 
     facts: dict[str, Any]
     proof: Path
     problem: str = ""
+    warnings: tuple[str, ...] = ()
 
 
 def kill(data: Path, request: KillRequested) -> Killed:
@@ -44,6 +48,7 @@ def kill(data: Path, request: KillRequested) -> Killed:
     """
     # A terminal with another encoding gives texts that cannot be journaled: no reason to trade on.
     request = structs.replace(request, who=neutral(request.who), reason=neutral(request.reason), account=own_account())
+    is_new = not (data / DATABASE).exists()
     try:
         answer = tell(data, request, wait_s=_FOLDER_S)
     except ConfigError as error:
@@ -53,7 +58,10 @@ def kill(data: Path, request: KillRequested) -> Killed:
     path = proof_path(data, int(answer.actions[0].request_id))
     if not _wait_for(path):
         return Killed({}, path, f"it is stopped, and the robot has written no proof in {_PROOF_S:g} s")
-    return Killed(read_proof(path), path)
+    warnings = [alert.text for alert in answer.alerts if alert.code == NOTHING_STOPPED]
+    if is_new:
+        warnings = [f"no robot has ever run in {data}, so that nothing of one is stopped; name its folder with --data"]
+    return Killed(read_proof(path), path, warnings=tuple(warnings))
 
 
 def _without_journal(data: Path, request: KillRequested, why: Exception) -> Killed:

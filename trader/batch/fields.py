@@ -15,6 +15,7 @@ from typing import TypeVar
 from trader.domain.currency import Currency, CurrencyPair, parse_pair
 from trader.domain.deal import OrderType, Product
 from trader.domain.errors import DomainError
+from trader.domain.names import odd_character
 from trader.domain.tenor import Tenor, TenorKind, parse_tenor
 
 Choice = TypeVar("Choice", bound=StrEnum)
@@ -46,7 +47,6 @@ _TENOR_EXPECTED = "TOD, TOM, SPOT, weeks 1W, months 1M, years 1Y, IMM1, or a dat
 _FAR_TENOR_EXPECTED = f"ON, TN, SN, {_TENOR_EXPECTED}"
 _MANY_LEGS_EXPECTED = "MARKET, or PREVIOUSLY_QUOTED (RFQ)"
 _QUOTED = {"RFQ", "QUOTED"}  # what desks write for FIX's name
-_CONTROL_NAMES = {"\t": "TAB", "\n": "LINE FEED", "\r": "CARRIAGE RETURN"}
 _SWAP_TENORS = frozenset({TenorKind.ON, TenorKind.TN, TenorKind.SN})
 
 
@@ -192,7 +192,7 @@ def read_comment(text: str) -> str:
     if not text.isprintable():
         for character in text:
             if unicodedata.category(character) in {"Cc", "Zl", "Zp"}:
-                raise CellError(f"holds {_named(character)}", "one line of text")
+                raise CellError(f"holds {odd_character(character)}", "one line of text")
     return text
 
 
@@ -204,15 +204,9 @@ def read_nothing(text: str, owner: Product) -> None:
 
 def _ascii(text: str) -> str:
     """The text itself when all of it can be typed on any keyboard."""
-    if not (text.isascii() and text.isprintable()):
-        odd = next(character for character in text if not (character.isascii() and character.isprintable()))
-        raise CellError(f"holds {_named(odd)}", "plain letters, digits and signs")
+    if odd := odd_character(text):
+        raise CellError(f"holds {odd}", "plain letters, digits and signs")
     return text
-
-
-def _named(character: str) -> str:
-    name = _CONTROL_NAMES.get(character) or unicodedata.name(character, "control character")
-    return f"U+{ord(character):04X} {name}"
 
 
 def problem_and_expected(sentence: str) -> tuple[str, str]:

@@ -53,7 +53,12 @@ def kill(
     reducing: Annotated[
         bool, typer.Option("--reducing", help="Let orders pass that shrink the position, and nothing else.")
     ] = False,
-    user: Annotated[str, typer.Option("--user", metavar="NAME", help="Who stops it.  [default: your login]")] = "",
+    user: Annotated[
+        str,
+        typer.Option(
+            "--user", metavar="NAME", help="Who stops it; your account is recorded too.  [default: your login]"
+        ),
+    ] = "",
     data: options.Data = Path("var"),
     drill: Annotated[bool, typer.Option("--drill", help="Rehearse it with the bundled simulator, in a new folder.")] = (
         False
@@ -82,7 +87,7 @@ def kill(
     killed = stop(data, KillRequested(scope, state, user or user_name(), reason))
     if killed.problem:
         raise Failure(killed.problem, _UNKNOWN)
-    _show(killed.facts, str(killed.proof))
+    _show(killed.facts | {"warnings": list(killed.warnings)}, str(killed.proof))
     raise typer.Exit(_UNKNOWN if killed.facts["unknown"] else 0)
 
 
@@ -120,6 +125,8 @@ def _show(facts: dict[str, Any], proof: str) -> None:
         print_json(facts)
         return
     say(f"{facts['scope']} is {facts['state']}: kill {facts['number']} by {facts['who']}, {facts['reason']}")
+    for warning in facts.get("warnings", ()):
+        say(f"CAUTION: {warning}", indent=2, style="bold red")
     for line in proof_told(facts):
         say(line, indent=2)
     for each in facts["each"]:

@@ -22,11 +22,13 @@ from trader.engine.ending import Endings
 from trader.engine.inputs import KillProven, KillRequested, ResumeRequested
 from trader.engine.lines import Lines
 from trader.engine.outputs import ActionAnswered, Alert, AlertOver, KillEnded, StartTimer, StopsChanged
+from trader.engine.scope_names import nothing_in
 from trader.engine.state import BatchPhase, BatchState, Kill, KilledOrder, KillOutcome, LineState, LineStatus
 from trader.orders.machine import Phase
 from trader.orders.order import Order
 
 TIMER = "masscancel"
+NOTHING_STOPPED = "KILL_OF_NOTHING"
 _UNSETTLED = frozenset({LineStatus.QUEUED, LineStatus.WORKING, LineStatus.UNKNOWN})
 
 
@@ -52,6 +54,8 @@ class Stopping:
             record.orders |= {order.cl_ord_id: KilledOrder(session, order.cum_qty) for order in orders}
         ctx.stops.put(stop)
         record.lines_voided = self._enforce(stop)
+        if told := nothing_in(stop.scope, ctx, self._lines):
+            ctx.emit(Alert(NOTHING_STOPPED, told, about=str(stop.scope)))
         ctx.emit(ActionAnswered(str(record.number), ""))
 
     def enforce(self, stop: Stop) -> None:
