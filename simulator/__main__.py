@@ -21,7 +21,7 @@ from simulator.deal_in import leaves_spot_date
 from simulator.market import Market
 from simulator.memory import Memory, Opening
 from simulator.rates import ecb_opening, read_rates
-from simulator.scenario import load_scenario, scenario_names
+from simulator.scenario import Scenario, load_scenario, scenario_names
 from simulator.session_settings import LOOPBACK, Names, names_in
 from simulator.trade_log import TradeLog
 from simulator.venue import Venue
@@ -48,6 +48,7 @@ examples:
   python -m simulator --port 0 --seed 7            any free port; the ready line says which
   python -m simulator --scenario partial_fills     a bundled scenario
   python -m simulator --scenario my_faults.toml    your own
+  python -m simulator --scenario session_drop      with faults on the wire between the client and the venue
   python -m simulator --dialect my_venue/          another venue, by the folder of its profile
   python -m simulator --clients DESK1,DESK2 --trade-log trades.jsonl
 
@@ -71,6 +72,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--dialect", default="simulator", metavar="NAME|FOLDER", help="the venue to play (%(default)s)")
     add("--rates", type=Path, metavar="FILE", help="opening rates: CSV with currency,rate or pair,bid,offer")
     add("--trade-log", type=Path, metavar="FILE", help="append one JSON line per trade, durable before its report")
+    add("--fault-log", type=Path, metavar="FILE", help="append one JSON line for each message hit on the wire")
     add("--trade-date", type=date.fromisoformat, metavar="DATE", help="TradeDate(75); today's by the New York roll")
     add("--clients", default=_CLIENTS, metavar="A,B", help="more SenderCompIDs that may log on (%(default)s)")
     add("--store", type=Path, metavar="DIR", help="keep what happens here: a venue that is killed comes back the same")
@@ -79,8 +81,8 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _start(options: argparse.Namespace) -> WireSimulator:
-    """Build everything from the options.
+def _start(options: argparse.Namespace) -> tuple[WireSimulator, int]:
+    """Build everything from the options; the venue, and the port that clients connect to.
 
     Raises:
         ConfigError: An option or a file is wrong.
@@ -93,6 +95,10 @@ def _start(options: argparse.Namespace) -> WireSimulator:
     names = names_in(_text(folder / "session.cfg"), os.environ, str(folder / "session.cfg"))
     scenario = load_scenario(options.scenario)
     rates = read_rates(_text(options.rates), str(options.rates)) if options.rates else ecb_opening(*ecb_rates())
+    if options.fault_log and not scenario.session:
+        raise ConfigError(
+            f"--fault-log: scenario {options.scenario!r} has no [[session]] rules that could hit a message"
+        )
     trade_date = options.trade_date or trade_date_at(now_ns())
     memory = Memory(options.store, Opening(now_ns(), options.seed, trade_date, scenario))
     start_ns = memory.opening.start_ns
@@ -103,14 +109,25 @@ def _start(options: argparse.Namespace) -> WireSimulator:
     reader = RequestReader(dialect, names.venue_desk, partial(_spot_date, trade_date))
     ready_delay_ns = round(scenario.ready_delay_ms * _NS_PER_MS)
     admission = Admission(dialect, keeps_hours=options.keep_hours, ready_delay_ns=ready_delay_ns)
-    listening = Listening(options.port, names.venue, _clients(names, more_clients), options.store)
+    # With faults on the wire the clients connect to a proxy, and only that to the venue.
+    own_port = 0 if scenario.session else options.port
+    listening = Listening(own_port, names.venue, _clients(names, more_clients), options.store)
     trade_log = TradeLog(options.trade_log)
     wire = WireSimulator(venue, dialect, reader, admission, scenario, options.seed, trade_log, memory, listening)
+    port = _behind_proxy(scenario, wire.port, options) if scenario.session else wire.port
     sys.stderr.write(
         f"{dialect.title}: {scenario.title}; {rates.source}; trade date {trade_date}\n"
-        f"{names.venue} listens on {LOOPBACK}:{wire.port} for {', '.join(listening.clients)}\n"
+        f"{names.venue} listens on {LOOPBACK}:{port} for {', '.join(listening.clients)}\n"
     )
-    return wire
+    return wire, port
+
+
+def _behind_proxy(scenario: Scenario, venue_port: int, options: argparse.Namespace) -> int:
+    """Put the scenario's session faults in front of the venue: the port that clients connect to."""
+    from simulator.proxy import FaultLog, Proxy  # noqa: PLC0415 -- no other venue needs asyncio to be loaded
+
+    fault_log = FaultLog(options.fault_log)
+    return Proxy(scenario, options.seed, LOOPBACK, venue_port, options.port, fault_log).port
 
 
 def _clients(names: Names, more: Sequence[str]) -> tuple[str, ...]:
@@ -151,8 +168,8 @@ def main(argv: Sequence[str]) -> NoReturn:
     options = _arguments(argv)
     code = CRASHED
     try:
-        wire = _start(options)
-        _serve(wire, options)
+        wire, port = _start(options)
+        _serve(wire, port, options)
         code = 0
     except (ConfigError, DomainError) as error:
         sys.stderr.write(f"simulator: {error}\n")
@@ -164,12 +181,12 @@ def main(argv: Sequence[str]) -> NoReturn:
     os._exit(code)
 
 
-def _serve(wire: WireSimulator, options: argparse.Namespace) -> None:
+def _serve(wire: WireSimulator, port: int, options: argparse.Namespace) -> None:
     ending = _ending_signals()
     _when_done(lambda: ending.recv(1), wire)
     if options.until_stdin_closes:
         _when_done(sys.stdin.buffer.read, wire)
-    ready = {"ready": True, "port": wire.port, "pid": os.getpid(), "seed": options.seed}
+    ready = {"ready": True, "port": port, "pid": os.getpid(), "seed": options.seed}
     sys.stdout.write(msgspec.json.encode(ready).decode() + "\n")
     sys.stdout.flush()
     wire.run()

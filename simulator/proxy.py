@@ -1,0 +1,295 @@
+"""``python -m simulator.proxy``: faults of a FIX session, between any client and any venue.
+
+It listens where the client connects, connects where the venue listens, and passes on what comes; the ``[[session]]``
+rules of a scenario say what goes wrong on the way. The rules are pure (``simulator.session``); here are the sockets,
+all on one thread.
+"""
+
+import argparse
+import asyncio
+import os
+import signal
+import socket
+import struct
+import sys
+import threading
+from collections.abc import Coroutine, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, TypeVar
+
+import msgspec
+
+from simulator.scenario import Scenario, load_scenario, scenario_names
+from simulator.session.actions import To
+from simulator.session.effects import Effect, HangUp, Pass, StopReading
+from simulator.session.faults import Line, SessionFaults
+from simulator.session_settings import LOOPBACK
+from trader.domain.errors import ConfigError
+
+_CHUNK_BYTES = 65_536
+_WAITING_MAX = 10_000  # messages that are held back; beyond that nothing more is read of the sender
+_RECEIVE_BUFFER_BYTES = 4_096  # so that a sender soon notices that nobody reads
+_MS_PER_S = 1_000
+_PORTS = 2**16
+_WRONG_INPUT = 2
+_RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: closing resets the connection
+
+_Result = TypeVar("_Result")
+
+_EXAMPLES = """\
+examples:
+  python -m simulator.proxy --listen 9877 --to 127.0.0.1:9876 --scenario session_drop
+  python -m simulator.proxy --listen 0 --to venue.example:5001 --scenario my_faults.toml --fault-log faults.jsonl
+
+Connect your FIX client to the port of --listen. One JSON line on standard output says when it accepts; Ctrl-C ends it.
+With a bundled venue behind it, python -m simulator --scenario NAME starts both.
+"""
+
+
+class FaultLog:
+    """One JSON line a fault, or nothing when there is no path.
+
+    Raises:
+        ConfigError: The file cannot be written.
+    """
+
+    def __init__(self, path: Path | None) -> None:
+        try:
+            self._file: BinaryIO | None = path.open("ab", buffering=0) if path else None
+        except OSError as error:
+            raise ConfigError(f"the fault log {path} cannot be written: {error}") from error
+
+    def write(self, faults: SessionFaults) -> None:
+        """Add what was done since the last time."""
+        done = faults.take_done()
+        if self._file is not None and done:
+            self._file.write(b"".join(msgspec.json.encode(fault) + b"\n" for fault in done))
+
+
+class Proxy:
+    """Listens from its making to :meth:`stop`, on a thread of its own.
+
+    Args:
+        scenario: Whose ``[[session]]`` rules apply.
+        seed: Of their chances.
+        host: The venue's.
+        port: The venue's.
+        listen_port: Where to listen on the loopback interface; 0 takes any free port.
+        log: Where the faults are told.
+
+    Attributes:
+        port: Where it listens.
+
+    Raises:
+        ConfigError: The port to listen on is taken.
+    """
+
+    def __init__(self, scenario: Scenario, seed: int, host: str, port: int, listen_port: int, log: FaultLog) -> None:
+        self._faults = SessionFaults(scenario.session, seed)
+        self._target = (host, port)
+        self._log = log
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="fix-proxy", daemon=True)
+        self._thread.start()
+        self._server: asyncio.Server | None = None
+        self.port = listen_port
+        try:
+            self._run(self._listen())
+        except OSError as error:
+            self.stop()
+            raise ConfigError(f"cannot listen on port {listen_port}: {error}; expected a free port, or 0") from error
+
+    def stop(self) -> None:
+        """Stop listening, end all connections, and wait until the thread is gone. A second call does nothing."""
+        if self._loop.is_closed():
+            return
+        self._run(self._end())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _run(self, work: Coroutine[Any, Any, _Result]) -> _Result:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    async def _listen(self) -> None:
+        listener = socket.create_server((LOOPBACK, self.port))
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)  # those it accepts inherit it
+        self.port = listener.getsockname()[1]
+        self._server = await asyncio.start_server(self._serve, sock=listener)
+
+    async def _end(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        await asyncio.sleep(0)  # who was just let in gets a task, which ends with the others
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One client, until both ends have gone or a rule has ended it."""
+        try:
+            venue_reader, venue_writer = await asyncio.open_connection(*self._target)
+        except OSError:
+            writer.transport.abort()  # the venue is not there: to the client neither
+            return
+        writers = {To.CLIENT: writer, To.VENUE: venue_writer}
+        connection = _Connection(self._faults.connect(), writers, self._log, self._faults, self._loop)
+        ending = None
+        try:
+            ending = await connection.run({To.VENUE: reader, To.CLIENT: venue_reader})
+        finally:
+            for each in writers.values():
+                if ending is not None and ending.abrupt:
+                    each.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+                    each.transport.abort()
+                else:
+                    each.close()
+        if ending is not None and ending.away_ms:
+            await self._go_away(ending.away_ms)
+
+    async def _go_away(self, ms: float) -> None:
+        """Refuse connections for so long."""
+        if self._server is None:
+            return
+        self._server.close()
+        self._server = None
+        await asyncio.sleep(ms / _MS_PER_S)
+        await self._listen()
+
+
+class _Connection:
+    """Both ways between one client and the venue."""
+
+    def __init__(
+        self,
+        line: Line,
+        writers: dict[To, asyncio.StreamWriter],
+        log: FaultLog,
+        faults: SessionFaults,
+        loop: asyncio.AbstractEventLoop,
+    ) -> None:
+        self._line = line
+        self._writers = writers
+        self._log, self._faults, self._loop = log, faults, loop
+        self._begun_s = loop.time()
+        # What goes each way, with the moment from which it may; None is the end of what goes there.
+        self._queues: dict[To, asyncio.Queue[tuple[float, Pass | HangUp] | None]] = {
+            to: asyncio.Queue(_WAITING_MAX) for to in To
+        }
+        self._ending: asyncio.Future[HangUp] = loop.create_future()
+
+    async def run(self, readers: dict[To, asyncio.StreamReader]) -> HangUp | None:
+        """Pass on until a rule hangs up, which is returned, or both ends have gone."""
+        tasks = [self._loop.create_task(self._read(to, readers[to])) for to in To]
+        tasks += [self._loop.create_task(self._write(to)) for to in To]
+        both_ways = asyncio.gather(*tasks)
+        ends: list[asyncio.Future[Any]] = [both_ways, self._ending]
+        try:
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, both_ways, return_exceptions=True)
+        return self._ending.result() if self._ending.done() else None
+
+    async def _read(self, to: To, reader: asyncio.StreamReader) -> None:
+        while True:
+            try:
+                chunk = await reader.read(_CHUNK_BYTES)
+            except OSError:
+                chunk = b""  # it went without a goodbye
+            elapsed_ms = (self._loop.time() - self._begun_s) * _MS_PER_S
+            effects = self._line.feed(to, chunk, elapsed_ms) if chunk else self._line.end(to)
+            self._log.write(self._faults)
+            for effect in effects:
+                await self._take(effect)
+            if not chunk:
+                break
+        if not self._line.is_deaf(to):
+            await self._queues[to].put(None)
+
+    async def _take(self, effect: Effect) -> None:
+        if isinstance(effect, StopReading):
+            await asyncio.sleep(effect.ms / _MS_PER_S)
+            return
+        after_ms = effect.after_ms if isinstance(effect, Pass) else 0.0
+        await self._queues[effect.to].put((self._loop.time() + after_ms / _MS_PER_S, effect))
+
+    async def _write(self, to: To) -> None:
+        writer = self._writers[to]
+        while (item := await self._queues[to].get()) is not None:
+            due_s, effect = item
+            if (wait_s := due_s - self._loop.time()) > 0:
+                await asyncio.sleep(wait_s)
+            if isinstance(effect, HangUp):
+                self._ending.set_result(effect)
+                return
+            try:
+                writer.write(effect.data)
+                await writer.drain()
+            except OSError:
+                continue  # it has gone: what is sent to it is lost
+        if writer.can_write_eof() and not writer.is_closing():
+            writer.write_eof()
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m simulator.proxy",
+        description="Puts the session faults of a scenario on the wire between any FIX client and any venue.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add(
+        "--listen",
+        type=int,
+        default=9877,
+        metavar="PORT",
+        help="on the loopback interface; 0 is any free (%(default)s)",
+    )
+    add("--to", required=True, metavar="HOST:PORT", help="where the venue listens")
+    add("--scenario", required=True, metavar="NAME|FILE", help=f"a file, or one of {', '.join(scenario_names())}")
+    add("--seed", type=int, default=1, help="seed of the rules' chances (%(default)s)")
+    add("--fault-log", type=Path, metavar="FILE", help="append one JSON line for each message that a rule hits")
+    return parser.parse_args(argv)
+
+
+def _start(options: argparse.Namespace) -> Proxy:
+    """Start the proxy that the options ask for.
+
+    Raises:
+        ConfigError: An option or a file is wrong.
+    """
+    host, _, port = options.to.rpartition(":")
+    is_port = port.isascii() and port.isdigit() and 0 < int(port) < _PORTS
+    if options.seed < 0 or not 0 <= options.listen < _PORTS or not host or not is_port:
+        raise ConfigError("expected --seed 0 or more, --listen 0 to 65535 and --to HOST:PORT, like 127.0.0.1:9876")
+    scenario = load_scenario(options.scenario)
+    if not scenario.session:
+        raise ConfigError(f"scenario {options.scenario!r} has no [[session]] rules: there is nothing to do on the wire")
+    return Proxy(scenario, options.seed, host, int(port), options.listen, FaultLog(options.fault_log))
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run until a signal; the exit code, which is 2 for wrong options or files."""
+    options = _arguments(argv)
+    try:
+        proxy = _start(options)
+    except ConfigError as error:
+        sys.stderr.write(f"proxy: {error}\n")
+        return _WRONG_INPUT
+    ending = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: ending.set())
+    ready = {"ready": True, "port": proxy.port, "pid": os.getpid(), "seed": options.seed}
+    sys.stdout.write(msgspec.json.encode(ready).decode() + "\n")
+    sys.stdout.flush()
+    ending.wait()
+    proxy.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
