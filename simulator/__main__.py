@@ -14,6 +14,7 @@ from threading import Thread
 from typing import NoReturn
 
 import msgspec
+from msgspec import structs
 
 from simulator.acceptor import CRASHED, Listening, WireSimulator
 from simulator.admission import Admission
@@ -107,11 +108,14 @@ def _start(options: argparse.Namespace) -> tuple[WireSimulator, int]:
     if leaves_spot_date(dialect):
         _calendars(trade_date)  # else the first orders would wait for them
     reader = RequestReader(dialect, names.venue_desk, partial(_spot_date, trade_date))
+    if scenario.pace is not None:
+        dialect = structs.replace(dialect, pace=scenario.pace)
     ready_delay_ns = round(scenario.ready_delay_ms * _NS_PER_MS)
     admission = Admission(dialect, keeps_hours=options.keep_hours, ready_delay_ns=ready_delay_ns)
     # With faults on the wire the clients connect to a proxy, and only that to the venue.
     own_port = 0 if scenario.session else options.port
-    listening = Listening(own_port, names.venue, _clients(names, more_clients), options.store)
+    clients = _clients(names, [*more_clients, *sorted(scenario.copied_to)])
+    listening = Listening(own_port, names.venue, clients, options.store)
     trade_log = TradeLog(options.trade_log)
     wire = WireSimulator(venue, dialect, reader, admission, scenario, options.seed, trade_log, memory, listening)
     port = _behind_proxy(scenario, wire.port, options) if scenario.session else wire.port

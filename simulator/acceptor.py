@@ -19,11 +19,12 @@ from typing import Any
 import quickfix as fix
 
 from simulator.actions import RefuseLogon
+from simulator.actions.base import LOGON
 from simulator.admission import Admission
 from simulator.effects import Effect, Interrupt, Interruption, LogTrade, Send, SendQuotes
 from simulator.memory import Happened, LoggedOn, LoggedOut, Memory, Message
 from simulator.rules import Facts, Rules
-from simulator.scenario import LOGON, Scenario
+from simulator.scenario import Scenario
 from simulator.session_settings import LOOPBACK, Dictionaries, acceptor_settings
 from simulator.trade_log import TradeLog
 from simulator.venue import Venue
@@ -125,7 +126,7 @@ class _Application(fix.Application):  # type: ignore[misc]  # quickfix ships no 
             return ""
         client = session_id.getTargetCompID().getString()
         if self._logon_rules:
-            actions, _ = self._logon_rules.apply(Facts(LOGON, client))
+            actions, _ = self._logon_rules.apply(Facts(LOGON, client), now_ns())
             refusal = next((action.text for action in actions if isinstance(action, RefuseLogon)), "")
             if refusal:
                 return refusal

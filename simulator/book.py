@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import blake2b
 
+from simulator.actions import Amendment
 from simulator.pricing import Price
 from trader.domain.deal import Deal, OrderType, TimeInForce
 from trader.domain.events import OrdStatus
@@ -31,6 +32,11 @@ class Order:
         interval_ns: Time between two of them.
         next_fill_ns: No trade before this moment.
         wakeup_ns: The moment the agenda already has for the next trade.
+        slip_bp: How much worse than the price that was shown every trade is, in basis points.
+        surplus: How much is traded beyond the order's quantity once that is filled.
+        amendments: What the venue does to its trades later.
+        told_as: What reports call an open order instead of its status, such as pending; None for nothing else.
+        is_halted: It is open, and not filled.
         clear_ns: When the last report about the order has reached the client; later ones do not overtake it.
         reports: How many reports the order has had: the number in its next ExecID(17).
     """
@@ -54,6 +60,11 @@ class Order:
     interval_ns: int = 0
     next_fill_ns: int = 0
     wakeup_ns: int = 0
+    slip_bp: Decimal = ZERO
+    surplus: Decimal = ZERO
+    amendments: tuple[Amendment, ...] = ()
+    told_as: OrdStatus | None = None
+    is_halted: bool = False
     clear_ns: int = 0
     reports: int = 0
 
@@ -66,6 +77,11 @@ class Order:
     def leaves_qty(self) -> Decimal:
         """LeavesQty(151): what may still be filled; 0 when final."""
         return ZERO if self.is_final else self.order_qty - self.cum_qty
+
+    @property
+    def ord_status(self) -> OrdStatus:
+        """OrdStatus(39): what reports say."""
+        return self.status if self.told_as is None or self.is_final else self.told_as
 
     @property
     def avg_px(self) -> Decimal:
@@ -92,12 +108,37 @@ class Order:
 
     def book_fill(self, quantity: Decimal, rate: Decimal) -> None:
         """Count a trade of ``quantity`` dealt currency at ``rate`` on the near leg."""
+        self._count(quantity, rate)
+        self.slices_left -= 1
+        self.status = OrdStatus.FILLED if self.cum_qty >= self.order_qty else OrdStatus.PARTIALLY_FILLED
+
+    def unbook_fill(self, quantity: Decimal, rate: Decimal) -> None:
+        """Take a trade back. A filled order is then canceled: what is taken back is not dealt again."""
+        self._count(-quantity, rate)
+        if self.status is OrdStatus.FILLED and self.cum_qty < self.order_qty:
+            self.status = OrdStatus.CANCELED
+        elif self.status is OrdStatus.PARTIALLY_FILLED and not self.cum_qty:
+            self.status = OrdStatus.NEW
+
+    def rebook_fill(self, quantity: Decimal, rate: Decimal) -> None:
+        """Count what stands in place of a trade that was taken back."""
+        self._count(quantity, rate)
+        if self.cum_qty >= self.order_qty:
+            self.status = OrdStatus.FILLED
+        elif self.status is OrdStatus.NEW:
+            self.status = OrdStatus.PARTIALLY_FILLED
+
+    def restate(self, order_qty: Decimal) -> None:
+        """Make the order smaller, unasked; one that is filled by that is done."""
+        self.order_qty = order_qty
+        if self.cum_qty >= order_qty:
+            self.status = OrdStatus.FILLED if self.cum_qty else OrdStatus.CANCELED
+
+    def _count(self, quantity: Decimal, rate: Decimal) -> None:
         in_base = self.deal.dealt_currency == self.deal.pair.base
         self.base_qty += quantity if in_base else quantity / rate
         self.terms_qty += quantity * rate if in_base else quantity
         self.cum_qty += quantity
-        self.slices_left -= 1
-        self.status = OrdStatus.FILLED if self.cum_qty >= self.order_qty else OrdStatus.PARTIALLY_FILLED
 
 
 class Book:

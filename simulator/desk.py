@@ -1,28 +1,38 @@
-"""The venue's dealing desk: takes, changes, cancels and fills orders."""
+"""The venue's dealing desk: takes, changes and cancels orders."""
 
 import dataclasses
 from collections.abc import Callable, Iterable
-from decimal import Decimal
 from functools import partial
 
 from msgspec import structs
 
-from simulator.actions import Action, CancelLater, Fill, LastLook, Rest
+from simulator.actions import (
+    Action,
+    Amendment,
+    CancelLater,
+    Fill,
+    LastLook,
+    Overfill,
+    Pend,
+    Race,
+    Rest,
+    Slip,
+    Turn,
+)
+from simulator.amending import Amending
 from simulator.book import Order, order_id_of
 from simulator.checks import Problem, complaint, order_problem, replace_problem
-from simulator.effects import LogTrade, Send
+from simulator.effects import Send
 from simulator.house import House
-from simulator.pricing import Price, house_price
-from simulator.reports import duplicate_reject, fill_of, order_report, refusal, trade_report
-from trader.domain.commands import CancelAllOrders, CancelOrder, PlaceOrder, ReplaceOrder
-from trader.domain.deal import OrderType, TimeInForce
+from simulator.pricing import Price
+from simulator.reports import duplicate_reject, order_report, refusal
+from simulator.working import Working
+from trader.domain.commands import CancelAllOrders, CancelOrder, DontKnowTrade, PlaceOrder, ReplaceOrder
 from trader.domain.events import ExecType, MassCancelReported, OrdStatus, RejectReason
 from trader.domain.money import ZERO
 
 _NS_PER_MS = 1_000_000
-DeskRequest = PlaceOrder | CancelOrder | ReplaceOrder | CancelAllOrders
-
-_AT_ONCE = frozenset({TimeInForce.IOC, TimeInForce.FOK})
+DeskRequest = PlaceOrder | CancelOrder | ReplaceOrder | CancelAllOrders | DontKnowTrade
 
 
 Take = Callable[[str, PlaceOrder, int], Price | Problem]
@@ -30,11 +40,13 @@ Take = Callable[[str, PlaceOrder, int], Price | Problem]
 
 
 class OrderDesk:
-    """Everything that changes an order."""
+    """Everything that a client's request changes about an order."""
 
     def __init__(self, house: House, take_quote: Take) -> None:
         self._house = house
         self._take_quote = take_quote
+        self._amending = Amending(house)
+        self._working = Working(house, self._amending)
         self._repeats = 0
 
     def handle(self, session: str, request: DeskRequest, actions: tuple[Action, ...], now_ns: int) -> None:
@@ -42,12 +54,16 @@ class OrderDesk:
         match request:
             case PlaceOrder():
                 self._place(session, request, actions, now_ns)
-            case CancelOrder():
-                self._cancel(session, request, actions, now_ns)
-            case ReplaceOrder():
-                self._replace(session, request, actions, now_ns)
+            case CancelOrder() | ReplaceOrder():
+                self._change(session, request, actions, now_ns)
             case CancelAllOrders():
                 self._cancel_all(session, request, actions, now_ns)
+            case DontKnowTrade():
+                self._dispute(session, request, actions, now_ns)
+
+    def work_resting(self, now_ns: int) -> None:
+        """Try every waiting order against new prices."""
+        self._working.work_resting(now_ns)
 
     def _place(self, session: str, request: PlaceOrder, actions: tuple[Action, ...], now_ns: int) -> None:
         """NewOrderSingle(D)."""
@@ -67,9 +83,23 @@ class OrderDesk:
             return
         _plan(order, actions)
         house.book.add(order)
+        pend_ns = _pend_ns(actions)
+        if pend_ns is None:
+            self._accept(order, actions, now_ns)
+        else:
+            order.is_halted = True  # it is not worked before it is accepted
+            order.told_as = OrdStatus.PENDING_NEW
+            self._send(order_report(order, ExecType.PENDING_NEW, now_ns), now_ns, order)
+            house.agenda.add(now_ns + pend_ns, partial(self._accept, order, actions))
+
+    def _accept(self, order: Order, actions: tuple[Action, ...], now_ns: int) -> None:
+        """Let the order in, unless it has been canceled while it was pending."""
+        if order.is_final:
+            return
+        order.told_as, order.is_halted = None, False
         self._send(order_report(order, ExecType.NEW, now_ns), now_ns, order)
         if not self._is_held(order, actions, now_ns):
-            self.work(order, now_ns)
+            self._working.work(order, now_ns)
 
     def _take(self, session: str, request: PlaceOrder, order: Order, now_ns: int) -> Problem | None:
         """Give the order the price of the quote that it names, if it names one."""
@@ -92,6 +122,9 @@ class OrderDesk:
                     self._house.agenda.add(order.next_fill_ns, partial(self._reject_held, order, text))
                 case CancelLater(after_ms=ms, text=text):
                     self._house.agenda.add(now_ns + round(ms * _NS_PER_MS), partial(self._cancel_unasked, order, text))
+                case Turn(after_ms=ms):
+                    turn = partial(self._working.turn, order, action)
+                    self._house.agenda.add(now_ns + round(ms * _NS_PER_MS), turn)
                 case _:
                     pass
         return is_held
@@ -105,7 +138,7 @@ class OrderDesk:
 
     def _cancel_unasked(self, order: Order, text: str, now_ns: int) -> None:
         if not order.is_final:
-            self._end(order, now_ns, text=text)
+            self._working.end(order, now_ns, text=text)
 
     def _reject(self, order: Order, problem: Problem, now_ns: int) -> None:
         report = order_report(order, ExecType.REJECTED, now_ns, reason=problem.reason, text=problem.text)
@@ -116,7 +149,7 @@ class OrderDesk:
             session=session,
             order_id=order_id_of(self._house.seed, session, identity),
             cl_ord_id=request.cl_ord_id,
-            deal=request.deal,
+            deal=self._house.dated(request.deal),
             order_type=request.order_type,
             price=request.price,
             time_in_force=request.time_in_force,
@@ -124,26 +157,49 @@ class OrderDesk:
             unit=self._house.dialect.amounts.unit(request.deal.dealt_currency),
         )
 
-    def _cancel(self, session: str, request: CancelOrder, actions: tuple[Action, ...], now_ns: int) -> None:
-        """OrderCancelRequest(F)."""
+    def _change(
+        self, session: str, request: CancelOrder | ReplaceOrder, actions: tuple[Action, ...], now_ns: int
+    ) -> None:
+        """OrderCancelRequest(F) or OrderCancelReplaceRequest(G): now, or after it was pending."""
         order = self._named(session, request, actions, now_ns)
         if order is None:
             return
-        self._end(order, now_ns, cl_ord_id=request.cl_ord_id)
+        pend_ns = _pend_ns(actions)
+        if pend_ns is None:
+            self._decide(session, request, order, now_ns)
+            return
+        is_replace = isinstance(request, ReplaceOrder)
+        order.told_as = OrdStatus.PENDING_REPLACE if is_replace else OrdStatus.PENDING_CANCEL
+        pending = order_report(
+            order,
+            ExecType(order.told_as),
+            now_ns,
+            cl_ord_id=request.cl_ord_id,
+            orig_cl_ord_id=order.cl_ord_id,
+        )
+        self._send(pending, now_ns, order)
+        self._house.agenda.add(now_ns + pend_ns, partial(self._decide, session, request, order))
 
-    def _replace(self, session: str, request: ReplaceOrder, actions: tuple[Action, ...], now_ns: int) -> None:
-        """OrderCancelReplaceRequest(G); a quantity below what is filled leaves the order filled."""
-        order = self._named(session, request, actions, now_ns)
-        if order is None:
-            return
+    def _decide(self, session: str, request: CancelOrder | ReplaceOrder, order: Order, now_ns: int) -> None:
+        """Act on a request about an order, unless it has come to its end meanwhile."""
+        order.told_as = None
+        if order.is_final:
+            self._refuse(session, request, order, _too_late(order), now_ns)
+        elif isinstance(request, ReplaceOrder):
+            self._replace(session, request, order, now_ns)
+        else:
+            self._working.end(order, now_ns, cl_ord_id=request.cl_ord_id)
+
+    def _replace(self, session: str, request: ReplaceOrder, order: Order, now_ns: int) -> None:
+        """Change the order; a quantity below what is filled leaves it filled."""
         rule = self._house.dialect.requests.replace_rule
         if rule == "price_and_quantity":
             request = _only_price_and_quantity(order, request)
         problem = replace_problem(self._house, order, request)
         if problem:
-            self._send(refusal(session, request, order, problem.reason, problem.text), now_ns, order)
+            self._refuse(session, request, order, problem, now_ns)
             if rule == "cancels_part_filled" and order.cum_qty:
-                self._end(order, now_ns, text="Canceled: a replace came when it was filled in part")
+                self._working.end(order, now_ns, text="Canceled: a replace came when it was filled in part")
             return
         old_id, order.cl_ord_id = order.cl_ord_id, request.cl_ord_id
         self._house.book.rename(order)
@@ -154,7 +210,7 @@ class OrderDesk:
             order.status = OrdStatus.FILLED
             self._house.book.settle(order)
         self._send(order_report(order, ExecType.REPLACED, now_ns, orig_cl_ord_id=old_id), now_ns, order)
-        self.work(order, now_ns)
+        self._working.work(order, now_ns)
 
     def _named(
         self, session: str, request: CancelOrder | ReplaceOrder, actions: tuple[Action, ...], now_ns: int
@@ -171,12 +227,30 @@ class OrderDesk:
             problem = Problem("This ClOrdID has been used before", RejectReason.DUPLICATE_ORDER)
         elif order is None:
             problem = Problem("Unknown order", RejectReason.UNKNOWN_ORDER)
-        elif order.is_final:
-            problem = Problem(f"The order is {order.status}", RejectReason.TOO_LATE)
+        elif problem is None:
+            self._race(order, actions, now_ns)
+        if order is not None and order.is_final and not repeated:
+            problem = _too_late(order)
         if problem is None:
             return order
-        self._send(refusal(session, request, order, problem.reason, problem.text), now_ns, order)
+        self._refuse(session, request, order, problem, now_ns)
         return None
+
+    def _race(self, order: Order, actions: Iterable[Action], now_ns: int) -> None:
+        """Let a trade be done first, where the scenario has one cross the request."""
+        for action in actions:
+            if isinstance(action, Race) and not order.is_final:
+                self._working.cross(order, action.fraction, now_ns)
+
+    def _refuse(
+        self,
+        session: str,
+        request: CancelOrder | ReplaceOrder,
+        order: Order | None,
+        problem: Problem,
+        now_ns: int,
+    ) -> None:
+        self._send(refusal(session, request, order, problem.reason, problem.text), now_ns, order)
 
     def _cancel_all(self, session: str, request: CancelAllOrders, actions: tuple[Action, ...], now_ns: int) -> None:
         """OrderMassCancelRequest(q) for all orders of the session: one report, then each order's own."""
@@ -189,41 +263,18 @@ class OrderDesk:
         event = MassCancelReported(request.cl_ord_id, accepted=not text, affected_orders=len(orders), text=text)
         self._send(Send(session, event), now_ns)
         for order in orders:
-            self._end(order, now_ns, text="Canceled by a mass cancel request")
+            self._working.end(order, now_ns, text="Canceled by a mass cancel request")
 
-    def _end(self, order: Order, now_ns: int, cl_ord_id: str = "", text: str = "") -> None:
-        """Cancel what is left, on request (then the request's id names the order) or by the venue itself."""
-        orig_cl_ord_id = ""
-        if cl_ord_id:
-            orig_cl_ord_id, order.cl_ord_id = order.cl_ord_id, cl_ord_id
-            self._house.book.rename(order)
-        order.status = OrdStatus.CANCELED
-        self._house.book.settle(order)
-        report = order_report(order, ExecType.CANCELED, now_ns, orig_cl_ord_id=orig_cl_ord_id, text=text)
-        self._send(report, now_ns, order)
-
-    def work(self, order: Order, now_ns: int) -> None:
-        """Fill what the market and the order's plan allow now; end what must be done at once and is not."""
-        at_once = order.time_in_force in _AT_ONCE
-        while not order.is_final and (at_once or order.next_fill_ns <= now_ns):
-            price = self._marketable_price(order)
-            quantity = order.leaves_qty if order.time_in_force is TimeInForce.FOK else order.next_slice()
-            if price is None or not quantity or (order.time_in_force is TimeInForce.FOK and order.fraction < 1):
-                break
-            self._fill(order, quantity, price, now_ns)
-        if order.is_final:
+    def _dispute(self, session: str, request: DontKnowTrade, actions: Iterable[Action], now_ns: int) -> None:
+        """DontKnowTrade(Q): the trade stands all the same, unless the scenario amends it."""
+        house = self._house
+        trade = house.blotter.standing(session, request.exec_id)
+        order = house.book.find(session, trade.cl_ord_id) if trade else None
+        if trade is None or order is None:
             return
-        if at_once:
-            self._end(order, now_ns, text=f"Nothing more to fill at once for {order.time_in_force}")
-        elif order.next_fill_ns > max(now_ns, order.wakeup_ns) and order.next_slice():
-            order.wakeup_ns = order.next_fill_ns
-            self._house.agenda.add(order.next_fill_ns, lambda due_ns: self.work(order, due_ns))
-
-    def work_resting(self, now_ns: int) -> None:
-        """Try every waiting order against new prices."""
-        for order in self._house.book.open_orders():
-            if order.next_fill_ns <= now_ns:
-                self.work(order, now_ns)
+        for action in actions:
+            if isinstance(action, Amendment):
+                self._amending.plan(order, trade, action, now_ns)
 
     def logged_out(self, session: str, now_ns: int) -> None:
         """The client is gone: what its open orders do then is the dialect's affair."""
@@ -232,34 +283,17 @@ class OrderDesk:
             return
         for order in self._house.book.open_orders(session):
             if rule == "reported":
-                self._end(order, now_ns, text="Canceled: the session ended")
+                self._working.end(order, now_ns, text="Canceled: the session ended")
             else:
                 order.status = OrdStatus.CANCELED
                 self._house.book.settle(order)
 
-    def _marketable_price(self, order: Order) -> Price | None:
-        """What the order would trade at: its quote's price, or the house's when it is good enough; else None."""
-        if order.quoted is not None:
-            return order.quoted
-        deal = order.deal
-        price = house_price(self._house.market, deal)
-        if order.order_type is OrderType.MARKET or order.price is None:
-            return price
-        rate = price.rates[0]
-        return price if (rate <= order.price if deal.base_is_bought else rate >= order.price) else None
-
-    def _fill(self, order: Order, quantity: Decimal, price: Price, now_ns: int) -> None:
-        house = self._house
-        order.book_fill(quantity, price.rates[0])
-        trade = fill_of(order, quantity, price, house.trade_date, now_ns)
-        order.next_fill_ns = now_ns + order.interval_ns
-        house.book.settle(order)
-        house.trades.setdefault(order.session, []).append(trade)
-        house.outbox.log(LogTrade(trade))
-        self._send(trade_report(order, trade), now_ns, order)
-
     def _send(self, effect: Send, now_ns: int, order: Order | None = None) -> None:
         self._house.outbox.send(effect, now_ns, order)
+
+
+def _too_late(order: Order) -> Problem:
+    return Problem(f"The order is {order.status}", RejectReason.TOO_LATE)
 
 
 def _only_price_and_quantity(order: Order, request: ReplaceOrder) -> ReplaceOrder:
@@ -274,14 +308,27 @@ def _only_price_and_quantity(order: Order, request: ReplaceOrder) -> ReplaceOrde
     )
 
 
+def _pend_ns(actions: Iterable[Action]) -> int | None:
+    """How long the request is pending; None when it is acted upon at once."""
+    return next((round(action.after_ms * _NS_PER_MS) for action in actions if isinstance(action, Pend)), None)
+
+
 def _plan(order: Order, actions: Iterable[Action]) -> None:
     """Write the scenario's way of filling into the order; the first such action wins."""
-    for action in actions:
-        if isinstance(action, Rest):
+    ways = [action for action in actions if isinstance(action, Rest | Fill)]
+    match ways[:1]:
+        case [Rest()]:
             order.fraction = ZERO
-            return
-        if isinstance(action, Fill):
-            order.fraction = action.fraction
-            order.slices_left = action.slices
-            order.interval_ns = round(action.interval_ms * _NS_PER_MS)
-            return
+        case [Fill(slices=slices, interval_ms=interval_ms, fraction=fraction)]:
+            order.fraction = fraction
+            order.slices_left = slices
+            order.interval_ns = round(interval_ms * _NS_PER_MS)
+    for action in actions:
+        match action:
+            case Slip(bp=bp):
+                order.slip_bp = bp
+            case Overfill(fraction=fraction):
+                order.surplus = order.order_qty * fraction // order.unit * order.unit
+            case _:
+                pass
+    order.amendments = tuple(action for action in actions if isinstance(action, Amendment))

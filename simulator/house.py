@@ -1,24 +1,28 @@
 """What the parts of the venue share."""
 
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
 from simulator.book import Book
-from simulator.effects import Trade
 from simulator.market import Market
 from simulator.outbox import Agenda, Outbox
+from simulator.trade_list import TradeList
+from trader.domain.deal import Deal, Product
 from trader.fix.dialect import Dialect
 
+_SATURDAY = 5
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(slots=True)
 class House:
     """The venue's books and its way out.
 
     Attributes:
         seed: Part of every id.
         dialect: Which products, order types and requests the venue takes, and its price decimals.
-        trade_date: TradeDate(75) of every trade.
-        trades: Every trade, oldest first, by session.
+        trade_date: TradeDate(75) of every trade; it moves on when the day rolls.
+        rolls: How often it has.
+        blotter: The venue's list of its trades.
     """
 
     seed: int
@@ -28,4 +32,27 @@ class House:
     outbox: Outbox
     agenda: Agenda
     book: Book = field(default_factory=Book)
-    trades: dict[str, list[Trade]] = field(default_factory=dict)
+    blotter: TradeList = field(default_factory=TradeList)
+    rolls: int = 0
+
+    def roll(self) -> None:
+        """The trade date is over: the next weekday begins."""
+        self.trade_date = next_weekday(self.trade_date)
+        self.rolls += 1
+
+    def dated(self, deal: Deal) -> Deal:
+        """The deal as the venue will pay it: a spot deal that was asked for before the roll is paid later."""
+        if not self.rolls or deal.product is not Product.SPOT:
+            return deal
+        value_date = deal.near_leg.value_date
+        for _ in range(self.rolls):
+            value_date = next_weekday(value_date)
+        return replace(deal, near_leg=replace(deal.near_leg, value_date=value_date))
+
+
+def next_weekday(day: date) -> date:
+    """The day after, or Monday. The venue keeps no holiday calendar."""
+    following = day + timedelta(days=1)
+    while following.weekday() >= _SATURDAY:
+        following += timedelta(days=1)
+    return following

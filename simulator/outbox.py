@@ -1,15 +1,15 @@
 """The way out of the venue: a scenario's rules for answers, and the agenda of what happens later."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 
-from simulator.actions import Action, Disconnect, Exit, Ignore, Logout
+from simulator.actions import Action, Delay, Disconnect, Exit, Ignore, Logout
+from simulator.actions.base import INCREMENTAL, SNAPSHOT
 from simulator.book import Order
 from simulator.effects import (
     ANSWER_NAMES,
-    INCREMENTAL,
-    SNAPSHOT,
     Effect,
     Interrupt,
     Interruption,
@@ -17,6 +17,7 @@ from simulator.effects import (
     Send,
     SendQuotes,
 )
+from simulator.retelling import Retelling
 from simulator.rules import Facts, Rules
 from trader.domain.deal import Deal
 from trader.domain.events import (
@@ -33,19 +34,28 @@ class Agenda:
     def __init__(self) -> None:
         self._heap: list[tuple[int, int, Callable[[int], None]]] = []
         self._number = count()
+        self._paused_until_ns = 0
 
     def add(self, due_ns: int, act: Callable[[int], None]) -> None:
-        """Do ``act(due_ns)`` when the time comes."""
+        """Do ``act(now_ns)`` when the time comes."""
         heappush(self._heap, (due_ns, next(self._number), act))
 
+    def pause(self, until_ns: int) -> None:
+        """Do nothing before that moment; what was due by then is done at it, in the order it was due."""
+        self._paused_until_ns = max(until_ns, self._paused_until_ns)
+
+    def is_paused(self, now_ns: int) -> bool:
+        """Whether nothing is done now."""
+        return now_ns < self._paused_until_ns
+
     def next_ns(self) -> int | None:
-        """When the next thing is due, or None."""
-        return self._heap[0][0] if self._heap else None
+        """When the next thing is done, or None."""
+        return max(self._heap[0][0], self._paused_until_ns) if self._heap else None
 
     def run_next(self) -> None:
         """Do the next thing."""
         due_ns, _, act = heappop(self._heap)
-        act(due_ns)
+        act(max(due_ns, self._paused_until_ns))
 
 
 class Outbox:
@@ -54,6 +64,7 @@ class Outbox:
     def __init__(self, rules: Rules, agenda: Agenda) -> None:
         self._rules = rules
         self._agenda = agenda
+        self._retelling = Retelling()
         self._effects: list[Effect] = []
 
     def take(self) -> list[Effect]:
@@ -91,19 +102,25 @@ class Outbox:
         if not self._rules:
             self._effects.append(effect)
             return
-        actions, delay_ns = self._rules.apply(_facts(effect, order, deal))
-        if any(isinstance(action, Ignore) for action in actions):
-            return
+        actions, delay_ns = self._rules.apply(_facts(effect, order, deal), now_ns)
+        told = self._retelling.retold(effect, actions)
         due_ns = now_ns + delay_ns
-        if order is not None:
+        if order is not None and not any(isinstance(action, Delay) and action.can_be_overtaken for action in actions):
             due_ns = order.clear_ns = max(due_ns, order.clear_ns)
-        if due_ns > now_ns:
-            self._agenda.add(due_ns, lambda _: self._release(effect, actions))
-        else:
-            self._release(effect, actions)
+        if not any(isinstance(action, Ignore) for action in actions):
+            breaks = [action for action in actions if isinstance(action, Disconnect | Logout | Exit)]
+            self._at(due_ns, now_ns, partial(self._release, told.instead, breaks))
+        for after_ns, more in told.besides:
+            self._at(due_ns + after_ns, now_ns, partial(self._release, more, ()))
 
-    def _release(self, effect: Send | SendQuotes, actions: tuple[Action, ...]) -> None:
-        for action in actions:
+    def _at(self, due_ns: int, now_ns: int, release: Callable[[int], None]) -> None:
+        if due_ns > now_ns:
+            self._agenda.add(due_ns, release)
+        else:
+            release(now_ns)
+
+    def _release(self, effect: Send | SendQuotes, breaks: Sequence[Action], _: int) -> None:
+        for action in breaks:
             self.interrupt(effect.session, action)
         self._effects.append(effect)
 

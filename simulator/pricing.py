@@ -13,6 +13,8 @@ from trader.domain.deal import Deal, Leg, Product, Side
 from trader.domain.events import LegTraded
 from trader.domain.money import ZERO, contra_amount
 
+_BP = Decimal(10_000)
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -34,6 +36,20 @@ class Price:
     def times(self, factor: Decimal) -> "Price":
         """The same price so many times as high."""
         return self if factor == 1 else Price(self.spot * factor, tuple(rate * factor for rate in self.rates))
+
+    def worse(self, bp: Decimal, *, base_is_bought: bool) -> "Price":
+        """The same price so many basis points worse for who buys or sells the base; below zero, better."""
+        if not bp:
+            return self
+        shift = moved(self.spot, bp if base_is_bought else -bp) - self.spot
+        return Price(self.spot + shift, tuple(rate + shift for rate in self.rates))
+
+
+def moved(rate: Decimal, bp: Decimal) -> Decimal:
+    """The rate so many basis points up, by one price step at least; below zero, down."""
+    step = Decimal(1).scaleb(int(rate.as_tuple().exponent))
+    shift = (rate * bp / _BP).quantize(step)
+    return rate + (shift or step.copy_sign(bp))
 
 
 def house_price(market: Market, deal: Deal) -> Price:

@@ -1,7 +1,11 @@
 """The venue's words about an order, built from the order's own record."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
+
+from msgspec import structs
 
 from simulator.book import Order
 from simulator.effects import Send, Trade
@@ -26,12 +30,15 @@ def order_report(
     exec_type: ExecType,
     now_ns: int,
     *,
+    cl_ord_id: str = "",
     orig_cl_ord_id: str = "",
     reason: RejectReason | None = None,
     text: str = "",
 ) -> Send:
-    """ExecutionReport(8) about an order that is not a trade."""
-    event = _about(order, exec_type, now_ns, orig_cl_ord_id=orig_cl_ord_id, reason=reason, text=text)
+    """ExecutionReport(8) about an order that is not a trade; ``cl_ord_id`` is that of a request, or "" for its own."""
+    event = _about(
+        order, exec_type, now_ns, cl_ord_id=cl_ord_id, orig_cl_ord_id=orig_cl_ord_id, reason=reason, text=text
+    )
     return Send(order.session, event, order.avg_px)
 
 
@@ -44,7 +51,7 @@ def trade_report(order: Order, trade: Trade) -> Send:
         exec_id=trade.exec_id,
         exec_ref_id="",
         exec_type=ExecType.TRADE,
-        ord_status=order.status,
+        ord_status=order.ord_status,
         symbol=trade.symbol,
         side=trade.side,
         currency=trade.currency,
@@ -66,6 +73,22 @@ def trade_report(order: Order, trade: Trade) -> Send:
     return Send(order.session, event, order.avg_px)
 
 
+def amended(order: Order, trade: Trade, exec_type: ExecType) -> Send:
+    """ExecutionReport(8) with ExecType(150)=H or G, after the order has booked the change.
+
+    Args:
+        order: The order.
+        trade: What was taken back, or how it now stands; its ``exec_ref_id`` names the trade that it is about.
+        exec_type: TRADE_CANCEL or TRADE_CORRECT.
+    """
+    told = trade_report(order, trade)
+    changes: dict[str, Any] = {"exec_type": exec_type, "exec_ref_id": trade.exec_ref_id}
+    if exec_type is ExecType.TRADE_CANCEL:
+        changes |= {"last_qty": ZERO, "last_px": ZERO, "contra_qty": None, "far_legs": ()}
+        changes |= {"last_spot_rate": None, "last_forward_points": None}
+    return replace(told, event=structs.replace(told.event, **changes))
+
+
 def status_report(
     order: Order, now_ns: int, request_id: str = "", total: int | None = None, *, last: bool = False
 ) -> Send:
@@ -79,6 +102,7 @@ def _about(
     exec_type: ExecType,
     now_ns: int,
     *,
+    cl_ord_id: str = "",
     orig_cl_ord_id: str = "",
     reason: RejectReason | None = None,
     text: str = "",
@@ -86,13 +110,13 @@ def _about(
     last: bool = False,
 ) -> ExecutionReported:
     return ExecutionReported(
-        cl_ord_id=order.cl_ord_id,
+        cl_ord_id=cl_ord_id or order.cl_ord_id,
         orig_cl_ord_id=orig_cl_ord_id,
         order_id=order.order_id,
         exec_id=order.next_exec_id(),
         exec_ref_id="",
         exec_type=exec_type,
-        ord_status=order.status,
+        ord_status=order.ord_status,
         symbol=str(order.deal.pair),
         side=order.deal.near_leg.side,
         currency=order.deal.dealt_currency,
@@ -185,7 +209,7 @@ def refusal(
         cl_ord_id=request.cl_ord_id,
         orig_cl_ord_id=request.orig_cl_ord_id,
         order_id=order.order_id if order else NO_ORDER,
-        ord_status=order.status if order else OrdStatus.REJECTED,
+        ord_status=order.ord_status if order else OrdStatus.REJECTED,
         is_replace=isinstance(request, ReplaceOrder),
         reason=reason,
         text=text,
@@ -193,8 +217,19 @@ def refusal(
     return Send(session, event)
 
 
-def captured(trade: Trade, request_id: str, number: int, *, last: bool) -> Send:
-    """TradeCaptureReport(AE): a trade from the venue's books, in answer to a request."""
+def captured(
+    trade: Trade, request_id: str, number: int, *, last: bool = False, is_void: bool = False, is_amendment: bool = False
+) -> Send:
+    """TradeCaptureReport(AE): a trade from the venue's books, in answer to a request or unasked.
+
+    Args:
+        trade: The trade as it stands.
+        request_id: TradeRequestID(568) of the request; "" when unasked.
+        number: The report's own: every TradeReportID(571) is new.
+        last: LastRptRequested(912)=Y.
+        is_void: TradeReportTransType(487)=1: the trade does not count.
+        is_amendment: TradeReportTransType(487)=2: the report stands in place of those before it.
+    """
     event = TradeReported(
         request_id=request_id,
         trade_report_id=f"{trade.exec_id}-R{number}",
@@ -211,8 +246,10 @@ def captured(trade: Trade, request_id: str, number: int, *, last: bool) -> Send:
         trade_date=trade.trade_date,
         transact_ts_ns=trade.ts_ns,
         contra_qty=trade.contra_qty,
+        is_cancel=is_void,
         is_last_report=last,
         far_legs=trade.far_legs,
+        is_amendment=is_amendment,
     )
     return Send(trade.session, event)
 

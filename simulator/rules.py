@@ -7,13 +7,14 @@ from math import exp, log
 
 import numpy as np
 
-from simulator.actions import Action, Delay
+from simulator.actions import Action, Delay, Throttle
 from simulator.scenario import Rule, When
 from trader.domain.deal import Deal, OrderType, TimeInForce
 from trader.domain.events import ExecType
 
 _Z99 = 2.3263478740408408  # the standard normal distribution's 99th percentile
 _NS_PER_MS = 1_000_000
+_NS_PER_S = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class _Live:
         self._random = np.random.default_rng([seed, 0x52, number])
         self._seen = 0
         self._taken = 0
+        self._free_ns = 0
 
     def takes(self, facts: Facts) -> bool:
         when = self.when
@@ -52,8 +54,16 @@ class _Live:
         self._taken += 1
         return True
 
-    def delay_ns(self, delay: Delay) -> int:
-        return latency_ns(delay.ms, delay.p99_ms, self._random)
+    def delay_ns(self, now_ns: int) -> int:
+        """How long a message that it takes now is held; 0 for an action that holds nothing."""
+        match self.then:
+            case Delay(ms=ms, p99_ms=p99_ms):
+                return latency_ns(ms, p99_ms, self._random)
+            case Throttle(per_s=per_s):
+                start_ns = max(now_ns, self._free_ns)
+                self._free_ns = start_ns + round(_NS_PER_S / per_s)
+                return start_ns - now_ns
+        return 0
 
 
 def latency_ns(ms: float, p99_ms: float | None, random: np.random.Generator) -> int:
@@ -72,17 +82,10 @@ class Rules:
     def __bool__(self) -> bool:
         return bool(self._rules)
 
-    def apply(self, facts: Facts) -> tuple[tuple[Action, ...], int]:
-        """The actions that hit this message, in the file's order, and the sum of its delays in nanoseconds."""
-        actions: list[Action] = []
-        delay_ns = 0
-        for rule in self._rules:
-            if rule.takes(facts):
-                if isinstance(rule.then, Delay):
-                    delay_ns += rule.delay_ns(rule.then)
-                else:
-                    actions.append(rule.then)
-        return tuple(actions), delay_ns
+    def apply(self, facts: Facts, now_ns: int) -> tuple[tuple[Action, ...], int]:
+        """The actions that hit this message now, in the file's order, and the sum of its delays in nanoseconds."""
+        hits = [rule for rule in self._rules if rule.takes(facts)]
+        return tuple(rule.then for rule in hits), sum(rule.delay_ns(now_ns) for rule in hits)
 
 
 def _matches(when: When, facts: Facts) -> bool:

@@ -10,37 +10,30 @@ from collections.abc import Sequence
 from decimal import Decimal
 from importlib.resources import files
 from pathlib import Path
-from types import UnionType
 from typing import Annotated
 
 import msgspec
 
-from simulator.actions import (
-    Action,
+from simulator.actions import Action, Copy, QuoteAction, RefuseLogon
+from simulator.actions.base import (
+    INCREMENTAL,
+    LOGON,
+    SNAPSHOT,
     AtLeastOne,
-    CancelLater,
     Count,
-    Delay,
-    Deny,
-    Fill,
-    LastLook,
     Milliseconds,
-    Misquote,
     Probability,
-    QuoteAction,
-    RefuseLogon,
-    Reject,
-    Rest,
     Section,
-    Stray,
 )
-from simulator.effects import ANSWER_NAMES, INCREMENTAL, REQUEST_NAMES, SNAPSHOT
+from simulator.actions.requests import latency_problem
+from simulator.effects import ANSWER_NAMES, REQUEST_NAMES
+from simulator.session.actions import SessionRule, session_problem
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import OrderType, Product, Side, TimeInForce
 from trader.domain.errors import ConfigError, DomainError
 from trader.domain.events import ExecType
+from trader.fix.dialect import Pace
 
-LOGON = "Logon"
 REQUESTS = frozenset(REQUEST_NAMES.values())
 ANSWERS = frozenset({*ANSWER_NAMES.values(), SNAPSHOT, INCREMENTAL})
 QUOTE_ANSWERS = frozenset({"Quote", "QuoteCancel", "QuoteRequestReject"})
@@ -139,15 +132,24 @@ class Scenario(Section, frozen=True):
         title: What it plays, in a few words.
         quote_interval_ms: How often subscribers hear of changed prices.
         ready_delay_ms: How long after a logon the venue says that it takes orders, where it says so.
-        rules: In the order they apply.
+        rules: What the venue does, in the order they apply.
+        session: What happens on the way between client and venue, in the order they apply.
         makers: Who answers requests for quotes, where the venue takes them.
+        pace: How many messages the venue takes; without it, what the dialect says.
     """
 
     title: str
     quote_interval_ms: Annotated[int, msgspec.Meta(ge=1, le=3_600_000)] = 250
     ready_delay_ms: Milliseconds = 0.0
     rules: tuple[Rule, ...] = ()
+    session: tuple[SessionRule, ...] = ()
     makers: tuple[Maker, ...] = _MAKERS
+    pace: Pace | None = None
+
+    @property
+    def copied_to(self) -> frozenset[str]:
+        """The clients that hear drop copies beside their own reports."""
+        return frozenset(rule.then.to for rule in self.rules if isinstance(rule.then, Copy)) - {""}
 
 
 def parse_scenario(text: str, where: str) -> Scenario:
@@ -168,12 +170,15 @@ def parse_scenario(text: str, where: str) -> Scenario:
     for maker in scenario.makers:
         if names.count(maker.name) > 1:
             raise ConfigError(f"{where}: maker {maker.name!r} stands there twice; expected a name of its own for each")
-        if problem := _latency_problem(maker.latency_ms, maker.p99_ms):
+        if problem := latency_problem(maker.latency_ms, maker.p99_ms):
             raise ConfigError(f"{where}: maker {maker.name!r}: {problem}")
     for number, rule in enumerate(scenario.rules, start=1):
         problem = _message_problem(rule.when.message, rule.then) or _maker_problem(rule, names) or _value_problem(rule)
         if problem:
             raise ConfigError(f"{where}: rule {number} {rule.name!r}: {problem}")
+    for number, on_the_way in enumerate(scenario.session, start=1):
+        if problem := session_problem(on_the_way):
+            raise ConfigError(f"{where}: session rule {number} {on_the_way.name!r}: {problem}")
     return scenario
 
 
@@ -200,26 +205,13 @@ def scenario_names() -> list[str]:
     return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
 
 
-_FACTOR_MAX = 1_000_000
-_ORDERS = ("NewOrderSingle",)
-_TAKES: tuple[tuple[type | UnionType, tuple[str, ...]], ...] = (
-    (Reject, ("NewOrderSingle", "OrderCancelRequest", "OrderCancelReplaceRequest", "MarketDataRequest",
-              "TradeCaptureReportRequest", "OrderMassCancelRequest", "QuoteRequest")),
-    (Rest | Fill | LastLook | CancelLater, _ORDERS),
-    (Deny, ("OrderStatusRequest",)),
-    (QuoteAction, ("QuoteRequest",)),
-    (RefuseLogon, (LOGON,)),
-)  # fmt: skip
-
-
 def _message_problem(message: str, action: Action) -> str:
     """Why the action cannot be about such a message, or ""."""
     known = REQUESTS | ANSWERS | {LOGON}
     if message and message not in known:
         return f"message {message!r} is not known; expected one of {', '.join(sorted(known))}"
-    takes = next((messages for actions, messages in _TAKES if isinstance(action, actions)), ())
-    if takes and message not in takes:
-        return f"this action needs message to be one of {', '.join(takes)}; it is {message!r}"
+    if action.takes and message not in action.takes:
+        return f"this action needs message to be one of {', '.join(action.takes)}; it is {message!r}"
     if message == LOGON and not isinstance(action, RefuseLogon):
         return "a Logon can only be refused; expected the action refuse_logon"
     return ""
@@ -236,21 +228,9 @@ def _maker_problem(rule: Rule, names: Sequence[str]) -> str:
     return ""
 
 
-def _latency_problem(ms: float, p99_ms: float | None) -> str:
-    if p99_ms is None or 0 < ms <= p99_ms:
-        return ""
-    return f"ms = {ms}, p99_ms = {p99_ms}; expected a median above 0, at most the percentile"
-
-
 def _value_problem(rule: Rule) -> str:
     """What is wrong with a value of a rule that is well-formed, or ""."""
-    when, then = rule.when, rule.then
-    if isinstance(then, Delay) and (problem := _latency_problem(then.ms, then.p99_ms)):
-        return problem
-    if isinstance(then, Fill) and not 0 < then.fraction <= 1:
-        return f"fraction = {then.fraction}; expected above 0 and up to 1"
-    if isinstance(then, Misquote | Stray) and not 0 < then.factor <= _FACTOR_MAX:
-        return f"factor = {then.factor}; expected above 0 and up to {_FACTOR_MAX:,}"
+    when = rule.when
     try:
         if when.pair:
             parse_pair(when.pair)
@@ -258,4 +238,4 @@ def _value_problem(rule: Rule) -> str:
             Currency(when.dealt_currency)
     except DomainError as error:
         return str(error)
-    return ""
+    return rule.then.problem()

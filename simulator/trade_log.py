@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from simulator.effects import Trade
+from simulator.effects import Trade, TradeKind
 from trader.domain.errors import ConfigError
 from trader.domain.events import LegTraded
 
@@ -51,7 +51,8 @@ class TradeLog:
 def trade_line(trade: Trade) -> bytes:
     """One line of the log: amounts and rates are texts, so that no reader rounds them.
 
-    ``legs`` stands only in the line of a trade on several legs, and has them all, the near one first.
+    ``legs`` stands only in the line of a trade on several legs, and has them all, the near one first; ``kind`` and
+    ``exec_ref_id`` only where an earlier trade is taken back, corrected or offset.
     """
     line: dict[str, object] = {
         "exec_id": trade.exec_id,
@@ -65,6 +66,8 @@ def trade_line(trade: Trade) -> bytes:
         "settl_date": trade.settl_date,
         "ts_ns": trade.ts_ns,
     }
+    if trade.kind is not TradeKind.TRADE:
+        line |= {"kind": trade.kind, "exec_ref_id": trade.exec_ref_id}
     if trade.far_legs:
         near = LegTraded(trade.side, trade.last_qty, trade.last_px, trade.settl_date)
         line["legs"] = [_leg(leg) for leg in (near, *trade.far_legs)]

@@ -8,10 +8,11 @@ The same seed, scenario and requests at the same moments give the same effects, 
 """
 
 from datetime import date
+from functools import partial
 
-from simulator.actions import Action, Exit, Ignore
+from simulator.actions import Action, Bounce, Exit, Ignore, Pause, Roll
 from simulator.desk import DeskRequest, OrderDesk
-from simulator.effects import REQUEST_NAMES, Effect, Request
+from simulator.effects import REQUEST_NAMES, Effect, Request, Send, bounced
 from simulator.house import House
 from simulator.inquiries import Inquiries, Inquiry
 from simulator.market import Market
@@ -53,7 +54,7 @@ class Venue:
         self._agenda = Agenda()
         self._rules = Rules(scenario.rules, seed)
         self._outbox = Outbox(self._rules, self._agenda)
-        house = House(seed, dialect, market, trade_date, self._outbox, self._agenda)
+        self._house = house = House(seed, dialect, market, trade_date, self._outbox, self._agenda)
         self._book = house.book
         self._inquiries = Inquiries(house)
         self._prices = Prices(house)
@@ -77,9 +78,12 @@ class Venue:
         self._run_until(now_ns)
         actions: tuple[Action, ...] = ()
         if self._rules:
-            actions, delay_ns = self._rules.apply(_facts(session, request))
-            if delay_ns:
-                self._agenda.add(now_ns + delay_ns, lambda due_ns: self._act(session, request, actions, due_ns))
+            actions, delay_ns = self._rules.apply(_facts(session, request), now_ns)
+            for action in actions:
+                if isinstance(action, Pause):
+                    self._agenda.pause(now_ns + round(action.ms * _NS_PER_MS))
+            if delay_ns or self._agenda.is_paused(now_ns):
+                self._agenda.add(now_ns + delay_ns, partial(self._act, session, request, actions))
                 return self._outbox.take()
         self._act(session, request, actions, now_ns)
         return self._outbox.take()
@@ -117,11 +121,13 @@ class Venue:
                 continue
             ticked = self._market.next_tick_ns <= moment
             self._market.advance(moment)
-            if ticked:
+            is_paused = self._agenda.is_paused(moment)
+            if ticked and not is_paused:
                 self._desk.work_resting(moment)
             if self._next_quotes_ns <= moment:
                 self._next_quotes_ns = moment + self._quote_interval_ns
-                self._prices.update(moment)
+                if not is_paused:
+                    self._prices.update(moment)
         self._market.advance(now_ns)
         if self._next_quotes_ns <= now_ns:
             missed = (now_ns - self._next_quotes_ns) // self._quote_interval_ns + 1
@@ -130,8 +136,16 @@ class Venue:
     def _act(self, session: str, request: Request, actions: tuple[Action, ...], now_ns: int) -> None:
         for action in actions:
             self._outbox.interrupt(session, action)
-            if isinstance(action, Exit | Ignore):
-                return
+            match action:
+                case Exit() | Ignore():
+                    return
+                case Bounce(text=text):
+                    self._outbox.send(Send(session, bounced(request, text)), now_ns)
+                    return
+                case Roll():
+                    self._house.roll()
+                case _:
+                    pass
         if isinstance(request, DeskRequest):
             self._desk.handle(session, request, actions, now_ns)
         elif isinstance(request, Inquiry):

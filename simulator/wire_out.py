@@ -19,6 +19,7 @@ from trader.domain.events import (
     ExecutionReported,
     MarketDataRefused,
     MassCancelReported,
+    MessageRejected,
     QuoteReceived,
     QuoteRequestRefused,
     QuoteWithdrawn,
@@ -31,7 +32,7 @@ from trader.domain.events import (
 from trader.fix import tags
 from trader.fix.codes import EXEC_TYPE_CODE, ORD_STATUS_CODE
 from trader.fix.dialect import Dialect
-from trader.fix.text import decimal_text, local_mkt_date, utc_timestamp
+from trader.fix.text import SOH, decimal_text, local_mkt_date, utc_timestamp
 
 _ALL_ORDERS = "7"  # MassCancelRequestType(530)
 _ORD_REJ = {
@@ -77,6 +78,7 @@ class AnswerWriter:
             QuoteWithdrawn: lambda event, _: quotes.quote_cancel(event),
             QuoteRequestRefused: lambda event, _: quotes.quote_request_reject(event),
             VenueStatusReported: self._venue_status,
+            MessageRejected: self._message_reject,
         }
 
     def write(self, effect: Send) -> str:
@@ -88,7 +90,8 @@ class AnswerWriter:
         writer = self._writers.get(type(effect.event))
         if writer is None:
             raise TypeError(f"a venue does not send {type(effect.event).__name__}")
-        return writer(effect.event, effect)
+        text = writer(effect.event, effect)
+        return _as_resent(text) if effect.is_poss_resend else text
 
     def _execution_report(self, event: ExecutionReported, effect: Send) -> str:
         form = self._form
@@ -174,8 +177,8 @@ class AnswerWriter:
     def _trade_capture_report(self, event: TradeReported, _: Send) -> str:
         form = self._form
         fields: Fields = [(tags.TRADE_REPORT_ID, event.trade_report_id)]
-        if event.is_cancel:
-            fields.append((tags.TRADE_REPORT_TRANS_TYPE, "1"))
+        if event.is_cancel or event.is_amendment:
+            fields.append((tags.TRADE_REPORT_TRANS_TYPE, "1" if event.is_cancel else "2"))
         if event.trade_id:
             fields.append((tags.TRADE_ID, event.trade_id))
         if event.request_id:
@@ -209,6 +212,10 @@ class AnswerWriter:
 
     def _market_data_reject(self, event: MarketDataRefused, _: Send) -> str:
         return self._form.message("Y", [(tags.MD_REQ_ID, event.request_id), *text_field(event.text)])
+
+    def _message_reject(self, event: MessageRejected, _: Send) -> str:
+        not_available = "4"  # BusinessRejectReason(380)
+        return self._form.business_reject(event.ref_msg_type, event.ref_id, event.text, not_available)
 
     def _venue_status(self, event: VenueStatusReported, _: Send) -> str:
         """The sign that orders may be sent, or no longer, in the message in which the dialect gives it."""
@@ -257,6 +264,12 @@ class AnswerWriter:
         return self._form.business_reject(
             reject.ref_msg_type, reject.ref_id, reject.text, reject.reason_code, reject.ref_seq_num
         )
+
+
+def _as_resent(text: str) -> str:
+    """The same message with PossResend(97)=Y, which is of the header: behind MsgType(35)."""
+    begin, length, msg_type, rest = text.split(SOH, 3)
+    return SOH.join((begin, length, msg_type, f"{tags.POSS_RESEND}=Y", rest))
 
 
 def _execution_details(event: ExecutionReported, effect: Send, quantity: Callable[[Decimal], str]) -> Fields:

@@ -2,11 +2,20 @@
 
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 
 from msgspec import Struct
 
 from trader.domain.currency import CurrencyPair
-from trader.domain.deal import Deal, OrderType, TimeInForce
+from trader.domain.deal import Deal, OrderType, Side, TimeInForce
+
+
+class DkReason(StrEnum):
+    """DKReason(127): why an execution is not taken for ours. Source: FIX 4.4 volume 6."""
+
+    WRONG_SIDE = "WRONG_SIDE"
+    NO_MATCHING_ORDER = "NO_MATCHING_ORDER"
+    OTHER = "OTHER"
 
 
 class QuoteReference(Struct, frozen=True, gc=False):
@@ -102,6 +111,32 @@ class RequestTrades(Struct, frozen=True, gc=False):
     from_ts_ns: int | None = None
 
 
+class DontKnowTrade(Struct, frozen=True, gc=False):
+    """DontKnowTrade(Q): we do not take the execution for ours.
+
+    Attributes:
+        order_id: OrderID(37) as the venue's report had it.
+        exec_id: ExecID(17) of the execution that is not accepted.
+        reason: Why not.
+        symbol: The pair as ``EUR/USD``, as the report had it.
+        side: What the report says that we do with ``currency``.
+        currency: Currency(15) of the report.
+        last_qty: LastQty(32) of the report, in units of ``currency``.
+        last_px: LastPx(31) of the report, terms per base.
+        text: Text(58): what does not fit, as a sentence.
+    """
+
+    order_id: str
+    exec_id: str
+    reason: DkReason
+    symbol: str
+    side: Side
+    currency: str
+    last_qty: Decimal
+    last_px: Decimal
+    text: str = ""
+
+
 class SubscribeMarketData(Struct, frozen=True, gc=False):
     """MarketDataRequest(V): snapshot and updates of the top of the book."""
 
@@ -146,6 +181,7 @@ VenueCommand = (
     | RequestMassStatus
     | CancelAllOrders
     | RequestTrades
+    | DontKnowTrade
     | SubscribeMarketData
     | RequestQuote
     | PassQuotes

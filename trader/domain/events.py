@@ -112,6 +112,7 @@ class ExecutionReported(Struct, frozen=True, gc=False):
         poss_dup: PossDupFlag(43)=Y or PossResend(97)=Y.
         mass_status_request_id: MassStatusReqID(584) of the question this answers, or "".
         is_last_report: LastRptRequested(912)=Y.
+        reports_total: TotNumReports(911), or None when the venue does not say.
         last_spot_rate: LastSpotRate(194) of this trade's near leg, or None.
         last_forward_points: LastForwardPoints(195) of this trade's near leg in rate units, or None.
         far_legs: What this trade did on the legs after the near one, in the order of their value dates.
@@ -144,6 +145,7 @@ class ExecutionReported(Struct, frozen=True, gc=False):
     poss_dup: bool = False
     mass_status_request_id: str = ""
     is_last_report: bool = False
+    reports_total: int | None = None
     last_spot_rate: Decimal | None = None
     last_forward_points: Decimal | None = None
     far_legs: tuple[LegTraded, ...] = ()
@@ -184,6 +186,7 @@ class TradeReported(Struct, frozen=True, gc=False):
         trade_report_id: TradeReportID(571); a new one for every amendment.
         trade_id: TradeID(1003), the deal's own name, or "".
         is_cancel: TradeReportTransType(487)=1: the trade is void.
+        is_amendment: TradeReportTransType(487)=2: the trade is as this report says, whatever an earlier one said.
         is_last_report: LastRptRequested(912)=Y.
         far_legs: As in :class:`ExecutionReported`.
     """
@@ -206,6 +209,7 @@ class TradeReported(Struct, frozen=True, gc=False):
     is_cancel: bool = False
     is_last_report: bool = False
     far_legs: tuple[LegTraded, ...] = ()
+    is_amendment: bool = False
 
 
 class TradeRequestAcknowledged(Struct, frozen=True, gc=False):

@@ -157,6 +157,7 @@ class Decoder:
                 poss_dup=fields.flag(tags.POSS_DUP_FLAG) or fields.flag(tags.POSS_RESEND),
                 mass_status_request_id=fields.get(tags.MASS_STATUS_REQ_ID, ""),
                 is_last_report=fields.flag(tags.LAST_RPT_REQUESTED),
+                reports_total=fields.may(tags.TOT_NUM_REPORTS, read_int, None),
                 last_spot_rate=rate_of(fields, tags.LAST_SPOT_RATE),
                 last_forward_points=fields.may(tags.LAST_FORWARD_POINTS, read_decimal, None),
                 far_legs=far_legs(fields, values, symbol, currency, last_qty) if is_of_legs else (),
@@ -194,7 +195,7 @@ class Decoder:
         symbol = values.symbol(fields)
         currency = fields.get(tags.CURRENCY, symbol[:3])
         last_qty = fields.need(tags.LAST_QTY, values.quantity)
-        cancel = "1"  # TradeReportTransType(487)=1
+        cancel, replace = "1", "2"  # TradeReportTransType(487)
         return (
             TradeReported(
                 request_id=fields.get(tags.TRADE_REQUEST_ID, ""),
@@ -215,6 +216,7 @@ class Decoder:
                 is_cancel=fields.get(tags.TRADE_REPORT_TRANS_TYPE) == cancel,
                 is_last_report=fields.flag(tags.LAST_RPT_REQUESTED),
                 far_legs=far_legs(fields, values, symbol, currency, last_qty) if has_far_legs(fields) else (),
+                is_amendment=fields.get(tags.TRADE_REPORT_TRANS_TYPE) == replace,
             ),
         )
 
