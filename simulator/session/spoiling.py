@@ -131,9 +131,9 @@ def _garble(action: Garble, frame: Frame, random: np.random.Generator) -> bytes:
     """Other signs in the place of some bytes of the body; never of a SOH, so that the frame's end can be found."""
     body_at = len(frame.raw) - _TRAILER_WIDTH - int(frame.get(tags.BODY_LENGTH))
     garbled = bytearray(frame.raw)
-    for place in random.integers(body_at, len(garbled) - _TRAILER_WIDTH, action.count):
-        if garbled[place] != _SOH:
-            garbled[place] = _SIGNS[(_SIGNS.find(garbled[place]) + 1) % len(_SIGNS)]
+    places = [place for place in range(body_at, len(garbled) - _TRAILER_WIDTH) if garbled[place] != _SOH]
+    for place in random.choice(places, min(action.count, len(places)), replace=False):
+        garbled[place] = _SIGNS[(_SIGNS.find(garbled[place]) + 1) % len(_SIGNS)]
     return bytes(garbled)
 
 
