@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from math import exp, floor, log10
+from math import exp, floor, log, log10
 
 import numpy as np
 
@@ -102,6 +102,22 @@ class Market:
         for noise in self._noise.standard_normal((due, len(self._opening))):
             self._walk += _STEP * noise - _PULL * self._walk
         self.next_tick_ns += due * TICK_NS
+        self._spots.clear()
+        self._points.clear()
+
+    def jump(self, currency: Currency, bp: int) -> None:
+        """Move a currency at once against all others; the walk then takes it back as it takes back everything.
+
+        Args:
+            currency: Which.
+            bp: By so many basis points; above zero it becomes cheaper.
+
+        Raises:
+            DomainError: It has no rate.
+        """
+        if currency not in self._index:
+            raise DomainError(f"the house has no rate for {currency}; it has rates for {' '.join(self._index)}")
+        self._walk[self._index[currency]] += log(1 + bp / 10_000)
         self._spots.clear()
         self._points.clear()
 

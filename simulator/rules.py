@@ -1,5 +1,6 @@
 """Which actions of a scenario apply to a message: matching, counting and chance, each rule with numbers of its own."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -9,6 +10,7 @@ import numpy as np
 
 from simulator.actions import Action, Delay, Throttle
 from simulator.scenario import Rule, When
+from simulator.turns import Turns
 from trader.domain.deal import Deal, OrderType, TimeInForce
 from trader.domain.events import ExecType
 
@@ -38,21 +40,11 @@ class _Live:
         self.when = rule.when
         self.then = rule.then
         self._random = np.random.default_rng([seed, 0x52, number])
-        self._seen = 0
-        self._taken = 0
+        self._turns = Turns(rule.when, self._random)
         self._free_ns = 0
 
     def takes(self, facts: Facts) -> bool:
-        when = self.when
-        if not _matches(when, facts) or (when.count is not None and self._taken >= when.count):
-            return False
-        if when.probability < 1.0 and self._random.random() >= when.probability:
-            return False
-        self._seen += 1
-        if self._seen <= when.after or (self._seen - when.after - 1) % when.every:
-            return False
-        self._taken += 1
-        return True
+        return _matches(self.when, facts) and self._turns.is_next()
 
     def delay_ns(self, now_ns: int) -> int:
         """How long a message that it takes now is held; 0 for an action that holds nothing."""
@@ -74,18 +66,29 @@ def latency_ns(ms: float, p99_ms: float | None, random: np.random.Generator) -> 
 
 
 class Rules:
-    """A scenario's rules with their counters: the part of the venue's state that belongs to the scenario."""
+    """A scenario's rules with their counters: the part of the venue's state that belongs to the scenario.
+
+    Attributes:
+        taken: How many messages each kind of action has had, by its name.
+    """
 
     def __init__(self, rules: Sequence[Rule], seed: int) -> None:
+        self.taken: Counter[str] = Counter()
         self._rules = [_Live(rule, seed, number) for number, rule in enumerate(rules)]
+        self._is_over = False
 
     def __bool__(self) -> bool:
         return bool(self._rules)
 
     def apply(self, facts: Facts, now_ns: int) -> tuple[tuple[Action, ...], int]:
         """The actions that hit this message now, in the file's order, and the sum of its delays in nanoseconds."""
-        hits = [rule for rule in self._rules if rule.takes(facts)]
+        hits = [rule for rule in self._rules if not self._is_over and rule.takes(facts)]
+        self.taken.update(str(rule.then.__struct_config__.tag) for rule in hits)
         return tuple(rule.then for rule in hits), sum(rule.delay_ns(now_ns) for rule in hits)
+
+    def end(self) -> None:
+        """No rule takes anything any longer."""
+        self._is_over = True
 
 
 def _matches(when: When, facts: Facts) -> bool:

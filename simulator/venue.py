@@ -7,6 +7,7 @@ The same seed, scenario and requests at the same moments give the same effects, 
 * A trade is logged before it is reported, and neither is ever taken back by a cancel that comes later.
 """
 
+from collections import Counter
 from datetime import date
 from functools import partial
 
@@ -104,6 +105,14 @@ class Venue:
         self._quoting.logged_out(session)
         self._desk.logged_out(session, now_ns)
         return self._outbox.take()
+
+    def be_plain(self) -> None:
+        """From now on no rule of the scenario takes a message; what one has begun goes on."""
+        self._rules.end()
+
+    def actions_taken(self) -> Counter[str]:
+        """How many messages each kind of the scenario's actions has had, by its name."""
+        return self._rules.taken
 
     def next_event_ns(self) -> int | None:
         """When :meth:`advance` has something to do, or None while only a request can make something happen."""

@@ -47,6 +47,22 @@ def test_three_hours_of_ticks_stay_within_a_tenth_of_a_percent() -> None:
     assert len(moves) > 5, "it does move"
 
 
+def test_a_currency_that_jumps_does_so_against_all_others_and_comes_back() -> None:
+    at = market()
+    dollar, yen = parse_pair("EUR/USD"), parse_pair("EUR/JPY")
+    before = at.quote(dollar).bid, at.quote(yen).bid
+    at.jump(Currency("USD"), 500)
+    assert float(at.quote(dollar).bid / before[0]) == pytest.approx(1.05, rel=1e-4)
+    assert at.quote(yen).bid == before[1]
+    at.advance(T0 + 2000 * TICK_NS)
+    assert float(at.quote(dollar).bid / before[0]) == pytest.approx(1, rel=1e-3)
+
+
+def test_a_currency_without_a_rate_cannot_jump() -> None:
+    with pytest.raises(DomainError, match="no rate for VND"):
+        market().jump(Currency("VND"), 10)
+
+
 def test_the_walk_depends_on_the_ticks_and_not_on_the_calls() -> None:
     in_one, in_steps = market(), market()
     in_one.advance(T0 + 50 * TICK_NS)
