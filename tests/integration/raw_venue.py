@@ -133,6 +133,13 @@ class RawVenue:
         self.receive_until(lambda message: message.type == "5")
         self.hang_up()
 
+    def answer_logout(self) -> Message:
+        """Answer the TestRequest(1) with which the robot wakes its session at the end, and the Logout(5) after it."""
+        self.send("0", f"112={self.receive('1')[112]}")
+        logout = self.receive("5")
+        self.send("5")
+        return logout
+
     def is_alive(self) -> bool:
         """Ask for a sign of life; the session has to be up and nothing may wait before the answer."""
         self.send("1", "112=ALIVE")

@@ -114,16 +114,43 @@ def test_logging_out_takes_no_time_when_the_venue_answers(tmp_path: Path) -> Non
         opened(session, venue)
         assert venue.is_alive()
         session.tell("stop")
-        venue.receive("5")
-        venue.send("5")
+        venue.answer_logout()
         assert session.answer() < 0.3
         assert why_closed(session) == "the robot logged out"
+
+
+def test_one_logout_leaves_however_fast_the_venue_answers_it(tmp_path: Path) -> None:
+    """A second one, which half of all venues never see, would make the number of the next logon too high for them."""
+    with RawVenue() as venue:
+        last_seq = 0
+        for _ in range(4):
+            with SessionProcess(venue.port, tmp_path) as session:
+                session.ask("start")
+                assert venue.log_on().seq == last_seq + 1
+                assert session.next_input()[0] == "SessionOpened"
+                session.tell("stop")
+                last_seq = venue.answer_logout().seq
+                session.answer()
+                with pytest.raises(ConnectionError, match="hung up"):
+                    venue.receive()
+
+
+def test_a_venue_that_answers_no_test_request_is_left_with_the_next_idle_second(tmp_path: Path) -> None:
+    with RawVenue() as venue, SessionProcess(venue.port, tmp_path) as session:
+        opened(session, venue)
+        session.tell("stop")
+        venue.receive("1")
+        venue.receive("5")
+        venue.send("5")
+        assert session.answer() < 2
 
 
 def test_a_venue_that_does_not_answer_a_logout_is_left_after_a_moment(tmp_path: Path) -> None:
     with RawVenue() as venue, SessionProcess(venue.port, tmp_path) as session:
         opened(session, venue)
         session.tell("stop")
+        test = venue.receive("1")
+        venue.send("0", f"112={test[112]}")
         venue.receive("5")
         assert 1 < session.answer() < 5
 

@@ -66,8 +66,7 @@ def test_a_session_is_opened_used_and_closed(version: str, tmp_path: Path) -> No
         assert f"{SOH}37=O1{SOH}" in received["text"]
         assert venue.is_alive()
         session.tell("stop")
-        venue.receive("5")
-        venue.send("5")
+        venue.answer_logout()
         assert session.answer() < 1
 
 
@@ -222,8 +221,7 @@ def test_the_relay_ends_with_the_session(tmp_path: Path) -> None:
         opened(session, venue)
         assert session.ask("threads") == ["fix-relay"]
         session.tell("stop")
-        venue.receive("5")
-        venue.send("5")
+        venue.answer_logout()
         assert session.answer() < 1
         assert session.ask("join_threads") == []
 
