@@ -6,6 +6,8 @@ The rules of this file:
 2. An ExecID(17) counts as seen only when its trade has been booked. A trade that could not be booked is kept as an
    orphan and shown until it is booked after all, or a person takes it off.
 3. An ExecID(17) that was booked for one order is not booked for another.
+4. A venue that never stops naming trades which are not ours fills the journal, and not the memory: beyond a number of
+   orphans they are only counted.
 """
 
 from collections.abc import Iterator
@@ -30,6 +32,7 @@ from trader.orders.applied import UNCHANGED, Applied
 from trader.orders.machine import Sync
 from trader.orders.order import Order
 
+ORPHANS_MAX = 10_000
 _TRADES = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
 
 
@@ -55,13 +58,30 @@ class Blotter:
 
     Args:
         venue: The venue's name: the first part of every fill's identity.
+
+    Attributes:
+        orphans: The trades that could not be booked, by ExecID(17) and text.
+        orphans_beyond: How many more came than are kept; the journal has them.
     """
 
-    __slots__ = ("_booked_for", "_by_id", "_by_order_id", "_children", "_open", "_orders", "orphans", "venue")
+    __slots__ = (
+        "_booked_for",
+        "_by_id",
+        "_by_order_id",
+        "_children",
+        "_open",
+        "_orders",
+        "_orphans_of",
+        "orphans",
+        "orphans_beyond",
+        "venue",
+    )
 
     def __init__(self, venue: str) -> None:
         self.venue = venue
         self.orphans: dict[tuple[str, str], Orphan] = {}
+        self.orphans_beyond = 0
+        self._orphans_of: dict[str, list[tuple[str, str]]] = {}  # by ExecID(17)
         self._orders: dict[str, Order] = {}
         self._by_id: dict[str, Order] = {}
         self._by_order_id: dict[str, Order] = {}
@@ -176,9 +196,11 @@ class Blotter:
 
     def dismiss(self, exec_id: str) -> tuple[Orphan, ...]:
         """Take the orphans of this ExecID(17) off the list because a person has dealt with them; returns them."""
-        gone = tuple(self.orphans[key] for key in self.orphans if key[0] == exec_id)
-        self._forget_orphans(exec_id)
-        return gone
+        return self._forget_orphans(exec_id)
+
+    def booked(self, order: Order, applied: Applied) -> None:
+        """Take note of what a person has signed for."""
+        self._track(order, applied)
 
     def _apply_execution(self, report: ExecutionReported, ts_ns: int) -> tuple[Order | None, Applied]:
         order = self.find(report.cl_ord_id, report.orig_cl_ord_id, report.order_id)
@@ -240,12 +262,21 @@ class Blotter:
         self, event: ExecutionReported | TradeReported, order: Order | None, violation: RemoteViolation, ts_ns: int
     ) -> None:
         # The text tells repetitions apart; comparing the events would raise on a number that is not one.
-        name = "" if order is None else order.cl_ord_id
-        self.orphans.setdefault((event.exec_id, repr(event)), Orphan(event, name, violation, ts_ns))
+        name, key = "" if order is None else order.cl_ord_id, (event.exec_id, repr(event))
+        if key in self.orphans:
+            return
+        if len(self.orphans) >= ORPHANS_MAX:
+            self.orphans_beyond += 1
+            return
+        self.orphans[key] = Orphan(event, name, violation, ts_ns)
+        self._orphans_of.setdefault(event.exec_id, []).append(key)
 
-    def _forget_orphans(self, exec_id: str) -> None:
-        for key in [key for key in self.orphans if key[0] == exec_id]:
-            del self.orphans[key]
+    def _forget_orphans(self, exec_id: str) -> tuple[Orphan, ...]:
+        """Take what there is of an ExecID(17) off the list; once nothing is left on it, what was only counted too."""
+        gone = tuple([self.orphans.pop(key) for key in self._orphans_of.pop(exec_id, ())])
+        if not self.orphans:
+            self.orphans_beyond = 0
+        return gone
 
     def _with_id(self, cl_ord_id: str) -> Order | None:
         order = self._by_id.get(cl_ord_id)
