@@ -13,6 +13,8 @@ from simulator.effects import Request, RequestSnapshot, UnsubscribeMarketData
 from trader.domain.commands import (
     CancelAllOrders,
     CancelOrder,
+    DkReason,
+    DontKnowTrade,
     PassQuotes,
     PlaceOrder,
     QuoteReference,
@@ -26,7 +28,7 @@ from trader.domain.commands import (
 from trader.domain.currency import CurrencyPair
 from trader.domain.deal import OrderType
 from trader.fix import tags
-from trader.fix.codes import TIME_IN_FORCE
+from trader.fix.codes import DK_REASON, TIME_IN_FORCE
 from trader.fix.dialect import Dialect
 from trader.fix.fields import Fields, TagNames
 from trader.fix.text import SOH, FieldError, read_decimal, read_local_mkt_date, read_utc_timestamp, split
@@ -94,6 +96,7 @@ class RequestReader:
             "AF": (answers.mass_status, self._mass_status),
             "q": (answers.mass_cancel, self._cancel_all),
             "AD": (answers.trade_capture, self._trades),
+            "Q": (True, self._dispute),
             "V": (answers.market_data, self._market_data),
             "R": (quotes, self._quote_request),
             "AJ": (quotes and dialect.quotes is not None and dialect.quotes.can_pass, self._pass),
@@ -209,6 +212,17 @@ class RequestReader:
             request_id=fields.need(tags.TRADE_REQUEST_ID, str),
             trade_date=fields.may(tags.TRADE_DATE, read_local_mkt_date, None),
             from_ts_ns=fields.may(tags.TRANSACT_TIME, read_utc_timestamp, None),
+        )
+
+    def _dispute(self, fields: Fields) -> DontKnowTrade:
+        identity = self._deals.identity(fields)
+        return DontKnowTrade(
+            order_id=fields.need(tags.ORDER_ID, str),
+            exec_id=fields.need(tags.EXEC_ID, str),
+            reason=fields.may(tags.DK_REASON, lambda code: DK_REASON.get(code, DkReason.OTHER), DkReason.OTHER),
+            pair=identity.pair,
+            side=identity.near_leg.side,
+            currency=identity.dealt_currency,
         )
 
     def _market_data(self, fields: Fields) -> Request:

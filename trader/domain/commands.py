@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from trader.domain.currency import CurrencyPair
+from trader.domain.currency import Currency, CurrencyPair
 from trader.domain.deal import Deal, OrderType, Side, TimeInForce
 
 
@@ -118,23 +118,17 @@ class DontKnowTrade(Struct, frozen=True, gc=False):
         order_id: OrderID(37) as the venue's report had it.
         exec_id: ExecID(17) of the execution that is not accepted.
         reason: Why not.
-        symbol: The pair as ``EUR/USD``, as the report had it.
+        pair: The report's.
         side: What the report says that we do with ``currency``.
-        currency: Currency(15) of the report.
-        last_qty: LastQty(32) of the report, in units of ``currency``.
-        last_px: LastPx(31) of the report, terms per base.
-        text: Text(58): what does not fit, as a sentence.
+        currency: The dealt currency of the report.
     """
 
     order_id: str
     exec_id: str
     reason: DkReason
-    symbol: str
+    pair: CurrencyPair
     side: Side
-    currency: str
-    last_qty: Decimal
-    last_px: Decimal
-    text: str = ""
+    currency: Currency
 
 
 class SubscribeMarketData(Struct, frozen=True, gc=False):

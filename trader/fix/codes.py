@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TypeVar
 
+from trader.domain.commands import DkReason
 from trader.domain.deal import OrderType, Side, TimeInForce
 from trader.domain.events import ExecType, OrdStatus
 
@@ -48,6 +49,8 @@ ORD_STATUS = {
     "C": OrdStatus.EXPIRED,
     "E": OrdStatus.PENDING_REPLACE,
 }
+# What is wrong about a trade, as far as we tell venues apart.
+DK_REASON = {"B": DkReason.WRONG_SIDE, "D": DkReason.NO_MATCHING_ORDER, "Z": DkReason.OTHER}
 
 
 def inverse(table: Mapping[str, _Name]) -> dict[_Name, str]:
@@ -56,6 +59,7 @@ def inverse(table: Mapping[str, _Name]) -> dict[_Name, str]:
 
 
 SIDE_CODE = inverse(SIDE)
+DK_REASON_CODE = inverse(DK_REASON)
 ORD_TYPE_CODE = inverse(ORD_TYPE)
 TIME_IN_FORCE_CODE = inverse(TIME_IN_FORCE)
 EXEC_TYPE_CODE = inverse(EXEC_TYPE)

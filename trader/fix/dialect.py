@@ -57,6 +57,7 @@ class Requests(_Section, frozen=True):
         mass_cancel: OrderMassCancelRequest(q).
         trade_capture: TradeCaptureReportRequest(AD); without it a batch cannot be held against the venue's own books.
         market_data: MarketDataRequest(V).
+        dont_know_trade: DontKnowTrade(Q), with which we say at once that a trade is not ours.
         replace_rule: What a replace may do: change any term; price and quantity only, the rest being ignored; or no
             order that is part-filled, where the venue refuses and cancels the original.
     """
@@ -67,6 +68,7 @@ class Requests(_Section, frozen=True):
     mass_cancel: bool
     trade_capture: bool
     market_data: bool
+    dont_know_trade: bool = False
     replace_rule: Literal["any", "price_and_quantity", "cancels_part_filled"] = "any"
 
 

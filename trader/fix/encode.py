@@ -11,6 +11,7 @@ from typing import Any
 from trader.domain.commands import (
     CancelAllOrders,
     CancelOrder,
+    DontKnowTrade,
     PassQuotes,
     PlaceOrder,
     QuoteReference,
@@ -25,7 +26,7 @@ from trader.domain.commands import (
 from trader.domain.currency import Currency, CurrencyPair
 from trader.domain.deal import Deal, Side
 from trader.fix import tags
-from trader.fix.codes import SIDE_CODE, TIME_IN_FORCE_CODE
+from trader.fix.codes import DK_REASON_CODE, SIDE_CODE, TIME_IN_FORCE_CODE
 from trader.fix.contracts import quantity_writer
 from trader.fix.dialect import Dialect
 from trader.fix.legs import ProductWriter
@@ -57,6 +58,7 @@ class Encoder:
             RequestMassStatus: self._mass_status_request,
             CancelAllOrders: self._mass_cancel_request,
             RequestTrades: self._trade_capture_request,
+            DontKnowTrade: self._dont_know_trade,
             SubscribeMarketData: self._market_data_request,
             RequestQuote: self._quote_request,
             PassQuotes: self._quote_response,
@@ -175,6 +177,18 @@ class Encoder:
             if command.from_ts_ns is not None:
                 fields.append((tags.TRANSACT_TIME, utc_timestamp(command.from_ts_ns)))
         return self._message("AD", fields)
+
+    def _dont_know_trade(self, command: DontKnowTrade) -> str:
+        """DontKnowTrade(Q), in the words of the report that it is about."""
+        side = self._dialect.wire_side(command.side, command.currency, command.pair)
+        fields: _Fields = [
+            (tags.ORDER_ID, command.order_id),
+            (tags.EXEC_ID, command.exec_id),
+            (tags.DK_REASON, DK_REASON_CODE[command.reason]),
+            *self._instrument(command.pair),
+            (tags.SIDE, SIDE_CODE[side]),
+        ]
+        return self._message("Q", fields)
 
     def _market_data_request(self, command: SubscribeMarketData) -> str:
         subscribe, top_of_book, incremental, bid, offer = "1", "1", "1", "0", "1"
