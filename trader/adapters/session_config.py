@@ -10,6 +10,7 @@ from pathlib import Path
 
 from trader.adapters.clock import now_ns
 from trader.adapters.schedule import schedule_in_utc
+from trader.adapters.tunnel import Tunnel, read_tunnel
 from trader.domain.errors import ConfigError
 from trader.fix import tags
 from trader.fix.dialect import Dialect
@@ -27,7 +28,8 @@ _CREDENTIALS = ("Username", "Password")
 # They stand in the header of every message; QuickFIX has no setting for them.
 _SUB_IDS = {"SenderSubID": int(tags.SENDER_SUB_ID), "TargetSubID": int(tags.TARGET_SUB_ID)}
 _TIME_ZONE = "TimeZone"
-KEYS = (*_REQUIRED, *_OPTIONAL, *_CREDENTIALS, *_SUB_IDS, _TIME_ZONE)
+_TUNNEL = "Tunnel"
+KEYS = (*_REQUIRED, *_OPTIONAL, *_CREDENTIALS, *_SUB_IDS, _TIME_ZONE, _TUNNEL)
 
 # What the robot decides and no file may change. PersistMessages=N: after a lost session the venue's resend requests
 # are answered by gap fills, so an order can never be sent late, and no Password(554) reaches the store. The checks of
@@ -57,6 +59,7 @@ class SessionConfig:
         password: Password(554), or "". Lives in memory only; masked here so that it is in no traceback.
         where: The file it came from.
         header: Tag to value of what stands in the header of every message besides what QuickFIX puts there.
+        tunnel: The stunnel in front of it; None where none was named.
     """
 
     settings: Mapping[str, str]
@@ -64,6 +67,7 @@ class SessionConfig:
     password: "Secret"
     where: Path
     header: Mapping[int, str] = field(default_factory=dict)
+    tunnel: Tunnel | None = None
 
     @property
     def host(self) -> str:
@@ -108,13 +112,14 @@ def load_session_config(path: Path, *, connect: str | None = None, content: byte
         raise ConfigError(f"{path}: SocketConnectPort={values['SocketConnectPort']}; expected a port, 1 to {_PORT_MAX}")
     username, password = (values.pop(key, "") for key in _CREDENTIALS)
     header = {tag: values.pop(key) for key, tag in _SUB_IDS.items() if key in values}
+    tunnel = _tunnel(values, path)
     zone = values.pop(_TIME_ZONE, "")
     if zone:
         try:
             values = schedule_in_utc(values, zone, now_ns())
         except ValueError as error:
             raise ConfigError(f"{path}: {error}") from error
-    return SessionConfig(values | _OURS, username, Secret(password), path, header)
+    return SessionConfig(values | _OURS, username, Secret(password), path, header, tunnel)
 
 
 def session_settings(config: SessionConfig, dialect: Dialect) -> dict[str, str]:
@@ -159,7 +164,10 @@ def _check_keys(values: Mapping[str, str], path: Path) -> None:
             if value != _OURS[key]:
                 raise ConfigError(f"{path}: {key}={value}; the robot needs {key}={_OURS[key]}")
         elif "SSL" in key or "Certificate" in key:
-            raise ConfigError(f"{path}: {key}: this QuickFIX has no TLS; put stunnel in front and connect to that")
+            raise ConfigError(
+                f"{path}: {key}: this QuickFIX has no TLS; put stunnel in front, connect to that, and name its "
+                "configuration as Tunnel"
+            )
         elif key not in KEYS:
             raise ConfigError(f"{path}: {key} is not a key for here; expected one of {', '.join(KEYS)}")
         elif not value.isprintable():
@@ -181,6 +189,14 @@ def _host_port(text: str) -> tuple[str, str]:
     if not host or not _is_port(port):
         raise ConfigError(f"--connect {text}: expected HOST:PORT, like 127.0.0.1:9876")
     return host, port
+
+
+def _tunnel(values: dict[str, str], path: Path) -> Tunnel | None:
+    """The tunnel that is named, which has to begin where the session connects to: nothing goes past it in clear."""
+    name = values.pop(_TUNNEL, "")
+    if not name:
+        return None
+    return read_tunnel(path.parent / name, values["SocketConnectHost"], int(values["SocketConnectPort"]))
 
 
 def _is_port(text: str) -> bool:

@@ -14,12 +14,14 @@ from trader.adapters.fix_session import write_dictionaries
 from trader.adapters.points import load_points
 from trader.adapters.session_config import reach, session_settings
 from trader.adapters.store import Store, StoreError
+from trader.adapters.tunnel import handshake, is_loopback, own_problems
 from trader.app.batch_file import market_calendars
 from trader.domain.errors import ConfigError, DomainError
 from trader.domain.value_date import trade_date_at
 
 _FREE_BYTES_MIN = 1_000_000_000
 _PRIVATE = 0o077
+_CERTIFICATE_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ def examine(config: Path | None, data: Path, venue: str | None, connect: str | N
         ("forward points", _points),
         ("data folder", _folder),
         ("database", _database),
+        ("tunnel", _tunnel),
         ("venue", _venue),
     )
     for what, check in checks:
@@ -166,6 +169,29 @@ def _database(_setup: Setup, data: Path) -> Finding:
     finally:
         store.close()
     return Finding("ok", "database", f"{chain.seq} records, head {chain.head.hex()[:16]}; trader verify walks them all")
+
+
+def _tunnel(setup: Setup, _data: Path) -> Finding:
+    session, dialect = setup.venue.session, setup.venue.dialect
+    tunnel = session.tunnel
+    if tunnel is None:
+        if is_loopback(session.host):
+            return Finding("ok", "tunnel", f"none named; FIX goes to {session.host}, which is this machine")
+        text = (
+            f"none: FIX goes to {session.host} in clear, its password too; put stunnel in front, as "
+            "fix_configs/tls says, unless that is a leased line of your own"
+        )
+        return Finding("ok" if dialect.simulated else "degraded", "tunnel", text)
+    problems = own_problems(tunnel, now_ns() // 1_000_000_000, _CERTIFICATE_DAYS)
+    end = handshake(tunnel)
+    host, port = tunnel.connect
+    if (end.timestamp() * 1_000_000_000 - now_ns()) // 86_400_000_000_000 < _CERTIFICATE_DAYS:
+        problems.append(f"the venue's certificate ends {end:%Y-%m-%d}")
+    if problems:
+        return Finding("degraded", "tunnel", "; ".join(problems))
+    return Finding(
+        "ok", "tunnel", f"TLS to {tunnel.check_host} at {host}:{port}, whose certificate ends {end:%Y-%m-%d}"
+    )
 
 
 def _venue(setup: Setup, _data: Path) -> Finding:

@@ -16,6 +16,7 @@ from trader.adapters.history import load_history
 from trader.adapters.points import load_points
 from trader.adapters.reference import load_rates
 from trader.adapters.session_config import reach
+from trader.adapters.tunnel import Tunnel, handshake
 from trader.app.batch_file import BatchFile
 from trader.app.robot import Robot
 from trader.batch.result import LineResult, result_bytes
@@ -166,6 +167,9 @@ class Launch:
         is_ready = is_up and self._wait(lambda: self._is_ready or bool(closed), seconds)
         robot.watch_inputs = None
         self._check_not_stopped()
+        tunnel = self._setup.venue.session.tunnel
+        if tunnel is not None and not session.is_logged_on:
+            _check(tunnel)
         if closed:
             raise ConfigError(f"the venue {session.name} refused the logon: {closed[0]}")
         if not is_up:
@@ -360,6 +364,18 @@ def _misses(state: BatchState) -> dict[str, tuple[list[str], str]]:
         if line.reason_code:
             misses.setdefault(line.reason_code, ([], line.reason))[0].append(line.line.row_id)
     return misses
+
+
+def _check(tunnel: Tunnel) -> None:
+    """Find out whether it is the tunnel that lets nothing through.
+
+    Raises:
+        ConfigError: It is.
+    """
+    try:
+        handshake(tunnel)
+    except ConfigError as error:
+        raise ConfigError(f"nothing was sent: {error}") from error
 
 
 def exit_code(state: BatchState, *, is_stopped: bool) -> int:
