@@ -214,7 +214,8 @@ class Inject(Section, frozen=True, tag_field="action", tag="inject"):
 
     Attributes:
         message: Its FIX name, or its MsgType(35).
-        body: Its fields behind the header, as ``TAG=VALUE|TAG=VALUE``.
+        body: Its fields behind the header, as ``TAG=VALUE|TAG=VALUE``; ``{seq}`` stands for the MsgSeqNum(34) of the
+            message that is hit, ``{seq+5}`` for a later one.
         place: Whether it comes before or after the message that is hit, or instead of it.
         seq: Its MsgSeqNum(34). Without it, that of the message before which or instead of which it comes, or the one
             after; the sender does not know that it is used up.

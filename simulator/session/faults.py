@@ -79,9 +79,13 @@ class SessionFaults:
         self.done: list[Fault] = []
 
     def connect(self) -> "Line":
-        """The next connection."""
+        """A new connection. It counts as the next one when something is said on it: a mere probe counts for nothing."""
+        return Line(self)
+
+    def next_number(self) -> int:
+        """The number of a connection on which something is said for the first time."""
         self._connections += 1
-        return Line(self, self._connections)
+        return self._connections
 
     def take_done(self) -> list[Fault]:
         """The faults since this was last asked."""
@@ -104,9 +108,9 @@ class SessionFaults:
 class Line:
     """One connection: what each end has begun to say, what is held back, and who hears nothing any more."""
 
-    def __init__(self, faults: SessionFaults, number: int) -> None:
+    def __init__(self, faults: SessionFaults) -> None:
         self._faults = faults
-        self._number = number
+        self._number = 0
         self._rest = dict.fromkeys(To, b"")
         self._last_seq = dict.fromkeys(To, 0)
         self._held: dict[To, list[tuple[int, list[Effect]]]] = {to: [] for to in To}
@@ -149,6 +153,7 @@ class Line:
 
     def _frame(self, to: To, frame: Frame, elapsed_ms: float) -> list[Effect]:
         effects: list[Effect] = [Pass(to, frame.raw)]
+        self._number = self._number or self._faults.next_number()
         hits = self._faults.hits(frame, to, self._number, elapsed_ms)
         for action, random in hits:
             effects = self._done(action, effects, to, frame, random)

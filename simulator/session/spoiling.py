@@ -1,5 +1,6 @@
 """What an action does to one message, by itself: bytes in, bytes out. Those that need the line are in ``faults``."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -35,6 +36,7 @@ _MIRRORED = {
     tags.TARGET_SUB_ID: tags.SENDER_SUB_ID,
 }
 _SOH = 1
+_SEQ = re.compile(r"\{seq([+-][0-9]{1,6})?\}")
 _TRAILER = b"10=%03d\x01"
 _TRAILER_WIDTH = len(_TRAILER % 0)
 _SIGNS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -113,7 +115,8 @@ def _split(action: Split, effects: list[Effect], _frame: Frame) -> list[Effect]:
 
 
 def _inject(action: Inject, effects: list[Effect], frame: Frame) -> list[Effect]:
-    pairs = (piece.partition("=") for piece in action.body.split("|") if piece)
+    told = _SEQ.sub(lambda match: str(frame.seq + int(match[1] or 0)), action.body)
+    pairs = (piece.partition("=") for piece in told.split("|") if piece)
     body = [(tag, value.encode("latin-1")) for tag, _, value in pairs]
     seq = action.seq if action.seq is not None else frame.seq + (action.place == "after")
     made = _message(_header(frame), seq, action.msg_type, frame, body)

@@ -174,6 +174,13 @@ def test_inject_says_what_nobody_said(place: str, expected: str) -> None:
     assert is_frame(injected.raw)
 
 
+def test_an_injected_message_may_speak_of_the_numbers_around_it() -> None:
+    body = "123=Y|36={seq+5}|58={seq} {seq-1}"
+    effects = fed(line(rule({"action": "inject", "message": "SequenceReset", "body": body, "place": "instead"})), TWO)
+    (injected,) = map(Frame, sent(effects))
+    assert (injected.get("36"), injected.get("58")) == ("7", "2 1")
+
+
 def test_a_refused_logon_is_answered_and_goes_no_further() -> None:
     logon = Frame(message(1, "A", "98=0|108=30")).changed({"49": "ROBOT", "56": "SIMULATOR"})
     at = line(rule({"action": "refuse_logon", "text": "Closed"}, message="Logon", to="venue"))
