@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from risk.limit_book import Limit
 from risk.reasons import ReasonCode
-from risk.signatures import AcceptBreaks, ApproveConfiguration
+from risk.signatures import AcceptBreaks, ApproveConfiguration, DismissOrphan, ResetSession, SettleOrder
 from trader.domain.ids import batch_id, content_hash
 
 __all__ = [
@@ -19,13 +19,16 @@ __all__ = [
     "AcceptBreaks",
     "Action",
     "ApproveConfiguration",
+    "DismissOrphan",
     "GrantOverride",
     "ImportLimits",
     "LaunchBatch",
     "RaiseLimit",
+    "ResetSession",
     "Role",
     "Rule",
     "SetRoles",
+    "SettleOrder",
     "describe",
     "request_id_of",
 ]
@@ -114,7 +117,18 @@ class ImportLimits(Struct, frozen=True, gc=False, tag=True):
     rows: tuple[Limit, ...]
 
 
-Action = LaunchBatch | SetRoles | GrantOverride | RaiseLimit | ImportLimits | ApproveConfiguration | AcceptBreaks
+Action = (
+    LaunchBatch
+    | SetRoles
+    | GrantOverride
+    | RaiseLimit
+    | ImportLimits
+    | ApproveConfiguration
+    | AcceptBreaks
+    | SettleOrder
+    | DismissOrphan
+    | ResetSession
+)
 
 
 class Rule(NamedTuple):
@@ -133,6 +147,7 @@ class Rule(NamedTuple):
 
 _BOTH = frozenset({Role.TRADER, Role.RISK})
 _RISK = frozenset({Role.RISK})
+_SETTLES = frozenset({Role.RISK, Role.OPERATIONS})
 
 RULES: Mapping[type[Struct], Rule] = MappingProxyType(
     {
@@ -143,6 +158,9 @@ RULES: Mapping[type[Struct], Rule] = MappingProxyType(
         ImportLimits: Rule("limits", _RISK, _RISK),
         ApproveConfiguration: Rule("configuration", frozenset({Role.OPERATIONS, Role.RISK}), _RISK),
         AcceptBreaks: Rule("breaks", frozenset({Role.OPERATIONS}), _RISK),
+        SettleOrder: Rule("settle", _SETTLES | {Role.TRADER}, _SETTLES),
+        DismissOrphan: Rule("orphans", _SETTLES | {Role.TRADER}, _SETTLES),
+        ResetSession: Rule("reset", _SETTLES, _RISK),
     }
 )
 

@@ -1,4 +1,7 @@
-"""What two persons sign for, besides what trades: the configuration that may run, and breaks that are explained."""
+"""What two persons sign for, besides what trades: the configuration that may run, breaks, and orders in doubt."""
+
+from decimal import Decimal
+from enum import StrEnum
 
 from msgspec import Struct
 
@@ -23,3 +26,63 @@ class AcceptBreaks(Struct, frozen=True, gc=False, tag=True):
 
     batch_id: str
     breaks: int
+
+
+class Outcome(StrEnum):
+    """What became of an order in doubt, as the venue has told a person.
+
+    A canceled order may have traded a part; of a working one the rest still works; one that never arrived is sent anew
+    where its batch still may.
+    """
+
+    FILLED = "filled"
+    CANCELED = "canceled"
+    REJECTED = "rejected"
+    WORKING = "working"
+    NEVER_ARRIVED = "never-arrived"
+
+
+class SettleOrder(Struct, frozen=True, gc=False, tag=True):
+    """Say what became of an order in doubt, on what the venue has told a person by another way than its session.
+
+    Attributes:
+        cl_ord_id: The order's first ClOrdID(11).
+        outcome: What became of it.
+        quantity: What it traded that is not booked, units of its dealt currency on the near leg; 0 for nothing.
+        rates: The all-in rates of that trade, terms per base, of each leg, the near one first; empty for nothing.
+        trade_id: The venue's own name of that trade; "" for nothing.
+    """
+
+    cl_ord_id: str
+    outcome: Outcome
+    quantity: Decimal
+    rates: tuple[Decimal, ...] = ()
+    trade_id: str = ""
+
+
+class DismissOrphan(Struct, frozen=True, gc=False, tag=True):
+    """Say that a trade which could not be booked is dealt with elsewhere, so that it is not shown any longer.
+
+    Attributes:
+        venue: Whose trade it is.
+        exec_id: ExecID(17).
+    """
+
+    venue: str
+    exec_id: str
+
+
+class ResetSession(Struct, frozen=True, gc=False, tag=True):
+    """Let the next logon of a session have other sequence numbers; from 1 at both ends it is a reset.
+
+    Attributes:
+        session: Which one.
+        next_sent: MsgSeqNum(34) of our next message.
+        next_expected: What we expect of the venue's next.
+        with_open_orders: True to do it although orders are live or unknown, and to ask the venue about each afterwards.
+    """
+
+    session: str
+    next_sent: int
+    next_expected: int
+    with_open_orders: bool

@@ -11,6 +11,7 @@ from risk import actions
 from risk.alerts import AlertRules
 from risk.limit_book import Limit
 from risk.reasons import ReasonCode
+from risk.signatures import Outcome
 from risk.stops import Dimension, Scope, State
 from tests.unit.fix_words import BY_SYMBOL, DIALECT
 from trader.domain.calendars import Calendars
@@ -101,6 +102,10 @@ ACTIONS = {
     actions.ImportLimits: st.builds(actions.ImportLimits, *[texts] * 4, limit_rows),
     actions.ApproveConfiguration: st.builds(actions.ApproveConfiguration, texts),
     actions.AcceptBreaks: st.builds(actions.AcceptBreaks, texts, numbers),
+    actions.SettleOrder: st.builds(
+        actions.SettleOrder, texts, st.sampled_from(Outcome), amounts, st.lists(amounts, max_size=2).map(tuple), texts
+    ),
+    actions.DismissOrphan: st.builds(actions.DismissOrphan, texts, texts),
 }
 
 BUILT = {

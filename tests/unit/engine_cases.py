@@ -40,6 +40,7 @@ SETTINGS = inputs.Settings(
     answer_s_max=10,
     reconnect_s_max=15,
     recheck_s_max=2,
+    compare_s_max=3_600,  # no test of other things is compared in its midst
 )
 
 
@@ -53,6 +54,7 @@ def dialect(venue: Mapping[str, Any] | None = None, **requests: bool) -> Dialect
     """The simulator's dialect with some keys changed: those of ``requests`` by name, all others by ``venue``."""
     plain = shipped(VENUE)
     answers = {name: getattr(plain.requests, name) for name in plain.requests.__struct_fields__}
+    answers["mass_status"] = False  # each order is asked about by itself, unless a test says otherwise
     keys = {name: getattr(plain, name) for name in plain.__struct_fields__}
     return type(plain)(**(keys | {"requests": type(plain.requests)(**(answers | requests))} | dict(venue or {})))
 

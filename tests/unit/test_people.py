@@ -20,6 +20,7 @@ from risk.people import (
     request_id_of,
 )
 from risk.reasons import ReasonCode
+from risk.signatures import DismissOrphan, Outcome, SettleOrder
 
 HOUR = 3_600_000_000_000
 LAUNCH = LaunchBatch("GP6SAJWKEA", "hash")
@@ -31,6 +32,8 @@ ACTIONS = {
     ImportLimits: ImportLimits("limits.csv", "a", "b", "c", ()),
     ApproveConfiguration: ApproveConfiguration("hash"),
     AcceptBreaks: AcceptBreaks("GP6SAJWKEA", "hash"),
+    SettleOrder: SettleOrder("GP6SAJWKEA00010101", Outcome.CANCELED, Decimal(0)),
+    DismissOrphan: DismissOrphan("simulator", "E1"),
 }
 WHO_MAY = {
     LaunchBatch: ({Role.TRADER}, {Role.APPROVER}),
@@ -40,6 +43,8 @@ WHO_MAY = {
     ImportLimits: ({Role.RISK}, {Role.RISK}),
     ApproveConfiguration: ({Role.OPERATIONS, Role.RISK}, {Role.RISK}),
     AcceptBreaks: ({Role.OPERATIONS}, {Role.RISK}),
+    SettleOrder: ({Role.TRADER, Role.OPERATIONS, Role.RISK}, {Role.OPERATIONS, Role.RISK}),
+    DismissOrphan: ({Role.TRADER, Role.OPERATIONS, Role.RISK}, {Role.OPERATIONS, Role.RISK}),
 }
 
 

@@ -15,7 +15,21 @@ import typer
 from trader import __version__
 from trader.adapters.store import StoreError
 from trader.batch.errors import BatchError
-from trader.cli import alerts, check, conformance, exceptions, limits, look, people, prove, signing, stops, story, trade
+from trader.cli import (
+    alerts,
+    check,
+    conformance,
+    exceptions,
+    limits,
+    look,
+    people,
+    prove,
+    settle,
+    signing,
+    stops,
+    story,
+    trade,
+)
 from trader.cli.output import Failure, Output, print_batch_errors, print_failure
 from trader.domain.errors import ConfigError
 from trader.journal.record import JournalDamagedError
@@ -56,7 +70,21 @@ def _options(
     """Options of every command stand with the command."""
 
 
-for module in (trade, stops, check, look, limits, alerts, story, prove, conformance, people, exceptions, signing):
+for module in (
+    trade,
+    stops,
+    check,
+    look,
+    limits,
+    alerts,
+    story,
+    prove,
+    conformance,
+    people,
+    exceptions,
+    signing,
+    settle,
+):
     module.register(app)
 
 

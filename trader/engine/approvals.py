@@ -3,7 +3,7 @@
 An action has an entry in one table: why it cannot be, whoever asks, and what to do once it is approved.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from risk.limit_book import LimitTable
@@ -58,6 +58,10 @@ class Approvals:
             ApproveConfiguration: Doing(signing.configuration_problem, signing.approve_configuration),
             AcceptBreaks: Doing(signing.breaks_problem, signing.accept_breaks),
         }
+
+    def add(self, doings: Mapping[type, Doing]) -> None:
+        """Take in how actions are done whose parts need this one."""
+        self._doings.update(doings)
 
     def requested(self, requested: ActionRequested) -> None:
         """Somebody asks."""

@@ -5,21 +5,18 @@ so that a stop is quick and a venue's queue short. What leaves first: cancels an
 held up, then orders on quotes that are there, then everything else in file order.
 """
 
-from collections.abc import Sequence
-
 from risk.control import Mode
 from risk.gate import OrderRequest
 from risk.reasons import Violation
 from risk.registry import CONTROLS
-from trader.domain.deal import Deal, OrderType, TimeInForce
+from trader.domain.deal import OrderType, TimeInForce
 from trader.domain.errors import LocalOrderError
 from trader.domain.events import RejectReason
 from trader.domain.ids import cl_ord_id, line_part
-from trader.domain.money import ZERO
 from trader.engine.context import Context
 from trader.engine.ending import Endings
 from trader.engine.inputs import SendRefused
-from trader.engine.lines import Lines, is_filled, reason_of, sentences, status_of
+from trader.engine.lines import Lines, is_filled, open_legs, reason_of, sentences, status_of
 from trader.engine.outputs import Alert, ControlFired, OrderClosed, Send, StartTimer
 from trader.engine.quoting import Quoting, Taken
 from trader.engine.rounds import RoundPhase
@@ -112,7 +109,7 @@ class Dealing:
         """Let orders and requests for quotes leave on a session, as many as may."""
         ctx = self._ctx
         session = ctx.sessions[session_name]
-        if not session.is_open or session.recovery is not None or session.waiting:
+        if not session.may_trade or session.waiting:
             return
         for batch in ctx.batches.values():
             if batch.phase is not BatchPhase.TRADING:
@@ -284,8 +281,12 @@ class Dealing:
                     self._ctx.emit(Alert(violation.code, text, is_hard=is_hard, order=order.cl_ord_id))
                 self._ctx.counters.fills += 1
                 gate.triggers.traded(batch.submitted.batch_id, batch.session_of(state.line), self._ctx.now_ns)
+                continue
+            gate.reverse_fill(order.cl_ord_id, change.key)
+            if change.signed_by:
+                text = f"{row}: the venue now reports itself what {change.signed_by} had signed for"
+                self._ctx.emit(Alert("TRADE_CONFIRMED", text, is_hard=False, order=order.cl_ord_id))
             else:
-                gate.reverse_fill(order.cl_ord_id, change.key)
                 text = f"{row}: the venue took back ExecID(17)={change.exec_id}, {-change.qty}"
                 self._ctx.emit(Alert("TRADE_TAKEN_BACK", text, order=order.cl_ord_id))
         if batch.phase is BatchPhase.DONE:
@@ -367,7 +368,7 @@ class Dealing:
             parts = self._lines.parts(batch, state)
             status, code, reason = self._sum_up(state, orders, len(parts), (status, code, reason))
             if status is LineStatus.PARTIALLY_FILLED and len(parts) > 1:
-                text = f"row {state.line.row_id}: {_open_legs(orders, parts)}; {reason}"
+                text = f"row {state.line.row_id}: {open_legs(orders, parts)}; {reason}"
                 self._ctx.emit(Alert("LEG_RISK", text, order=orders[-1].cl_ord_id))
         self._lines.move(batch, state, status, code, reason)
 
@@ -387,14 +388,3 @@ def _needs(state: LineState, room: int) -> int:
     """How many messages must be free for what a line sends next; an order that may rest leaves room for its cancel."""
     leaving = len(state.unsent)
     return leaving if not room or state.line.time_in_force in _NEVER_RESTS else leaving + room
-
-
-def _open_legs(orders: list[Order], parts: Sequence[Deal]) -> str:
-    """Which legs of a line are not dealt, for a person."""
-    missing = []
-    for deal in parts:
-        leg = deal.near_leg
-        open_qty = leg.amount - sum((order.cum_qty for order in orders if order.deal == deal), ZERO)
-        if open_qty > 0:
-            missing.append(f"{leg.side} {deal.dealt_currency} {open_qty:,f} value {leg.value_date}")
-    return f"the venue deals leg by leg, and this is not dealt: {', '.join(missing)}"

@@ -12,6 +12,7 @@ from typing import Any
 from risk.gate import Gate
 from risk.limit_book import LimitBook
 from risk.rules.language import Rule
+from risk.signatures import ResetSession
 from risk.stops import StopBook
 from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency, parse_pair
@@ -33,9 +34,9 @@ from trader.domain.events import (
     VenueEvent,
     VenueStatusReported,
 )
-from trader.engine import alerting, days, inputs, machine_inputs, overnight, stopping, watching
+from trader.engine import alerting, days, inputs, machine_inputs, overnight, session_inputs, stopping, watching
 from trader.engine.alerting import Alerting
-from trader.engine.approvals import Approvals
+from trader.engine.approvals import Approvals, Doing
 from trader.engine.batches import Batches
 from trader.engine.context import Context
 from trader.engine.days import Days
@@ -45,9 +46,12 @@ from trader.engine.latching import Latching
 from trader.engine.launching import Launching
 from trader.engine.limits import Limits
 from trader.engine.lines import Lines
-from trader.engine.outputs import Alert, AlertOver, Output
+from trader.engine.numbering import Numbering
+from trader.engine.outputs import Alert, Output
 from trader.engine.quoting import Quoting
 from trader.engine.recovery import Recoveries
+from trader.engine.sessions import Sessions
+from trader.engine.settling import Settling
 from trader.engine.state import BatchState, SessionState, Sides, VenueMoment
 from trader.engine.stopping import Stopping
 from trader.engine.watching import Watching
@@ -76,6 +80,7 @@ class Engine:
         self._ctx = Context()
         lines = self._lines = Lines(self._ctx)
         self._endings = Endings(self._ctx, lines)
+        self._numbering = Numbering(self._ctx, self._endings)
         self._quoting = Quoting(self._ctx, lines, self._endings)
         self._watching = Watching(self._ctx)
         self._dealing = Dealing(self._ctx, lines, self._quoting, self._endings, self._watching)
@@ -85,6 +90,9 @@ class Engine:
         launching = Launching(self._ctx, lines, self._dealing, self._approvals)
         self._batches = Batches(self._ctx, lines, self._dealing, self._endings, launching)
         self._recoveries = Recoveries(self._ctx, lines, self._dealing, self._endings, self._batches)
+        self._sessions = Sessions(self._ctx, self._endings, self._numbering, self._recoveries)
+        self._approvals.add(Settling(self._ctx, self._dealing, self._recoveries).doings)
+        self._approvals.add({ResetSession: Doing(self._numbering.problem, self._numbering.reset)})
         self._stopping = Stopping(self._ctx, lines, self._dealing, self._endings, self._batches)
         self._latching = Latching(self._ctx, self._stopping)
         self._days = Days(self._ctx)
@@ -98,8 +106,9 @@ class Engine:
             machine_inputs.MonitorSilent: self._latching.monitor_silent,
             machine_inputs.JournalFailed: self._latching.journal_failed,
             inputs.BatchSubmitted: self._batch_submitted,
-            inputs.SessionOpened: self._session_opened,
-            inputs.SessionClosed: self._session_closed,
+            inputs.SessionOpened: self._sessions.opened,
+            inputs.SessionClosed: self._sessions.closed,
+            session_inputs.SequenceNoted: self._numbering.noted,
             inputs.FixReceived: self._fix_received,
             inputs.MessageDropped: self._message_dropped,
             inputs.SendRefused: self._send_refused,
@@ -127,7 +136,7 @@ class Engine:
             QuoteReceived: self._quote_received,
             QuoteWithdrawn: self._quote_withdrawn,
             QuoteRequestRefused: self._quote_request_refused,
-            VenueStatusReported: self._venue_status_reported,
+            VenueStatusReported: self._sessions.venue_status_reported,
             MassCancelReported: self._stopping.mass_cancel_reported,
             MessageUnreadable: self._message_unreadable,
         }
@@ -189,6 +198,7 @@ class Engine:
             self._limits.set_pace(name, dialect, limits)
             ctx.blotters.setdefault(name, Blotter(name)).session_lost()
         self._batches.process_restarted()
+        self._numbering.process_started()
         self._latching.process_started(started)
         if not ctx.stops.is_quiet:
             self._stopping.stops_changed()
@@ -209,44 +219,6 @@ class Engine:
             for session in suspended.sessions:
                 self._recoveries.ask_again(session)
         self._batches.submit(submitted)
-
-    def _session_opened(self, opened: inputs.SessionOpened) -> None:
-        session = self._ctx.sessions[opened.session]
-        session.is_logged_on = session.is_new = True
-        if self._ctx.dialects[opened.session].ready == "logon":
-            self._venue_ready(opened.session)
-
-    def _venue_ready(self, name: str) -> None:
-        session = self._ctx.sessions[name]
-        has_dropped, session.is_new = session.is_new, False
-        session.is_open, session.lost_ns = True, 0
-        self._ctx.emit(AlertOver("SESSION_LOST", name))
-        self._ctx.emit(AlertOver("VENUE_SHUT", name))
-        self._recoveries.begin(name, has_dropped=has_dropped)
-
-    def _session_closed(self, closed: inputs.SessionClosed) -> None:
-        ctx, session = self._ctx, self._ctx.sessions[closed.session]
-        if not session.is_logged_on:
-            return
-        is_needed = ctx.is_needed(closed.session)
-        session.is_logged_on = False
-        session.unacknowledged.clear()
-        ctx.blotters[closed.session].session_lost()
-        self._shut(closed.session, f"the session was lost: {closed.reason}")
-        text = f"The session {closed.session} is gone: {closed.reason}"
-        ctx.emit(Alert("SESSION_LOST", text, about=closed.session, is_hard=is_needed, is_lasting=True))
-
-    def _shut(self, name: str, why: str) -> None:
-        """Nothing new may leave on a session, and no question that is open will be answered."""
-        ctx, session = self._ctx, self._ctx.sessions[name]
-        if session.is_open:
-            session.lost_ns = ctx.now_ns
-        session.is_open, session.recovery = False, None
-        session.subscribed.clear()
-        session.waiting.clear()
-        for batch in ctx.batches.values():
-            batch.void_rounds(why, ctx.now_ns, name)
-        self._endings.session_lost(name)
 
     def _fix_received(self, received: inputs.FixReceived) -> None:
         for event in self._decoders[received.session].decode(received.text):
@@ -284,6 +256,7 @@ class Engine:
         for session in self._batches.watch(name):
             self._recoveries.ask_again(session)
         self._recoveries.settle_doubts()
+        self._recoveries.compare()
 
     def _quotes_over(self, batch_id: str) -> None:
         self._quoting.wait_over(batch_id)
@@ -308,6 +281,8 @@ class Engine:
             self._ctx.sessions[session].last_report = VenueMoment(report.trade_date, report.transact_ts_ns)
         # Last: it may end a batch, whose trades are asked for by the venue's day.
         order = self._order_event(session, report)
+        if report.mass_status_request_id:
+            self._recoveries.mass_status_reported(session, report, order)
         if order is not None and report.exec_type is ExecType.ORDER_STATUS:
             self._endings.status_answered(order)
 
@@ -329,6 +304,8 @@ class Engine:
         if self._recoveries.trade_reported(session, trade):
             order, applied = self._ctx.blotters[session].apply(trade, self._ctx.now_ns)
             self._applied(session, order, applied)
+            if applied.fills:
+                self._recoveries.trade_was_missed(session, trade)
             self._recoveries.trades_advanced(session)
         elif not self._endings.trade_reported(trade):
             # Nobody has asked, or not any longer. A trade is a fact all the same.
@@ -365,19 +342,6 @@ class Engine:
         self._quoting.refused(session, refused)
         self._dealing.release(session)
 
-    def _venue_status_reported(self, name: str, status: VenueStatusReported) -> None:
-        """Where the venue says itself when it is ready: it opens for orders, or shuts with the session still up."""
-        session, says = self._ctx.sessions[name], f": {status.text}" if status.text else ""
-        if self._ctx.dialects[name].ready == "logon" or not session.is_logged_on:
-            return
-        if status.is_ready and not session.is_open:
-            self._ctx.emit(Alert("VENUE_READY", f"{name} is ready for orders{says}", about=name, is_hard=False))
-            self._venue_ready(name)
-        elif session.is_open and not status.is_ready:
-            self._shut(name, f"the venue shut{says}")
-            text = f"{name} takes no orders any longer{says}"
-            self._ctx.emit(Alert("VENUE_SHUT", text, about=name, is_hard=False, is_lasting=True))
-
     def _market_data_refused(self, session: str, refused: MarketDataRefused) -> None:
         text = f"{session} sends no prices: {refused.text or 'no reason given'}"
         self._ctx.emit(Alert("MARKET_DATA_REFUSED", text, about=session, is_hard=False))
@@ -386,6 +350,7 @@ class Engine:
         text = f"{session} would not read a message of ours ({rejected.ref_msg_type or '?'}): {rejected.text}"
         self._ctx.emit(Alert("MESSAGE_REJECTED", text))
         self._order_event(session, rejected)
+        self._recoveries.message_rejected(session, rejected)
 
     def _message_unreadable(self, session: str, unreadable: MessageUnreadable) -> None:
         self._ctx.emit(Alert("MESSAGE_UNREADABLE", f"{session} sent what cannot be read: {unreadable.problem}"))

@@ -13,6 +13,7 @@ from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency
 from trader.domain.deal import BatchLine
 from trader.engine.machine_inputs import ClockJumped, HistoryLoaded, JournalFailed, MonitorSilent
+from trader.engine.session_inputs import SequenceNoted
 from trader.fix.dialect import Dialect
 
 
@@ -46,6 +47,7 @@ class Settings:
         answer_s_max: How long to wait for canceled orders, rates, status answers and trade reports.
         reconnect_s_max: A session down for longer suspends its batches.
         recheck_s_max: A decision older than this is taken anew before its order leaves.
+        compare_s_max: The longest time that open orders go without being held against the venue's own books.
         quotes: For lines that are dealt on quotes.
         alerts: When people are told of a limit that fills up.
         day_end: When a risk day ends, a time of day and its zone.
@@ -59,6 +61,7 @@ class Settings:
     answer_s_max: float
     reconnect_s_max: float
     recheck_s_max: float
+    compare_s_max: float = 30.0  # as the journal brings it back
     quotes: QuoteSettings = QuoteSettings()
     alerts: AlertRules = field(default_factory=AlertRules)
     day_end: str = "17:00 America/New_York"
@@ -154,16 +157,26 @@ class BatchSubmitted(Struct, frozen=True, gc=False):
 
 
 class SessionOpened(Struct, frozen=True, gc=False):
-    """A FIX session is logged on and ready."""
+    """A FIX session is logged on and ready; ``was_reset`` when its sequence numbers began at 1 with that."""
 
     session: str
+    was_reset: bool = False
 
 
 class SessionClosed(Struct, frozen=True, gc=False):
-    """A FIX session is gone."""
+    """A FIX session is gone, or a logon was refused.
+
+    Attributes:
+        session: Which one.
+        reason: Why.
+        next_sent: The MsgSeqNum(34) that our next message would have; 0 when nobody can say.
+        next_expected: What the venue's next was expected to have; 0 when nobody can say.
+    """
 
     session: str
     reason: str
+    next_sent: int = 0
+    next_expected: int = 0
 
 
 class FixReceived(Struct, frozen=True, gc=False):
@@ -342,6 +355,7 @@ Input = (
     | BatchSubmitted
     | SessionOpened
     | SessionClosed
+    | SequenceNoted
     | FixReceived
     | MessageDropped
     | SendRefused
@@ -368,6 +382,7 @@ INPUT_TYPES: tuple[type, ...] = (
     BatchSubmitted,
     SessionOpened,
     SessionClosed,
+    SequenceNoted,
     FixReceived,
     MessageDropped,
     SendRefused,

@@ -1,5 +1,7 @@
 """Where each line of each batch stands: the only place that moves one, so that the counts are always right."""
 
+from collections.abc import Sequence
+
 from risk.reasons import ReasonCode, Violation, broken_rule
 from risk.registry import LATCHES
 from risk.stops import Scope, State, scopes_of
@@ -8,6 +10,7 @@ from trader.domain.deal import Deal
 from trader.domain.errors import LocalOrderError
 from trader.domain.events import RejectReason
 from trader.domain.ids import LineId, line_of
+from trader.domain.money import ZERO
 from trader.domain.value_date import trade_date_at
 from trader.engine.context import Context
 from trader.engine.outputs import LineRegistered
@@ -150,3 +153,14 @@ def reason_of(order: Order, state: LineState) -> tuple[str, str]:
     if order.phase is Phase.CANCELED and state.stop_code:
         return state.stop_code, state.stop_reason
     return f"VENUE_{order.phase}", order.text or "the venue gave no reason"
+
+
+def open_legs(orders: list[Order], parts: Sequence[Deal]) -> str:
+    """Which legs of a line are not dealt, for a person."""
+    missing = []
+    for deal in parts:
+        leg = deal.near_leg
+        open_qty = leg.amount - sum((order.cum_qty for order in orders if order.deal == deal), ZERO)
+        if open_qty > 0:
+            missing.append(f"{leg.side} {deal.dealt_currency} {open_qty:,f} value {leg.value_date}")
+    return f"the venue deals leg by leg, and this is not dealt: {', '.join(missing)}"

@@ -267,13 +267,40 @@ class Kill:
 
 
 @dataclass(slots=True)
+class MassStatus:
+    """One open OrderMassStatusRequest(AF).
+
+    Attributes:
+        request_id: MassStatusReqID(584).
+        expected: How many reports the venue announced, or had sent with its last; None before either.
+        seen: How many came.
+        named: First ClOrdID(11)s of the orders that they were about.
+    """
+
+    request_id: str
+    expected: int | None = None
+    seen: int = 0
+    named: set[str] = field(default_factory=set)
+
+    @property
+    def is_complete(self) -> bool:
+        """True when every report that was announced has come: what they do not name is not open at the venue."""
+        return self.expected is not None and self.seen >= self.expected
+
+
+@dataclass(slots=True)
 class Recovery:
-    """The questions open to a venue after a reconnect, in the order they are asked: trades, then orders.
+    """The questions open to a venue, in the order they are asked: trades, then orders.
+
+    After a reconnect nothing leaves before they are answered. On a healthy session they only compare, in silence.
 
     Attributes:
         trades_request: TradeRequestID(568), or "" when the trades are known.
         trades: The reports asked for.
         unanswered: First ClOrdID(11)s of orders whose status is still open.
+        mass: The question about all orders at once; None when they are asked about one by one.
+        since: What the venue had last said when it was asked.
+        is_quiet: True for a comparison on a healthy session, which holds nothing up.
         needs_end: True where the venue cancels live orders when the session drops, and can be asked about none: only
             the end of an order is an answer.
         has_dropped: True when the session was gone in between, and not up all the time.
@@ -283,6 +310,9 @@ class Recovery:
     trades_request: str
     trades: TradeCollection
     unanswered: set[str] = field(default_factory=set)
+    mass: MassStatus | None = None
+    since: VenueMoment = VenueMoment()
+    is_quiet: bool = False
     needs_end: bool = False
     has_dropped: bool = False
     is_late: bool = False
@@ -316,8 +346,9 @@ class SessionState:
         unacknowledged: First ClOrdID(11)s of new orders not yet answered, with the moment they left.
         subscribed: Symbols whose prices are streaming on this connection.
         prices: Symbol to its two sides.
-        recovery: Open questions after a reconnect; None when orders may leave.
+        recovery: Open questions to the venue; None when there are none.
         asked_ns: When such questions were last asked; 0 for never.
+        compared: Up to which of the venue's reports its trades are known to be ours; nothing before the first time.
         last_report: The venue's own date and time of the latest report seen.
     """
 
@@ -331,4 +362,10 @@ class SessionState:
     prices: dict[str, Sides] = field(default_factory=dict)
     recovery: Recovery | None = None
     asked_ns: int = 0
+    compared: VenueMoment = VenueMoment()
     last_report: VenueMoment = VenueMoment()
+
+    @property
+    def may_trade(self) -> bool:
+        """Whether new orders may leave: the venue is ready, and owes no answer that they have to wait for."""
+        return self.is_open and (self.recovery is None or self.recovery.is_quiet)

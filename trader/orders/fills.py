@@ -8,6 +8,7 @@ The rules of this file:
 3. What was undone before it came stays undone when it comes.
 4. ``cum_qty`` is kept, not recomputed; it always equals the sum over ``fills``.
 5. The legs of one trade are one fill: they are booked and undone together, and the near leg is what is counted.
+6. A fill that only a person has signed for stands until the venue reports a trade: that takes its place.
 """
 
 from dataclasses import dataclass, field
@@ -33,6 +34,7 @@ class Fill(Struct, frozen=True, gc=False):
         transact_ts_ns: The venue's time of the trade, UTC nanoseconds; 0 when it did not say.
         corrects: The key of the fill that this one replaces, or "".
         far_legs: What the trade did on the legs after the near one, one for each of the deal's.
+        signed_by: Who signed for it while the venue's session had not reported it; "" for the venue's own report.
     """
 
     exec_id: str
@@ -44,6 +46,7 @@ class Fill(Struct, frozen=True, gc=False):
     transact_ts_ns: int
     corrects: str = ""
     far_legs: tuple[LegTraded, ...] = ()
+    signed_by: str = ""
 
 
 class FillChange(Struct, frozen=True, gc=False):
@@ -57,6 +60,7 @@ class FillChange(Struct, frozen=True, gc=False):
         contra_qty: The venue's contra amount with the sign of ``qty``, or None.
         key: The fill's identity within its order, which ``exec_id`` alone is not: rule 1.
         far_legs: What that fill did on the other legs, as it was booked, for a reversal too.
+        signed_by: Who signed for that fill; "" for one that the venue has reported.
     """
 
     exec_id: str
@@ -66,6 +70,7 @@ class FillChange(Struct, frozen=True, gc=False):
     contra_qty: Decimal | None
     key: str
     far_legs: tuple[LegTraded, ...] = ()
+    signed_by: str = ""
 
 
 @dataclass(slots=True)
@@ -88,12 +93,15 @@ class FillLedger:
         """The fill with this identity, standing or undone."""
         return self._known(self._key(exec_id, trade_date))
 
-    def book(self, event: ExecutionReported | TradeReported, corrects: str = "") -> FillChange | None:
+    def book(
+        self, event: ExecutionReported | TradeReported, corrects: str = "", signed_by: str = ""
+    ) -> FillChange | None:
         """Count a fill that :meth:`find` does not know; None when it had been undone before it came.
 
         Args:
             event: The report of the trade.
             corrects: The key of the fill it replaces, from :meth:`standing`, or "".
+            signed_by: Who signed for it, or "".
         """
         fill = Fill(
             event.exec_id,
@@ -105,8 +113,11 @@ class FillLedger:
             event.transact_ts_ns,
             corrects,
             event.far_legs,
+            signed_by,
         )
         key = self._key(event.exec_id, event.trade_date)
+        if signed_by:
+            key = _signed_key(event.exec_id)  # apart, so that the venue's own report is still new
         if key in self.undone_by:
             self.undone[key] = fill
             return None
@@ -128,6 +139,18 @@ class FillLedger:
         """Replace the standing fill ``key`` by the one the report brings."""
         reversal = self.undo(key, self._key(report.exec_id, report.trade_date))
         booked = self.book(report, corrects=key)
+        return (reversal,) if booked is None else (reversal, booked)
+
+    def signed(self) -> str | None:
+        """The key of the fill that stands on a person's word alone; None when there is none."""
+        return next((key for key, fill in self.fills.items() if fill.signed_by), None)
+
+    def confirm(self, key: str, event: ExecutionReported | TradeReported) -> tuple[FillChange, ...]:
+        """Put the venue's report in the place of the fill ``key`` from :meth:`signed`."""
+        signed = self.fills.pop(key)
+        self.cum_qty -= signed.last_qty
+        reversal = _change(signed, key, -signed.last_qty, None)
+        booked = self.book(event)
         return (reversal,) if booked is None else (reversal, booked)
 
     def undo(self, key: str, by: str) -> FillChange:
@@ -154,7 +177,9 @@ class FillLedger:
 
     def _ref_key(self, exec_ref_id: str, trade_date: date | None) -> str:
         """A bust may carry the date of the bust instead of the trade's, so the plain id is the second try."""
-        key = self._key(exec_ref_id, trade_date)
+        key, signed = self._key(exec_ref_id, trade_date), _signed_key(exec_ref_id)
+        if self._known(key) is None and signed in self.fills:
+            return signed
         return key if self._known(key) is not None else exec_ref_id
 
     def _latest(self, key: str) -> str:
@@ -167,5 +192,9 @@ class FillLedger:
         return key
 
 
+def _signed_key(exec_id: str) -> str:
+    return f"signed:{exec_id}"
+
+
 def _change(fill: Fill, key: str, qty: Decimal, contra_qty: Decimal | None) -> FillChange:
-    return FillChange(fill.exec_id, qty, fill.last_px, fill.settl_date, contra_qty, key, fill.far_legs)
+    return FillChange(fill.exec_id, qty, fill.last_px, fill.settl_date, contra_qty, key, fill.far_legs, fill.signed_by)

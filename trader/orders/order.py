@@ -280,6 +280,11 @@ class Order:
         if self.is_unanswered:
             self.sync = SYNCS[self.sync][SyncInput.SESSION_LOST_UNANSWERED]
 
+    def left_unanswered(self) -> None:
+        """The venue was asked what became of the order, and has not said: that is in doubt from now on."""
+        if self.is_live:
+            self.sync = SYNCS[self.sync][SyncInput.SESSION_LOST_UNANSWERED]
+
     def never_received(self, ts_ns: int, text: str = "the venue never received the order") -> Applied:
         """Close an order that the venue, asked, does not know. The line may be tried again under :attr:`next_id`.
 

@@ -49,10 +49,26 @@ def book(order: Order, event: ExecutionReported | TradeReported) -> Outcome:
     violation = unbookable(order, event)
     if violation is not None:
         return (), violation
+    if order.settled_by_person and (signed := order.ledger.signed()) is not None:
+        return _confirm(order, signed, event)
     change = order.ledger.book(event)
     if change is None:
         return (), None
     return (change,), after_fill(order) or unlike_order(order, event)
+
+
+def _confirm(order: Order, key: str, event: ExecutionReported | TradeReported) -> Outcome:
+    """The venue reports the trade that a person has signed for: its word takes the place of theirs."""
+    signed = order.ledger.fills[key]
+    fills = order.ledger.confirm(key, event)
+    if (signed.last_qty, signed.last_px) == (event.last_qty, event.last_px):
+        return fills, unlike_order(order, event)
+    order.venue_cum_qty = order.cum_qty  # until now it was what the person had said
+    is_less = order.phase is Phase.FILLED and order.cum_qty < order.order_qty
+    moved = move(order, PhaseInput.REOPENED) if is_less else after_fill(order)
+    said = f"{event.last_qty} at {event.last_px} under ExecID(17)={event.exec_id}"
+    what = f"{signed.signed_by} has signed for {signed.last_qty} at {signed.last_px}, and the venue reports {said}"
+    return fills, moved or breach(order, "PERSON_CONTRADICTED", what)
 
 
 def unbookable(order: Order, event: ExecutionReported | TradeReported) -> RemoteViolation | None:

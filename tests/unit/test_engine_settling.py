@@ -1,0 +1,334 @@
+"""A person's word where the venue's is missing: an order in doubt is settled by two persons, and the gate opens."""
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from risk.people import Role, SetRoles, request_id_of
+from risk.signatures import DismissOrphan, Outcome, SettleOrder
+from tests.unit.engine_cases import VENUE, Wire, alerts, closed, placed, sent
+from tests.unit.risk_cases import Terms
+from trader.domain.commands import PlaceOrder
+from trader.domain.deal import Side
+from trader.engine import inputs
+from trader.engine.outputs import ActionAnswered, Alert
+from trader.engine.state import BatchPhase, LineStatus
+from trader.journal.state_hash import state_hash
+
+FILLED, UNFILLED, REJECTED = LineStatus.FILLED, LineStatus.UNFILLED, LineStatus.REJECTED
+QUEUED, UNKNOWN = LineStatus.QUEUED, LineStatus.UNKNOWN
+MUTE = {"order_status": False, "trade_capture": False}
+
+
+def answer(wire: Wire, value: inputs.Input) -> str:
+    (answered,) = [output for output in wire.take(value) if isinstance(output, ActionAnswered)]
+    return answered.problem
+
+
+def staff(wire: Wire) -> None:
+    """Rita and Rob have the risk role, Anna trades, Olga operates, Adam looks on."""
+    for name, role in (("rita", Role.RISK), ("rob", Role.RISK), ("anna", Role.TRADER), ("olga", Role.OPERATIONS)):
+        action = SetRoles(name, (role,))
+        asks(wire, action, "rita")
+        if role is not Role.RISK:
+            decides(wire, action, "rob")
+
+
+def asks(wire: Wire, action: Any, who: str = "anna") -> str:
+    return answer(wire, inputs.ActionRequested(request_id_of(action), action, who, "Ms. Lee at the venue, 14:05"))
+
+
+def decides(wire: Wire, action: Any, who: str = "olga", *, approved: bool = True) -> str:
+    return answer(wire, inputs.ActionDecided(request_id_of(action), approved, who, "I called as well"))
+
+
+def settles(wire: Wire, line_no: int, outcome: Outcome, quantity: str = "0", *rates: str, trade_id: str = "") -> str:
+    name = wire.order(line_no).cl_ord_id
+    action = SettleOrder(name, outcome, Decimal(quantity), tuple(map(Decimal, rates)), trade_id)
+    return asks(wire, action) or decides(wire, action)
+
+
+def fill(wire: Wire, line_no: int, quantity: str = "1000000", rate: str = "1.1001", trade_id: str = "E77") -> str:
+    return settles(wire, line_no, Outcome.FILLED, quantity, rate, trade_id=trade_id)
+
+
+def stuck(*acknowledged: int, lines: int = 1, **requests: bool) -> Wire:
+    """A venue that answered nothing after the session came back: its orders are unknown, and the gate is shut."""
+    wire = Wire(**(MUTE | requests))
+    staff(wire)
+    wire.submit(*[Terms()] * lines)
+    for line_no in acknowledged:
+        wire.acknowledges(line_no)
+    wire.drop()
+    wire.reopen()
+    wire.wait(11)
+    return wire
+
+
+def is_shut(wire: Wire) -> bool:
+    return not wire.engine.context.sessions[VENUE].may_trade
+
+
+# --- the way out ------------------------------------------------------------------------------------------------------
+
+
+def test_where_a_venue_answers_no_questions_the_alert_says_so_and_how_to_settle() -> None:
+    wire = stuck()
+    (started,) = [o.text for o in wire.outputs if isinstance(o, Alert) and o.code == "RECOVERY_STARTED"]
+    (stays,) = [o.text for o in wire.outputs if isinstance(o, Alert) and o.code == "RECOVERY_INCOMPLETE"]
+    assert "answers no questions" in started
+    assert f"trader settle {wire.order(1).cl_ord_id} --as filled|canceled|rejected|working|never-arrived" in stays
+    assert (wire.phase, wire.statuses(), is_shut(wire)) == (BatchPhase.SUSPENDED, [UNKNOWN], True)
+
+
+def test_an_order_that_two_persons_say_is_filled_is_booked_posted_and_closed() -> None:
+    wire = stuck()
+    assert wire.pending() != {}
+    assert fill(wire, 1) == ""
+    assert wire.statuses() == [FILLED]
+    assert wire.pending() == {}
+    assert (wire.order(1).cum_qty, str(wire.order(1).avg_px)) == (1_000_000, "1.1001")
+    assert closed(wire.last) == [("00010101", 1_000_000)]
+    assert "ORDER_SETTLED" in alerts(wire.last)
+    assert "RECOVERY_COMPLETE" in alerts(wire.last)
+    assert not is_shut(wire)
+
+
+def test_an_order_that_two_persons_say_is_canceled_gives_its_limits_back() -> None:
+    wire = stuck()
+    assert settles(wire, 1, Outcome.CANCELED) == ""
+    assert wire.statuses() == [UNFILLED]
+    assert wire.pending() == {}
+    assert "settled as canceled by anna and olga: Ms. Lee" in wire.line(1).reason
+
+
+def test_a_canceled_order_may_have_traded_a_part() -> None:
+    wire = stuck()
+    assert settles(wire, 1, Outcome.CANCELED, "400000", "1.1001", trade_id="E77") == ""
+    assert wire.statuses() == [LineStatus.PARTIALLY_FILLED]
+    assert wire.order(1).cum_qty == 400_000
+
+
+def test_an_order_that_was_rejected_ends_its_line_as_such() -> None:
+    wire = stuck()
+    assert settles(wire, 1, Outcome.REJECTED) == ""
+    assert wire.statuses() == [REJECTED]
+
+
+def test_an_order_that_works_is_known_and_the_batch_goes_on() -> None:
+    wire = stuck(1, order_status=True)
+    assert settles(wire, 1, Outcome.WORKING) == ""
+    assert not is_shut(wire)
+    wire.submit(Terms())
+    wire.fills(1)
+    assert wire.statuses() == [FILLED]
+
+
+def test_an_order_that_never_arrived_leaves_anew_under_another_id_when_the_file_comes_again() -> None:
+    wire = stuck()
+    assert settles(wire, 1, Outcome.NEVER_ARRIVED) == ""
+    assert wire.statuses() == [QUEUED]
+    wire.submit(Terms())
+    assert placed(wire.last) == ["00010201"]
+
+
+def test_while_the_venue_is_still_waited_for_a_row_that_never_arrived_leaves_at_once() -> None:
+    wire = Wire(**MUTE)
+    staff(wire)
+    wire.submit(Terms())
+    wire.drop()
+    wire.reopen()
+    assert settles(wire, 1, Outcome.NEVER_ARRIVED) == ""
+    assert placed(wire.last) == ["00010201"]
+
+
+def test_the_gate_opens_with_the_last_order_that_is_settled_and_not_before() -> None:
+    wire = stuck(lines=2)
+    assert fill(wire, 1) == ""
+    assert is_shut(wire)
+    assert fill(wire, 2, trade_id="E78") == ""
+    assert not is_shut(wire)
+
+
+def test_what_two_persons_have_signed_for_outlives_a_restart() -> None:
+    wire = stuck(lines=2)
+    fill(wire, 1)
+    wire.restart()
+    wire.reopen()
+    assert [(wire.order(no).cum_qty, wire.order(no).is_final) for no in (1, 2)] == [(1_000_000, True), (0, False)]
+    assert is_shut(wire)
+
+
+def test_a_person_settles_what_a_venue_has_forgotten_though_it_answers_questions() -> None:
+    wire = stuck(1, order_status=True)
+    wire.knows_not(1)
+    assert is_shut(wire)
+    assert settles(wire, 1, Outcome.CANCELED) == ""
+    assert not is_shut(wire)
+
+
+def test_a_fill_that_is_missing_of_an_order_whose_count_the_venue_has_told_is_signed_for() -> None:
+    wire = stuck(1, order_status=True)
+    wire.reports_status(1, "1", 400)
+    assert "QUANTITY_DIFFERS" in alerts(wire.last)
+    assert settles(wire, 1, Outcome.CANCELED, "400000", "1.1001", trade_id="E77") == ""
+    assert (wire.statuses(), is_shut(wire)) == ([LineStatus.PARTIALLY_FILLED], False)
+
+
+# --- who, and what not ------------------------------------------------------------------------------------------------
+
+
+def test_one_person_does_not_settle_and_neither_does_a_trader_decide() -> None:
+    wire = stuck()
+    action = SettleOrder(wire.order(1).cl_ord_id, Outcome.CANCELED, Decimal(0))
+    assert asks(wire, action, "olga") == ""
+    before = wire.statuses()
+    assert "another person decides" in decides(wire, action, "olga")
+    assert "needs the role operations or risk" in decides(wire, action, "anna")
+    assert wire.statuses() == before
+    assert decides(wire, action, "rob") == ""
+
+
+def test_a_declined_request_changes_nothing() -> None:
+    wire = stuck()
+    action = SettleOrder(wire.order(1).cl_ord_id, Outcome.CANCELED, Decimal(0))
+    asks(wire, action)
+    assert decides(wire, action, approved=False) == ""
+    assert (wire.statuses(), is_shut(wire)) == ([UNKNOWN], True)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "trade", "problem"),
+    [
+        (Outcome.FILLED, ("400000", "1.1", "E77"), "400,000 of 1,000,000 EUR would be filled; say how much more"),
+        (Outcome.FILLED, ("0", "", ""), "0 of 1,000,000 EUR would be filled"),
+        (Outcome.FILLED, ("1000001", "1.1", "E77"), "more than the 1,000,000 EUR that are left"),
+        (Outcome.FILLED, ("0.001", "1.1", "E77"), "not a multiple of 0.01 EUR"),
+        (Outcome.FILLED, ("1000000", "1.1", ""), "and the venue's id of it"),
+        (Outcome.FILLED, ("1000000", "", "E77"), "its rate on each of 1 legs"),
+        (Outcome.FILLED, ("1000000", "-1", "E77"), "expected an ExecID(17)"),
+        (Outcome.CANCELED, ("1000000", "1.1", "E77"), "so it can only be settled as filled"),
+        (Outcome.REJECTED, ("400000", "1.1", "E77"), "so it was not rejected"),
+        (Outcome.NEVER_ARRIVED, ("400000", "1.1", "E77"), "did arrive"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_changes_nothing(
+    outcome: Outcome, trade: tuple[str, str, str], problem: str
+) -> None:
+    wire = stuck()
+    before = state_hash(wire.engine)
+    quantity, rate, trade_id = trade
+    assert problem in settles(wire, 1, outcome, quantity, *filter(None, [rate]), trade_id=trade_id)
+    assert state_hash(wire.engine) == before
+
+
+def test_an_order_that_the_venue_has_spoken_of_did_arrive() -> None:
+    wire = stuck(1, order_status=True)
+    assert "did arrive" in settles(wire, 1, Outcome.NEVER_ARRIVED)
+
+
+def test_an_order_that_is_not_in_doubt_and_one_that_is_not_there_are_not_settled() -> None:
+    wire = Wire()
+    staff(wire)
+    wire.submit(Terms())
+    wire.fills(1)
+    assert "not in doubt" in settles(wire, 1, Outcome.CANCELED)
+    assert "there is no order" in asks(wire, SettleOrder("NOBODY", Outcome.CANCELED, Decimal(0)))
+
+
+def test_an_answer_of_the_venue_between_request_and_decision_comes_first() -> None:
+    wire = stuck(order_status=True)
+    action = SettleOrder(wire.order(1).cl_ord_id, Outcome.CANCELED, Decimal(0))
+    assert asks(wire, action) == ""
+    wire.fills(1)
+    assert "not in doubt" in decides(wire, action)
+    assert wire.statuses() == [FILLED]
+
+
+# --- the venue's later word -------------------------------------------------------------------------------------------
+
+
+def test_the_venues_own_report_of_the_same_trade_takes_the_place_of_what_was_signed_for() -> None:
+    wire = stuck()
+    fill(wire, 1)
+    wire.fills(1, exec_id="E99")
+    assert (wire.order(1).cum_qty, list(wire.order(1).fills)) == (1_000_000, ["E99"])
+    assert wire.statuses() == [FILLED]
+    assert alerts(wire.last) == ["TRADE_CONFIRMED"]
+    wire.fills(1, exec_id="E99")
+    assert wire.order(1).cum_qty == 1_000_000
+
+
+def test_the_venues_report_under_the_very_id_that_was_signed_for_is_one_trade() -> None:
+    wire = stuck()
+    fill(wire, 1, trade_id="E77")
+    wire.fills(1, exec_id="E77")
+    assert (wire.order(1).cum_qty, wire.order(1).is_final) == (1_000_000, True)
+    wire.says("8", wire._about(1, "H", "0", "17=B1|19=E77|75=20260302", 0))
+    assert wire.order(1).cum_qty == 0
+
+
+def test_another_rate_than_the_one_signed_for_is_a_break_with_an_alert_and_the_venues_counts() -> None:
+    wire = stuck()
+    fill(wire, 1, rate="1.1002")
+    wire.fills(1, exec_id="E99")
+    assert "PERSON_CONTRADICTED" in alerts(wire.last)
+    assert str(wire.order(1).avg_px) == "1.1001"
+    assert wire.statuses() == [UNKNOWN]
+
+
+def test_a_trade_in_two_parts_where_one_was_signed_for_counts_once() -> None:
+    wire = stuck()
+    fill(wire, 1)
+    wire.fills(1, 600, 600, exec_id="E98")
+    assert (wire.order(1).cum_qty, wire.statuses()) == (600_000, [UNKNOWN])
+    wire.fills(1, 400, 1000, exec_id="E99")
+    assert (wire.order(1).cum_qty, wire.statuses()) == (1_000_000, [FILLED])
+
+
+def test_a_fill_of_what_two_persons_called_canceled_is_booked_and_alerted() -> None:
+    wire = stuck()
+    settles(wire, 1, Outcome.CANCELED)
+    wire.fills(1)
+    assert "FILL_AFTER_END" in alerts(wire.last)
+    assert wire.order(1).cum_qty == 1_000_000
+
+
+def test_an_order_that_never_arrived_and_then_does_keeps_its_successor_back() -> None:
+    wire = stuck()
+    settles(wire, 1, Outcome.NEVER_ARRIVED)
+    first = wire.line(1).orders[0]
+    said = f"37=V1|17=A1|11={first}|150=0|39=0|55=EUR/USD|54=1|15=EUR|38=1000000|14=0|151=1000000"
+    assert "IMPOSSIBLE_TRANSITION" in alerts(wire.says("8", said))
+    assert wire.statuses() == [UNKNOWN]
+    wire.submit(Terms())
+    assert sent(PlaceOrder, wire.last) == []
+
+
+def test_a_swap_is_signed_for_with_a_rate_for_each_leg() -> None:
+    wire = Wire(**MUTE)
+    staff(wire)
+    wire.submit(Terms(side=Side.BUY))
+    wire.drop()
+    wire.reopen()
+    wire.wait(11)
+    assert "its rate on each of 1 legs" in settles(wire, 1, Outcome.FILLED, "1000000", "1.1", "1.2", trade_id="E77")
+
+
+# --- trades of nobody's -----------------------------------------------------------------------------------------------
+
+
+def test_a_trade_of_no_order_is_taken_off_by_two_persons_and_by_nobody_else() -> None:
+    wire = Wire()
+    staff(wire)
+    wire.says("8", "37=X|17=E1|11=HAND-1|150=F|39=2|55=EUR/USD|54=1|15=EUR|38=5|14=5|151=0|32=5|31=1.1")
+    orphans = wire.engine.context.blotters[VENUE].orphans
+    assert len(orphans) == 1
+    assert "has no trade" in asks(wire, DismissOrphan(VENUE, "E2"))
+    assert "has no trade" in asks(wire, DismissOrphan("elsewhere", "E1"))
+    action = DismissOrphan(VENUE, "E1")
+    assert asks(wire, action) == ""
+    assert len(orphans) == 1
+    assert decides(wire, action) == ""
+    assert len(orphans) == 0

@@ -1,0 +1,74 @@
+"""The sessions: logged on, ready for orders or not, gone."""
+
+from trader.domain.events import VenueStatusReported
+from trader.engine.context import Context
+from trader.engine.ending import Endings
+from trader.engine.inputs import SessionClosed, SessionOpened
+from trader.engine.numbering import Numbering
+from trader.engine.outputs import Alert, AlertOver
+from trader.engine.recovery import Recoveries
+
+
+class Sessions:
+    """Follows every session. One instance per engine."""
+
+    def __init__(self, context: Context, endings: Endings, numbering: Numbering, recoveries: Recoveries) -> None:
+        self._ctx = context
+        self._numbering = numbering
+        self._endings = endings
+        self._recoveries = recoveries
+
+    def opened(self, opened: SessionOpened) -> None:
+        """A session is logged on; whether the venue is ready with that, its dialect says."""
+        session = self._ctx.sessions[opened.session]
+        session.is_logged_on = session.is_new = True
+        self._numbering.opened(opened)
+        if self._ctx.dialects[opened.session].ready == "logon":
+            self._venue_ready(opened.session)
+
+    def _venue_ready(self, name: str) -> None:
+        session = self._ctx.sessions[name]
+        has_dropped, session.is_new = session.is_new, False
+        session.is_open, session.lost_ns = True, 0
+        self._ctx.emit(AlertOver("SESSION_LOST", name))
+        self._ctx.emit(AlertOver("VENUE_SHUT", name))
+        self._recoveries.begin(name, has_dropped=has_dropped)
+
+    def closed(self, closed: SessionClosed) -> None:
+        """A session is gone: what is unanswered on it is in doubt."""
+        ctx, session = self._ctx, self._ctx.sessions[closed.session]
+        self._numbering.closed(closed)
+        if not session.is_logged_on:
+            return
+        is_needed = ctx.is_needed(closed.session)
+        session.is_logged_on = False
+        session.unacknowledged.clear()
+        ctx.blotters[closed.session].session_lost()
+        self._shut(closed.session, f"the session was lost: {closed.reason}")
+        text = f"The session {closed.session} is gone: {closed.reason}"
+        ctx.emit(Alert("SESSION_LOST", text, about=closed.session, is_hard=is_needed, is_lasting=True))
+
+    def _shut(self, name: str, why: str) -> None:
+        """Nothing new may leave on a session, and no question that is open will be answered."""
+        ctx, session = self._ctx, self._ctx.sessions[name]
+        if session.is_open:
+            session.lost_ns = ctx.now_ns
+        session.is_open, session.recovery = False, None
+        session.subscribed.clear()
+        session.waiting.clear()
+        for batch in ctx.batches.values():
+            batch.void_rounds(why, ctx.now_ns, name)
+        self._endings.session_lost(name)
+
+    def venue_status_reported(self, name: str, status: VenueStatusReported) -> None:
+        """Where the venue says itself when it is ready: it opens for orders, or shuts with the session still up."""
+        session, says = self._ctx.sessions[name], f": {status.text}" if status.text else ""
+        if self._ctx.dialects[name].ready == "logon" or not session.is_logged_on:
+            return
+        if status.is_ready and not session.is_open:
+            self._ctx.emit(Alert("VENUE_READY", f"{name} is ready for orders{says}", about=name, is_hard=False))
+            self._venue_ready(name)
+        elif session.is_open and not status.is_ready:
+            self._shut(name, f"the venue shut{says}")
+            text = f"{name} takes no orders any longer{says}"
+            self._ctx.emit(Alert("VENUE_SHUT", text, about=name, is_hard=False, is_lasting=True))

@@ -1,0 +1,99 @@
+"""A person's word where the venue's is missing: an order in doubt is settled, a trade of nobody's is dealt with.
+
+Both need two persons. What they sign for is journaled like everything else, so that ``trader explain`` shows it.
+"""
+
+from collections.abc import Mapping
+
+from risk.people import Request
+from risk.signatures import DismissOrphan, Outcome, SettleOrder
+from trader.domain.money import ZERO
+from trader.engine.approvals import Doing
+from trader.engine.context import Context
+from trader.engine.dealing import Dealing
+from trader.engine.outputs import Alert
+from trader.engine.recovery import Recoveries
+from trader.orders.machine import Phase
+from trader.orders.order import Order
+from trader.orders.settling import settle, settling_problem, signed_trade
+
+_PHASES: Mapping[Outcome, Phase] = {
+    Outcome.FILLED: Phase.FILLED,
+    Outcome.CANCELED: Phase.CANCELED,
+    Outcome.REJECTED: Phase.REJECTED,
+    Outcome.WORKING: Phase.WORKING,
+    Outcome.NEVER_ARRIVED: Phase.SENT,
+}
+
+
+class Settling:
+    """What two persons say of orders and trades. One instance per engine."""
+
+    def __init__(self, context: Context, dealing: Dealing, recoveries: Recoveries) -> None:
+        self._ctx = context
+        self._dealing = dealing
+        self._recoveries = recoveries
+
+    @property
+    def doings(self) -> Mapping[type, Doing]:
+        """How each is done, for the table of approvals."""
+        return {
+            SettleOrder: Doing(self._settling_problem, self._settle),
+            DismissOrphan: Doing(self._dismissing_problem, self._dismiss),
+        }
+
+    def _find(self, cl_ord_id: str) -> tuple[str, Order | None]:
+        for session, blotter in self._ctx.blotters.items():
+            order = blotter.find(cl_ord_id)
+            if order is not None:
+                return session, order
+        return "", None
+
+    def _settling_problem(self, action: SettleOrder) -> str:
+        """Why an order cannot be settled so; "" when it can."""
+        session, order = self._find(action.cl_ord_id)
+        if order is None:
+            return f"there is no order {action.cl_ord_id!r}; trader orders --unknown lists those in doubt"
+        if session not in self._ctx.dialects:
+            return f"the robot was last run without {session}, which has the order; run it with --venue {session} first"
+        legs = len(order.deal.legs) if action.quantity else 0
+        if len(action.rates) != legs or bool(action.quantity) is not bool(action.trade_id):
+            return (
+                f"a trade needs its quantity, its rate on each of {len(order.deal.legs)} legs, and the venue's id of it"
+            )
+        trade = None
+        if action.quantity:
+            trade = signed_trade(order, action.trade_id, action.quantity, action.rates, self._ctx.now_ns)
+        return settling_problem(order, _PHASES[action.outcome], trade)
+
+    def _settle(self, request: Request) -> None:
+        action, ctx = request.action, self._ctx
+        assert isinstance(action, SettleOrder)
+        session, order = self._find(action.cl_ord_id)
+        assert order is not None, "an order that is not there was refused"
+        people = " and ".join(filter(None, (request.who, request.decided_by)))
+        text = f"settled as {action.outcome} by {people}: {request.reason}"
+        ctx.emit(Alert("ORDER_SETTLED", f"{order.cl_ord_id} is {text}", is_hard=False, order=order.cl_ord_id))
+        if action.outcome is Outcome.NEVER_ARRIVED:
+            order.settled_by_person = people
+            self._dealing.never_received(order, may_try_again=True)
+        else:
+            trade = None
+            if action.quantity > ZERO:
+                trade = signed_trade(order, action.trade_id, action.quantity, action.rates, ctx.now_ns)
+            applied = settle(order, _PHASES[action.outcome], trade, people, text, ctx.now_ns)
+            ctx.blotters[session].booked(order, applied)
+            self._dealing.order_changed(session, order, applied)
+        self._recoveries.settled(session, order)
+        self._dealing.release(session)
+
+    def _dismissing_problem(self, action: DismissOrphan) -> str:
+        """Why a trade cannot be taken off the list; "" when it can."""
+        blotter = self._ctx.blotters.get(action.venue)
+        if blotter is None or not any(key[0] == action.exec_id for key in blotter.orphans):
+            return f"{action.venue} has no trade ExecID(17)={action.exec_id} that is kept; see trader orders --orphans"
+        return ""
+
+    def _dismiss(self, request: Request) -> None:
+        assert isinstance(request.action, DismissOrphan)
+        self._ctx.blotters[request.action.venue].dismiss(request.action.exec_id)
