@@ -10,7 +10,8 @@ from trader.engine.state import LineStatus
 from trader.fix.dialect import Pace
 from trader.simulation.desk import example_batch, on_quotes, quoting_desk, world
 from trader.simulation.invariants import Paced
-from trader.simulation.world import MS, World
+from trader.simulation.timeline import MS
+from trader.simulation.world import World
 
 LINES = 100
 SLOW = SlowVenue()

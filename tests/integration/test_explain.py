@@ -20,7 +20,8 @@ from trader.journal.codec import Codec
 from trader.journal.record import Chain, JournalDamagedError, Record
 from trader.journal.state_hash import state_hash
 from trader.simulation.desk import example_batch, head_of_batch, on_quotes, quoting_desk, world
-from trader.simulation.world import Faults, World
+from trader.simulation.faults import Faults
+from trader.simulation.world import World
 
 DATABASE = "trader.db"
 

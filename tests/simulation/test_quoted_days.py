@@ -12,8 +12,9 @@ from trader.engine.rounds import RoundPhase
 from trader.engine.state import LineStatus
 from trader.fix.dialect import Pace, ProductForm, Quotes, Requests
 from trader.simulation.desk import example_batch, head_of_batch, on_quotes, quoting_desk, started, world
+from trader.simulation.faults import Faults
 from trader.simulation.invariants import Invariants, Paced, same_run
-from trader.simulation.world import Faults, World
+from trader.simulation.world import World
 
 FEW = on_quotes(head_of_batch(12))
 PRODUCTS = example_batch("batch-products.csv")

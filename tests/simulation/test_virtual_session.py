@@ -3,6 +3,8 @@
 A seed that fails here is kept for ever: add it to ``KEPT``, with what it showed.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,8 +15,10 @@ from trader.engine.state import BatchPhase, LineStatus
 from trader.journal.record import ChainFault, check_chain
 from trader.journal.state_hash import state_hash
 from trader.simulation.desk import example_batch, head_of_batch, started, world
+from trader.simulation.faults import Faults
 from trader.simulation.invariants import Invariants, check_replay, same_run
-from trader.simulation.world import Faults, World, replayed
+from trader.simulation.robot import replayed
+from trader.simulation.world import World
 
 SEEDS = range(100)
 LINES = 12
@@ -188,10 +192,7 @@ def test_a_venue_with_tight_limits_never_sees_them_broken() -> None:
 def test_after_a_kill_on_a_bad_day_nothing_leaves_and_every_line_is_known(seed: int) -> None:
     """The invariants see whatever leaves; what the kill has stopped says so, and the limits of all of it are free."""
     random = np.random.default_rng([seed, 2])
-    plain = faults_of(seed)
-    faults = Faults(
-        plain.crash_at, plain.drop_at, frozenset(random.integers(3, RECORDS // 2, 1).tolist()), plain.resends
-    )
+    faults = replace(faults_of(seed), kill_at=frozenset(random.integers(3, RECORDS // 2, 1).tolist()))
     ran = traded(seed, BAD_DAY, faults)
     assert ran.state is not None
     assert ran.killed_ns

@@ -23,7 +23,8 @@ from trader.domain.deal import OrderType, Product, TimeInForce
 from trader.domain.ids import batch_id, content_hash
 from trader.engine.inputs import BatchSubmitted, EngineStarted, Settings, SubmittedTotals
 from trader.fix.dialect import Dialect, ProductForm, Quotes, parse_dialect
-from trader.simulation.world import Faults, Watcher, World
+from trader.simulation.faults import Faults
+from trader.simulation.world import Watcher, World
 
 TRADE_DATE = date(2026, 11, 20)
 T0 = 1_795_168_800_000_000_000  # 2026-11-20, 10:00 UTC

@@ -8,50 +8,76 @@ They are numbered as ``docs/design.md`` numbers them:
 4. no order leaves without an allow decision that is in the journal;
 5. per limit node: available + pending + posted = limit, and pending is 0 when nothing is open;
 6. no hard limit is broken by our own act;
-7. after a kill nothing that carries risk leaves;
-8. replaying the journal gives the same state hash.
+7. after a kill nothing that carries risk leaves, resends included;
+8. replaying the journal gives the same state hash;
+9. a journal that was edited, swapped or cut is found.
 """
 
 import re
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
+from risk.stops import EVERYTHING, Scope
 from simulator.effects import Trade
 from trader.domain.commands import PlaceOrder
-from trader.domain.events import LegTraded
 from trader.domain.ids import LineId, line_of
+from trader.domain.money import ZERO
 from trader.engine.engine import Engine
 from trader.engine.outcome import line_outcomes
 from trader.engine.outputs import Send
 from trader.engine.rounds import RoundPhase
-from trader.engine.state import BatchPhase, BatchState, LineStatus
+from trader.engine.state import BatchPhase, BatchState, LineState, LineStatus
 from trader.fix import tags
-from trader.fix.text import split
+from trader.fix.text import SOH, message_type
+from trader.journal.record import ChainFault, Record, check_chain
 from trader.journal.state_hash import state_hash
 from trader.orders.order import Order
-from trader.simulation.world import Watcher, World, journal_bytes, replayed
+from trader.simulation.books import VenueBook, differing_lines, robot_sums, terms_of
+from trader.simulation.robot import journal_bytes, replayed
+from trader.simulation.world import Watcher, World
 
-ZERO = Decimal(0)
+KILL_NS = 100_000_000
+"""A kill has to hold within this."""
 
 _PRICES = re.compile(rf"{tags.MSG_TYPE}=[WX]\\u0001".encode())
+_CL_ORD_ID = re.compile(f"{SOH}{tags.CL_ORD_ID}=([^{SOH}]*)")
+_ORDERS = frozenset({"D", "AB"})
 
 
 class BrokenInvariantError(AssertionError):
-    """An invariant does not hold; the message says which, where and by how much."""
+    """An invariant does not hold.
+
+    Args:
+        number: Which.
+        what: Where, and by how much.
+    """
+
+    def __init__(self, number: int, what: object) -> None:
+        super().__init__(f"invariant {number}: {what}")
+        self.number = number
 
 
 def require(holds: object, number: int, what: object) -> None:
     """Raise unless an invariant holds."""
     if not holds:
-        raise BrokenInvariantError(f"invariant {number}: {what}")
+        raise BrokenInvariantError(number, what)
 
 
 class Invariants(Watcher):
-    """Watches one world and raises at the first event after which something does not hold."""
+    """Watches one world and raises at the first event after which something does not hold.
 
-    def __init__(self) -> None:
-        self.orders_left: set[str] = set()
-        self.fills_seen: dict[str, Trade] = {}
+    Attributes:
+        book: The venue's.
+        has_odd_venue: True where the venue may say what its books do not: then more than its busts and its silence has
+            to be settled by a person.
+    """
+
+    def __init__(self, *, has_odd_venue: bool = False) -> None:
+        self.book = VenueBook()
+        self.has_odd_venue = has_odd_venue
+        self._orders_left: set[str] = set()
+        self._ledger_seen: object = None
 
     def left(self, world: World, sent: Send) -> None:
         """4, 7, and 2 as far as an order is sent once."""
@@ -59,73 +85,114 @@ class Invariants(Watcher):
         if not isinstance(command, PlaceOrder):
             return
         name = command.cl_ord_id
-        require(not world.killed_ns, 7, f"{name} leaves {world.now_ns - world.killed_ns} ns after a kill")
-        require(name not in self.orders_left, 2, f"{name} leaves a second time")
-        self.orders_left.add(name)
+        require(name not in self._orders_left, 2, f"{name} leaves a second time")
+        self._orders_left.add(name)
+        for scope, since_ns in world.stopped.items():
+            late_ns = world.now_ns - since_ns
+            is_inside = scope == EVERYTHING or scope in _scopes(world, name)
+            require(not is_inside or late_ns <= KILL_NS, 7, f"{name} leaves {late_ns} ns after {scope} was halted")
         require(name in world.engine.context.gate._reserved, 4, f"{name} leaves and the gate has never allowed it")
-        require(sent.decided_ts_ns <= world.now_ns, 4, f"{name} leaves before it was decided")
-        require(len(world.journal) > 0 and world.journal[-1].ts_ns <= world.now_ns, 4, "nothing journalled caused it")
+        require(sent.decided_ts_ns <= world.robot_ns, 4, f"{name} leaves before it was decided")
+        is_durable = world.robot.records and world.disk.is_synced
+        require(is_durable, 4, f"{name} leaves, and what caused it is not on the disk")
 
     def arrived(self, world: World, text: str) -> None:
         """2, at the venue."""
-        fields = dict(split(text))
-        line = line_of(fields.get(tags.CL_ORD_ID, "")) if fields[tags.MSG_TYPE] == "D" else None
-        if line is not None:
-            check_line_at_venue(world, line)
+        if message_type(text) in _ORDERS:
+            found = _CL_ORD_ID.search(text)
+            line = line_of(found[1]) if found else None
+            if line is not None:
+                check_line_at_venue(world, line)
 
     def traded(self, _world: World, trade: Trade) -> None:
         """The venue's side of 3."""
-        require(trade.exec_id not in self.fills_seen, 3, f"the venue uses ExecID(17)={trade.exec_id} twice")
-        self.fills_seen[trade.exec_id] = trade
+        require(trade.exec_id not in self.book.made, 3, f"the venue uses ExecID(17)={trade.exec_id} twice")
+        self.book.enter(trade)
 
-    def stepped(self, world: World) -> None:
+    def stepped(self, world: World, records: Sequence[Record]) -> None:
         """1, 3, 5 and 6, as far as they hold at any moment."""
-        if _PRICES.search(world.journal[-1].payload):
+        if all(_PRICES.search(record.payload) for record in records):
             return  # prices move nothing that is looked at here
-        check_nodes(world.engine)
+        self._check_nodes(world.engine)
         check_lines(world.engine)
         for blotter in world.engine.context.blotters.values():
             for order in blotter.live():
-                check_fills(self.fills_seen, order)
+                self._check_fills(order)
+
+    def restarted(self, world: World, dead: Engine, records: Sequence[Record]) -> None:
+        """8: what was durable has not changed, and its fold is what the dead robot had in memory."""
+        kept = world.robot.records
+        require(kept[: len(records)] == list(records), 8, f"of {len(records)} durable records {len(kept)} are left")
+        self._ledger_seen = None
+        if len(kept) == len(records):
+            same = state_hash(dead) == state_hash(world.engine)
+            require(same, 8, f"a new robot that has replayed {len(kept)} records is not where the dead one was")
 
     def at_end(self, world: World) -> None:
-        """What holds when the batch is over."""
+        """What holds when the world is over."""
         batch = world.state
         require(batch is not None, 1, "the batch is not there")
         assert batch is not None
-        require(batch.phase is BatchPhase.DONE, 1, f"the batch is {batch.phase}")
-        require(batch.open_lines == 0, 1, f"{batch.open_lines} lines are open")
         check_lines(world.engine)
         for blotter in world.engine.context.blotters.values():
             for order in blotter:
-                check_fills(self.fills_seen, order)
-        if not batch.counts()[LineStatus.UNKNOWN]:
-            check_three_books(world, batch)
-            for node in world.engine.context.gate.utilisation():
-                require(node.pending == ZERO, 5, f"{node.node} still holds {node.pending}")
+                self._check_fills(order)
+        self._check_end(world, batch)
+        self._check_books(world, batch)
         check_rounds(world, batch)
         check_replay(world)
+        check_tampering(world)
 
+    def _check_end(self, world: World, batch: BatchState) -> None:
+        """1: the batch is over, or what holds it up is listed; 5: what is over holds no limits."""
+        unknown = batch.counts()[LineStatus.UNKNOWN]
+        if batch.phase is BatchPhase.DONE:
+            require(batch.open_lines == 0, 1, f"{batch.open_lines} lines are open")
+        else:
+            listed = unknown and (self.has_odd_venue or not world.dialect.requests.order_status)
+            require(listed, 1, f"the batch is {batch.phase} with {unknown} lines unknown")
+        if not unknown and batch.phase is BatchPhase.DONE:
+            check_nothing_pends(world)
 
-def check_rounds(world: World, batch: BatchState) -> None:
-    """What was dealt on a quote was dealt on the best there was, and no round is left open."""
-    require(not batch.rounds, 1, f"{len(batch.rounds)} rounds of quotes are open")
-    blotter = world.engine.context.blotters[batch.submitted.venue]
-    for state in batch.lines:
-        taken = [each for each in state.quote_rounds if each.phase is RoundPhase.TAKEN]
-        require(all(not each.phase.is_open for each in state.quote_rounds), 1, f"line {state.line.line_no} has a round")
-        quoted = [
-            order for name in state.orders if (order := blotter.find(name)) is not None and order.quote is not None
-        ]
-        require(
-            len(taken) == len(quoted), 4, f"line {state.line.line_no} has {len(quoted)} orders on {len(taken)} quotes"
-        )
-        for each, order in zip(taken, quoted, strict=True):
-            assert order.quote is not None
-            require(order.quote.quote_id == each.quote_id, 4, f"{order} takes another quote than the round's")
-            came_to = [answer.contra for answer in each.answers if answer.contra is not None]
-            (won,) = (answer.contra for answer in each.answers if answer.verdict.startswith("won"))
-            require(won == max(came_to), 4, f"{order} takes a quote that is not the best")
+    def _check_books(self, world: World, batch: BatchState) -> None:
+        """3: the sums are the same, but for lines that are unknown or stand among the breaks."""
+        venue = self.book.sums()
+        robot, result = robot_sums(batch, world.engine)
+        require(robot == result, 3, f"the robot has {dict(robot)}, the result file {dict(result)}")
+        differs = differing_lines(venue, robot)
+        unknown = {state.line.line_no for state in batch.lines if state.status is LineStatus.UNKNOWN}
+        broken = {found.line.line_no for found in batch.breaks if found.line is not None}
+        silent = differs - unknown - broken
+        require(not silent, 3, f"lines {sorted(silent)}: the venue has {dict(venue)}, the robot {dict(robot)}")
+        require(self.has_odd_venue or not broken, 3, f"lines {sorted(broken)} are broken: {batch.breaks}")
+        require(not (differs and batch.is_reconciled), 3, f"lines {sorted(differs)} differ, and all is reconciled")
+        for outcome in line_outcomes(batch, world.engine.context.blotters):
+            deal, row = batch.lines[outcome.line_no - 1].line.deal, outcome.result
+            amounts = (row.filled_amount, *(leg.filled_amount for leg in row.far_legs))
+            is_over = any(amount > leg.amount for amount, leg in zip(amounts, deal.legs, strict=False))
+            require(self.has_odd_venue or not is_over, 2, f"line {outcome.line_no} is overfilled")
+
+    def _check_fills(self, order: Order) -> None:
+        """3, as far as it can hold at any moment: what the robot has booked, the venue has traded, on those terms."""
+        for fill in order.fills.values():
+            trade = self.book.made.get(fill.exec_id)
+            require(trade is not None, 3, f"{order} has a fill {fill.exec_id} that the venue has not")
+            assert trade is not None
+            is_ours = line_of(trade.cl_ord_id) == line_of(order.cl_ord_id)
+            require(is_ours, 3, f"{order} has a fill {fill.exec_id} of {trade.cl_ord_id}")
+            mine, theirs = terms_of(fill), terms_of(trade)
+            require(mine == theirs or self.has_odd_venue, 3, f"{order} booked {mine}, the venue traded {theirs}")
+        booked = sum((fill.last_qty for fill in order.fills.values()), ZERO)
+        require(order.cum_qty == booked, 3, f"{order} adds up wrong")
+
+    def _check_nodes(self, engine: Engine) -> None:
+        """5 and 6, when something has changed since they were looked at last."""
+        if engine.context.has_gate:
+            reservations = engine.context.gate._ledger._reservations.values()
+            seen = [(id(each.pending), len(each.fills)) for each in reservations if each is not None]
+            if seen != self._ledger_seen:
+                self._ledger_seen = seen
+                check_nodes(engine)
 
 
 class Paced(Invariants):
@@ -146,8 +213,13 @@ class Paced(Invariants):
             require(apart_ns >= pace.window_ms * 1_000_000, 7, f"{pace.messages_max + 1} messages within {apart_ns} ns")
 
 
+def _scopes(world: World, cl_ord_id: str) -> Iterable[Scope]:
+    lines = world.engine._lines
+    return lines.scopes(*lines.locate(cl_ord_id))
+
+
 def check_line_at_venue(world: World, line: LineId) -> None:
-    """2, at the venue's own book: what all of a line's orders have filled and may still fill, leg by leg."""
+    """2, at the venue's own book: what a line's orders have filled and may still fill. A trade too many is no order."""
     deal = next(each for each in world.batch.lines if each.line_no == line.line_no).deal
     asked: defaultdict[object, Decimal] = defaultdict(Decimal)
     for leg in deal.legs:
@@ -159,54 +231,10 @@ def check_line_at_venue(world: World, line: LineId) -> None:
     }
     there: defaultdict[object, Decimal] = defaultdict(Decimal)
     for order in orders.values():
-        there[order.deal.near_leg.side, order.deal.near_leg.value_date] += order.cum_qty + order.leaves_qty
+        near = order.deal.near_leg
+        there[near.side, near.value_date] += min(order.cum_qty, near.amount) + max(order.leaves_qty, ZERO)
     for leg_name, total in there.items():
         require(total <= asked[leg_name], 2, f"line {line} asked for {asked[leg_name]} and has {total} at the venue")
-
-
-def check_fills(venue_fills: dict[str, Trade], order: Order) -> None:
-    """3, as far as it can hold at any moment: what the robot has booked, the venue has traded, on the same terms."""
-    for fill in order.fills.values():
-        trade = venue_fills.get(fill.exec_id)
-        require(trade is not None, 3, f"{order} has a fill {fill.exec_id} that the venue has not")
-        assert trade is not None
-        mine = (fill.last_qty, fill.last_px, fill.settl_date, fill.contra_qty, *_far(fill.far_legs))
-        theirs = (trade.last_qty, trade.last_px, trade.settl_date, trade.contra_qty, *_far(trade.far_legs))
-        require(mine == theirs, 3, f"{order} booked {mine}, the venue traded {theirs}")
-    require(order.cum_qty == sum((fill.last_qty for fill in order.fills.values()), ZERO), 3, f"{order} adds up wrong")
-
-
-def _far(legs: tuple[LegTraded, ...]) -> list[tuple[object, ...]]:
-    return [(leg.side, leg.last_qty, leg.last_px, leg.settl_date) for leg in legs]
-
-
-def check_three_books(world: World, batch: BatchState) -> None:
-    """3, at the end: per line, currency and value date the three sums are the same."""
-    venue: defaultdict[tuple[int, str, object], Decimal] = defaultdict(Decimal)
-    robot: defaultdict[tuple[int, str, object], Decimal] = defaultdict(Decimal)
-    result: defaultdict[tuple[int, str, object], Decimal] = defaultdict(Decimal)
-    for trade in world.trades:
-        line = line_of(trade.cl_ord_id)
-        assert line is not None
-        venue[line.line_no, trade.currency, trade.settl_date] += trade.last_qty
-        for leg in trade.far_legs:
-            venue[line.line_no, trade.currency, leg.settl_date] += leg.last_qty
-    for outcome in line_outcomes(batch, world.engine.context.blotters):
-        deal, row = batch.lines[outcome.line_no - 1].line.deal, outcome.result
-        for _, fill in outcome.fills:
-            robot[outcome.line_no, deal.dealt_currency, fill.settl_date] += fill.last_qty
-            for leg in fill.far_legs:
-                robot[outcome.line_no, deal.dealt_currency, leg.settl_date] += leg.last_qty
-        shown = [
-            (row.near_value_date, row.filled_amount),
-            *((leg.value_date, leg.filled_amount) for leg in row.far_legs),
-        ]
-        for (day, amount), asked in zip(shown, deal.legs, strict=False):
-            if amount:
-                result[outcome.line_no, deal.dealt_currency, day] += amount
-            require(amount <= asked.amount, 2, f"line {outcome.line_no} is overfilled")
-    require(venue == robot, 3, f"the venue has {dict(venue)}, the robot {dict(robot)}")
-    require(venue == result, 3, f"the venue has {dict(venue)}, the result file {dict(result)}")
 
 
 def check_lines(engine: Engine) -> None:
@@ -217,15 +245,19 @@ def check_lines(engine: Engine) -> None:
         require(batch.open_lines == open_lines, 1, f"{name} counts {batch.open_lines} open lines of {open_lines}")
         require(sum(counts.values()) == len(batch.submitted.lines), 1, f"{name} has lost a line")
         for state in batch.lines:
-            blotter = engine.context.blotters[batch.session_of(state.line)]
-            orders = [order for each in state.orders if (order := blotter.find(each)) is not None]
-            require(len(orders) == len(state.orders), 1, f"line {state.line.line_no} names an order nobody has")
-            live = [order for order in orders if not order.is_final]
-            parts = len(engine.context.dialects[batch.session_of(state.line)].orders_of(state.line.deal))
-            require(len(live) <= parts, 2, f"line {state.line.line_no} has {len(live)} orders that may be live")
-            if live:
-                expected = (LineStatus.WORKING, LineStatus.UNKNOWN)
-                require(state.status in expected, 1, f"line {state.line.line_no} is {state.status} and has {live[0]}")
+            _check_line(engine, batch, state)
+
+
+def _check_line(engine: Engine, batch: BatchState, state: LineState) -> None:
+    blotter = engine.context.blotters[batch.session_of(state.line)]
+    orders = [order for each in state.orders if (order := blotter.find(each)) is not None]
+    require(len(orders) == len(state.orders), 1, f"line {state.line.line_no} names an order nobody has")
+    live = [order for order in orders if not order.is_final]
+    parts = len(engine.context.dialects[batch.session_of(state.line)].orders_of(state.line.deal))
+    require(len(live) <= parts, 2, f"line {state.line.line_no} has {len(live)} orders that may be live")
+    if live:
+        expected = (LineStatus.WORKING, LineStatus.UNKNOWN)
+        require(state.status in expected, 1, f"line {state.line.line_no} is {state.status} and has {live[0]}")
 
 
 def check_nodes(engine: Engine, *, within_limits: bool = True) -> None:
@@ -252,10 +284,55 @@ def check_nodes(engine: Engine, *, within_limits: bool = True) -> None:
         require(not within_limits or node.used <= node.limit, 6, f"{name} uses {node.used} of {node.limit}")
 
 
+def check_nothing_pends(world: World) -> None:
+    """5, when nothing is open."""
+    for node in world.engine.context.gate.utilisation():
+        require(node.pending == ZERO, 5, f"{node.node} still holds {node.pending}")
+
+
+def check_rounds(world: World, batch: BatchState) -> None:
+    """What was dealt on a quote was dealt on the best there was, and no round is left open."""
+    require(not batch.rounds, 1, f"{len(batch.rounds)} rounds of quotes are open")
+    blotter = world.engine.context.blotters[batch.submitted.venue]
+    for state in batch.lines:
+        taken = [each for each in state.quote_rounds if each.phase is RoundPhase.TAKEN]
+        require(all(not each.phase.is_open for each in state.quote_rounds), 1, f"line {state.line.line_no} has a round")
+        quoted = [
+            order for name in state.orders if (order := blotter.find(name)) is not None and order.quote is not None
+        ]
+        require(
+            len(taken) == len(quoted), 4, f"line {state.line.line_no} has {len(quoted)} orders on {len(taken)} quotes"
+        )
+        for each, order in zip(taken, quoted, strict=True):
+            assert order.quote is not None
+            require(order.quote.quote_id == each.quote_id, 4, f"{order} takes another quote than the round's")
+            came_to = [answer.contra for answer in each.answers if answer.contra is not None]
+            (won,) = (answer.contra for answer in each.answers if answer.verdict.startswith("won"))
+            require(won == max(came_to), 4, f"{order} takes a quote that is not the best")
+
+
 def check_replay(world: World) -> None:
     """8: a fresh engine that takes the journal is in the same state."""
     again = state_hash(replayed(world.journal))
     require(again == state_hash(world.engine), 8, f"replaying {len(world.journal)} records gives another state")
+
+
+def check_tampering(world: World) -> None:
+    """9: a record that was edited, one that was swapped with its neighbor, and one that was cut out are found."""
+    journal = world.journal
+    at = int(world.random.integers(1, len(journal) - 1))
+    victim = journal[at]
+    edited = Record(victim.seq, victim.ts_ns, victim.kind, victim.payload.replace(b"0", b"1", 1) + b" ", victim.digest)
+    swapped = [*journal[: at - 1], journal[at], journal[at - 1], *journal[at + 1 :]]
+    for what, tampered in (
+        ("edited", [*journal[:at], edited, *journal[at + 1 :]]),
+        ("swapped", swapped),
+        ("cut out", [*journal[:at], *journal[at + 1 :]]),
+    ):
+        found = any(isinstance(each, ChainFault) for each in check_chain(tampered))
+        require(found, 9, f"record {at + 1} of {len(journal)} was {what}, and the chain holds")
+    is_kept = any(record.digest == journal[-1].digest for record in journal[:-1])
+    require(not is_kept, 9, "the journal was cut at its end, and still has the head hash that was kept")
 
 
 def same_run(one: World, other: World) -> bool:

@@ -1,79 +1,42 @@
-"""The real engine and the pure venue, joined by FIX text under virtual time: no thread, no socket, no clock.
+"""The real engine and gate, and the pure venue, joined by FIX text under virtual time: no thread, no socket, no clock.
 
-One heap of what happens next drives everything, so the same seed gives the same run, byte for byte. What travels can
-be lost: a drop of the session loses what is on its way to the venue, and, by the seed, what is on its way back; a crash
-of the robot loses whatever is not in its journal.
+One timeline of what happens next drives everything, so the same seed gives the same run, byte for byte. What travels
+can be lost, repeated or held; a crash of the robot loses whatever is not on its disk; its clock can be set, and people
+stop and resume it.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from heapq import heappop, heappush
-from itertools import count
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
 from risk.limit_book import LimitBook
-from risk.reasons import ReasonCode
-from risk.stops import EVERYTHING, State, Stop
-from risk.wire import WireGuard
+from risk.stops import Scope
 from simulator.effects import Effect, Interrupt, LogTrade, Send, SendQuotes, Trade
 from simulator.market import Market
 from simulator.scenario import Scenario
 from simulator.venue import Venue
 from simulator.wire_in import BusinessReject, RequestReader
 from simulator.wire_out import AnswerWriter
-from trader.domain.commands import PlaceOrder
+from trader.domain.currency import Currency
 from trader.engine import inputs, outputs
 from trader.engine.engine import Engine
-from trader.engine.state import BatchPhase, BatchState
-from trader.fix import tags
+from trader.engine.machine_inputs import ClockJumped
+from trader.engine.state import BatchState
 from trader.fix.dialect import Dialect
-from trader.fix.encode import Encoder
-from trader.fix.text import SOH
-from trader.journal.codec import Codec
-from trader.journal.record import Chain, Record
+from trader.journal.record import Record
 from trader.journal.state_hash import state_hash
+from trader.simulation.disk import VirtualDisk
+from trader.simulation.faults import Faults
+from trader.simulation.people import People
+from trader.simulation.robot import CrashedError, Robot
+from trader.simulation.timeline import MS, SECOND, Act, Timeline
+from trader.simulation.wire import CLIENT, Wire, from_client
 
-CLIENT = "ROBOT"
-MS = 1_000_000
-SECOND = 1_000 * MS
-
-_CODEC = Codec(inputs.INPUT_TYPES)
-_ATTEMPTS_MAX = 6  # how often the desk submits a suspended batch again
 _RECONNECT_NS = 400 * MS
-_BUSY_NS = 20 * MS  # how long a kill waits for the loop
-_KILL = Stop(EVERYTHING, State.HALTED, ReasonCode.KILL, 0, "rita", "a test")
-
-
-@dataclass(frozen=True, slots=True)
-class Faults:
-    """What goes wrong, where.
-
-    Attributes:
-        crash_at: Journal sequence numbers at which the robot dies.
-        drop_at: Journal sequence numbers at which the session drops.
-        kill_at: Journal sequence numbers after which a person halts the firm.
-        resends: Whether the venue sends again after a drop what the robot has not taken.
-    """
-
-    crash_at: frozenset[int] = frozenset()
-    drop_at: frozenset[int] = frozenset()
-    kill_at: frozenset[int] = frozenset()
-    resends: bool = True
-
-
-@dataclass(slots=True)
-class Process:
-    """One life of the robot: what a crash takes away. The journal stays."""
-
-    engine: Engine
-    guard: WireGuard
-    timers: dict[str, int] = field(default_factory=dict)
-    never_left: set[str] = field(default_factory=set)
-
-
-class CrashedError(Exception):
-    """The robot is dead; the journal stays."""
+_RESTART_NS = 1_500 * MS  # how long a venue takes to restart
+_NOTICED_NS = 200 * MS  # how often the robot looks whether its clock was set
+_JUMP_MS_MAX = 500  # as CLOCK of the example limits says it
 
 
 class Watcher:
@@ -86,14 +49,37 @@ class Watcher:
         """A message of the robot has reached the venue and been acted on."""
 
     def traded(self, world: "World", trade: Trade) -> None:
-        """The venue has traded."""
+        """The venue has traded, or taken a trade back."""
 
-    def stepped(self, world: "World") -> None:
-        """The robot has taken an input and done what it asked for."""
+    def stepped(self, world: "World", records: Sequence[Record]) -> None:
+        """The robot has taken a chunk of inputs and done what they asked for."""
+
+    def restarted(self, world: "World", dead: Engine, records: Sequence[Record]) -> None:
+        """A new robot has replayed its journal; ``records`` is what the dead one's engine had stepped."""
 
 
 class World:
-    """A robot, a venue, and the wire between them."""
+    """A robot, a venue, the wire between them, and the people at the desk.
+
+    Args:
+        seed: Decides everything that nothing else decides.
+        started: What the robot is configured with.
+        batch: What the desk wants.
+        scenario: What the venue does.
+        market: Its prices.
+        start_ns: When it begins, UTC nanoseconds.
+        faults: What else goes wrong.
+        watcher: Sees everything.
+        calm_s: When nothing goes wrong any longer, in seconds from the start; None for never.
+        lingers_s: How long the world goes on when the batch is over.
+        is_staffed: Whether somebody resumes what was stopped and approves what waits.
+
+    Attributes:
+        happened: How often what has gone wrong.
+        trades: The venue's book, the oldest entry first.
+        stopped: What is halted, by scope, and since when.
+        tell: Hears a line of every event; None where nobody listens.
+    """
 
     def __init__(
         self,
@@ -105,56 +91,86 @@ class World:
         start_ns: int,
         faults: Faults | None = None,
         watcher: Watcher | None = None,
+        *,
+        calm_s: float | None = None,
+        lingers_s: int = 0,
+        is_staffed: bool = False,
     ) -> None:
         self.started, self.batch = started, batch
         self.dialect: Dialect = started.dialects[0]
         self.limits = LimitBook(started.limits)
-        self.now_ns = start_ns
-        self.journal: list[Record] = []
+        self.happened: Counter[str] = Counter()
         self.trades: list[Trade] = []
         self.alerts: list[outputs.Alert] = []
         self.refused: list[outputs.BatchRefused] = []
-        self.venue = Venue(seed, self.dialect, market, scenario, batch.trade_date, start_ns)
-        self._faults = faults or Faults()
-        self._watcher = watcher or Watcher()
-        self._random = np.random.default_rng([seed, 0x77])
-        self._reader, self._writer = RequestReader(self.dialect), AnswerWriter(self.dialect)
-        self._encoder = Encoder(self.dialect)
-        self._chain = Chain()
-        self._heap: list[tuple[int, int, Callable[..., None], tuple[object, ...]]] = []
-        self._number = count()
-        self._connection = 0  # 0 while there is none; else the number of the connection
-        self._connections = 0
-        self._clear_ns = {"out": 0, "back": 0}
-        self._undelivered: dict[int, str] = {}
-        self._submissions = 0
+        self.stopped: dict[Scope, int] = {}
+        self.killed_ns = 0  # when a kill came in first
         self.is_over = False
-        self.killed_ns = 0  # when a kill came in
-        self._kill_waits = False
-        self.process = self._new_process()
+        self.tell: Callable[[str], None] | None = None
+        self.random = np.random.default_rng([seed, 0x77])
+        self.disk = VirtualDisk()
+        self.faults = faults or Faults()
+        self.market = market
+        self.venue = Venue(seed, self.dialect, market, scenario, batch.trade_date, start_ns)
+        self._watcher = watcher or Watcher()
+        self._timeline = Timeline(start_ns)
+        self._calm_ns = None if calm_s is None else start_ns + int(calm_s * SECOND)
+        self._clock_off_ns = 0
+        self._is_silent = False
+        self._crashes = set(self.faults.crash_at)
+        self._places = _places(self.faults)
+        self._reader, self._writer = RequestReader(self.dialect), AnswerWriter(self.dialect)
+        self.wire = Wire(self._timeline, self.random, self.faults, self.happened, self._arrive, self._deliver)
+        self.people = People(self, lingers_s, is_staffed=is_staffed)
+        self.robot = Robot(self, self.limits, self.dialect)
+
+    @property
+    def now_ns(self) -> int:
+        """The moment it really is."""
+        return self._timeline.now_ns
+
+    @property
+    def robot_ns(self) -> int:
+        """The moment it is by the robot's clock."""
+        return self._timeline.now_ns + self._clock_off_ns
 
     @property
     def engine(self) -> Engine:
         """The engine of the robot's present life."""
-        return self.process.engine
+        return self.robot.engine
+
+    @property
+    def journal(self) -> list[Record]:
+        """Everything that is durable."""
+        return self.robot.records
 
     @property
     def state(self) -> BatchState | None:
         """The batch as the robot has it."""
         return self.engine.context.batches.get(self.batch.batch_id)
 
+    @property
+    def is_calm(self) -> bool:
+        """True when nothing goes wrong any longer."""
+        return self.wire.is_calm
+
     # --- the run -----------------------------------------------------------------------------------------------------
 
     def run(self, until_s: float = 900) -> "World":
         """Trade the batch until it is over, submitting it again when it is suspended."""
+        timeline = self._timeline
         end_ns = self.now_ns + int(until_s * SECOND)
-        self._later(0, self._boot)
-        while self._heap and not self.is_over and self.now_ns < end_ns:
-            self._venue_until(self._heap[0][0])
-            due_ns, _, act, arguments = heappop(self._heap)
-            self.now_ns = max(self.now_ns, due_ns)
+        self.later(0, self._boot)
+        if self._calm_ns is not None:
+            self.later(self._calm_ns - self.now_ns, self._calm)
+        while (due_ns := timeline.next_ns) is not None and not self.is_over and self.now_ns < end_ns:
+            moment = self.venue.next_event_ns()
+            if moment is not None and moment < due_ns:
+                timeline.pass_until(moment)
+                self._perform_effects(self.venue.advance(self.now_ns))
+                continue
             try:
-                act(*arguments)
+                timeline.run_next()
             except CrashedError:
                 self._restart()
         return self
@@ -162,227 +178,182 @@ class World:
     def seal(self) -> str:
         """Journal the hash of the state, and return it."""
         sealed = state_hash(self.engine)
-        self._append(inputs.StateHashed(sealed))
+        self.robot.process([inputs.StateHashed(sealed)])
         return sealed
 
-    def _later(self, delay_ns: int, act: Callable[..., None], *arguments: object) -> None:
-        heappush(self._heap, (self.now_ns + delay_ns, next(self._number), act, arguments))
+    def later(self, delay_ns: int, act: Act, *arguments: object) -> None:
+        """Do something so much later."""
+        self._timeline.later(delay_ns, act, *arguments)
 
-    def _venue_until(self, due_ns: int) -> None:
-        """Let the venue act by itself before the next thing happens, if it has something to do."""
-        while (moment := self.venue.next_event_ns()) is not None and moment < self._heap[0][0] and moment < due_ns:
-            self.now_ns = max(self.now_ns, moment)
-            self._perform_effects(self.venue.advance(self.now_ns))
+    def note(self, text: str) -> None:
+        """For whoever follows the story."""
+        if self.tell is not None:
+            self.tell(text)
 
-    # --- the robot ---------------------------------------------------------------------------------------------------
+    def _calm(self) -> None:
+        """From now on nothing goes wrong any longer: what can be settled has to be settled."""
+        self.note("calm: nothing goes wrong any longer")
+        self.wire.is_calm, self._is_silent = True, False
+        self._crashes.clear()
+        self._places.clear()
+        self.venue.be_plain()
 
-    def _new_process(self) -> Process:
-        return Process(Engine(), WireGuard(self.limits, self.dialect.name))
+    # --- the robot's process -----------------------------------------------------------------------------------------
 
     def _boot(self) -> None:
-        self.take(self.started)
-        self._later(MS, self._connect)
+        self.robot.process([self.started])
+        self.people.robot_started()
+        self.later(MS, self._connect)
 
     def _restart(self) -> None:
-        """A new life: replay, take over, connect."""
+        """A new life: replay what the disk still has, take over, connect."""
+        dead = self.robot
+        dead.is_alive = False
+        self.note("the robot dies")
         self._drop_wire()
-        self._heap = [entry for entry in self._heap if entry[2] not in (self._timer, self.take)]
-        self._heap.sort()
-        self.process = self._new_process()
-        for record in self.journal:
-            value = _CODEC.decode(record.kind, record.payload)
-            for output in self.process.engine.step(record.ts_ns, value):
-                if isinstance(output, outputs.Send) and isinstance(output.command, PlaceOrder):
-                    self._permitted(output, output.decided_ts_ns)
-                elif isinstance(output, outputs.LineRegistered | outputs.OrderClosed):
-                    self._tell_guard(output)
-        if self.killed_ns:
-            self.process.guard.shut(_KILL)
-        self._later(0, self._boot)
+        self.wire.robot_died()
+        self.robot = Robot(self, self.limits, self.dialect)
+        self.robot.replay(self.disk.recover())
+        self.note(f"a new robot has replayed {len(self.robot.records)} records")
+        self._watcher.restarted(self, dead.engine, dead.records)
+        self.later(0, self._boot)
 
-    def take(self, value: inputs.Input) -> None:
-        """The robot takes one input: journal, step, act. At a planned sequence number it dies half-way."""
-        record = self._append(value)
-        wanted = self.process.engine.step(self.now_ns, value)
-        dies = record.seq in self._faults.crash_at
-        survives = int(self._random.integers(0, len(wanted) + 1)) if dies else len(wanted)
-        for output in wanted[:survives]:
-            self._perform(output)
-        if dies:
-            raise CrashedError
-        self._watcher.stepped(self)
-        if record.seq in self._faults.drop_at:
-            self._drop()
-        if record.seq in self._faults.kill_at:
-            self._kill()
+    def dies_at(self, records: Sequence[Record]) -> bool:
+        """Whether a crash strikes at these records; each place is struck once."""
+        struck = self._crashes & {record.seq for record in records}
+        self._crashes -= struck
+        return bool(struck)
 
-    def _kill(self) -> None:
-        """A kill comes in: the wire is shut at once, and the loop comes to it later. No crash loses it, as no file."""
-        if not self.killed_ns:
-            self.killed_ns, self._kill_waits = self.now_ns, True
-            self.process.guard.shut(_KILL)
-            self._later(_BUSY_NS, self._take_kill)
+    def stepped(self, records: Sequence[Record], values: Sequence[inputs.Input]) -> None:
+        """The robot has taken a chunk; now is the moment for what strikes at its records."""
+        if self.tell is not None:
+            for record in records:
+                self.tell(f"record {record.seq} {record.kind} {record.payload.decode('utf-8', 'replace')}")
+        self.people.stepped(values)
+        self._watcher.stepped(self, records)
+        for seq in [seq for seq in self._places if seq <= records[-1].seq]:
+            for fault, argument in self._places.pop(seq):
+                self._strike(fault, argument)
 
-    def _take_kill(self) -> None:
-        self._kill_waits = False
-        self._later(0, self._batch_ended)
-        self.take(inputs.KillRequested(_KILL.scope, _KILL.state, _KILL.who, _KILL.reason))
+    def _strike(self, fault: str, argument: int) -> None:
+        self.happened[fault] += 1
+        self.note(f"{fault} {argument or ''}")
+        match fault:
+            case "drop":
+                self._drop(_RECONNECT_NS)
+            case "venue restart":
+                self.wire.forget()
+                self._drop(_RESTART_NS)
+            case "clock set":
+                self._set_clock(argument)
+            case "market jump":
+                self.market.jump(Currency("USD"), argument)
+            case "prices stop":
+                self._is_silent = True
+            case _:
+                self.people.strike(fault)
 
-    def _append(self, value: inputs.Input) -> Record:
-        record = self._chain.link(self.now_ns, *_CODEC.encode(value))
-        self.journal.append(record)
-        return record
+    def _set_clock(self, jump_ms: int) -> None:
+        self._clock_off_ns += jump_ms * MS
+        if abs(jump_ms) > _JUMP_MS_MAX:
+            self.later(_NOTICED_NS, self._put, ClockJumped(jump_ms))
 
-    def _perform(self, output: outputs.Output) -> None:
+    def _put(self, value: inputs.Input) -> None:
+        self.robot.put(value)
+
+    def performed(self, output: outputs.Output) -> None:
+        """The robot's engine has said something to the outside."""
         match output:
-            case outputs.Send():
-                self._send(output)
-            case outputs.LineRegistered() | outputs.OrderClosed():
-                self._tell_guard(output)
-            case outputs.StopsChanged(stops=stops):
-                self.process.guard.obey(stops)
-            case outputs.StartTimer(name=name, due_ns=due_ns):
-                self.process.timers[name] = due_ns
-                self._later(max(0, due_ns - self.now_ns), self._timer, name, due_ns)
             case outputs.Alert():
                 self.alerts.append(output)
+                self.note(f"alert {output.code}: {output.text}")
             case outputs.BatchRefused():
                 self.refused.append(output)
             case outputs.BatchEnded():
-                self._later(0, self._batch_ended)
-
-    def _timer(self, name: str, due_ns: int) -> None:
-        if self.process.timers.get(name) == due_ns:
-            del self.process.timers[name]
-            self.take(inputs.TimerFired(name))
-
-    def _batch_ended(self) -> None:
-        state = self.state
-        assert state is not None
-        if state.phase is BatchPhase.DONE:
-            self.is_over = self.is_over or not self._kill_waits
-        elif state.phase is BatchPhase.SUSPENDED and self._submissions < _ATTEMPTS_MAX:
-            self._later(2 * SECOND, self._submit)
-
-    def _submit(self) -> None:
-        state = self.state
-        if state is None or state.phase is BatchPhase.SUSPENDED:
-            self._submissions += 1
-            self.take(self.batch)
-
-    def _permitted(self, output: outputs.Send, at_ns: int) -> bool:
-        command = output.command
-        assert isinstance(command, PlaceOrder)
-        violation = self.process.guard.permit(command, output.decided_ts_ns, at_ns)
-        if violation is None:
-            return True
-        self.process.never_left.add(command.cl_ord_id)
-        self._later(0, self.take, inputs.SendRefused(command.cl_ord_id, violation.code, violation.sentence))
-        return False
-
-    def _tell_guard(self, output: outputs.LineRegistered | outputs.OrderClosed) -> None:
-        if isinstance(output, outputs.LineRegistered):
-            self.process.guard.register(output.line, output.deal, output.scopes)
-        elif output.cl_ord_id not in self.process.never_left:
-            self.process.guard.closed(output.cl_ord_id, output.cum_qty)
-
-    def _send(self, output: outputs.Send) -> None:
-        is_order = isinstance(output.command, PlaceOrder)
-        if is_order and not self._permitted(output, self.now_ns):
-            return
-        if not self._connection:
-            if isinstance(output.command, PlaceOrder):
-                self._later(0, self.take, inputs.SendRefused(output.command.cl_ord_id, "SESSION_DOWN", "not logged on"))
-            return
-        self._watcher.left(self, output)
-        self._travel("out", self._arrive, self._connection, self._encoder.encode(output.command))
+                self.later(0, self.people.batch_ended)
+            case outputs.BatchWaits(batch_id=batch_id):
+                self.people.batch_waits(batch_id)
+            case outputs.StopsChanged(stops=stops):
+                self.people.stops_changed(stops)
 
     # --- the wire ----------------------------------------------------------------------------------------------------
 
-    def _travel(self, way: str, act: Callable[..., None], *arguments: object) -> None:
-        """Between 0.2 and 1.2 ms, in order."""
-        due_ns = self.now_ns + int(self._random.integers(MS // 5, 6 * MS // 5))
-        due_ns = self._clear_ns[way] = max(due_ns, self._clear_ns[way] + 1)
-        self._later(due_ns - self.now_ns, act, *arguments)
+    def send(self, text: str, output: outputs.Send) -> bool:
+        """A message of the robot leaves, unless the session is down."""
+        if not self.wire.connection:
+            return False
+        self._watcher.left(self, output)
+        self.note(f"-> {text}")
+        return self.wire.send(text)
 
     def _connect(self) -> None:
-        if self._connection:
+        if self.wire.connection:
             return
-        self._connections += 1
-        self._connection = self._connections
-        self.take(inputs.SessionOpened(self.dialect.name))
-        for number, text in list(self._undelivered.items()):
-            self._travel("back", self._deliver, self._connection, number, text)
-        self._later(2 * SECOND if self.state is not None else 0, self._submit)
+        self.note("the robot is logged on")
+        # The session opens for the loop before anything that the venue sends can come.
+        self.robot.put(inputs.SessionOpened(self.dialect.name))
+        self.wire.connect()
+        self.people.connected()
 
-    def _drop(self) -> None:
+    def _drop(self, reconnect_ns: int) -> None:
         """The connection breaks; both sides notice at once, and the robot comes back later."""
-        self._drop_wire()
-        self._later(0, self.take, inputs.SessionClosed(self.dialect.name, "the connection was lost"))
-        self._later(_RECONNECT_NS, self._connect)
+        if self.wire.connection:
+            self._drop_wire()
+            self.robot.put(inputs.SessionClosed(self.dialect.name, "the connection was lost"))
+            self.later(reconnect_ns, self._connect)
 
     def _drop_wire(self) -> None:
-        self._connection = 0
+        self.wire.drop()
         self._perform_effects(self.venue.logged_out(CLIENT, self.now_ns))
-        if not self._faults.resends:
-            self._undelivered.clear()
 
-    def _arrive(self, connection: int, text: str) -> None:
-        if connection != self._connection:
-            return  # lost with its connection
-        sender, request = self._reader.read(_from_client(text))
+    def _deliver(self, text: str) -> None:
+        self.note(f"<- {text}")
+        self.robot.put(inputs.FixReceived(self.dialect.name, text))
+
+    def _arrive(self, text: str) -> None:
+        sender, request = self._reader.read(from_client(text))
         assert sender == CLIENT
         if isinstance(request, BusinessReject):
-            self._answer(self._writer.write_business_reject(request))
+            self.wire.answer(self._writer.write_business_reject(request))
         else:
             self._perform_effects(self.venue.handle(sender, request, self.now_ns))
         self._watcher.arrived(self, text)
 
-    def _perform_effects(self, effects: list[Effect]) -> None:
+    def _perform_effects(self, effects: Iterable[Effect]) -> None:
         for effect in effects:
             match effect:
                 case LogTrade(trade=trade):
                     self.trades.append(trade)
+                    self.note(f"the venue's book: {trade}")
                     self._watcher.traded(self, trade)
                 case Send():
-                    self._answer(self._writer.write(effect))
-                case SendQuotes():
-                    if self._connection:
-                        text = self._writer.write_quotes(effect)
-                        self._travel("back", self._deliver, self._connection, 0, text)
+                    self.wire.answer(self._writer.write(effect))
+                case SendQuotes() if not self._is_silent:
+                    self.wire.price(self._writer.write_quotes(effect))
                 case Interrupt():
-                    if self._connection:
-                        self._drop()
+                    self._interrupted()
+                case _:
+                    pass
 
-    def _answer(self, text: str) -> None:
-        """Prices are forgotten with the connection; everything else waits for the next one, if the venue resends."""
-        number = next(self._number)
-        if self._connection or self._faults.resends:
-            self._undelivered[number] = text
-        if self._connection:
-            self._travel("back", self._deliver, self._connection, number, text)
-
-    def _deliver(self, connection: int, number: int, text: str) -> None:
-        if connection != self._connection:
-            return
-        self._undelivered.pop(number, None)
-        self.take(inputs.FixReceived(self.dialect.name, text))
+    def _interrupted(self) -> None:
+        self.happened["venue: connection broken"] += 1
+        self._drop(_RECONNECT_NS)
 
 
-def _from_client(text: str) -> str:
-    """The message as the session layer would send it: with SenderCompID(49)."""
-    begin, length, msg_type, body = text.split(SOH, 3)
-    return SOH.join((begin, length, msg_type, f"{tags.SENDER_COMP_ID}={CLIENT}", body))
-
-
-def replayed(journal: list[Record]) -> Engine:
-    """A fresh engine that has taken a journal."""
-    engine = Engine()
-    for record in journal:
-        engine.step(record.ts_ns, _CODEC.decode(record.kind, record.payload))
-    return engine
-
-
-def journal_bytes(journal: list[Record]) -> bytes:
-    """The whole journal as bytes, to compare two."""
-    return b"\n".join(b"%d %d %s %s" % (r.seq, r.ts_ns, r.kind.encode(), r.payload) for r in journal)
+def _places(faults: Faults) -> dict[int, list[tuple[str, int]]]:
+    """What strikes at which record of the journal."""
+    found: dict[int, list[tuple[str, int]]] = {}
+    for name, where in (
+        ("drop", faults.drop_at),
+        ("venue restart", faults.restart_at),
+        ("kill", faults.kill_at),
+        ("stop", faults.stop_at),
+        ("file again", faults.submit_at),
+        ("prices stop", faults.silent_at),
+    ):
+        for seq in sorted(where):
+            found.setdefault(seq, []).append((name, 0))
+    for name, amounts in (("clock set", faults.clock_at), ("market jump", faults.jump_at)):
+        for seq, amount in sorted(amounts.items()):
+            found.setdefault(seq, []).append((name, amount))
+    return found
