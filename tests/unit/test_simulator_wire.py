@@ -171,7 +171,7 @@ def test_the_robot_reads_what_the_venue_writes(dialect: Dialect) -> None:
     for effect in answers():
         event = effect.event
         if isinstance(event, ExecutionReported) and event.exec_type is ExecType.ORDER_STATUS:
-            event = changed(event, avg_px=effect.avg_px or None)
+            event = changed(event, avg_px=effect.avg_px or None, reports_total=effect.total_reports)
         assert decoder.decode(writer.write(effect)) == (event,)
 
 
