@@ -6,6 +6,7 @@ SQLAlchemy Core's executemany with the statement compiled once and plain tuples,
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ class Store:
 
     def __init__(self, path: Path, *, must_exist: bool = False) -> None:
         self.path = path
+        self._failure = ""
         if must_exist and not path.is_file():
             raise StoreError(f"{path} does not exist: no batch has been run with this data folder")
         self._engine: Engine = create_engine(URL.create("sqlite", database=str(path)))
@@ -91,15 +93,26 @@ class Store:
     def append(self, records: Sequence[Record]) -> None:
         """Write records in one durable commit.
 
+        Once that has failed, nothing is written any more: only another process finds out where the journal ends, and a
+        record after the one that failed would leave a gap.
+
         Raises:
             StoreError: Nothing was written; nothing may be sent.
         """
+        self._check_not_failed()
         rows = [(r.seq, r.ts_ns, r.kind, r.payload, r.digest) for r in records]
         try:
             self._connection.exec_driver_sql(_APPEND, rows)
             self._connection.commit()
         except SQLAlchemyError as error:
-            raise StoreError(f"{self.path} cannot be written: {_cause(error)}") from error
+            self._failure = f"{self.path} cannot be written: {_cause(error)}"
+            with suppress(SQLAlchemyError):
+                self._connection.rollback()
+            raise StoreError(self._failure) from error
+
+    def _check_not_failed(self) -> None:
+        if self._failure:
+            raise StoreError(self._failure)
 
     def records(self) -> Iterator[Record]:
         """The whole journal in order."""
@@ -187,6 +200,7 @@ class Store:
         self._write([(table.delete(), None) for table in PROJECTIONS.values()])
 
     def _write(self, statements: Iterable[tuple[Any, Sequence[Mapping[str, object]] | None]]) -> None:
+        self._check_not_failed()
         try:
             with self._connection.begin():
                 for statement, rows in statements:
