@@ -36,6 +36,7 @@ from trader.domain.events import (
 )
 from trader.engine import alerting, days, inputs, machine_inputs, overnight, session_inputs, stopping, watching
 from trader.engine.alerting import Alerting
+from trader.engine.answers import Answers
 from trader.engine.approvals import Approvals, Doing
 from trader.engine.batches import Batches
 from trader.engine.context import Context
@@ -90,8 +91,9 @@ class Engine:
         launching = Launching(self._ctx, lines, self._dealing, self._approvals)
         self._batches = Batches(self._ctx, lines, self._dealing, self._endings, launching)
         self._recoveries = Recoveries(self._ctx, lines, self._dealing, self._endings, self._batches)
+        self._answers = Answers(self._ctx, self._dealing, self._endings, self._recoveries)
         self._sessions = Sessions(self._ctx, self._endings, self._numbering, self._recoveries)
-        self._approvals.add(Settling(self._ctx, self._dealing, self._recoveries).doings)
+        self._approvals.add(Settling(self._ctx, self._dealing, self._answers).doings)
         self._approvals.add({ResetSession: Doing(self._numbering.problem, self._numbering.reset)})
         self._stopping = Stopping(self._ctx, lines, self._dealing, self._endings, self._batches)
         self._latching = Latching(self._ctx, self._stopping)
@@ -229,7 +231,7 @@ class Engine:
 
     def _send_refused(self, refused: inputs.SendRefused) -> None:
         session, order = self._dealing.send_refused(refused)
-        self._recoveries.order_answered(session, order)
+        self._answers.order_answered(session, order)
 
     def _by_timer(self) -> dict[str, Callable[[str], None]]:
         """What each kind of timer is for; what follows the kind is handed on."""
@@ -273,7 +275,7 @@ class Engine:
     # --- venue events ------------------------------------------------------------------------------------------------
 
     def _execution_reported(self, session: str, report: ExecutionReported) -> None:
-        if self._recoveries.answered_without_order(session, report):
+        if self._answers.answered_without_order(session, report):
             return
         last = self._ctx.sessions[session].last_report
         # A moment that is still to come would hide all trades before it from the next question.
@@ -282,7 +284,7 @@ class Engine:
         # Last: it may end a batch, whose trades are asked for by the venue's day.
         order = self._order_event(session, report)
         if report.mass_status_request_id:
-            self._recoveries.mass_status_reported(session, report, order)
+            self._answers.mass_status_reported(session, report, order)
         if order is not None and report.exec_type is ExecType.ORDER_STATUS:
             self._endings.status_answered(order)
 
@@ -298,21 +300,21 @@ class Engine:
         if order is None:
             return
         self._dealing.order_changed(session, order, applied)
-        self._recoveries.order_answered(session, order)
+        self._answers.order_answered(session, order)
 
     def _trade_reported(self, session: str, trade: TradeReported) -> None:
-        if self._recoveries.trade_reported(session, trade):
+        if self._answers.trade_reported(session, trade):
             order, applied = self._ctx.blotters[session].apply(trade, self._ctx.now_ns)
             self._applied(session, order, applied)
             if applied.fills:
-                self._recoveries.trade_was_missed(session, trade)
-            self._recoveries.trades_advanced(session)
+                self._answers.trade_was_missed(session, trade)
+            self._answers.trades_advanced(session)
         elif not self._endings.trade_reported(trade):
             # Nobody has asked, or not any longer. A trade is a fact all the same.
             self._order_event(session, trade)
 
     def _trade_request_acknowledged(self, session: str, acknowledged: TradeRequestAcknowledged) -> None:
-        self._recoveries.trades_announced(session, acknowledged)
+        self._answers.trades_announced(session, acknowledged)
         self._endings.trades_announced(acknowledged)
 
     def _price_quoted(self, session: str, price: PriceQuoted) -> None:
@@ -350,7 +352,7 @@ class Engine:
         text = f"{session} would not read a message of ours ({rejected.ref_msg_type or '?'}): {rejected.text}"
         self._ctx.emit(Alert("MESSAGE_REJECTED", text))
         self._order_event(session, rejected)
-        self._recoveries.message_rejected(session, rejected)
+        self._answers.message_rejected(session, rejected)
 
     def _message_unreadable(self, session: str, unreadable: MessageUnreadable) -> None:
         self._ctx.emit(Alert("MESSAGE_UNREADABLE", f"{session} sent what cannot be read: {unreadable.problem}"))

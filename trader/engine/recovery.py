@@ -10,28 +10,20 @@ The same questions are put on a healthy session every so often. There they hold 
 unless the books differ. See ``docs/recovery.md``.
 """
 
+from collections.abc import Iterable
+
 from risk.signatures import Outcome
 from trader.domain.commands import RequestMassStatus, RequestOrderStatus
-from trader.domain.errors import RemoteViolation
-from trader.domain.events import (
-    ExecType,
-    ExecutionReported,
-    MessageRejected,
-    OrdStatus,
-    RejectReason,
-    TradeReported,
-    TradeRequestAcknowledged,
-)
 from trader.engine.batches import Batches
 from trader.engine.context import Context
 from trader.engine.dealing import Dealing
 from trader.engine.ending import Endings
 from trader.engine.lines import Lines
 from trader.engine.outputs import Alert, AlertOver, StartTimer
+from trader.engine.silent_ends import SilentEnds
 from trader.engine.state import MassStatus, Recovery, SessionState, TradeCollection, VenueMoment
-from trader.orders.machine import Phase, Sync
+from trader.orders.machine import Sync
 from trader.orders.order import Order
-from trader.orders.reports import contradicted
 
 _NAMED_MAX = 3  # orders that an alert names
 
@@ -45,6 +37,7 @@ class Recoveries:
         self._dealing = dealing
         self._endings = endings
         self._batches = batches
+        self._silent = SilentEnds(context, dealing)
 
     def ask_again(self, session_name: str) -> None:
         """Ask about what is open on a session that is up, if the venue owes an answer about any of it."""
@@ -120,7 +113,7 @@ class Recoveries:
             recovery.trades_request = request.request_id
             ctx.send(session_name, request)
         else:
-            self._ask_statuses(session_name)
+            self.ask_statuses(session_name)
 
     def settle_doubts(self) -> None:
         """On a healthy session: the venue has said more than we have booked, so the same questions are asked."""
@@ -145,7 +138,7 @@ class Recoveries:
     def _open_orders(self, session_name: str) -> list[Order]:
         return list(self._ctx.blotters[session_name].live())
 
-    def _ask_statuses(self, session_name: str) -> None:
+    def ask_statuses(self, session_name: str) -> None:
         """After the trades: is each order what we think it is?"""
         ctx = self._ctx
         recovery = ctx.sessions[session_name].recovery
@@ -156,210 +149,54 @@ class Recoveries:
         can_ask = requests.order_status or requests.mass_status
         # Where nothing can be asked, an order that is not in doubt counts as known, if it outlives the session.
         asks_all = can_ask or recovery.needs_end
-        orders = [order for order in self._open_orders(session_name) if asks_all or order.sync is Sync.IN_DOUBT]
+        orders = {o.cl_ord_id: o for o in self._open_orders(session_name) if asks_all or o.sync is Sync.IN_DOUBT}
         if recovery.is_quiet:  # what is on its way to the venue or back has a clock of its own
-            orders = [
-                o for o in orders if o.cl_ord_id in recovery.unanswered and not (o.is_unanswered and _is_known(o))
-            ]
-        recovery.unanswered = {order.cl_ord_id for order in orders}
+            orders = {name: o for name, o in orders.items() if name in recovery.unanswered and not _is_under_way(o)}
+        recovery.unanswered = set(orders)
         if requests.mass_status and (len(orders) > 1 or not requests.order_status) and orders:
             recovery.mass = MassStatus(ctx.request_id("S"))
             ctx.send(session_name, RequestMassStatus(recovery.mass.request_id))
         elif can_ask:
-            self._ask_each(session_name, recovery)
+            self.ask_each(session_name, sorted(recovery.unanswered))
         elif requests.trade_capture:
             self._end_by_rule(session_name, recovery)  # every trade is known, so what is live no longer is
-        self._end_when_answered(session_name)
+        self.end_when_answered(session_name)
 
-    def _ask_each(self, session_name: str, recovery: Recovery) -> None:
-        """Ask about each order by itself that is still unanswered."""
-        recovery.mass = None
-        for name in sorted(recovery.unanswered):
+    def ask_each(self, session_name: str, names: Iterable[str]) -> None:
+        """Ask about orders one by one.
+
+        Args:
+            session_name: Whom.
+            names: Their first ClOrdID(11)s.
+        """
+        for name in names:
             order = self._ctx.blotters[session_name].find(name)
             if order is not None:
                 self._ctx.send(session_name, RequestOrderStatus(order.current_id, order.order_id, order.deal))
+
+    def ask_one_by_one(self, session_name: str, recovery: Recovery) -> None:
+        """The venue did not answer for all orders at once: it is asked about each, where it answers that."""
+        recovery.mass = None
+        if self._ctx.dialects[session_name].requests.order_status:
+            self.ask_each(session_name, sorted(recovery.unanswered))
 
     def _end_by_rule(self, session_name: str, recovery: Recovery) -> None:
         """Where the venue cancels live orders without a word when the session drops: those it had taken are over."""
         if not recovery.needs_end:
             return
         for order in self._open_orders(session_name):
-            if order.cl_ord_id in recovery.unanswered and self._is_over_by_rule(session_name, order):
-                self._cancel_by_rule(session_name, order)
+            if order.cl_ord_id in recovery.unanswered and self._silent.has_ended(session_name, order):
+                self._silent.end(session_name, order)
                 recovery.unanswered.discard(order.cl_ord_id)
 
-    def _is_over_by_rule(self, session_name: str, order: Order) -> bool:
-        """True for an order that the venue had taken, and has canceled without a word if the session dropped."""
-        is_counted = order.phase is Phase.WORKING and order.venue_cum_qty == order.cum_qty
-        return is_counted and self._ctx.dialects[session_name].cancel_on_disconnect == "silent"
-
-    def _cancel_by_rule(self, session_name: str, order: Order) -> None:
-        text = f"canceled by the rule of {session_name}: when the session drops, live orders are over without a word"
-        applied = order.canceled_by_rule(self._ctx.now_ns, text)
-        self._ctx.emit(Alert("CANCELED_BY_RULE", f"{order.cl_ord_id} is {text}", is_hard=False, order=order.cl_ord_id))
-        self._dealing.order_changed(session_name, order, applied)
-
-    def trades_announced(self, session_name: str, acknowledged: TradeRequestAcknowledged) -> None:
-        """The venue says how many trades it will report, or that it will not."""
-        recovery = self._ctx.sessions[session_name].recovery
-        if recovery is None or not recovery.trades_request or acknowledged.request_id != recovery.trades_request:
-            return
-        if acknowledged.accepted:
-            recovery.trades.expected = acknowledged.trades_total
-        else:
-            self._no_trades(session_name, recovery, acknowledged.text)
-        self.trades_advanced(session_name)
-
-    def _no_trades(self, session_name: str, recovery: Recovery, why: str) -> None:
-        if not recovery.is_quiet:
-            text = f"{session_name} gives no trade reports: {why or 'no reason given'}"
-            self._ctx.emit(Alert("TRADES_NOT_REPORTED", text, about=session_name, is_hard=False))
-        recovery.trades.expected = recovery.trades.seen
-
-    def message_rejected(self, session_name: str, rejected: MessageRejected) -> None:
-        """The venue would not read a message of ours; it may have been one of the questions."""
-        recovery = self._ctx.sessions[session_name].recovery
-        if recovery is None or not rejected.ref_id:
-            return
-        if rejected.ref_id == recovery.trades_request:
-            self._no_trades(session_name, recovery, rejected.text)
-            self.trades_advanced(session_name)
-        elif recovery.mass is not None and rejected.ref_id == recovery.mass.request_id:
-            self._without_mass_status(session_name, recovery)
-
-    def trade_reported(self, session_name: str, trade: TradeReported) -> bool:
-        """Count a trade report if it answers our question; True when it does."""
-        recovery = self._ctx.sessions[session_name].recovery
-        if recovery is None or not recovery.trades_request or trade.request_id != recovery.trades_request:
-            return False
-        recovery.trades.seen += 1
-        if recovery.trades.expected is None and trade.is_last_report:
-            recovery.trades.expected = recovery.trades.seen
-        return True
-
-    def trades_advanced(self, session_name: str) -> None:
-        """When the last trade report is in, go on to the statuses."""
-        recovery = self._ctx.sessions[session_name].recovery
-        if recovery is not None and recovery.trades_request and recovery.trades.is_complete:
-            self._ask_statuses(session_name)
-
-    def trade_was_missed(self, session_name: str, trade: TradeReported) -> None:
-        """A trade that the venue lists was not booked before. On a healthy session that should not be."""
-        recovery = self._ctx.sessions[session_name].recovery
-        if recovery is not None and recovery.is_quiet:
-            what = f"{trade.last_qty:,f} {trade.currency} at {trade.last_px:f} was never reported"
-            self._differ(session_name, f"ExecID(17)={trade.exec_id} for {trade.cl_ord_id}, {what}")
-
-    def _differ(self, session_name: str, what: str) -> None:
+    def differ(self, session_name: str, what: str) -> None:
         """The books differ on a healthy session: from here on it is asked as after a drop, and nothing new leaves."""
         text = f"the books of {session_name} differ from ours on a session that is up: {what}; everything is asked now"
         self._ctx.emit(Alert("BOOKS_DIFFER", text, about=session_name))
         self.begin(session_name, has_dropped=False)
 
-    def mass_status_reported(self, session_name: str, report: ExecutionReported, order: Order | None) -> None:
-        """Count a report if it answers the question about all orders; with the last one, see whom it did not name.
-
-        Args:
-            session_name: Who says it.
-            report: It has been applied to its order.
-            order: The order; None when it is none of ours, or the report says that none is open.
-        """
-        recovery = self._ctx.sessions[session_name].recovery
-        mass = None if recovery is None else recovery.mass
-        if recovery is None or mass is None or report.mass_status_request_id != mass.request_id:
-            return
-        mass.seen += 1
-        if order is not None:
-            mass.named.add(order.cl_ord_id)
-        if report.reports_total is not None:
-            mass.expected = report.reports_total
-        elif report.is_last_report:
-            mass.expected = mass.seen
-        if mass.is_complete:
-            self._mass_status_over(session_name, recovery, mass)
-
-    def _mass_status_over(self, session_name: str, recovery: Recovery, mass: MassStatus) -> None:
-        """What a complete answer does not name is not open at the venue: canceled, filled, or never there.
-
-        Where the venue also answers about single orders, it is asked which of these; else it does not know the order.
-        """
-        absent = sorted(recovery.unanswered - mass.named)
-        recovery.mass = None
-        if self._ctx.dialects[session_name].requests.order_status:
-            named = recovery.unanswered & mass.named
-            recovery.unanswered -= named
-            self._ask_each(session_name, recovery)
-            recovery.unanswered |= named
-        else:
-            for name in absent:
-                order = self._ctx.blotters[session_name].find(name)
-                if order is not None:
-                    self._unknown_to_venue(session_name, order)
-        self._end_when_answered(session_name)
-
-    def _without_mass_status(self, session_name: str, recovery: Recovery) -> None:
-        """The venue did not answer for all orders at once: each is asked about by itself, where it answers that."""
-        recovery.mass = None
-        if self._ctx.dialects[session_name].requests.order_status:
-            self._ask_each(session_name, recovery)
-
-    def answered_without_order(self, session_name: str, report: ExecutionReported) -> bool:
-        """Handle the answers that are about no order there is: an order unknown to the venue, or none open at all.
-
-        Returns:
-            True when the report was one, and is done with.
-        """
-        unknown = (
-            report.reject_reason is RejectReason.UNKNOWN_ORDER
-            and report.ord_status is OrdStatus.REJECTED
-            and report.exec_type in (ExecType.ORDER_STATUS, ExecType.REJECTED)
-        )
-        order = self._ctx.blotters[session_name].find(report.cl_ord_id) if report.cl_ord_id else None
-        if report.mass_status_request_id and order is None and (unknown or report.reports_total == 0):
-            self.mass_status_reported(session_name, report, None)
-            return True
-        if order is None or not unknown:
-            return False
-        self._unknown_to_venue(session_name, order)
-        self._endings.status_answered(order, is_known=False)
-        return True
-
-    def _unknown_to_venue(self, session_name: str, order: Order) -> None:
-        """The venue, asked, does not know an order."""
-        recovery = self._ctx.sessions[session_name].recovery
-        asked_after_drop = recovery is not None and not recovery.is_quiet and order.cl_ord_id in recovery.unanswered
-        if order.phase is Phase.SENT and not order.fills and order.sync is Sync.IN_DOUBT:
-            self._dealing.never_received(order, may_try_again=asked_after_drop)
-        elif recovery is not None and recovery.has_dropped and self._is_over_by_rule(session_name, order):
-            self._cancel_by_rule(session_name, order)  # after the drop the venue no longer knows what it had taken
-        elif not order.is_final:
-            text = f"{session_name} does not know {order.cl_ord_id}, which it may have; it stays unknown"
-            contradicted(order, RemoteViolation("ORDER_FORGOTTEN", text), self._ctx.now_ns)
-            self._ctx.emit(Alert("ORDER_FORGOTTEN", text, order=order.cl_ord_id))
-        self.order_answered(session_name, order)
-
-    def order_answered(self, session_name: str, order: Order) -> None:
-        """An order may be known again: count it, and open the gate when it was the last."""
-        recovery = self._ctx.sessions[session_name].recovery
-        if recovery is None:
-            return
-        if order.is_final or (order.sync is Sync.IN_SYNC and not recovery.needs_end):
-            recovery.unanswered.discard(order.cl_ord_id)
-            self._end_when_answered(session_name)
-        elif recovery.is_quiet and order.cl_ord_id in recovery.unanswered and order.sync is Sync.IN_DOUBT:
-            self._differ(session_name, f"{order}")
-
-    def settled(self, session_name: str, order: Order) -> None:
-        """A person has signed for an order: it is known, whatever the venue still owes about it."""
-        recovery = self._ctx.sessions[session_name].recovery
-        if recovery is None:
-            return
-        recovery.unanswered.discard(order.cl_ord_id)
-        if recovery.is_late and not recovery.unanswered:
-            recovery.trades_request = ""  # what was missed of its trades has been signed for as well
-        self._end_when_answered(session_name)
-
-    def _end_when_answered(self, session_name: str) -> None:
+    def end_when_answered(self, session_name: str) -> None:
+        """Let orders leave again when no question is open any longer."""
         session = self._ctx.sessions[session_name]
         recovery = session.recovery
         if recovery is None or recovery.trades_request or recovery.unanswered:
@@ -396,7 +233,7 @@ class Recoveries:
             ctx.emit(StartTimer(f"recovery:{session_name}", ctx.after(ctx.settings.answer_s_max)))
             return
         if recovery.mass is not None and ctx.dialects[session_name].requests.order_status:
-            self._without_mass_status(session_name, recovery)
+            self.ask_one_by_one(session_name, recovery)
             ctx.emit(StartTimer(f"recovery:{session_name}", ctx.after(ctx.settings.answer_s_max)))
             return
         if recovery.is_quiet:
@@ -406,7 +243,7 @@ class Recoveries:
             return
         if not recovery.trades_request:
             self._end_by_rule(session_name, recovery)
-            self._end_when_answered(session_name)
+            self.end_when_answered(session_name)
             if session.recovery is None:
                 return
         recovery.is_late = True
@@ -429,5 +266,6 @@ class Recoveries:
         self._ctx.emit(Alert("RECOVERY_INCOMPLETE", text, about=session_name, is_lasting=True))
 
 
-def _is_known(order: Order) -> bool:
-    return order.sync is Sync.IN_SYNC
+def _is_under_way(order: Order) -> bool:
+    """True for an order on which the venue's answer is still to come, and not late."""
+    return order.is_unanswered and order.sync is Sync.IN_SYNC

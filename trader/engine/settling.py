@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from risk.people import Request
 from risk.signatures import DismissOrphan, Outcome, SettleOrder
 from trader.domain.money import ZERO
+from trader.engine.answers import Answers
 from trader.engine.approvals import Doing
 from trader.engine.context import Context
 from trader.engine.dealing import Dealing
 from trader.engine.outputs import Alert
-from trader.engine.recovery import Recoveries
 from trader.orders.machine import Phase
 from trader.orders.order import Order
 from trader.orders.settling import settle, settling_problem, signed_trade
@@ -29,10 +29,10 @@ _PHASES: Mapping[Outcome, Phase] = {
 class Settling:
     """What two persons say of orders and trades. One instance per engine."""
 
-    def __init__(self, context: Context, dealing: Dealing, recoveries: Recoveries) -> None:
+    def __init__(self, context: Context, dealing: Dealing, answers: Answers) -> None:
         self._ctx = context
         self._dealing = dealing
-        self._recoveries = recoveries
+        self._answers = answers
 
     @property
     def doings(self) -> Mapping[type, Doing]:
@@ -84,7 +84,7 @@ class Settling:
             applied = settle(order, _PHASES[action.outcome], trade, people, text, ctx.now_ns)
             ctx.blotters[session].booked(order, applied)
             self._dealing.order_changed(session, order, applied)
-        self._recoveries.settled(session, order)
+        self._answers.settled(session, order)
         self._dealing.release(session)
 
     def _dismissing_problem(self, action: DismissOrphan) -> str:

@@ -10,7 +10,7 @@ from risk.reasons import Violation
 from risk.stops import Stop
 from trader.domain.commands import VenueCommand
 from trader.domain.deal import BatchLine, Deal
-from trader.domain.events import TradeReported
+from trader.domain.events import ExecutionReported, TradeReported
 from trader.domain.money import ZERO
 from trader.engine.inputs import BatchSubmitted, KillProven
 from trader.engine.rounds import QuoteRound, RoundPhase
@@ -286,6 +286,21 @@ class MassStatus:
     def is_complete(self) -> bool:
         """True when every report that was announced has come: what they do not name is not open at the venue."""
         return self.expected is not None and self.seen >= self.expected
+
+    def take(self, report: ExecutionReported, cl_ord_id: str) -> None:
+        """Count a report that answers the question.
+
+        Args:
+            report: The report.
+            cl_ord_id: The first ClOrdID(11) of the order that it is about; "" when there is none of ours.
+        """
+        self.seen += 1
+        if cl_ord_id:
+            self.named.add(cl_ord_id)
+        if report.reports_total is not None:
+            self.expected = report.reports_total
+        elif report.is_last_report:
+            self.expected = self.seen
 
 
 @dataclass(slots=True)
