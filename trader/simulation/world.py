@@ -326,7 +326,7 @@ class World:
                     self.trades.append(trade)
                     self.note(f"the venue's book: {trade}")
                     self._watcher.traded(self, trade)
-                case Send():
+                case Send() if effect.session == CLIENT:  # another client's is a drop copy
                     self.wire.answer(self._writer.write(effect))
                 case SendQuotes() if not self._is_silent:
                     self.wire.price(self._writer.write_quotes(effect))
