@@ -57,6 +57,8 @@ HOMES = {
     "pandas": {"trader/app/what_if.py"},
     "quickfix": {
         "trader/adapters/fix_session.py",
+        "trader/adapters/fix_callbacks.py",
+        "trader/adapters/session_dictionaries.py",
         "trader/adapters/bare_loop.py",  # the benchmark's floor: QuickFIX with nothing around it
         "simulator/acceptor.py",
     },

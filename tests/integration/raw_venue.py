@@ -41,7 +41,6 @@ class RawVenue:
     def __init__(self, begin_string: str = "FIX.4.4") -> None:
         self._begin_string = begin_string
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self._listener.settimeout(TIMEOUT_S)
         self.port: int = self._listener.getsockname()[1]
         self._connection: socket.socket | None = None
         self._buffer = b""
@@ -61,8 +60,9 @@ class RawVenue:
         self.hang_up()
         self._listener.close()
 
-    def accept(self) -> None:
+    def accept(self, wait_s: float = TIMEOUT_S) -> None:
         """Take the next connection on which something is said; a mere probe says nothing and hangs up."""
+        self._listener.settimeout(wait_s)
         while not self._buffer:
             self.hang_up()
             self._connection, _ = self._listener.accept()

@@ -24,6 +24,7 @@ import psutil
 
 from trader.adapters.resources import fix_config_dir
 from trader.adapters.session_config import load_session_config
+from trader.engine.outputs import Renumber
 from trader.fix.dialect import Dialect, parse_dialect
 
 SOH = "\x01"
@@ -50,16 +51,26 @@ class SessionProcess:
         folder: The session's; used again, it is a restart.
         heartbeat_s: HeartBtInt(108).
         more: More lines for the session file.
+        is_known: True when the journal knows the session.
         changes: What is different in the dialect, as its file would say it.
     """
 
-    def __init__(self, port: int, folder: Path, *, heartbeat_s: int = 30, more: str = "", **changes: object) -> None:
+    def __init__(
+        self,
+        port: int,
+        folder: Path,
+        *,
+        heartbeat_s: int = 30,
+        more: str = "",
+        is_known: bool = False,
+        **changes: object,
+    ) -> None:
         folder.mkdir(exist_ok=True)
         config = folder / "session.cfg"
         begin_string = dialect(**changes).begin_string
         text = CONFIG.format(port=port, heartbeat_s=heartbeat_s, begin_string=begin_string)
         config.write_text(text + more, "utf-8")
-        command = [sys.executable, __file__, str(config), json.dumps(changes)]
+        command = [sys.executable, __file__, str(config), json.dumps(changes), json.dumps(is_known)]
         self._process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0
         )
@@ -89,7 +100,7 @@ class SessionProcess:
         self.tell(*command)
         return self.answer()
 
-    def next_input(self) -> tuple[str, dict[str, str]]:
+    def next_input(self) -> tuple[str, dict[str, Any]]:
         """The next input that the engine would take: its name and its fields."""
         name, fields = self.ask("next")
         return name, fields
@@ -132,7 +143,7 @@ def _fail(*_: object) -> NoReturn:
 class _Child:
     """The child's side: one method an order, found by its name."""
 
-    def __init__(self, config: Path, changes: dict[str, object]) -> None:
+    def __init__(self, config: Path, changes: dict[str, object], *, is_known: bool) -> None:
         import quickfix as fix  # noqa: PLC0415 -- not in the parent, which has to end like any other program
 
         from trader.adapters.fix_session import FixSession  # noqa: PLC0415 -- see above
@@ -141,7 +152,8 @@ class _Child:
         self._inbox: queue.SimpleQueue[Any] = queue.SimpleQueue()
         self._open: Callable[..., Any] = FixSession
         self._config, self._dialect = load_session_config(config), dialect(**changes)
-        self._session: Any = self._open(self._config, self._dialect, config.parent / "fix" / "venue", self._inbox.put)
+        folder = config.parent / "fix" / "venue"
+        self._session: Any = self._open(self._config, self._dialect, folder, self._inbox.put, is_known=is_known)
 
     def start(self) -> None:
         self._session.start()
@@ -179,6 +191,10 @@ class _Child:
     def keep_messages(self) -> None:
         """Let QuickFIX store what it sends, against our own setting."""
         self._quickfix_session().setPersistMessages(True)
+
+    def renumber(self, next_sent: int, next_expected: int, says_so: bool) -> None:
+        """Go on with other sequence numbers."""
+        self._session.renumber(Renumber(self._session.name, next_sent, next_expected, says_so))
 
     def stop(self) -> float:
         """Log out; how many seconds it took."""
@@ -227,8 +243,8 @@ def _message(text: str) -> str:
     return f"8=FIX.4.4|9=0|35={msg_type}|{body}|10=000|".replace("|", SOH)
 
 
-def _main(config: str, changes: str) -> None:
-    child = _Child(Path(config), json.loads(changes))
+def _main(config: str, changes: str, is_known: str) -> None:
+    child = _Child(Path(config), json.loads(changes), is_known=json.loads(is_known))
     _say("ready")
     for line in sys.stdin:
         name, *arguments = json.loads(line)

@@ -24,7 +24,7 @@ def opened(session: SessionProcess, venue: RawVenue) -> None:
 def why_closed(session: SessionProcess) -> str:
     name, closed = session.next_input()
     assert name == "SessionClosed"
-    return closed["reason"]
+    return str(closed["reason"])
 
 
 def test_a_new_store_introduces_itself_with_a_reset_and_never_resets_again(tmp_path: Path) -> None:
@@ -70,10 +70,15 @@ def test_a_sequence_number_that_is_too_low_for_the_venue_is_explained(tmp_path: 
         venue.accept()
         venue.receive("A")
         venue.log_out("MsgSeqNum too low, expecting 17 but received 1")
+        name, noted = session.next_input()
+        assert name == "SequenceNoted"
+        assert (noted["by_venue"], noted["is_too_low"], noted["expected"], noted["received"]) == (True, True, 17, 1)
         assert why_closed(session) == (
             "MsgSeqNum too low, expecting 17 but received 1; its sequence numbers and ours have parted: "
-            "agree on a reset with the venue"
+            "trader session status --venue simulator"
         )
+        with pytest.raises(TimeoutError):
+            venue.accept(wait_s=2.5)  # ReconnectInterval=1: it would have come back by now
 
 
 def test_a_sequence_number_that_is_too_low_for_us_ends_the_session_and_is_explained(tmp_path: Path) -> None:
@@ -81,7 +86,71 @@ def test_a_sequence_number_that_is_too_low_for_us_ends_the_session_and_is_explai
         opened(session, venue)
         venue.send("8", REPORT, seq=1)
         assert "MsgSeqNum too low" in venue.receive("5")[58]
+        name, noted = session.next_input()
+        assert name == "SequenceNoted"
+        assert (noted["by_venue"], noted["is_too_low"], noted["expected"], noted["received"]) == (False, True, 2, 1)
         assert why_closed(session).startswith("MsgSeqNum too low, expecting 2 but received 1; its sequence numbers")
+
+
+def test_a_session_that_was_given_up_goes_on_with_the_numbers_that_persons_have_signed_for(tmp_path: Path) -> None:
+    with RawVenue() as venue, SessionProcess(venue.port, tmp_path, reset="never") as session:
+        session.ask("start")
+        venue.accept()
+        venue.receive("A")
+        venue.log_out("MsgSeqNum too low, expecting 17 but received 1")
+        assert session.next_input()[0] == "SequenceNoted"
+        why_closed(session)
+        session.ask("renumber", 17, 5, False)
+        venue.next_seq = 5
+        logon = venue.log_on()
+        assert (logon.seq, logon[141]) == (17, "")
+        assert session.next_input() == ("SessionOpened", {"session": "simulator", "was_reset": False})
+        assert venue.is_alive()
+
+
+def test_numbers_that_begin_at_1_are_announced_where_the_dialect_allows_it(tmp_path: Path) -> None:
+    with RawVenue() as venue, SessionProcess(venue.port, tmp_path) as session:
+        opened(session, venue)
+        venue.log_out("MsgSeqNum too low, expecting 99 but received 1")
+        assert session.next_input()[0] == "SequenceNoted"
+        why_closed(session)
+        session.ask("renumber", 1, 1, True)
+        logon = venue.log_on()
+        assert (logon.seq, logon[141]) == (1, "Y")
+        assert session.next_input() == ("SessionOpened", {"session": "simulator", "was_reset": True})
+        venue.hang_up()
+        assert why_closed(session) == "the connection was lost"
+        assert venue.log_on()[141] == ""  # once, and not at every reconnect
+
+
+def test_a_lost_store_of_a_session_that_the_journal_knows_resets_nothing_by_itself(tmp_path: Path) -> None:
+    with RawVenue() as venue, SessionProcess(venue.port, tmp_path, is_known=True) as session:
+        session.ask("start")
+        logon = venue.log_on()
+        assert (logon.seq, logon[141]) == (1, "")
+
+
+def test_messages_that_the_venue_missed_are_noted_and_not_sent_again(tmp_path: Path) -> None:
+    with RawVenue() as venue, SessionProcess(venue.port, tmp_path) as session:
+        opened(session, venue)
+        assert session.ask("send", f"D|{ORDER}")
+        order = venue.receive("D")
+        venue.send("2", f"7={order.seq}|16=0")
+        fill = venue.receive("4")
+        assert (fill[123], fill[36]) == ("Y", str(order.seq + 1))
+        name, noted = session.next_input()
+        assert name == "SequenceNoted"
+        assert (noted["by_venue"], noted["is_too_low"], noted["expected"]) == (True, False, order.seq)
+
+
+def test_how_the_numbers_stood_is_told_when_a_session_ends(tmp_path: Path) -> None:
+    with RawVenue() as venue, SessionProcess(venue.port, tmp_path) as session:
+        opened(session, venue)
+        venue.send("8", REPORT)
+        assert session.next_input()[0] == "FixReceived"
+        venue.hang_up()
+        name, closed = session.next_input()
+        assert (name, closed["next_sent"], closed["next_expected"]) == ("SessionClosed", 2, 3)
 
 
 def test_a_logon_that_ends_in_silence_says_so(tmp_path: Path) -> None:
@@ -98,6 +167,8 @@ def test_missed_messages_are_asked_for_and_arrive_before_the_newer_one(tmp_path:
         opened(session, venue)
         venue.send("8", f"{REPORT}|58=later", seq=3)
         assert venue.receive("2")[7] == "2"
+        name, noted = session.next_input()
+        assert (name, noted["by_venue"], noted["is_too_low"], noted["expected"]) == ("SequenceNoted", False, False, 2)
         venue.send("8", f"{REPORT}|58=missed", seq=2, poss_dup=True)
         texts = [session.next_input()[1]["text"] for _ in range(2)]
     assert ["58=missed" in text for text in texts] == [True, False]

@@ -10,9 +10,9 @@ from risk.rules.book import RuleBook
 from trader.adapters.clock import now_ns
 from trader.adapters.config import Setup, load_setup
 from trader.adapters.ecb import ecb_rates
-from trader.adapters.fix_session import write_dictionaries
 from trader.adapters.points import load_points
 from trader.adapters.session_config import reach, session_settings
+from trader.adapters.session_dictionaries import write_dictionaries
 from trader.adapters.store import Store, StoreError
 from trader.adapters.tunnel import handshake, is_loopback, own_problems
 from trader.app.batch_file import market_calendars

@@ -54,6 +54,7 @@ from trader.engine.outputs import (
     LineRegistered,
     OrderClosed,
     Output,
+    Renumber,
     Send,
     StartTimer,
     StopsChanged,
@@ -63,8 +64,7 @@ from trader.journal.codec import Codec
 from trader.journal.record import Record
 from trader.journal.state_hash import state_hash
 
-_CHUNK_MAX = 2_000
-_IDLE_S = 0.05
+_CHUNK_MAX, _IDLE_S = 2_000, 0.05
 _PROJECT_EVERY_NS = 10_000_000_000
 _TELL_EVERY_NS = 500_000_000
 # QuickFIX's threads hand over to the engine thread sooner than with Python's 5 ms: bursts are answered faster.
@@ -143,9 +143,9 @@ class Robot:
         self._projector.catch_up()
         self._chain = self._store.chain()
         self._scheduler = Scheduler(lambda name: self.inbox.put(TimerFired(name)))
-        self.session = FixSession(
-            setup.venue.session, setup.venue.dialect, folder.fix(setup.venue.dialect.name), self.inbox.put
-        )
+        config, dialect = setup.venue.session, setup.venue.dialect
+        is_known = self.engine.context.has_been_up(dialect.name)
+        self.session = FixSession(config, dialect, folder.fix(dialect.name), self.inbox.put, is_known=is_known)
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
         _rest_collector()
         self._alerts.start()
@@ -312,12 +312,10 @@ class Robot:
         for output in outputs:
             if isinstance(output, Send):
                 self._send(output)
-            elif isinstance(output, LineRegistered | OrderClosed):
+            elif isinstance(output, LineRegistered | OrderClosed | LimitsInForce | StopsChanged):
                 self._tell_guard(output)
-            elif isinstance(output, LimitsInForce):
-                self._guard.use_limits(self.engine.context.gate.limits)
-            elif isinstance(output, StopsChanged):
-                self._guard.obey(output.stops)
+            elif isinstance(output, Renumber):
+                self.session.renumber(output)
             elif isinstance(output, StartTimer):
                 self._scheduler.start_timer(output.name, output.due_ns)
             elif isinstance(output, AlertEvent):
@@ -352,9 +350,13 @@ class Robot:
         self.inbox.put(SendRefused(command.cl_ord_id, violation.code, violation.sentence))
         return False
 
-    def _tell_guard(self, output: LineRegistered | OrderClosed) -> None:
+    def _tell_guard(self, output: LineRegistered | OrderClosed | LimitsInForce | StopsChanged) -> None:
         if isinstance(output, LineRegistered):
             self._guard.register(output.line, output.deal, output.scopes)
+        elif isinstance(output, LimitsInForce):
+            self._guard.use_limits(self.engine.context.gate.limits)
+        elif isinstance(output, StopsChanged):
+            self._guard.obey(output.stops)
         elif output.cl_ord_id not in self._never_left:
             self._guard.closed(output.cl_ord_id, output.cum_qty)
 

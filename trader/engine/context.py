@@ -15,6 +15,7 @@ from trader.domain.commands import CancelAllOrders, CancelOrder, PlaceOrder, Req
 from trader.domain.value_date import trade_date_at
 from trader.engine.inputs import Settings
 from trader.engine.outputs import Alert, AlertOver, Output, Send, StartTimer
+from trader.engine.session_memory import SessionMemory
 from trader.engine.state import BatchState, Kill, SessionState, VenueMoment
 from trader.fix.dialect import Dialect
 from trader.orders.blotter import Blotter
@@ -47,6 +48,7 @@ class Context:
         message_rates: Venue name to the pace of what carries risk.
         batches: By batch id, in order of arrival.
         sessions: By venue name.
+        memories: Venue name to what is remembered of its session from process to process.
         requests: Questions asked so far; numbers their ids.
         people: Users and their roles, and what they have asked of each other.
         limit_rows: Every row of the limits there are, whether or not it is in force today. Not part of the state: the
@@ -73,6 +75,7 @@ class Context:
         self.message_rates: dict[str, MessageRate] = {}
         self.batches: dict[str, BatchState] = {}
         self.sessions: dict[str, SessionState] = {}
+        self.memories: dict[str, SessionMemory] = {}
         self.requests = 0
         self.people = People()
         self.limit_sets: list[LimitSet] = []
@@ -161,6 +164,10 @@ class Context:
         batches = self.batches.values()
         return any(self.blotters[session].live()) or any(b.is_active and session in b.sessions for b in batches)
 
+    def has_been_up(self, session: str) -> bool:
+        """Whether a session was ever logged on, in this process or one before."""
+        return session in self.memories and self.memories[session].opened_ns > 0
+
     def after(self, seconds: float) -> int:
         """The moment that many seconds from now."""
         return self.now_ns + int(seconds * 1_000_000_000)
@@ -182,4 +189,5 @@ class Context:
             "kills": self.kills,
             "requests": self.requests,
             "sessions": self.sessions,
+            "session_memories": self.memories,
         }

@@ -43,6 +43,22 @@ class Send(Struct, frozen=True, gc=False):
     decided_ts_ns: int
 
 
+class Renumber(Struct, frozen=True, gc=False):
+    """Let a session that is down have other sequence numbers from its next logon on.
+
+    Attributes:
+        session: Which one.
+        next_sent: MsgSeqNum(34) of our next message.
+        next_expected: MsgSeqNum(34) that is expected of the venue's.
+        says_so: True when the Logon(A) says ResetSeqNumFlag(141)=Y.
+    """
+
+    session: str
+    next_sent: int
+    next_expected: int
+    says_so: bool
+
+
 class OrderClosed(Struct, frozen=True, gc=False):
     """To the wire guard: an order is final; what did not fill is free again for its line."""
 
@@ -164,6 +180,7 @@ class LimitsInForce(Struct, frozen=True, gc=False):
 Output = (
     LineRegistered
     | Send
+    | Renumber
     | OrderClosed
     | StartTimer
     | Alert
