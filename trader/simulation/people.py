@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING
 
 from risk.people import Role, SetRoles, request_id_of
 from risk.reasons import ReasonCode
+from risk.signatures import SettleOrder
 from risk.stops import State, Stop
 from trader.engine import inputs
 from trader.engine.state import BatchPhase
+from trader.simulation.telephone import ask
 from trader.simulation.timeline import MS, SECOND
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 _BUSY_NS = 20 * MS  # how long a kill waits for the loop
 _PATIENCE = 6  # how often a suspended batch is submitted again; and as often once nothing goes wrong any longer
+_RESUMES_MAX = 12
 _STAFF = (("rita", Role.RISK), ("rolf", Role.RISK), ("anna", Role.TRADER), ("bob", Role.APPROVER))
 
 
@@ -24,16 +27,18 @@ class People:
     Args:
         world: Theirs.
         lingers_s: How long they stay when the batch is over.
-        is_staffed: Whether somebody resumes what was stopped and approves what waits.
+        is_staffed: Whether somebody resumes what was stopped, approves what waits, and telephones.
     """
 
     def __init__(self, world: "World", lingers_s: int, *, is_staffed: bool) -> None:
         self._world = world
         self._lingers_s = lingers_s
-        self._is_staffed = is_staffed
+        self.is_staffed = is_staffed
         self._kills: list[Stop] = []  # what the robot's loop has not taken in
         self._submissions = 0
         self._settled_s = 0
+        self._resumes = 0
+        self._called: list[SettleOrder] = []
         self._is_there = False
 
     # --- what they see -----------------------------------------------------------------------------------------------
@@ -44,7 +49,7 @@ class People:
         for stop in self._kills:
             world.robot.shut(stop)
             self._hand_in(stop)
-        if self._is_staffed and "bob" not in world.engine.context.people.users:
+        if self.is_staffed and "bob" not in world.engine.context.people.users:
             for who, role in _STAFF:
                 self._found(SetRoles(who, (role,)))
 
@@ -75,7 +80,7 @@ class People:
 
     def batch_waits(self, batch_id: str) -> None:
         """Something in the batch needs a second person."""
-        if self._is_staffed:
+        if self.is_staffed:
             self._world.later(300 * MS, self._put, inputs.ActionDecided(batch_id, True, "bob", "looked at"))
             self._world.later(400 * MS, self._submit)
 
@@ -139,8 +144,9 @@ class People:
         world.later(SECOND, self._look)
         if not world.wire.connection:
             return
-        if self._is_staffed:
+        if self.is_staffed:
             self._resume()
+            self._telephone()
         self._submit_first()
         self._look_at_end()
 
@@ -152,8 +158,25 @@ class People:
     def _resume(self) -> None:
         world = self._world
         for stop in world.engine.context.stops.stops():
-            world.happened["resume asked for"] += 1
-            self._put(inputs.ResumeRequested(stop.scope, "rolf", "looked into"))
+            if self._resumes < _RESUMES_MAX:
+                self._resumes += 1
+                world.happened["resume asked for"] += 1
+                self._put(inputs.ResumeRequested(stop.scope, "rolf", "looked into"))
+
+    def _telephone(self) -> None:
+        """What nobody has answered for when nothing goes wrong any longer is asked by telephone, and signed for."""
+        world, state = self._world, self._world.state
+        if not world.is_calm or state is None or state.phase is not BatchPhase.SUSPENDED:
+            return
+        for blotter in world.engine.context.blotters.values():
+            for order in blotter.in_doubt():
+                action = ask(world.venue, world.book, order)
+                if action not in self._called:
+                    self._called.append(action)
+                    world.happened["settled by telephone"] += 1
+                    request_id = request_id_of(action)
+                    self._put(inputs.ActionRequested(request_id, action, "rita", "the venue says so"))
+                    self._put(inputs.ActionDecided(request_id, True, "rolf", "the venue says so"))
 
     def _look_at_end(self) -> None:
         """The world is over when the batch is, and nothing is under way any longer."""
@@ -164,5 +187,5 @@ class People:
             return
         is_settled = is_at_rest and world.wire.is_quiet and not world.engine.may_go_on(state)  # type: ignore[arg-type] # at rest it is there
         self._settled_s = self._settled_s + 1 if is_settled else 0
-        if self._settled_s > self._lingers_s or (world.is_calm and self._submissions >= 2 * _PATIENCE):
-            world.is_over = True
+        is_given_up = state is not None and state.phase is BatchPhase.SUSPENDED and self._submissions >= 2 * _PATIENCE
+        world.is_over = self._settled_s > self._lingers_s or (world.is_calm and is_given_up)

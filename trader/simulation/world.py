@@ -26,6 +26,7 @@ from trader.engine.state import BatchState
 from trader.fix.dialect import Dialect
 from trader.journal.record import Record
 from trader.journal.state_hash import state_hash
+from trader.simulation.books import VenueBook
 from trader.simulation.disk import VirtualDisk
 from trader.simulation.faults import Faults
 from trader.simulation.people import People
@@ -76,7 +77,9 @@ class World:
 
     Attributes:
         happened: How often what has gone wrong.
-        trades: The venue's book, the oldest entry first.
+        trades: The venue's trade log, the oldest entry first.
+        book: What follows from it.
+        events: How many things have happened.
         stopped: What is halted, by scope, and since when.
         tell: Hears a line of every event; None where nobody listens.
     """
@@ -101,11 +104,13 @@ class World:
         self.limits = LimitBook(started.limits)
         self.happened: Counter[str] = Counter()
         self.trades: list[Trade] = []
+        self.book = VenueBook()
         self.alerts: list[outputs.Alert] = []
         self.refused: list[outputs.BatchRefused] = []
         self.stopped: dict[Scope, int] = {}
         self.killed_ns = 0  # when a kill came in first
         self.is_over = False
+        self.events = 0
         self.tell: Callable[[str], None] | None = None
         self.random = np.random.default_rng([seed, 0x77])
         self.disk = VirtualDisk()
@@ -169,6 +174,7 @@ class World:
                 timeline.pass_until(moment)
                 self._perform_effects(self.venue.advance(self.now_ns))
                 continue
+            self.events += 1
             try:
                 timeline.run_next()
             except CrashedError:
@@ -324,6 +330,7 @@ class World:
             match effect:
                 case LogTrade(trade=trade):
                     self.trades.append(trade)
+                    self.book.enter(trade)
                     self.note(f"the venue's book: {trade}")
                     self._watcher.traded(self, trade)
                 case Send() if effect.session == CLIENT:  # another client's is a drop copy

@@ -1,0 +1,48 @@
+"""What the desk learns from the venue by telephone: the books' own word, for orders that no session answers for."""
+
+from decimal import Decimal
+
+from risk.signatures import Outcome, SettleOrder
+from simulator.effects import Trade
+from simulator.venue import Venue
+from trader.domain.events import OrdStatus
+from trader.domain.money import ZERO
+from trader.orders.order import Order
+from trader.simulation.books import VenueBook
+from trader.simulation.wire import CLIENT
+
+_RATE_STEP = Decimal("0.0000000001")
+_OUTCOMES = {
+    OrdStatus.FILLED: Outcome.FILLED,
+    OrdStatus.CANCELED: Outcome.CANCELED,
+    OrdStatus.EXPIRED: Outcome.CANCELED,
+    OrdStatus.DONE_FOR_DAY: Outcome.CANCELED,
+    OrdStatus.REJECTED: Outcome.REJECTED,
+}
+
+
+def ask(venue: Venue, book: VenueBook, order: Order) -> SettleOrder:
+    """What two persons sign for after the call: what became of the order, and what it traded that is not booked."""
+    known = venue._book.find(CLIENT, order.cl_ord_id)
+    if known is None:
+        return SettleOrder(order.cl_ord_id, Outcome.NEVER_ARRIVED, ZERO)
+    outcome = _OUTCOMES.get(known.status, Outcome.WORKING)
+    booked = {fill.exec_id for fill in order.fills.values()}
+    missing = [
+        trade
+        for trade in book.standing.values()
+        if trade.order_id == known.order_id and trade.exec_id not in booked and trade.side is order.deal.near_leg.side
+    ]
+    if not missing:
+        return SettleOrder(order.cl_ord_id, outcome, ZERO)
+    quantity = sum((trade.last_qty for trade in missing), ZERO)
+    name = missing[0].exec_id if len(missing) == 1 else f"PHONE-{order.cl_ord_id}"
+    return SettleOrder(order.cl_ord_id, outcome, quantity, _rates(missing, quantity), name)
+
+
+def _rates(trades: list[Trade], quantity: Decimal) -> tuple[Decimal, ...]:
+    """The rate of each leg, over all trades."""
+    if len(trades) == 1:
+        return (trades[0].last_px, *(leg.last_px for leg in trades[0].far_legs))
+    near = sum((trade.last_qty * trade.last_px for trade in trades), ZERO) / quantity
+    return (near.quantize(_RATE_STEP),)
