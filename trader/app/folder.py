@@ -4,23 +4,26 @@ import fcntl
 import os
 from pathlib import Path
 
+from trader.adapters.private import own_folder
 from trader.domain.errors import ConfigError
+
+_MARKS = ("trader.db", "lock", "KILL", "HALTED", "fix", "results")
 
 
 class DataFolder:
     """The folder with the database, the FIX stores and the result files; locked while this object is open.
 
     Args:
-        path: Made with mode 0700 if it is not there.
+        path: Made with mode 0700 if it is not there; narrowed to that, with all that is in it, if it is.
 
     Raises:
-        ConfigError: It cannot be used, or another process holds it.
+        ConfigError: It cannot be used, is not ours alone, or another process holds it.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         try:
-            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            own_folder(path, _MARKS)
             # Never through a link: somebody else's file would be cut to our process id.
             self._lock = os.open(path / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
         except OSError as error:

@@ -13,6 +13,7 @@ from typing import NoReturn
 import typer
 
 from trader import __version__
+from trader.adapters.private import keep_to_owner
 from trader.adapters.store import StoreError
 from trader.batch.errors import BatchError
 from trader.cli import (
@@ -91,6 +92,7 @@ for module in (
 def main() -> NoReturn:
     """Run a command and leave with its exit code."""
     _have_standard_streams()
+    keep_to_owner()
     code = _run()
     for stream in (sys.stdout, sys.stderr):
         with suppress(OSError):  # nobody reads any more

@@ -1,0 +1,109 @@
+"""A data folder is its user's alone, however wide it was, and one that others may have had a hand in is refused."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from trader.adapters.private import own_folder
+from trader.app.folder import DataFolder
+from trader.domain.errors import ConfigError
+
+NOBODY = 65_534
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files of another user")
+
+
+@pytest.fixture
+def umask_000() -> Iterator[None]:
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.lstat().st_mode)
+
+
+@pytest.mark.usefixtures("umask_000")
+def test_a_new_folder_is_the_users_alone_whatever_the_umask(tmp_path: Path) -> None:
+    with closing(DataFolder(tmp_path / "data")) as folder:
+        folder.results()
+    assert {each.name: mode(each) for each in [tmp_path / "data", *(tmp_path / "data").rglob("*")]} == {
+        "data": 0o700,
+        "lock": 0o600,
+        "results": 0o700,
+    }
+
+
+@pytest.mark.parametrize("width", [0o755, 0o777, 0o1777, 0o750])
+def test_a_folder_of_ours_is_narrowed_with_all_that_is_in_it(tmp_path: Path, width: int) -> None:
+    data = tmp_path / "data"
+    (data / "fix" / "venue").mkdir(parents=True)
+    for name in ("trader.db", "trader.db-wal", "robot.jsonl", "fix/venue/store.seqnums"):
+        (data / name).touch()
+        (data / name).chmod(0o666)
+    (data / "fix").chmod(width)
+    data.chmod(width)
+    with closing(DataFolder(data)):
+        pass
+    assert {mode(each) for each in data.rglob("*") if each.is_file()} == {0o600}
+    assert {mode(each) for each in [data, *data.rglob("*")] if each.is_dir()} == {0o700}
+
+
+def test_an_empty_folder_is_taken_over(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data").chmod(0o755)
+    own_folder(tmp_path / "data", ("trader.db",))
+    assert mode(tmp_path / "data") == 0o700
+
+
+def test_a_place_where_others_go_in_and_out_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    (place / "of_others.txt").touch(0o644)
+    place.chmod(0o755)
+    with pytest.raises(ConfigError, match="what is in it is not ours; expected a folder of its own"):
+        DataFolder(place)
+    assert (mode(place), mode(place / "of_others.txt")) == (0o755, 0o644)
+    assert not (place / "lock").exists()
+
+
+@pytest.mark.parametrize("name", ["trader.db", "robot.jsonl", "lock", "HALTED"])
+def test_a_link_in_place_of_a_file_is_refused_and_nothing_is_written_through_it(tmp_path: Path, name: str) -> None:
+    target = tmp_path / "target"
+    target.write_bytes(b"somebody's")
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    (data / name).symlink_to(target)
+    with pytest.raises(ConfigError, match=f"{name} is a link; expected the file itself"):
+        DataFolder(data)
+    assert target.read_bytes() == b"somebody's"
+
+
+def test_a_folder_of_results_may_be_a_link_to_a_larger_disk(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "data").mkdir(mode=0o700)
+    (tmp_path / "data" / "results").symlink_to(tmp_path / "disk")
+    with closing(DataFolder(tmp_path / "data")) as folder:
+        assert folder.results().is_dir()
+
+
+@as_root
+def test_another_users_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir(mode=0o700)
+    os.chown(tmp_path / "data", NOBODY, NOBODY)
+    with pytest.raises(ConfigError, match=f"belongs to the user with the number {NOBODY}; expected one of our own"):
+        DataFolder(tmp_path / "data")
+
+
+@as_root
+def test_another_users_file_in_our_folder_is_refused(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    (data / "trader.db").touch()
+    os.chown(data / "trader.db", NOBODY, NOBODY)
+    with pytest.raises(ConfigError, match=f"trader.db belongs to the user with the number {NOBODY}"):
+        DataFolder(data)
