@@ -3,7 +3,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test ledger-million mutate fuzz lint types contracts check clean
+.PHONY: help setup demo test soak ledger-million mutate fuzz lint types contracts check clean
 
 # The first of these that is new enough; `make demo PYTHON=python3.12` names another.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -23,6 +23,7 @@ PIP_INSTALL := PIP_CONSTRAINT=constraints.txt PIP_BUILD_CONSTRAINT=constraints.t
 define HELP
 make demo        start the bundled simulator, trade examples/batch-100.csv through real FIX, show the result
 make test        the whole test suite; make test ARGS="tests/unit -k rounding" for a part of it
+make soak        half an hour at a venue with every fault, each line held against the venue's log; SOAK="--minutes 5"
 make lint        ruff's rules and formatting
 make types       mypy, strict
 make contracts   which package may import which
@@ -61,6 +62,9 @@ fuzz: $(FUZZ)
 $(FUZZ): $(STAMP)
 	@$(PIP_INSTALL) --quiet --editable '.[fuzz]'
 	@touch $@
+
+soak: $(STAMP)
+	@$(RUN) -m tests.soak $(SOAK)
 
 lint: $(STAMP)
 	@$(RUN) -m ruff check .
