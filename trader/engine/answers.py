@@ -47,7 +47,7 @@ class Answers:
         if not recovery.is_quiet:
             text = f"{session_name} gives no trade reports: {why or 'no reason given'}"
             self._ctx.emit(Alert("TRADES_NOT_REPORTED", text, about=session_name, is_hard=False))
-        recovery.trades.expected = recovery.trades.seen
+        recovery.trades.is_refused = True
 
     def message_rejected(self, session_name: str, rejected: MessageRejected) -> None:
         """The venue would not read a message of ours; it may have been one of the questions."""
@@ -73,7 +73,9 @@ class Answers:
     def trades_advanced(self, session_name: str) -> None:
         """When the last trade report is in, go on to the statuses."""
         recovery = self._ctx.sessions[session_name].recovery
-        if recovery is not None and recovery.trades_request and recovery.trades.is_complete:
+        if recovery is None or not recovery.trades_request:
+            return
+        if recovery.trades.is_complete or recovery.trades.is_refused:
             self._recoveries.ask_statuses(session_name)
 
     def trade_was_missed(self, session_name: str, trade: TradeReported) -> None:
@@ -102,7 +104,8 @@ class Answers:
     def _mass_status_over(self, session_name: str, recovery: Recovery, mass: MassStatus) -> None:
         """What a complete answer does not name is not open at the venue: canceled, filled, or never there.
 
-        Where the venue also answers about single orders, it is asked which of these; else it does not know the order.
+        Where the venue also answers about single orders, it is asked which of these. Else nothing of the order is open,
+        and if all trades are known, it has traded no more than we know; without a list of trades that is not known.
         """
         absent = sorted(recovery.unanswered - mass.named)
         recovery.mass = None
@@ -111,8 +114,10 @@ class Answers:
         else:
             for name in absent:
                 order = self._ctx.blotters[session_name].find(name)
-                if order is not None:
+                if order is not None and recovery.trades.is_complete:
                     self._unknown_to_venue(session_name, order)
+                elif order is not None:
+                    self._forgotten(session_name, order)
         self._recoveries.end_when_answered(session_name)
 
     def answered_without_order(self, session_name: str, report: ExecutionReported) -> bool:
@@ -145,10 +150,13 @@ class Answers:
         elif recovery is not None and recovery.has_dropped and self._silent.has_ended(session_name, order):
             self._silent.end(session_name, order)  # after the drop the venue no longer knows what it had taken
         elif not order.is_final:
-            text = f"{session_name} does not know {order.cl_ord_id}, which it may have; it stays unknown"
-            contradicted(order, RemoteViolation("ORDER_FORGOTTEN", text), self._ctx.now_ns)
-            self._ctx.emit(Alert("ORDER_FORGOTTEN", text, order=order.cl_ord_id))
+            self._forgotten(session_name, order)
         self.order_answered(session_name, order)
+
+    def _forgotten(self, session_name: str, order: Order) -> None:
+        text = f"{session_name} does not know {order.cl_ord_id}, which it may have; it stays unknown"
+        contradicted(order, RemoteViolation("ORDER_FORGOTTEN", text), self._ctx.now_ns)
+        self._ctx.emit(Alert("ORDER_FORGOTTEN", text, order=order.cl_ord_id))
 
     def order_answered(self, session_name: str, order: Order) -> None:
         """An order may be known again: count it, and open the gate when it was the last."""

@@ -214,9 +214,9 @@ class Recoveries:
     def _compared(self, session: SessionState, recovery: Recovery) -> None:
         """The next comparison needs no trades from before this one, less a moment, as reports overtake each other."""
         overlap_ns = int(self._ctx.settings.answer_s_max * 1e9)
-        if recovery.trades.expected is not None:
+        if recovery.trades.is_complete:
             self._ctx.memories[recovery.trades.session].trades_owed = None
-        if recovery.trades.expected is not None and recovery.since.ts_ns > overlap_ns:
+        if recovery.trades.is_complete and recovery.since.ts_ns > overlap_ns:
             session.compared = VenueMoment(recovery.since.trade_date, recovery.since.ts_ns - overlap_ns)
 
     def _is_over(self, session_name: str) -> None:

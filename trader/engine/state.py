@@ -115,16 +115,18 @@ class TradeCollection:
         session: Whom it was put to.
         expected: How many reports the venue announced; None before it does.
         seen: How many came.
+        is_refused: The venue will not list its trades.
     """
 
     session: str
     expected: int | None = None
     seen: int = 0
+    is_refused: bool = False
 
     @property
     def is_complete(self) -> bool:
         """True when the venue announced a number and that many came."""
-        return self.expected is not None and self.seen >= self.expected
+        return not self.is_refused and self.expected is not None and self.seen >= self.expected
 
 
 @dataclass(slots=True)
