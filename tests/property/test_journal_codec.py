@@ -17,7 +17,7 @@ from tests.unit.fix_words import BY_SYMBOL, DIALECT
 from trader.domain.calendars import Calendars
 from trader.domain.currency import MARKET_ORDER, Currency, CurrencyPair
 from trader.domain.deal import BatchLine, Deal, Leg, OrderType, Product, Side, TimeInForce
-from trader.engine import inputs, machine_inputs
+from trader.engine import inputs, machine_inputs, session_inputs
 from trader.journal.codec import Codec
 from trader.journal.record import Chain, ChainFault, Record, check_chain
 
@@ -106,6 +106,7 @@ ACTIONS = {
         actions.SettleOrder, texts, st.sampled_from(Outcome), amounts, st.lists(amounts, max_size=2).map(tuple), texts
     ),
     actions.DismissOrphan: st.builds(actions.DismissOrphan, texts, texts),
+    actions.ResetSession: st.builds(actions.ResetSession, texts, numbers, numbers, st.booleans()),
 }
 
 BUILT = {
@@ -130,8 +131,11 @@ BUILT = {
         st.none() | totals,
         st.booleans(),
     ),
-    inputs.SessionOpened: st.builds(inputs.SessionOpened, texts),
-    inputs.SessionClosed: st.builds(inputs.SessionClosed, texts, texts),
+    inputs.SessionOpened: st.builds(inputs.SessionOpened, texts, st.booleans()),
+    inputs.SessionClosed: st.builds(inputs.SessionClosed, texts, texts, numbers, numbers),
+    session_inputs.SequenceNoted: st.builds(
+        session_inputs.SequenceNoted, texts, st.booleans(), st.booleans(), numbers, numbers, texts
+    ),
     inputs.FixReceived: st.builds(inputs.FixReceived, texts, texts),
     inputs.MessageDropped: st.builds(inputs.MessageDropped, texts, texts, texts),
     inputs.SendRefused: st.builds(inputs.SendRefused, texts, texts, texts),

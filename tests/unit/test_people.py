@@ -20,7 +20,7 @@ from risk.people import (
     request_id_of,
 )
 from risk.reasons import ReasonCode
-from risk.signatures import DismissOrphan, Outcome, SettleOrder
+from risk.signatures import DismissOrphan, Outcome, ResetSession, SettleOrder
 
 HOUR = 3_600_000_000_000
 LAUNCH = LaunchBatch("GP6SAJWKEA", "hash")
@@ -34,6 +34,7 @@ ACTIONS = {
     AcceptBreaks: AcceptBreaks("GP6SAJWKEA", "hash"),
     SettleOrder: SettleOrder("GP6SAJWKEA00010101", Outcome.CANCELED, Decimal(0)),
     DismissOrphan: DismissOrphan("simulator", "E1"),
+    ResetSession: ResetSession("simulator", 1, 1, with_open_orders=False),
 }
 WHO_MAY = {
     LaunchBatch: ({Role.TRADER}, {Role.APPROVER}),
@@ -45,6 +46,7 @@ WHO_MAY = {
     AcceptBreaks: ({Role.OPERATIONS}, {Role.RISK}),
     SettleOrder: ({Role.TRADER, Role.OPERATIONS, Role.RISK}, {Role.OPERATIONS, Role.RISK}),
     DismissOrphan: ({Role.TRADER, Role.OPERATIONS, Role.RISK}, {Role.OPERATIONS, Role.RISK}),
+    ResetSession: ({Role.OPERATIONS, Role.RISK}, {Role.RISK}),
 }
 
 
