@@ -48,7 +48,7 @@ def test_orders_leave_in_the_midst_of_a_comparison() -> None:
     compared(wire)
     wire.quotes()
     assert may_trade(wire)
-    assert placed(wire.acknowledges(2)) == ["00030101"]
+    assert placed(wire.acknowledges(2)) == ["00030201"]  # decided anew, as its decision is old
 
 
 def test_with_nothing_open_nothing_is_compared() -> None:
