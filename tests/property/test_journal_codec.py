@@ -79,7 +79,7 @@ engine_settings = st.builds(
     currencies,
     texts,
     st.integers(1, 10**6),
-    *[seconds] * 5,
+    *[seconds] * 6,
     st.just(inputs.QuoteSettings()) | quote_settings,
     st.builds(AlertRules, st.just((70, 100)), lot=st.none() | st.decimals("0.01", 10**6, places=2)),
     texts,
