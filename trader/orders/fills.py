@@ -4,13 +4,15 @@ The rules of this file:
 
 1. A fill is known by its ExecID(17). The same id on another trade date is another fill, because venues start
    counting anew; a date that is missing matches any.
-2. A bust or a correct undoes the fill that its ExecRefID(19) names, or the latest correction of it.
+2. A bust or a correct undoes the fill that its ExecRefID(19) names, or the latest correction of it; an amended trade
+   report the fill that has its ExecID(17).
 3. What was undone before it came stays undone when it comes.
 4. ``cum_qty`` is kept, not recomputed; it always equals the sum over ``fills``.
 5. The legs of one trade are one fill: they are booked and undone together, and the near leg is what is counted.
 6. A fill that only a person has signed for stands until the venue reports a trade: that takes its place.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -103,18 +105,7 @@ class FillLedger:
             corrects: The key of the fill it replaces, from :meth:`standing`, or "".
             signed_by: Who signed for it, or "".
         """
-        fill = Fill(
-            event.exec_id,
-            event.last_qty,
-            event.last_px,
-            event.settl_date,
-            event.contra_qty,
-            event.trade_date,
-            event.transact_ts_ns,
-            corrects,
-            event.far_legs,
-            signed_by,
-        )
+        fill = _fill(event, corrects, signed_by)
         key = self._key(event.exec_id, event.trade_date)
         if signed_by:
             key = _signed_key(event.exec_id)  # apart, so that the venue's own report is still new
@@ -140,6 +131,21 @@ class FillLedger:
         reversal = self.undo(key, self._key(report.exec_id, report.trade_date))
         booked = self.book(report, corrects=key)
         return (reversal,) if booked is None else (reversal, booked)
+
+    def amend(self, key: str, report: TradeReported) -> tuple[FillChange, FillChange]:
+        """Replace the standing fill ``key`` by what the report makes of it, under the same ExecID(17)."""
+        amended = f"{report.exec_id}#{report.trade_report_id}"
+        reversal = self.undo(key, amended)
+        fill = self.fills[amended] = _fill(report, key)
+        self.cum_qty += fill.last_qty
+        return reversal, _change(fill, amended, fill.last_qty, fill.contra_qty)
+
+    def versions(self, exec_id: str, trade_date: date | None) -> Iterator[Fill]:
+        """The fill with this identity, and what amendments under the same ExecID(17) have made of it."""
+        key: str | None = self._key(exec_id, trade_date)
+        while key is not None and (fill := self._known(key)) is not None and fill.exec_id == exec_id:
+            yield fill
+            key = self.undone_by.get(key)
 
     def signed(self) -> str | None:
         """The key of the fill that stands on a person's word alone; None when there is none."""
@@ -190,6 +196,21 @@ class FillLedger:
                 break
             key = by
         return key
+
+
+def _fill(event: ExecutionReported | TradeReported, corrects: str, signed_by: str = "") -> Fill:
+    return Fill(
+        event.exec_id,
+        event.last_qty,
+        event.last_px,
+        event.settl_date,
+        event.contra_qty,
+        event.trade_date,
+        event.transact_ts_ns,
+        corrects,
+        event.far_legs,
+        signed_by,
+    )
 
 
 def _signed_key(exec_id: str) -> str:

@@ -26,7 +26,7 @@ from trader.orders.executions import HANDLERS
 from trader.orders.fills import Fill, FillChange
 from trader.orders.machine import PHASE_OF_STATUS, SYNCS, Phase, PhaseInput, Sync, SyncInput
 from trader.orders.order import Order
-from trader.orders.steps import book, breach, move, refuse, reuse
+from trader.orders.steps import book, breach, move, refuse, reuse, unlike_order
 
 _BOOKING = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT})
 _NO_ORDER_ID = frozenset({"", "NONE"})
@@ -81,11 +81,26 @@ def on_trade_report(order: Order, report: TradeReported, ts_ns: int) -> Applied:
     if heard is REPEATED:
         return REPEATED
     if heard.violation is not None:
-        return _conclude(order, was_final, ts_ns, violation=heard.violation)
+        key = order.ledger.standing(report.exec_id, report.trade_date) if report.is_amendment else None
+        if key is None or checks.other_legs(order.deal, report) is not None:
+            return _conclude(order, was_final, ts_ns, violation=heard.violation)
+        return _trade_amended(order, report, key, ts_ns)
     fills, violation = book(order, report)
     order.venue_cum_qty = max(order.venue_cum_qty, order.cum_qty)
     is_over = order.phase.is_final and not order.replace_id
     return _conclude(order, was_final, ts_ns, fills, violation, settles=is_over)
+
+
+def _trade_amended(order: Order, report: TradeReported, key: str, ts_ns: int) -> Applied:
+    """The trade is as this report says. What another quantity makes of the order, only a status can say."""
+    was_final, was_filled = order.is_final, order.cum_qty
+    fills = order.ledger.amend(key, report)
+    order.venue_cum_qty = order.cum_qty
+    violation = unlike_order(order, report)
+    if order.cum_qty != was_filled:
+        what = f"ExecID(17)={report.exec_id} was for {fills[0].qty.copy_negate()}, and is for {report.last_qty} now"
+        violation = breach(order, "TRADE_AMENDED", what)
+    return _conclude(order, was_final, ts_ns, fills, violation)
 
 
 def _trade_voided(order: Order, report: TradeReported, ts_ns: int) -> Applied:
@@ -164,12 +179,11 @@ def _heard_before(order: Order, report: ExecutionReported) -> Applied:
 
 
 def _trade_heard_before(order: Order, event: ExecutionReported | TradeReported) -> Applied:
-    known = order.ledger.find(event.exec_id, event.trade_date)
-    if known is None:
-        return UNCHANGED
-    if known.last_qty == event.last_qty and known.last_px == event.last_px and _same_legs(known, event):
-        return REPEATED
-    return Applied(violation=reuse(order, event))
+    known = None
+    for known in order.ledger.versions(event.exec_id, event.trade_date):
+        if known.last_qty == event.last_qty and known.last_px == event.last_px and _same_legs(known, event):
+            return REPEATED
+    return UNCHANGED if known is None else Applied(violation=reuse(order, event))
 
 
 def _same_legs(known: Fill, event: ExecutionReported | TradeReported) -> bool:
