@@ -139,6 +139,14 @@ class ReferenceRates:
             return known
         return self._resolve(key, now_ns)
 
+    def made_of(self, pair: CurrencyPair) -> tuple[str, ...]:
+        """The pairs, in market order, whose rates a pair's reference is crossed from; none for one with its own."""
+        key = (pair.base, pair.terms)
+        if self._is_heard(key):
+            return ()
+        legs = (CurrencyPair(Currency(base), Currency(terms)) for path in self._paths(key) for base, terms in path)
+        return tuple(dict.fromkeys([str(leg if leg.is_market_order else leg.inverse) for leg in legs]))
+
     def has_fresh(self, pair: CurrencyPair, now_ns: int) -> bool:
         """Whether :meth:`quote` has a rate."""
         return isinstance(self.quote(pair, now_ns), Quote)

@@ -1,6 +1,7 @@
 """KILL: nothing leaves that a stop holds for; where the stop is REDUCING, only what shrinks the position does.
 
-Whatever has put the stop there, its own code stands in the denial: a kill, or a control that has latched.
+Whatever has put the stop there, its own code stands in the denial: a kill, or a control that has latched. A pair that
+is halted because its rate has moved too far holds the crosses too whose reference is made of that rate.
 """
 
 from collections.abc import Iterator, Sequence
@@ -35,8 +36,12 @@ class _Watched:
         stops = self.context.stops
         if self._seen != stops.version:
             self._seen, self._worst = stops.version, stops.worst_of(self.scopes)
-        found = (self._worst, stops.worst_of(own_scopes(request)))
+        found = (self._worst, stops.worst_of(own_scopes(request)), *self._of_rates(request))
         return max((stop for stop in found if stop is not None), key=lambda stop: stop.state, default=None)
+
+    def _of_rates(self, request: OrderRequest) -> Iterator[Stop]:
+        for symbol in self.context.rates.made_of(request.order_deal.pair):
+            yield from self.context.stops.on(Scope(Dimension.PAIR, symbol), ReasonCode.PAIR_VELOCITY)
 
 
 def scopes_of_outline(outline: Outline) -> tuple[Scope, ...]:
@@ -105,7 +110,10 @@ CHECK: Check[_Watched] = Check(
         code=ReasonCode.KILL,
         mode=Mode.LATCH,
         mitigates="orders that go on when a person wants them to stop",
-        formula="no scope that the order is in is HALTED; where one is REDUCING, the position shrinks with every fill",
+        formula=(
+            "no scope that the order is in is HALTED, nor by PAIR_VELOCITY a pair that its reference is crossed from; "
+            "where one is REDUCING, the position shrinks with every fill"
+        ),
     ),
     resolve=_resolve,
     judge=_judge,

@@ -312,6 +312,24 @@ def test_a_provider_that_rejects_what_has_moved_our_way_is_told() -> None:
     assert over == [("LAST_LOOK", "provider=maker asymmetry_bp_max")]
 
 
+@pytest.mark.parametrize(("held_ms", "moved", "told"), [(150, "1.1011", []), (151, "1.1", ["hold_ms_max"])])
+def test_a_provider_is_told_above_its_figures_and_not_at_them(held_ms: int, moved: str, told: list[str]) -> None:
+    figures = {"orders_min": "2", "hold_ms_max": "150", "reject_share_max": "0.5", "asymmetry_bp_max": "10"}
+    triggers = Triggers(limits({f"LAST_LOOK provider=* {name}": value for name, value in figures.items()}))
+    answered(triggers, "F", "1.1", held_ms, is_rejected=False)
+    answered(triggers, "R", moved, held_ms, is_rejected=True)
+    met, _ = triggers.look({}, lambda _: False, NOW)
+    assert [each.violation.node for each in met] == [f"provider=maker {name}" for name in told]
+
+
+def test_an_order_in_doubt_pages_after_its_time_and_not_at_its_end() -> None:
+    triggers = Triggers(limits({"UNKNOWN_AGE venue=* warn_s": "30", "UNKNOWN_AGE venue=* page_s": "60"}))
+    doubts = {"an order": VENUE}
+    ages = [0, 30 * SECOND, 30 * SECOND + 1, 60 * SECOND, 60 * SECOND + 1]
+    told = [triggers.look(doubts, lambda _: False, NOW + age_ns)[0] for age_ns in ages]
+    assert [[each.is_hard for each in met] for met in told] == [[], [], [False], [], [True]]
+
+
 def test_only_the_last_answers_of_a_provider_count() -> None:
     triggers = Triggers(limits({"LAST_LOOK provider=* orders_min": "1", "LAST_LOOK provider=* reject_share_max": "0"}))
     answered(triggers, "first", "1.1", 1, is_rejected=True)

@@ -119,6 +119,16 @@ def test_an_approval_that_has_expired_is_none() -> None:
     assert waits(wire).problem == ""
 
 
+def test_an_approval_holds_to_the_last_moment_of_its_time() -> None:
+    wire = staffed(LARGE)  # FOUR_EYES valid_s_max is an hour
+    batch = submit(wire, Terms(amount="2000000"))
+    decide(wire, batch.batch_id, "bob")
+    wire.wait(HOUR)
+    wire.quotes()
+    wire.take(batch)
+    assert len(placed(wire.last)) == 1
+
+
 def test_a_decision_after_the_request_has_expired_changes_nothing() -> None:
     wire = staffed(LARGE)
     batch = submit(wire, Terms(amount="2000000"))

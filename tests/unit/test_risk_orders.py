@@ -25,7 +25,7 @@ from risk.gate import Decision, Gate
 from risk.live_orders import Book
 from risk.look_alikes import Alikes
 from risk.reasons import ReasonCode, Severity
-from risk.stops import Dimension, Scope
+from risk.stops import Dimension, Scope, State, Stop
 from trader.domain.currency import parse_pair
 from trader.domain.deal import OrderType, Product, Side
 from trader.domain.events import LegTraded
@@ -431,6 +431,32 @@ def test_a_rate_that_jumps_within_its_window_stops_its_pair() -> None:
     assert tell("1.1111", 50) == [pair]
     stop = only(gate.stops.on(pair))  # type: ignore[arg-type] # anything there is one of
     assert (stop.code, stop.who) == (ReasonCode.PAIR_VELOCITY, "PAIR_VELOCITY")
+
+
+def test_a_move_from_one_end_of_its_window_to_the_other_stops_its_pair() -> None:
+    _, tell = moving()  # PAIR_VELOCITY window_s is 60
+    assert tell("1.1000", 0) == []
+    assert tell("1.1111", 59) == [Scope(Dimension.PAIR, "EUR/USD")]
+
+
+def test_a_pair_that_jumps_holds_the_crosses_whose_reference_is_made_of_its_rate() -> None:
+    gate, tell = moving()
+    for pair, rate in (("USD/JPY", "150"), ("GBP/USD", "1.3")):
+        gate.rates.update(parse_pair(pair), Decimal(rate), Decimal(rate), NOW, "market")
+    tell("1.1000", 0)
+    tell("1.2000", 1)
+    now_ns = NOW + 2 * SECOND_NS
+    held = only(gate.check_order(make_order(pair="EUR/JPY"), now_ns).violations)
+    assert (held.code, held.node) == (ReasonCode.PAIR_VELOCITY, "pair=EUR/USD")
+    assert gate.check_order(make_order(pair="GBP/JPY", dealt="GBP", line_no=2), now_ns).allowed
+    gate.rates.update(parse_pair("EUR/JPY"), Decimal(180), Decimal(180), NOW, "market")
+    assert gate.check_order(make_order(pair="EUR/JPY", line_no=3), now_ns).allowed, "it has a rate of its own now"
+
+
+def test_a_pair_that_a_person_has_stopped_holds_no_cross() -> None:
+    gate = make_gate()
+    gate.stops.put(Stop(Scope(Dimension.PAIR, "EUR/USD"), State.HALTED, ReasonCode.KILL, NOW, "rita", "a test"))
+    assert gate.check_order(make_order(pair="EUR/JPY"), NOW).allowed
 
 
 @pytest.mark.parametrize(("window_s", "is_seen"), [("60", True), ("61", False)])

@@ -412,6 +412,13 @@ def test_a_quote_that_cannot_be_the_markets_is_not_taken(
     assert any(violation.code is code and told in violation.sentence for violation in found), found
 
 
+def test_the_points_of_a_quoted_swap_may_be_exactly_so_far_from_the_curve_and_no_further() -> None:
+    # FORWARD_POINTS swap_fraction_max is 0.001 of a spot of 1.10, and the curve has 0.00612 for six months.
+    assert [found for found in quoted(SIX_MONTH_SWAP, "1.1000", "1.10722") if found.blocks] == []
+    (further,) = [found for found in quoted(SIX_MONTH_SWAP, "1.1000", "1.10723") if found.blocks]
+    assert (further.code, further.limit) == (ReasonCode.FORWARD_POINTS, Decimal("0.001"))
+
+
 def test_without_a_curve_the_wrong_sign_of_points_inside_the_collar_cannot_be_known() -> None:
     found = quoted(SIX_MONTH_SWAP, "1.1001", "1.0939", curve=False)
     assert [(each.code, each.blocks) for each in found] == [(ReasonCode.PRICE_COLLAR, False)]

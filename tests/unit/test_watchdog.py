@@ -1,14 +1,19 @@
 """The clock that was set, the monitor that is silent, and the word that a failed journal leaves."""
 
 import os
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from risk_cases import limits
 
+from tests.integration.command_line import EXAMPLES
 from trader.adapters.clock import ClockWatch
+from trader.adapters.config import load_setup
 from trader.adapters.history import load_history
 from trader.adapters.watchdog import Watchdog
+from trader.app.machine import watchdog_of
 from trader.engine.machine_inputs import ClockJumped, MonitorSilent
 
 MS = 1_000_000
@@ -111,3 +116,14 @@ def test_the_history_is_two_years_of_every_currency_that_was_fixed_on_all_days()
     assert {"EUR", "USD", "JPY", "GBP", "CHF"} <= per_euro.keys()
     assert set(per_euro["EUR"]) == {"1"}
     assert load_history() == history
+
+
+def test_what_is_watched_for_stands_in_the_limits(tmp_path: Path) -> None:
+    """CLOCK jump_ms_max and DEADMAN silent_s_max."""
+    shutil.copytree(EXAMPLES, tmp_path / "desk")
+    where = tmp_path / "desk" / "trader.toml"
+    where.write_text(where.read_text("utf-8") + '\n[monitor]\nheartbeat = "heartbeat"\n', "utf-8")
+    figures = {"CLOCK firm=* jump_ms_max": "500", "DEADMAN firm=* silent_s_max": "30"}
+    watchdog = watchdog_of(load_setup(where), limits(figures))
+    assert (watchdog.jump_ms_max, watchdog.silent_ms_max) == (500, 30_000)
+    assert watchdog.heartbeat == tmp_path / "desk" / "heartbeat"
