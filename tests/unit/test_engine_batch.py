@@ -22,6 +22,7 @@ from tests.unit.engine_cases import (
     trade_request,
 )
 from tests.unit.risk_cases import Terms, limits
+from trader.app.launch import EXIT_UNKNOWN, exit_code
 from trader.domain.commands import PlaceOrder, RequestTrades, SubscribeMarketData
 from trader.domain.deal import Side
 from trader.domain.errors import LocalOrderError
@@ -470,6 +471,18 @@ def test_a_trade_taken_back_after_the_batch_was_reconciled_is_told_and_the_verdi
     assert (wire.phase, wire.batch.is_reconciled, wire.statuses()) == (BatchPhase.DONE, False, [UNFILLED])
 
 
+def test_a_trade_the_other_way_after_the_batch_was_reconciled_withdraws_the_verdict() -> None:
+    wire = filled_batch()
+    wire.announces("T2", 1)
+    wire.lists("T2", 1)
+    name = wire.order(1).cl_ord_id
+    offset = f"37=V1|11={name}|17=X1|150=F|39=2|55=EUR/USD|54=2|15=EUR|32=1000000|31=1.1001|14=1000000|151=0"
+    out = wire.says("8", offset)
+    assert alerts(out) == ["CONTRADICTS_ORDER", "CHANGED_AFTER_END"]
+    assert (wire.phase, wire.batch.is_reconciled, wire.statuses()) == (BatchPhase.DONE, False, [LineStatus.UNKNOWN])
+    assert alerts(wire.says("8", offset)) == ["CONTRADICTS_ORDER"], "said once that the day is open again"
+
+
 def test_a_correct_changes_the_rate_and_leaves_the_line_filled() -> None:
     wire = filled_batch()
     name = wire.order(1).cl_ord_id
@@ -898,3 +911,15 @@ def test_time_is_what_the_input_says() -> None:
 def test_a_batch_for_a_venue_nobody_has_is_a_bug() -> None:
     with pytest.raises(KeyError):
         Wire().take(replace(submitted(ONE), venue="nowhere"))
+
+
+def test_a_batch_that_nobody_could_reconcile_is_no_ordinary_incomplete_one() -> None:
+    wire = Wire(settings={"in_flight_max": 2})
+    wire.submit(ONE, ONE)
+    wire.acknowledges(1)
+    wire.fills(1)
+    wire.rejects(2)
+    wire.announces("T2", 1)
+    wire.wait(12)
+    assert (wire.statuses(), wire.batch.is_reconciled) == ([FILLED, REJECTED], False)
+    assert exit_code(wire.batch, is_stopped=False) == EXIT_UNKNOWN
