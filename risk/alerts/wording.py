@@ -7,6 +7,7 @@ from risk.alerts.alert import Alert, Cause
 from risk.alerts.rules import BREACH, LOT, NodeFacts
 from risk.ledger import EXACT
 from trader.domain.money import ZERO
+from trader.domain.printable import printable
 
 TEXT_MAX = 2_000
 _NS_PER_S = 1_000_000_000
@@ -17,7 +18,7 @@ _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60))
 
 def neutral(text: str) -> str:
     """The text in one line of printable characters, cut to 2,000: anything else is written as its escape."""
-    safe = text if text.isprintable() else "".join(map(_printable, text))
+    safe = printable(text)
     return safe if len(safe) <= TEXT_MAX else f"{safe[: TEXT_MAX - 1]}…"
 
 
@@ -79,7 +80,3 @@ def _percent(limit: Decimal, used: Decimal) -> Decimal:
 
 def _amount(number: Decimal) -> str:
     return f"{number.normalize(EXACT):,f}"
-
-
-def _printable(character: str) -> str:
-    return character if character.isprintable() else character.encode("unicode_escape").decode()

@@ -21,6 +21,7 @@ from trader.domain.calendars import Calendars
 from trader.domain.currency import MARKET_ORDER
 from trader.domain.errors import ConfigError
 from trader.domain.ids import content_hash
+from trader.domain.printable import printable
 from trader.domain.value_date import trade_date_at
 
 _CALENDAR_YEARS_BACK, _CALENDAR_YEARS_AHEAD = 1, 8
@@ -132,8 +133,8 @@ def row_of(path: Path, row_id: str, lines_max: int) -> tuple[str, int]:
 
 
 def _readable_name(path: Path) -> str:
-    """The file's name; bytes in it that are no text are spelled out."""
-    return os.fsencode(path.name).decode("utf-8", "backslashreplace")
+    """The file's name; what in it is no text, or would forge a line of a log or of a terminal, is spelled out."""
+    return printable(os.fsencode(path.name).decode("utf-8", "backslashreplace"))
 
 
 def totals_beside(path: Path) -> Totals | None:

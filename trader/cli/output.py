@@ -16,6 +16,7 @@ from rich.text import Text
 
 from trader.adapters.config import Setup
 from trader.batch.errors import BatchError, summary
+from trader.domain.printable import printable
 
 WRONG_INPUT, WAITS = 2, 5
 
@@ -26,9 +27,9 @@ class _PatientConsole(Console):
     """A console whose reader may go away, by ``| head`` or a closed terminal: no reason to stop trading."""
 
     def print(self, *objects: Any, **how: Any) -> None:  # noqa: ANN401 -- rich's own signature
-        """Print, or be quiet from now on when nobody reads."""
+        """Print, with nothing in it that the terminal would obey, or be quiet from now on when nobody reads."""
         try:
-            super().print(*objects, **how)
+            super().print(*map(_harmless, objects), **how)
         except OSError:
             self.quiet = True
 
@@ -102,7 +103,7 @@ def say(text: str, *, indent: int = 0, hang: int = 2, style: str = "", console: 
         style: As rich names it.
         console: Where to.
     """
-    first, text = " " * indent, _harmless(text)
+    first, text = " " * indent, printable(text, keep="\n")
     lines = [first + text]
     if console.is_terminal:
         wrapper = textwrap.TextWrapper(console.width, first, first + " " * hang)
@@ -112,11 +113,13 @@ def say(text: str, *, indent: int = 0, hang: int = 2, style: str = "", console: 
         console.print(line, style=style, markup=False)
 
 
-def _harmless(text: str) -> str:
-    """The text with nothing in it that a terminal would obey; what breaks a line stays."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode() for c in text)
+def _harmless(shown: object) -> object:
+    """A text with nothing in it that a terminal would obey; what breaks a line stays. Others are made of cells."""
+    if isinstance(shown, str):
+        return printable(shown, keep="\n")
+    if isinstance(shown, Text) and not shown.plain.isprintable():
+        return Text(printable(shown.plain, keep="\n"), style=shown.style)
+    return shown
 
 
 def amount(number: str | None) -> str:
@@ -145,9 +148,9 @@ def print_rows(title: str, columns: Sequence[str], rows: Iterable[Sequence[objec
     if not out.is_terminal:
         sys.stdout.write("\t".join(columns) + "\n")
         for row in rows:
-            sys.stdout.write("\t".join(_harmless(str(cell)) for cell in row) + "\n")
+            sys.stdout.write("\t".join(printable(str(cell)) for cell in row) + "\n")
         return
-    cells = [[_harmless(str(cell)) for cell in row] for row in rows]
+    cells = [[printable(str(cell), keep="\n") for cell in row] for row in rows]
     if not cells:
         out.print(f"{title}: none", markup=False)
         return

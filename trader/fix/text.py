@@ -9,6 +9,8 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
+from trader.domain.printable import printable
+
 SOH = "\x01"
 FRAME_END = f"10=000{SOH}"  # the session layer fills in CheckSum(10)
 
@@ -173,5 +175,4 @@ def readable(text: str) -> str:
     """
     if text.replace(SOH, "").isprintable():
         return text
-    whole = text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join([c if c.isprintable() or c == SOH else c.encode("unicode_escape").decode() for c in whole])
+    return printable(text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"), keep=SOH)

@@ -11,6 +11,7 @@ from trader import __version__
 from trader.app.conformance.plan import Plan
 from trader.app.conformance.steps import Outcome, Result
 from trader.app.conformance.wire import Crossing
+from trader.domain.printable import printable
 
 _NS_PER_S = 1_000_000_000
 
@@ -133,4 +134,4 @@ def _lines(texts: Sequence[str]) -> str:
 
 def _cell(text: str) -> str:
     """A text that stays in its cell, whatever a venue put into it."""
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
+    return printable(text).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")
