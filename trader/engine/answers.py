@@ -65,9 +65,7 @@ class Answers:
         recovery = self._ctx.sessions[session_name].recovery
         if recovery is None or not recovery.trades_request or trade.request_id != recovery.trades_request:
             return False
-        recovery.trades.seen += 1
-        if recovery.trades.expected is None and trade.is_last_report:
-            recovery.trades.expected = recovery.trades.seen
+        recovery.trades.take(trade)
         return True
 
     def trades_advanced(self, session_name: str) -> None:

@@ -259,6 +259,8 @@ class Dealing:
         else:
             self._withhold(batch, state, order)
             self._lines.move(batch, state, LineStatus.UNKNOWN, *reason_of(order, state))
+            if batch.is_reconciled:
+                self._undo_end(batch, order, f"row {state.line.row_id}: an order of it is in doubt again")
 
     def _withhold(self, batch: BatchState, state: LineState, order: Order) -> None:
         """An order that was over may live after all: what was to take its place does not leave."""
@@ -290,9 +292,12 @@ class Dealing:
                 text = f"{row}: the venue took back ExecID(17)={change.exec_id}, {-change.qty}"
                 self._ctx.emit(Alert("TRADE_TAKEN_BACK", text, order=order.cl_ord_id))
         if batch.phase is BatchPhase.DONE:
-            batch.is_reconciled = False
-            text = f"{row}: {order.cum_qty} is filled now; the result file says otherwise"
-            self._ctx.emit(Alert("CHANGED_AFTER_END", text, order=order.cl_ord_id))
+            self._undo_end(batch, order, f"{row}: {order.cum_qty} is filled now")
+
+    def _undo_end(self, batch: BatchState, order: Order, what: str) -> None:
+        """What the books were held against each other for no longer holds."""
+        batch.is_reconciled = False
+        self._ctx.emit(Alert("CHANGED_AFTER_END", f"{what}; the result file says otherwise", order=order.cl_ord_id))
 
     def never_received(self, order: Order, *, may_try_again: bool) -> None:
         """The venue says it never got an order. After a crash or a lost session the line gets a new one."""

@@ -115,10 +115,7 @@ class Endings:
         batch = self._collecting(trade.request_id)
         if batch is None:
             return False
-        collection = batch.collections[trade.request_id]
-        collection.seen += 1
-        if collection.expected is None and trade.is_last_report:
-            collection.expected = collection.seen
+        batch.collections[trade.request_id].take(trade)
         batch.trades[trade.trade_report_id] = trade
         self._finish_when_complete(batch)
         return True

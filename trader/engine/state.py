@@ -114,19 +114,25 @@ class TradeCollection:
     Attributes:
         session: Whom it was put to.
         expected: How many reports the venue announced; None before it does.
-        seen: How many came.
+        seen: Those that came: one that comes twice is one.
         is_refused: The venue will not list its trades.
     """
 
     session: str
     expected: int | None = None
-    seen: int = 0
+    seen: set[str] = field(default_factory=set)
     is_refused: bool = False
 
     @property
     def is_complete(self) -> bool:
         """True when the venue announced a number and that many came."""
-        return not self.is_refused and self.expected is not None and self.seen >= self.expected
+        return not self.is_refused and self.expected is not None and len(self.seen) >= self.expected
+
+    def take(self, trade: TradeReported) -> None:
+        """Count a report that answers the question."""
+        self.seen.add(f"{trade.trade_report_id} {trade.exec_id}")
+        if self.expected is None and trade.is_last_report:
+            self.expected = len(self.seen)
 
 
 @dataclass(slots=True)
@@ -275,19 +281,19 @@ class MassStatus:
     Attributes:
         request_id: MassStatusReqID(584).
         expected: How many reports the venue announced, or had sent with its last; None before either.
-        seen: How many came.
+        seen: Those that came: one that comes twice is one.
         named: First ClOrdID(11)s of the orders that they were about.
     """
 
     request_id: str
     expected: int | None = None
-    seen: int = 0
+    seen: set[str] = field(default_factory=set)
     named: set[str] = field(default_factory=set)
 
     @property
     def is_complete(self) -> bool:
         """True when every report that was announced has come: what they do not name is not open at the venue."""
-        return self.expected is not None and self.seen >= self.expected
+        return self.expected is not None and len(self.seen) >= self.expected
 
     def take(self, report: ExecutionReported, cl_ord_id: str) -> None:
         """Count a report that answers the question.
@@ -296,13 +302,13 @@ class MassStatus:
             report: The report.
             cl_ord_id: The first ClOrdID(11) of the order that it is about; "" when there is none of ours.
         """
-        self.seen += 1
+        self.seen.add(f"{report.exec_id} {report.order_id} {report.cl_ord_id}")
         if cl_ord_id:
             self.named.add(cl_ord_id)
         if report.reports_total is not None:
             self.expected = report.reports_total
         elif report.is_last_report:
-            self.expected = self.seen
+            self.expected = len(self.seen)
 
 
 @dataclass(slots=True)
