@@ -128,12 +128,35 @@ def test_the_first_users_are_added_one_by_the_other_and_the_third_waits(bank: De
     new = ("--new-password-file", "password", "--reason", "a test")
     signed = ("--user", "rita", "--password-file", "password")
     assert told(bank, "users", "add", "rita", "--roles", "risk", *new).code == 0
-    assert told(bank, "users", "add", "rolf", "--roles", "risk", *signed, *new).code == 0
-    third = told(bank, "users", "add", "anna", "--roles", "trader", *signed, *new)
+    why = ("--reason", "a test")
+    second = told(bank, "users", "add", "rolf", "--roles", "risk", *signed, *why, "--json")
+    assert second.code == 0, second.said
+    chosen = told(bank, "users", "add", "anna", "--roles", "trader", *signed, *new)
+    assert "nobody gives another user's password" in chosen.err
+    third = told(bank, "users", "add", "anna", "--roles", "trader", *signed, *why)
     assert third.code == 5, third.said
     assert "another person with the role risk approves it" in " ".join(third.out.split())
     listed = told(bank, "users", "list", "--json").json["users"]
     assert listed == [{"user": "rita", "roles": ["risk"]}, {"user": "rolf", "roles": ["risk"]}]
-    both = told(bank, "users", "add", "max", "--roles", "risk,trader", *signed, *new)
+    both = told(bank, "users", "add", "max", "--roles", "risk,trader", *signed, *why)
     assert "whoever writes limits cannot trade" in both.err
-    assert "is no role" in told(bank, "users", "add", "max", "--roles", "king", *signed, *new).err
+    assert "is no role" in told(bank, "users", "add", "max", "--roles", "king", *signed, *why).err
+
+
+def test_a_new_user_can_do_nothing_before_a_password_of_their_own(bank: Desk) -> None:
+    users(bank)
+    signed, why = ("--user", "rita", "--password-file", "password"), ("--reason", "a test")
+    asked = told(bank, "users", "add", "olga", "--roles", "operations", *signed, *why, "--json")
+    before = told(bank, "users", "password", "--user", "olga", "--password-file", "password")
+    assert "there is no user olga" in before.err
+    code = approve(bank, asked.json["request_id"], "rolf").json["code"]
+    bank.write("code", code).chmod(0o600)
+    olga = ("--user", "olga", "--password-file", "code")
+    early = told(bank, "sign", "config", *olga, *why)
+    assert early.code == 2
+    assert "sets a password with it first" in early.err or "no robot has run" in early.err
+    new = bank.write("own", "olga's own password")
+    new.chmod(0o600)
+    assert told(bank, "users", "password", *olga, "--new-password-file", "own").code == 0
+    again = told(bank, "users", "password", *olga, "--new-password-file", "own")
+    assert "the user or the password is wrong" in again.err

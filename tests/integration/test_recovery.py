@@ -233,10 +233,21 @@ def staff(desk: Desk) -> None:
     """The first two users have the risk role, and both let the desk's trader in."""
     (desk.folder / "password").write_text(os.environ["FX_TRADER_PASSWORD"])
     (desk.folder / "password").chmod(0o600)
-    for name, role in (("rita", "risk"), ("rolf", "risk"), ("anna", "trader")):
-        asked = ("users", "add", name, "--roles", role, "--user", "rita", "--new-password-file", "password")
-        made = trader(desk.folder, *asked, *USUAL)
-    assert trader(desk.folder, "approve", made.json["request_id"], "--user", "rolf", "--yes", *USUAL).code == 0
+    add = ("users", "add", "--user", "rita")
+    trader(desk.folder, *add, "rita", "--roles", "risk", "--new-password-file", "password", *USUAL)
+    rolf = trader(desk.folder, *add, "rolf", "--roles", "risk", *USUAL)
+    sets_a_password(desk, "rolf", rolf)
+    anna = trader(desk.folder, *add, "anna", "--roles", "trader", *USUAL)
+    approved = trader(desk.folder, "approve", anna.json["request_id"], "--user", "rolf", "--yes", *USUAL)
+    sets_a_password(desk, "anna", approved)
+
+
+def sets_a_password(desk: Desk, name: str, told: Outcome) -> None:
+    """A new user sets a password with the code that somebody was told."""
+    (desk.folder / "code").write_text(told.json["code"])
+    (desk.folder / "code").chmod(0o600)
+    files = ("--password-file", "code", "--new-password-file", "password")
+    assert trader(desk.folder, "users", "password", "--user", name, *files, "--data", "data").code == 0
 
 
 @pytest.mark.timeout(300)

@@ -48,6 +48,22 @@ def test_after_three_wrong_ones_the_next_has_to_wait_twice_as_long_each_time(cre
     assert credentials.check("anna", GOOD, 3 * SECOND) == ""
 
 
+def test_a_code_is_good_for_setting_a_password_and_for_nothing_else(credentials: Credentials) -> None:
+    code = credentials.hand_out("bob")
+    assert credentials.hand_out("carl") != code
+    assert "sets a password with it first" in credentials.check("bob", code, 0)
+    assert credentials.check("bob", code, 0, or_code=True) == ""
+    assert credentials.check("bob", GOOD, 0, or_code=True) == "the user or the password is wrong"
+    credentials.keep("bob", GOOD)
+    assert credentials.check("bob", GOOD, 0) == ""
+    assert credentials.check("bob", code, 0, or_code=True) == "the user or the password is wrong"
+
+
+def test_a_code_takes_the_place_of_a_password_that_somebody_had_before(credentials: Credentials) -> None:
+    credentials.hand_out("anna")
+    assert credentials.check("anna", GOOD, 0) == "the user or the password is wrong"
+
+
 def test_a_clock_that_went_back_does_not_shorten_the_wait(credentials: Credentials) -> None:
     for _ in range(3):
         credentials.check("anna", BAD, 10 * SECOND)

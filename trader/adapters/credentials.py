@@ -1,9 +1,11 @@
 """Passwords: hashed with argon2, in a table of their own, and never in the journal, an argument, a log or an error.
 
+Nobody chooses another's. A new user gets a code, which is good for one thing: to set a password of their own.
 A wrong password is counted. After a few of them every further one has to wait, twice as long each time.
 """
 
 import os
+import secrets
 import stat
 import sys
 from getpass import getpass
@@ -19,6 +21,8 @@ ENVIRONMENT = "FX_TRADER_PASSWORD"
 LENGTH_MIN, _LENGTH_MAX = 12, 1024
 _FREE_TRIES = 3
 _WAIT_S_MAX = 300
+_CODE = "code:"  # before the hash of a code, which no hash of a password begins with
+_CODE_SIGNS, _CODE_PARTS, _CODE_PART = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ", 4, 5
 _WRONG = "the user or the password is wrong"
 _NS_PER_S = 1_000_000_000
 
@@ -52,13 +56,28 @@ class Credentials:
         check_length(password)
         self._write(user, self._hasher.hash(password))
 
-    def check(self, user: str, password: str, at_ns: int) -> str:
+    def hand_out(self, user: str) -> str:
+        """Make a code with which a user sets a password, in place of whatever there was.
+
+        Returns:
+            The code; it is kept nowhere.
+
+        Raises:
+            StoreError: It cannot be made good.
+        """
+        parts = ("".join([secrets.choice(_CODE_SIGNS) for _ in range(_CODE_PART)]) for _ in range(_CODE_PARTS))
+        code = "-".join(parts)
+        self._write(user, _CODE + self._hasher.hash(code))
+        return code
+
+    def check(self, user: str, password: str, at_ns: int, *, or_code: bool = False) -> str:
         """Whether a password is the user's.
 
         Args:
             user: The name.
             password: What was given.
             at_ns: Now, UTC nanoseconds.
+            or_code: Whether the code of a user without a password is as good, as to set one.
 
         Returns:
             Why not, in a sentence that says nothing about either; "" when it is.
@@ -75,12 +94,14 @@ class Credentials:
         if wait_s > 0:
             return f"there were {row['wrong']} wrong passwords for {user}; the next is looked at in {wait_s} s"
         try:
-            self._hasher.verify(row["hash"], password)
+            self._hasher.verify(row["hash"].removeprefix(_CODE), password)
         except (VerifyMismatchError, InvalidHashError):
             self._write(user, row["hash"], row["wrong"] + 1, at_ns)
             return _WRONG
         if row["wrong"]:
             self._write(user, row["hash"])
+        if row["hash"].startswith(_CODE) and not or_code:
+            return f"this is the code of {user}, who sets a password with it first: trader users password --user {user}"
         return ""
 
     def _write(self, user: str, hashed: str, wrong: int = 0, wrong_ns: int = 0) -> None:

@@ -17,7 +17,7 @@ from trader.engine.outputs import ActionAnswered
 DATABASE = "trader.db"
 
 
-def sign_in(data: Path, people: People, user: str, password_file: Path | None = None) -> None:
+def sign_in(data: Path, people: People, user: str, password_file: Path | None = None, *, or_code: bool = False) -> None:
     """Find out that a user is who they say. Where there are no users yet, there is nothing to find out.
 
     Args:
@@ -25,6 +25,7 @@ def sign_in(data: Path, people: People, user: str, password_file: Path | None = 
         people: Its users.
         user: The name.
         password_file: Where the password is; None for the environment or the terminal.
+        or_code: Whether a code that was handed out is as good, as to set a password.
 
     Raises:
         ConfigError: It is not them, or there is no such user.
@@ -33,9 +34,19 @@ def sign_in(data: Path, people: People, user: str, password_file: Path | None = 
         return
     password = read_password(user, password_file)
     with closing(Credentials(data / DATABASE)) as credentials:
-        problem = credentials.check(user, password, now_ns())
+        problem = credentials.check(user, password, now_ns(), or_code=or_code)
     if problem:
         raise ConfigError(f"{problem}; nothing has changed")
+
+
+def hand_out_code(data: Path, user: str) -> str:
+    """Make a code with which a new user sets a password of their own; shown once, and kept nowhere.
+
+    Raises:
+        StoreError: It cannot be made good.
+    """
+    with closing(Credentials(data / DATABASE)) as credentials:
+        return credentials.hand_out(user)
 
 
 def state_of(data: Path) -> Context:

@@ -37,7 +37,11 @@ _Roles = Annotated[
 ]
 _NewPasswordFile = Annotated[
     Path | None,
-    typer.Option("--new-password-file", metavar="FILE", help="The new password, in a file that only you can read."),
+    typer.Option(
+        "--new-password-file",
+        metavar="FILE",
+        help="The new password, in a file that only you can read; of yourself, or of the very first user.",
+    ),
 ]
 
 
@@ -84,27 +88,40 @@ def add_user(
     data: options.Data = Path("var"),
     json: options.Json = False,  # noqa: ARG001 -- see options.Json
 ) -> int:
-    """Add a user, who gives a password of their own now.
+    """Add a user, who later sets a password of their own with the code that the approval shows.
 
-    The first two users have the role risk and need nobody's approval, as there is nobody yet. Every later change of
-    users waits until another person with the role risk approves it.
+    The first two users have the role risk and need nobody's approval, as there is nobody yet; the first of all sets a
+    password now. Every later change of users waits until another person with the role risk approves it.
     """
+    from trader.app.identity import state_of  # noqa: PLC0415 -- the database is loaded only where it is read
+
+    users = state_of(data).people.users
+    if name in users:
+        raise Failure(f"there is a user {name} already; trader users roles {name} gives other roles", WRONG_INPUT)
+    if users and new_password_file is not None:
+        told = f"{name} sets it with a code, which is shown once {name} is a user"
+        raise Failure(f"nobody gives another user's password, as with --new-password-file: {told}", WRONG_INPUT)
+    user, reason = _signed_in(data, user, password_file, reason)
+    if not users:
+        return _add_first(data, SetRoles(name, roles), user, reason, new_password_file)
+    return _asked(data, SetRoles(name, roles), user, reason)
+
+
+def _add_first(data: Path, action: SetRoles, user: str, reason: str, new_password_file: Path | None) -> int:
+    """Add the very first user, whoever is at the keyboard; the exit code."""
     from trader.adapters.credentials import (  # noqa: PLC0415 -- the database is loaded only where it is read
         Credentials,
         check_length,
         read_password,
     )
-    from trader.app.identity import DATABASE, state_of  # noqa: PLC0415 -- as above
+    from trader.app.identity import DATABASE, ask  # noqa: PLC0415 -- as above
 
-    if name in state_of(data).people.users:
-        raise Failure(f"there is a user {name} already; trader users roles {name} gives other roles", WRONG_INPUT)
-    user, reason = _signed_in(data, user, password_file, reason)
-    password = read_password(name, new_password_file, is_new=True)
+    password = read_password(action.user, new_password_file, is_new=True)
     check_length(password)
-    waits = _asked(data, SetRoles(name, roles), user, reason)
+    request_id = ask(data, action, user, reason)
     with closing(Credentials(data / DATABASE)) as credentials:
-        credentials.keep(name, password)
-    return waits
+        credentials.keep(action.user, password)
+    return print_asked(request_id, RULES[SetRoles].decides, action.user)
 
 
 def change_roles(
@@ -144,14 +161,14 @@ def change_password(
     new_password_file: _NewPasswordFile = None,
     data: options.Data = Path("var"),
 ) -> None:
-    """Change your own password, with the old one."""
+    """Change your own password, with the old one; or set your first, with the code that you were given."""
     from trader.adapters.credentials import Credentials, read_password  # noqa: PLC0415 -- the database is loaded late
     from trader.app.identity import DATABASE, sign_in, state_of  # noqa: PLC0415 -- as above
 
     user, people = user or user_name(), state_of(data).people
     if user not in people.users:
         raise Failure(f"there is no user {user}; trader users list shows them", WRONG_INPUT)
-    sign_in(data, people, user, password_file)
+    sign_in(data, people, user, password_file, or_code=True)
     password = read_password(user, new_password_file, is_new=True)
     with closing(Credentials(data / DATABASE)) as credentials:
         credentials.keep(user, password)
@@ -199,7 +216,7 @@ def approve(
 
     An approval holds for exactly what is shown: a batch file that is changed by one byte needs its own.
     """
-    from trader.app.identity import decide, sign_in, state_of  # noqa: PLC0415 -- the database is loaded late
+    from trader.app.identity import decide, hand_out_code, sign_in, state_of  # noqa: PLC0415 -- the database is loaded late
 
     state = state_of(data)
     request = state.people.requests.get(request_id)
@@ -212,11 +229,16 @@ def approve(
     verb = "Decline" if decline else "Approve"
     reason = confirmed(reason, f"{verb} this?", yes=yes)
     decide(data, request_id, approved=not decline, who=user, reason=reason)
+    action = request.action
+    added = action.user if isinstance(action, SetRoles) and action.user not in state.people.users else ""
+    code = {"code": hand_out_code(data, added)} if added and not decline else {}
     if Output.json:
-        print_json({"request_id": request_id, "approved": not decline, "who": user, "reason": reason})
-    else:
-        more = "; run the same file again" if isinstance(request.action, LaunchBatch) and not decline else ""
-        say(f"{request_id} is {'declined' if decline else 'approved'} by {user}{more}")
+        print_json({"request_id": request_id, "approved": not decline, "who": user, "reason": reason} | code)
+        return
+    more = "; run the same file again" if isinstance(action, LaunchBatch) and not decline else ""
+    say(f"{request_id} is {'declined' if decline else 'approved'} by {user}{more}")
+    if code:
+        _say_code(added, code["code"])
 
 
 def _show(request: Request, state: "Context") -> None:
@@ -272,23 +294,42 @@ def _signed_in(data: Path, user: str, password_file: Path | None, reason: str) -
 
 def _asked(data: Path, action: SetRoles, user: str, reason: str) -> int:
     """Ask for a change of users, and say whether it waits; the exit code."""
-    from trader.app.identity import ask, state_of  # noqa: PLC0415 -- the database is loaded only where it is read
+    from trader.app.identity import (  # noqa: PLC0415 -- the database is loaded only where it is read
+        ask,
+        hand_out_code,
+        state_of,
+    )
 
     request_id = ask(data, action, user, reason)
-    is_done = not state_of(data).people.requests[request_id].is_open(now_ns())
-    return print_asked(request_id, RULES[SetRoles].decides, action.user if is_done else "")
+    if state_of(data).people.requests[request_id].is_open(now_ns()):
+        return print_asked(request_id, RULES[SetRoles].decides)
+    return print_asked(request_id, RULES[SetRoles].decides, action.user, hand_out_code(data, action.user))
 
 
-def print_asked(request_id: str, decides: frozenset[Role], done: str = "") -> int:
-    """Say that something waits, or with ``done`` that it is done already; returns the exit code."""
+def print_asked(request_id: str, decides: frozenset[Role], done: str = "", code: str = "") -> int:
+    """Say that something waits, or with ``done`` that it is done already; returns the exit code.
+
+    Args:
+        request_id: What was asked for.
+        decides: The roles of whom it waits for.
+        done: The user who was added at once; "" when it waits.
+        code: With which that user sets a password; "" for one who has.
+    """
     if Output.json:
-        print_json({"request_id": request_id, "waits": not done})
+        print_json({"request_id": request_id, "waits": not done} | ({"code": code} if code else {}))
     elif done:
         say(f"{done} is added: there was nobody yet to approve it")
+        if code:
+            _say_code(done, code)
     else:
         roles = " or ".join(sorted(decides))
         say(f"asked for as {request_id}; another person with the role {roles} approves it: trader approve {request_id}")
     return 0 if done else WAITS
+
+
+def _say_code(user: str, code: str) -> None:
+    say(f"the code of {user}, for nobody else and shown only now: {code}")
+    say(f"{user} sets a password with it before anything else: trader users password --user {user}", indent=2)
 
 
 def prompted_reason() -> str:
