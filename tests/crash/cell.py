@@ -187,23 +187,23 @@ def _run(played: Played, on: Stage) -> None:
     step, nth = played.cell.strikes[number] if number < len(played.cell.strikes) else ("heard", 0)
     passages = Passages()
     strike = _strike(played.cell.fault, step, nth, on.venue.pid)
-    robot = fork(on.folder, f"robot-{number + 1}", partial(_robot, on.port, passages, strike))
+    process = fork(on.folder, f"robot-{number + 1}", partial(_struck_robot, on.port, passages, strike))
     played.passages.append(passages)
-    wait_for(lambda: _is_over(robot, on), DEADLINE_S, "the robot's end", [robot, on.venue])
-    assert robot.code is not None
-    played.codes.append(robot.code)
+    wait_for(lambda: _is_over(process, on), DEADLINE_S, "the robot's end", [process, on.venue])
+    assert process.code is not None
+    played.codes.append(process.code)
     played.fell += bool(nth) and passages[step] >= nth
-    if robot.code >= 0 and robot.out.stat().st_size:
-        played.summary = json.loads(robot.out.read_text("utf-8"))
+    if process.code >= 0 and process.out.stat().st_size:
+        played.summary = json.loads(process.out.read_text("utf-8"))
     on.keep_up()
 
 
-def _is_over(robot: Child, on: Stage) -> bool:
-    if robot.look():
-        wait_for(lambda: not on.is_client_on_line(), DEADLINE_S, "the venue's goodbye", [robot, on.venue])
-        robot.signal(signal.SIGCONT)
+def _is_over(process: Child, on: Stage) -> bool:
+    if process.look():
+        wait_for(lambda: not on.is_client_on_line(), DEADLINE_S, "the venue's goodbye", [process, on.venue])
+        process.signal(signal.SIGCONT)
     on.keep_up()
-    return robot.code is not None
+    return process.code is not None
 
 
 def _strike(fault: Fault, step: str, nth: int, venue_pid: int) -> Strike:
@@ -227,9 +227,13 @@ def _strike(fault: Fault, step: str, nth: int, venue_pid: int) -> Strike:
     return Strike(step, nth, does.get(fault, nothing), says.get(fault, 0))
 
 
-def _robot(port: int, passages: Passages, strike: Strike) -> None:
-    """``trader run``, in a child."""
+def _struck_robot(port: int, passages: Passages, strike: Strike) -> None:
     arm(passages, strike)
+    robot(port)
+
+
+def robot(port: int) -> None:
+    """``trader run`` with the day's batch, in a child: the process ends with it."""
     os.environ["FX_TRADER_PASSWORD"] = _PASSWORD
     Launch.follow = _until_only_ours_is_left(Launch.follow)  # type: ignore[method-assign] # the desk watches
     command = ["run", BATCH, "--connect", f"127.0.0.1:{port}", "--trade-date", TRADE_DATE, "--data", "data"]

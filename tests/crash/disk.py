@@ -18,6 +18,7 @@ _File = ctypes.c_void_p
 _XOpen = ctypes.CFUNCTYPE(
     ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, _File, ctypes.c_int, ctypes.POINTER(ctypes.c_int)
 )
+_XDelete = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int)
 _XWrite = ctypes.CFUNCTYPE(ctypes.c_int, _File, ctypes.c_void_p, ctypes.c_int, ctypes.c_int64)
 _XSync = ctypes.CFUNCTYPE(ctypes.c_int, _File, ctypes.c_int)
 _XTruncate = ctypes.CFUNCTYPE(ctypes.c_int, _File, ctypes.c_int64)
@@ -34,6 +35,9 @@ class Watch(Protocol):
 
     def truncate(self, path: Path, size: int) -> None:
         """A file is about to be cut."""
+
+    def delete(self, path: Path) -> None:
+        """A file is about to be deleted."""
 
 
 class _Methods(ctypes.Structure):
@@ -61,7 +65,8 @@ class _Vfs(ctypes.Structure):
         ("name", ctypes.c_char_p),
         ("data", ctypes.c_void_p),
         ("open", _XOpen),
-        ("others", ctypes.c_void_p * 15),
+        ("delete", _XDelete),
+        ("others", ctypes.c_void_p * 14),
     )
 
 
@@ -93,9 +98,11 @@ class WatchedDisk:
         self._tables: dict[int, _Methods] = {}
         usual = sqlite.sqlite3_vfs_find(None)
         self._usual_open: Any = usual.contents.open
+        self._usual_delete: Any = usual.contents.delete
         self._usual = usual
         self._vfs = _Vfs.from_buffer_copy(usual.contents)
-        self._vfs.next, self._vfs.name, self._vfs.open = None, b"watched", _XOpen(self._open)
+        self._vfs.next, self._vfs.name = None, b"watched"
+        self._vfs.open, self._vfs.delete = _XOpen(self._open), _XDelete(self._delete)
         if sqlite.sqlite3_vfs_register(ctypes.byref(self._vfs), 1) != OK:
             raise OSError("SQLite does not take another way to the disk")
         _kept.append(self)
@@ -108,6 +115,10 @@ class WatchedDisk:
             self._names[file] = Path(ctypes.string_at(name).decode())
             methods[0] = ctypes.addressof(self._in_front_of(methods[0]))
         return code
+
+    def _delete(self, _vfs: int, name: int, with_folder: int) -> int:
+        self._watch.delete(Path(ctypes.string_at(name).decode()))
+        return int(self._usual_delete(ctypes.cast(self._usual, ctypes.c_void_p), name, with_folder))
 
     def _in_front_of(self, address: int) -> _Methods:
         """The table for files that the usual VFS gives the table at this address."""

@@ -190,6 +190,9 @@ class _Watch:
     def truncate(self, path: Path, size: int) -> None:
         """A cut is a step of no promise."""
 
+    def delete(self, path: Path) -> None:
+        """Nor is a deletion."""
+
 
 _HEADER_BYTES = 32
 FULL_DISK, FAILED_SYNC = FULL, SYNC_FAILED

@@ -14,7 +14,9 @@ from sqlalchemy import (
     URL,
     Connection,
     Engine,
+    Executable,
     LargeBinary,
+    Row,
     cast,
     create_engine,
     event,
@@ -84,11 +86,8 @@ class Store:
     def chain(self) -> Chain:
         """Where the journal ends."""
         columns = table_of(JournalRow).c
-        row = self._connection.execute(
-            select(columns.seq, columns.digest).order_by(columns.seq.desc()).limit(1)
-        ).first()
-        self._connection.rollback()
-        return Chain(row.seq, row.digest) if row else Chain(0, GENESIS)
+        last = self._read(select(columns.seq, columns.digest).order_by(columns.seq.desc()).limit(1))
+        return Chain(last[0].seq, last[0].digest) if last else Chain(0, GENESIS)
 
     def append(self, records: Sequence[Record]) -> None:
         """Write records in one durable commit.
@@ -115,24 +114,37 @@ class Store:
             raise StoreError(self._failure)
 
     def records(self) -> Iterator[Record]:
-        """The whole journal in order."""
+        """The whole journal in order.
+
+        Raises:
+            StoreError: A record cannot be read; the message names it, and those before it have been given.
+        """
         columns = table_of(JournalRow).c
         # SQLite keeps what it is given: bytes that somebody has written over as text are read as bytes all the same.
         payload = cast(columns.payload, LargeBinary).label("payload")
-        seq = 0
+        query = select(columns.seq, columns.ts_ns, columns.kind, payload, columns.digest).order_by(columns.seq)
+        seq, size = 0, _PAGE
         while True:
-            page = self._connection.execute(
-                select(columns.seq, columns.ts_ns, columns.kind, payload, columns.digest)
-                .where(columns.seq > seq)
-                .order_by(columns.seq)
-                .limit(_PAGE)
-            ).all()
-            self._connection.rollback()
+            try:
+                page = self._read(query.where(columns.seq > seq).limit(size))
+            except StoreError as error:
+                if size == 1:
+                    raise StoreError(f"record {seq + 1} cannot be read: {error}") from error
+                size = 1  # one by one, to find the one that cannot be read
+                continue
             if not page:
                 return
             for row in page:
                 yield Record(row.seq, row.ts_ns, row.kind, row.payload, row.digest)
             seq = page[-1].seq
+
+    def _read(self, query: Executable) -> Sequence[Row[Any]]:
+        try:
+            return self._connection.execute(query).all()
+        except SQLAlchemyError as error:
+            raise StoreError(f"{self.path} cannot be read: {_cause(error)}") from error
+        finally:
+            self._connection.rollback()
 
     # --- projections -------------------------------------------------------------------------------------------------
 
@@ -168,31 +180,23 @@ class Store:
         query = select(table).order_by(*keys)
         for column, value in (where or {}).items():
             query = query.where(table.c[column] == value)
-        try:
-            found = [dict(row._mapping) for row in self._connection.execute(query)]  # noqa: SLF001 -- SQLAlchemy's API
-        except SQLAlchemyError as error:
-            raise StoreError(f"{self.path} cannot be read: {_cause(error)}") from error
-        self._connection.rollback()
-        return found
+        return [dict(row._mapping) for row in self._read(query)]  # noqa: SLF001 -- SQLAlchemy's API
 
     def last_alert_event(self) -> int:
         """The number of the last event of an alert; 0 for none."""
-        last: int | None = self._connection.execute(select(func.max(table_of(AlertEventRow).c.seq))).scalar()
-        self._connection.rollback()
-        return last or 0
+        (last,) = self._read(select(func.max(table_of(AlertEventRow).c.seq)))
+        return last[0] or 0
 
     def alert_events_after(self, seq: int) -> list[dict[str, Any]]:
         """The events of alerts after a number, in their order."""
         table = table_of(AlertEventRow)
-        found = self._connection.execute(select(table).where(table.c.seq > seq).order_by(table.c.seq)).mappings().all()
-        self._connection.rollback()
-        return [dict(row) for row in found]
+        found = self._read(select(table).where(table.c.seq > seq).order_by(table.c.seq))
+        return [dict(row._mapping) for row in found]  # noqa: SLF001 -- SQLAlchemy's API
 
     def last_deliveries(self) -> dict[str, int]:
         """For each sink that anything was ever meant for, the number of the last event."""
         columns = table_of(DeliveryRow).c
-        rows = self._connection.execute(select(columns.sink, func.max(columns.seq)).group_by(columns.sink)).all()
-        self._connection.rollback()
+        rows = self._read(select(columns.sink, func.max(columns.seq)).group_by(columns.sink))
         return {row[0]: row[1] for row in rows}
 
     def clear_projections(self) -> None:
