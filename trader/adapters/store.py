@@ -16,7 +16,6 @@ from sqlalchemy import (
     Engine,
     Executable,
     LargeBinary,
-    Row,
     cast,
     create_engine,
     event,
@@ -138,7 +137,7 @@ class Store:
                 yield Record(row.seq, row.ts_ns, row.kind, row.payload, row.digest)
             seq = page[-1].seq
 
-    def _read(self, query: Executable) -> Sequence[Row[Any]]:
+    def _read(self, query: Executable) -> Sequence[Any]:
         try:
             return self._connection.execute(query).all()
         except SQLAlchemyError as error:
