@@ -45,6 +45,8 @@ class Admission:
         if now_ns < blocked_until_ns:
             until = datetime.fromtimestamp(blocked_until_ns // _NS_PER_S + 1, UTC)
             return f"Too many messages: no logon before {until:%H:%M:%S} UTC"
+        if logon.get(tags.HEART_BT_INT, "").startswith("-"):
+            return "HeartBtInt(108) must be 0 or more"  # QuickFIX takes any number, and then beats at once
         if self._dialect.reset == "every_logon" and logon.get(tags.RESET_SEQ_NUM_FLAG) != "Y":
             return "Every logon must have ResetSeqNumFlag(141)=Y"
         for tag, value in self._dialect.extra_fields.get(_LOGON, {}).items():
