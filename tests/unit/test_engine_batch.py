@@ -478,7 +478,7 @@ def test_a_trade_the_other_way_after_the_batch_was_reconciled_withdraws_the_verd
     name = wire.order(1).cl_ord_id
     offset = f"37=V1|11={name}|17=X1|150=F|39=2|55=EUR/USD|54=2|15=EUR|32=1000000|31=1.1001|14=1000000|151=0"
     out = wire.says("8", offset)
-    assert alerts(out) == ["CONTRADICTS_ORDER", "CHANGED_AFTER_END"]
+    assert alerts(out) == ["CONTRADICTS_ORDER", "CHANGED_AFTER_END", "ORPHAN_FILL"]
     assert (wire.phase, wire.batch.is_reconciled, wire.statuses()) == (BatchPhase.DONE, False, [LineStatus.UNKNOWN])
     assert alerts(wire.says("8", offset)) == ["CONTRADICTS_ORDER"], "said once that the day is open again"
 
@@ -498,7 +498,7 @@ def test_a_correct_changes_the_rate_and_leaves_the_line_filled() -> None:
 def test_a_fill_that_nobody_asked_for_is_told_and_kept() -> None:
     wire = Wire()
     out = wire.says("8", "37=X|11=FOREIGN|17=1|150=F|39=2|55=EUR/USD|54=1|32=1|31=1|14=1|151=0")
-    assert alerts(out) == ["UNKNOWN_ORDER"]
+    assert alerts(out) == ["UNKNOWN_ORDER", "ORPHAN_FILL"]
     assert len(wire.engine.context.blotters[VENUE].orphans) == 1
 
 

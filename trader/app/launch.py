@@ -385,6 +385,6 @@ def exit_code(state: BatchState, *, is_stopped: bool) -> int:
         return EXIT_UNKNOWN
     if is_stopped and any(line.reason_code in LATCHES for line in state.lines):
         return EXIT_HALTED
-    if counts[LineStatus.FILLED] < len(state.lines):
-        return EXIT_INCOMPLETE
-    return EXIT_DONE if state.is_reconciled else EXIT_UNKNOWN
+    if not (state.is_reconciled or state.is_signed_for):
+        return EXIT_UNKNOWN
+    return EXIT_DONE if counts[LineStatus.FILLED] == len(state.lines) else EXIT_INCOMPLETE
