@@ -185,6 +185,28 @@ class DeliveryRow(SQLModel, table=True):
     last_error: str
 
 
+class OrphanRow(SQLModel, table=True):
+    """One time a trade that fits no order of ours was kept, or left the list. A projection."""
+
+    __tablename__ = "orphans"
+
+    seq: int = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    ts_ns: int = Field(sa_column=Column(BigInteger, nullable=False))
+    is_kept: bool
+    venue: str
+    exec_id: str
+    cl_ord_id: str
+    pair: str
+    side: str
+    currency: str
+    last_qty: str
+    last_px: str
+    settl_date: str
+    rule: str
+    text: str
+
+
 class StopRow(SQLModel, table=True):
     """One stop in force after a record that changed them; ACTIVE where there is none. A projection."""
 
@@ -256,6 +278,7 @@ PROJECTIONS: Mapping[str, Table] = {
     "firings": table_of(FiringRow),
     "limit_versions": table_of(LimitVersionRow),
     "limits": table_of(LimitRow),
+    "orphans": table_of(OrphanRow),
     "stops": table_of(StopRow),
     "kills": table_of(KillRow),
     "kill_orders": table_of(KillOrderRow),
@@ -274,6 +297,7 @@ TableName = Literal[
     "firings",
     "limit_versions",
     "limits",
+    "orphans",
     "stops",
     "kills",
     "kill_orders",

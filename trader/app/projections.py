@@ -13,7 +13,16 @@ from trader.adapters.store import Store
 from trader.adapters.tables import TableName
 from trader.engine.engine import Engine
 from trader.engine.outcome import LineOutcome, line_outcomes
-from trader.engine.outputs import BatchRefused, BatchWaits, ControlFired, KillEnded, LimitsInForce, Output, StopsChanged
+from trader.engine.outputs import (
+    BatchRefused,
+    BatchWaits,
+    ControlFired,
+    KillEnded,
+    LimitsInForce,
+    OrphanChanged,
+    Output,
+    StopsChanged,
+)
 from trader.engine.state import BatchState, Kill, LineStatus
 from trader.journal.record import Record
 
@@ -36,6 +45,7 @@ class Projector:
             AlertEvent: lambda _record, event: self._told["alert_events"].append(alert_event_row(event)),
             LimitsInForce: self._limits_in_force,
             StopsChanged: self._stops_changed,
+            OrphanChanged: self._orphan_changed,
             KillEnded: self._kill_ended,
             ControlFired: lambda record, fired: self._fired(
                 record, code=fired.code, row_id=fired.row_id, text=fired.text
@@ -60,6 +70,10 @@ class Projector:
         self._told["stops"] = [row for row in self._told["stops"] if row["seq"] != record.seq]
         self._told["stops"] += stop_rows(record.seq, changed.stops)
 
+    def _orphan_changed(self, record: Record, changed: OrphanChanged) -> None:
+        rows = self._told["orphans"]
+        rows.append(orphan_row(record, _number_in(rows, record), changed))
+
     def _kill_ended(self, _record: Record, ended: KillEnded) -> None:
         self._told["kills"].append(kill_row(ended.kill))
         self._told["kill_orders"] += kill_order_rows(ended.kill)
@@ -74,8 +88,7 @@ class Projector:
 
     def _fired(self, record: Record, **facts: str) -> None:
         rows = self._told["firings"]
-        number = rows[-1]["number"] + 1 if rows and rows[-1]["seq"] == record.seq else 0
-        rows.append({"seq": record.seq, "number": number, "ts_ns": record.ts_ns} | facts)
+        rows.append({"seq": record.seq, "number": _number_in(rows, record), "ts_ns": record.ts_ns} | facts)
 
     @property
     def told(self) -> Mapping[TableName, Sequence[Mapping[str, object]]]:
@@ -127,12 +140,18 @@ class Projector:
             self._told = _nothing_told()
 
 
+def _number_in(rows: Sequence[Mapping[str, Any]], record: Record) -> int:
+    """The number of the next row that a record causes in a table."""
+    return int(rows[-1]["number"]) + 1 if rows and rows[-1]["seq"] == record.seq else 0
+
+
 def _nothing_told() -> _Rows:
     names: tuple[TableName, ...] = (
         "alert_events",
         "firings",
         "limit_versions",
         "limits",
+        "orphans",
         "stops",
         "kills",
         "kill_orders",
@@ -153,6 +172,28 @@ def stop_rows(seq: int, stops: Sequence[Stop]) -> Iterator[dict[str, object]]:
             "who": "" if stop is None else stop.by,
             "reason": "" if stop is None else stop.reason,
         }
+
+
+def orphan_row(record: Record, number: int, changed: OrphanChanged) -> dict[str, object]:
+    """A trade that fits no order of ours, or fits one now, as a projection row."""
+    event, orphan = changed.orphan.event, changed.orphan
+    return {
+        "seq": record.seq,
+        "number": number,
+        "ts_ns": record.ts_ns,
+        "is_kept": changed.is_kept,
+        "venue": changed.venue,
+        "exec_id": event.exec_id,
+        "cl_ord_id": event.cl_ord_id,
+        "pair": event.symbol,
+        "side": str(event.side),
+        "currency": str.__str__(event.currency),
+        "last_qty": _text(event.last_qty),
+        "last_px": _text(event.last_px),
+        "settl_date": event.settl_date.isoformat() if event.settl_date else "",
+        "rule": orphan.violation.rule,
+        "text": orphan.violation.detail,
+    }
 
 
 def kill_row(kill: Kill) -> dict[str, object]:

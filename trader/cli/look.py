@@ -70,6 +70,7 @@ def status(data: options.Data = Path("var"), json: options.Json = False) -> None
         "batches": len(found),
         "lines": total,
         "stops": _stops(data),
+        "orphans": len(_orphans(data)),
         "unreconciled": [row["batch_id"] for row in found if not row["is_reconciled"]],
         "alerts": worst[:_ALERTS_SHOWN],
         "alerts_open": len(worst),
@@ -84,6 +85,10 @@ def status(data: options.Data = Path("var"), json: options.Json = False) -> None
         say(f"{stop['scope']} is {stop['state']}: {stop['code']} by {stop['who']}, {stop['reason']}", style="red")
     for name in facts["unreconciled"]:
         say(f"not reconciled: batch {name}")
+    if facts["orphans"]:
+        say(
+            f"{counted(facts['orphans'], 'trade')} of no order of ours; trader orders --orphans lists them", style="red"
+        )
     say(f"{counted(len(worst), 'alert')} open" + ("; the worst:" if worst else ""))
     for alert in worst[:_ALERTS_SHOWN]:
         say(f"{moment(alert['last_ns'])}  no. {alert['number']} {alert['control']}: {alert['text']}")
@@ -132,9 +137,17 @@ def orders(
     data: options.Data = Path("var"),
     batch: Annotated[str, typer.Option(metavar="ID", help="Only this batch.")] = "",
     status: Annotated[str, typer.Option(metavar="STATUS", help="Only lines with this status, such as denied.")] = "",
+    orphans: Annotated[
+        bool, typer.Option("--orphans", help="The trades that fit no order of ours, and are kept until they do.")
+    ] = False,
     json: options.Json = False,  # noqa: ARG001 -- see options.Json
 ) -> None:
-    """List the lines of the batches with their orders, fills and reasons."""
+    """List the lines of the batches with their orders, fills and reasons; or the trades that fit none of them."""
+    if orphans:
+        if batch or status:
+            raise Failure("--orphans are of no batch and have no status; leave --batch and --status out", WRONG_INPUT)
+        _show_orphans(data)
+        return
     if status and status not in set(LineStatus):
         raise Failure(f"no status {status!r}; expected one of {', '.join(LineStatus)}", WRONG_INPUT)
     if batch and batch not in {row["batch_id"] for row in _rows(data, "batches")}:
@@ -153,6 +166,31 @@ def orders(
         "reason": lambda row: row["reason_code"],
     }
     _show("orders", _rows(data, "orders", where=where), [*columns, "reason_code"], cells)
+
+
+def _orphans(data: Path) -> list[_Row]:
+    """The trades that fit no order of ours and are still kept, the oldest first."""
+    kept: dict[tuple[object, ...], _Row] = {}
+    for row in _rows(data, "orphans"):
+        key = tuple(row[name] for name in row if name not in ("seq", "number", "ts_ns", "is_kept"))
+        if row["is_kept"]:
+            kept[key] = row
+        else:
+            kept.pop(key, None)
+    return list(kept.values())
+
+
+def _show_orphans(data: Path) -> None:
+    cells: dict[str, _Cell] = {
+        "time": lambda row: moment(row["ts_ns"]),
+        "venue": lambda row: row["venue"],
+        "ExecID(17)": lambda row: row["exec_id"],
+        "ClOrdID(11)": lambda row: row["cl_ord_id"] or "none",
+        "trade": lambda row: f"{row['side']} {row['currency']} {row['last_qty']} {row['pair']} at {row['last_px']}",
+        "why": lambda row: row["rule"],
+    }
+    columns = ["ts_ns", "venue", "exec_id", "cl_ord_id", "side", "currency", "last_qty", "pair", "last_px", "rule"]
+    _show("orphans", _orphans(data), columns, cells)
 
 
 def controls(data: options.Data = Path("var"), json: options.Json = False) -> None:  # noqa: ARG001 -- see options.Json

@@ -65,6 +65,8 @@ class Batches:
             self._resume(suspended)
         elif self._may_go_on(known, submitted):
             self._go_on(known)
+        elif self._is_compared_anew(known, submitted):
+            return  # its end is told once more
         elif suspended is not None:
             detail = f"the batch was submitted to {suspended.submitted.venue} and is settled there"
             found = broken_rule(ReasonCode.BATCH_DUPLICATE, f"venue={submitted.venue}", detail)
@@ -72,6 +74,12 @@ class Batches:
         else:
             violations = self._ctx.gate.check_batch(batch_request(submitted), self._ctx.now_ns)
             self._ctx.emit(BatchRefused(submitted.batch_id, violations))
+
+    def _is_compared_anew(self, batch: BatchState, submitted: BatchSubmitted) -> bool:
+        """Whether a batch has changed after its end, and its books are being held against each other because of it."""
+        if batch.is_stale and batch.submitted.content_hash == submitted.content_hash:
+            self._endings.compare_anew(submitted.batch_id)
+        return batch.is_stale and batch.phase is BatchPhase.COLLECTING
 
     def _may_go_on(self, batch: BatchState, submitted: BatchSubmitted) -> bool:
         """Whether a stop has held lines of a batch back that is over otherwise, and holds none of them any longer."""
@@ -109,6 +117,7 @@ class Batches:
             open_lines=len(submitted.lines),
             deadline_ns=ctx.after(ctx.settings.answer_s_max),
             day=trade_date_at(ctx.now_ns),
+            begun_ns=ctx.now_ns,
         )
         for line in submitted.lines:
             session = batch.session_of(line)
@@ -156,6 +165,10 @@ class Batches:
                     batch.phase = BatchPhase.AWAITING_APPROVAL  # it was put to the gate before, and nothing of it left
                 else:
                     del self._ctx.batches[name]
+            elif batch.is_stale and batch.phase is BatchPhase.COLLECTING:
+                batch.phase = BatchPhase.DONE  # it was over before, and is compared once the sessions are there
+                batch.collections.clear()
+                batch.statuses.clear()
             elif batch.phase not in _AT_REST:
                 self._endings.set_aside(batch, "the robot was restarted")
 

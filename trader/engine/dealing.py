@@ -296,7 +296,7 @@ class Dealing:
 
     def _undo_end(self, batch: BatchState, order: Order, what: str) -> None:
         """What the books were held against each other for no longer holds."""
-        batch.is_reconciled = False
+        self._endings.changed(batch)
         self._ctx.emit(Alert("CHANGED_AFTER_END", f"{what}; the result file says otherwise", order=order.cl_ord_id))
 
     def never_received(self, order: Order, *, may_try_again: bool) -> None:
@@ -343,6 +343,8 @@ class Dealing:
         """An order is over; its line too, when it was the last of it."""
         self._over(order)
         self._end(batch, state, status, code, reason)
+        if batch.phase is BatchPhase.DONE:
+            self._endings.changed(batch)
         self._endings.collect_when_final(batch)
 
     def decide_anew(self, batch: BatchState, state: LineState, why: str) -> None:

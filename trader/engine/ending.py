@@ -12,12 +12,15 @@ from trader.domain.ids import BATCH_ID_WIDTH, is_of_batch
 from trader.engine.context import Context
 from trader.engine.lines import Lines
 from trader.engine.outcome import reconcile_batch
-from trader.engine.outputs import Alert, BatchEnded
+from trader.engine.outputs import Alert, BatchEnded, StartTimer
 from trader.engine.state import BatchPhase, BatchState, LineStatus, TradeCollection
 from trader.orders.machine import Phase
 from trader.orders.order import Order
 
+TIMER = "changed"
+
 _REPORTED, _STATUSES = "reported", "statuses"
+_SETTLES_S = 1.0  # busts come in groups
 
 
 class Endings:
@@ -53,6 +56,26 @@ class Endings:
                 else:
                     self._ask_statuses(batch, name)
             self._finish_when_complete(batch)
+
+    def changed(self, batch: BatchState) -> None:
+        """A batch that was done has changed: its books are compared anew, once whatever else comes with it has come."""
+        batch.is_reconciled = batch.is_signed_for = False
+        batch.is_stale = True
+        self._ctx.touch(batch.submitted.batch_id)
+        self._ctx.emit(StartTimer(f"{TIMER}:{batch.submitted.batch_id}", self._ctx.after(_SETTLES_S)))
+
+    def compare_anew(self, batch_id: str) -> None:
+        """Hold the books of a batch that has changed after its end against each other, if that can be done now.
+
+        Else it is done when the sessions are there, no question is open on them, and no order of it is unknown.
+        """
+        ctx, batch = self._ctx, self._ctx.batches[batch_id]
+        is_known = not any(state.status.is_open or state.status is LineStatus.UNKNOWN for state in batch.lines)
+        if not (batch.phase is BatchPhase.DONE and batch.is_stale and is_known):
+            return
+        if all(ctx.sessions[name].may_trade for name in batch.sessions):
+            ctx.emit(StartTimer(f"watch:{batch_id}", ctx.after(_SETTLES_S)))
+            self.collect(batch)
 
     def _venue_book(self, batch: BatchState) -> str:
         """Which book of their own the venues of a batch can show: trade reports, else what they say of each order."""
@@ -95,6 +118,8 @@ class Endings:
             is_asked = batch.collections or batch.statuses
             if batch.phase is BatchPhase.COLLECTING and session_name in batch.sessions and not is_asked:
                 self.collect(batch)
+            elif session_name in batch.sessions:
+                self.compare_anew(batch.submitted.batch_id)
 
     def trades_announced(self, acknowledged: TradeRequestAcknowledged) -> None:
         """The venue says how many trade reports will come, or that none will."""
@@ -170,7 +195,7 @@ class Endings:
         """
         batch.breaks = reconcile_batch(batch, self._ctx.blotters, with_reports=venue_book == _REPORTED)
         batch.is_reconciled = venue_book is not None and not batch.breaks
-        batch.is_signed_for = False
+        batch.is_signed_for = batch.is_stale = False
         if batch.breaks:
             for venue in batch.sessions:
                 self._ctx.gate.latches.books_differ(venue, batch.submitted.batch_id, len(batch.breaks))

@@ -34,7 +34,7 @@ from trader.domain.events import (
     VenueEvent,
     VenueStatusReported,
 )
-from trader.engine import alerting, days, inputs, machine_inputs, overnight, session_inputs, stopping, watching
+from trader.engine import alerting, days, ending, inputs, machine_inputs, overnight, session_inputs, stopping, watching
 from trader.engine.alerting import Alerting
 from trader.engine.answers import Answers
 from trader.engine.approvals import Approvals, Doing
@@ -48,6 +48,7 @@ from trader.engine.launching import Launching
 from trader.engine.limits import Limits
 from trader.engine.lines import Lines
 from trader.engine.numbering import Numbering
+from trader.engine.orphans import Orphans
 from trader.engine.outputs import Alert, Output
 from trader.engine.quoting import Quoting
 from trader.engine.recovery import Recoveries
@@ -98,6 +99,7 @@ class Engine:
         self._stopping = Stopping(self._ctx, lines, self._dealing, self._endings, self._batches)
         self._latching = Latching(self._ctx, self._stopping)
         self._days = Days(self._ctx)
+        self._orphans = Orphans(self._ctx)
         self._decoders: dict[str, Decoder] = {}
         self._inputs: dict[type, Callable[[Any], None]] = {
             inputs.EngineStarted: self._engine_started,
@@ -163,6 +165,7 @@ class Engine:
         self._inputs[type(value)](value)
         self._latching.after_step()
         self._watching.after_step()
+        self._orphans.after_step()
         self._alerting.after_step()
         return self._ctx.take_outputs()
 
@@ -246,6 +249,7 @@ class Engine:
             overnight.TIMER: lambda _: self._watching.overnight.cut_off(),
             days.TIMER: lambda _: self._days.turn(),
             stopping.TIMER: self._stopping.mass_cancel_over,
+            ending.TIMER: self._endings.compare_anew,
         }
 
     def _timer_fired(self, fired: inputs.TimerFired) -> None:

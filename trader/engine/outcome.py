@@ -8,11 +8,12 @@ from msgspec.structs import replace
 
 from trader.batch.result import LegResult, LineResult
 from trader.domain.deal import Deal, Leg
-from trader.domain.events import LegTraded, TradeReported
+from trader.domain.events import ExecType, LegTraded, TradeReported
 from trader.domain.ids import LineId, line_of
 from trader.domain.money import ZERO, contra_amount
 from trader.engine.state import BatchState, LineState, LineStatus
 from trader.orders.blotter import Blotter
+from trader.orders.checks import unbookable
 from trader.orders.fills import Fill
 from trader.orders.order import Order
 from trader.reconcile.reconcile import Asked, Break, reconcile
@@ -151,6 +152,8 @@ def reconcile_batch(batch: BatchState, blotters: Mapping[str, Blotter], *, with_
                 stated.append(_stated(order, line_id, first_leg))
         is_final = state.status is not LineStatus.UNKNOWN and not state.status.is_open
         asked.extend(_asked(state, line_id, _by_leg(line.deal, orders), is_final=is_final))
+    for session in batch.sessions:
+        executed.extend(_orphan_trades(blotters[session], batch.begun_ns))
     reported: list[Trade] | None = None
     if with_reports:
         reported = []
@@ -191,6 +194,28 @@ def _executed(order: Order, line: LineId, first_leg: int) -> Iterator[Trade]:
                 leg=first_leg,
             ),
             fill.far_legs,
+        )
+
+
+def _orphan_trades(blotter: Blotter, since_ns: int) -> Iterator[Trade]:
+    """Trades of no order of ours that came while the batch was at work: somebody owns them, and it is not known who."""
+    for orphan in blotter.orphans.values():
+        event = orphan.event
+        is_trade = isinstance(event, TradeReported) or event.exec_type in (ExecType.TRADE, ExecType.TRADE_CORRECT)
+        if orphan.cl_ord_id or orphan.ts_ns < since_ns or not is_trade:
+            continue
+        is_possible = unbookable(event) is None  # else its numbers may be none
+        yield Trade(
+            exec_id=event.exec_id,
+            cl_ord_id=event.cl_ord_id,
+            line=None,
+            symbol=event.symbol,
+            side=event.side,
+            currency=event.currency,
+            qty=event.last_qty if is_possible else ZERO,
+            px=event.last_px if is_possible else ZERO,
+            settl_date=event.settl_date,
+            contra_qty=event.contra_qty if is_possible else None,
         )
 
 

@@ -13,6 +13,7 @@ from trader.domain.commands import VenueCommand
 from trader.domain.deal import Deal
 from trader.domain.ids import LineId
 from trader.engine.state import Kill
+from trader.orders.blotter import Orphan
 
 
 class LineRegistered(Struct, frozen=True, gc=False):
@@ -165,6 +166,20 @@ class ActionAnswered(Struct, frozen=True, gc=False):
     problem: str
 
 
+class OrphanChanged(Struct, frozen=True, gc=False):
+    """A trade that fits no order of ours is kept, or is on the list no longer.
+
+    Attributes:
+        venue: Whose trade it is.
+        orphan: The trade, and why it was not booked.
+        is_kept: False when it was booked after all, or dealt with.
+    """
+
+    venue: str
+    orphan: Orphan
+    is_kept: bool
+
+
 class LimitsInForce(Struct, frozen=True, gc=False):
     """Other limits hold from now on than when the process began: those that the gate has.
 
@@ -192,6 +207,7 @@ Output = (
     | BatchEnded
     | ActionAnswered
     | LimitsInForce
+    | OrphanChanged
     | StopsChanged
     | KillEnded
 )

@@ -150,6 +150,7 @@ class BatchState:
         open_lines: How many lines are still open.
         deadline_ns: When the phase has lasted too long.
         day: The trade date at which it was begun: that is what its lines were dated by.
+        begun_ns: When it was begun, UTC nanoseconds.
         trades_from: Session to the venue's last report before the batch: where trade reports are asked from.
         collections: Open requests for trade reports by TradeRequestID(568).
         statuses: First ClOrdID(11)s of orders whose final status is asked for, where a venue gives no trade reports.
@@ -161,6 +162,7 @@ class BatchState:
         is_asked: True once the venue was asked what became of the orders that no cancel has ended.
         is_signed_for: True once two persons have accepted the breaks there are.
         is_reconciled: True when every book there is was there to compare, and no break was found.
+        is_stale: True when something has changed since the books were compared.
         stop_reason: Why nothing new leaves, or "".
     """
 
@@ -174,6 +176,7 @@ class BatchState:
     open_lines: int = 0
     deadline_ns: int = 0
     day: date = date.min
+    begun_ns: int = 0
     trades_from: dict[str, VenueMoment] = field(default_factory=dict)
     collections: dict[str, TradeCollection] = field(default_factory=dict)
     statuses: set[str] = field(default_factory=set)
@@ -183,6 +186,7 @@ class BatchState:
     is_launched: bool = False
     is_asked: bool = False
     is_reconciled: bool = False
+    is_stale: bool = False
     is_signed_for: bool = False
     stop_reason: str = ""
 

@@ -14,6 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
+from msgspec import structs
+
 from trader.domain.commands import QuoteReference
 from trader.domain.deal import Deal, OrderType, TimeInForce
 from trader.domain.errors import LocalOrderError, RemoteViolation
@@ -71,6 +73,7 @@ class Blotter:
         "_children",
         "_open",
         "_orders",
+        "_orphan_news",
         "_orphans_of",
         "orphans",
         "orphans_beyond",
@@ -81,6 +84,7 @@ class Blotter:
         self.venue = venue
         self.orphans: dict[tuple[str, str], Orphan] = {}
         self.orphans_beyond = 0
+        self._orphan_news: list[tuple[Orphan, bool]] = []
         self._orphans_of: dict[str, list[tuple[str, str]]] = {}  # by ExecID(17)
         self._orders: dict[str, Order] = {}
         self._by_id: dict[str, Order] = {}
@@ -198,6 +202,13 @@ class Blotter:
         """Take the orphans of this ExecID(17) off the list because a person has dealt with them; returns them."""
         return self._forget_orphans(exec_id)
 
+    def take_orphan_news(self) -> list[tuple[Orphan, bool]]:
+        """What was kept as an orphan (True) or taken off the list (False) since the last call, in that order."""
+        news = self._orphan_news
+        if news:
+            self._orphan_news = []
+        return news
+
     def booked(self, order: Order, applied: Applied) -> None:
         """Take note of what a person has signed for."""
         self._track(order, applied)
@@ -262,18 +273,21 @@ class Blotter:
         self, event: ExecutionReported | TradeReported, order: Order | None, violation: RemoteViolation, ts_ns: int
     ) -> None:
         # The text tells repetitions apart; comparing the events would raise on a number that is not one.
-        name, key = "" if order is None else order.cl_ord_id, (event.exec_id, repr(event))
+        told = structs.replace(event, poss_dup=False) if isinstance(event, ExecutionReported) else event
+        name, key = "" if order is None else order.cl_ord_id, (event.exec_id, repr(told))
         if key in self.orphans:
             return
         if len(self.orphans) >= ORPHANS_MAX:
             self.orphans_beyond += 1
             return
-        self.orphans[key] = Orphan(event, name, violation, ts_ns)
+        orphan = self.orphans[key] = Orphan(event, name, violation, ts_ns)
+        self._orphan_news.append((orphan, True))
         self._orphans_of.setdefault(event.exec_id, []).append(key)
 
     def _forget_orphans(self, exec_id: str) -> tuple[Orphan, ...]:
         """Take what there is of an ExecID(17) off the list; once nothing is left on it, what was only counted too."""
         gone = tuple([self.orphans.pop(key) for key in self._orphans_of.pop(exec_id, ())])
+        self._orphan_news += [(orphan, False) for orphan in gone]
         if not self.orphans:
             self.orphans_beyond = 0
         return gone

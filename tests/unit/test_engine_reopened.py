@@ -1,0 +1,203 @@
+"""A batch that was done changes: a late bust, correct or fill. Its books are compared anew, its end is told again."""
+
+import pytest
+
+from tests.unit.engine_cases import VENUE, Wire, alerts, ended, sent, trade_request
+from tests.unit.risk_cases import Terms
+from trader.domain.commands import RequestTrades
+from trader.engine.outputs import Output
+from trader.engine.state import BatchPhase, LineStatus
+
+FILLED, UNFILLED, PARTIAL = LineStatus.FILLED, LineStatus.UNFILLED, LineStatus.PARTIALLY_FILLED
+DAY_S = 86_400
+
+
+def done(fills: tuple[int, ...] = (1000,), **requests: bool) -> Wire:
+    """One line, filled in so many trades, reconciled."""
+    wire = Wire(**requests)
+    wire.submit(Terms())
+    cum = 0
+    for thousands in fills:
+        cum += thousands
+        wire.fills(1, thousands, cum)
+    if wire.dialect.requests.trade_capture:
+        lists(wire, trade_request(wire.last).request_id, *fills)
+    assert (wire.phase, wire.batch.is_reconciled) == (BatchPhase.DONE, True)
+    return wire
+
+
+def lists(wire: Wire, request_id: str, *fills: int) -> None:
+    wire.announces(request_id, len(fills))
+    cum = 0
+    for thousands in fills:
+        cum += thousands
+        wire.lists(request_id, 1, thousands, exec_id=f"F1-{cum}")
+
+
+def busts(wire: Wire, exec_ref: str = "F1-1000", by: str = "B1", cum: int = 0, day: str = "20260302") -> list[Output]:
+    """The venue takes a trade back, and says that nothing of the order works any more."""
+    return wire.says("8", wire._about(1, "H", "4", f"17={by}|19={exec_ref}|75={day}|151=0", cum))
+
+
+def corrects(
+    wire: Wire, thousands: int, rate: str, exec_ref: str = "F1-1000", by: str = "G1", cum: int = 1000
+) -> list[Output]:
+    said = f"17={by}|19={exec_ref}|32={thousands}000|31={rate}|64=20260304|75=20260302"
+    return wire.says("8", wire._about(1, "G", "2" if cum == 1000 else "1", said, cum))
+
+
+def test_a_late_bust_takes_the_verdict_back_asks_the_venue_and_ends_the_batch_anew() -> None:
+    wire = done()
+    used = wire.engine.context.gate.utilisation()
+    out = busts(wire)
+    assert alerts(out) == ["TRADE_TAKEN_BACK", "CHANGED_AFTER_END"]
+    assert (wire.phase, wire.batch.is_reconciled, wire.statuses()) == (BatchPhase.DONE, False, [UNFILLED])
+    assert wire.engine.context.gate.utilisation() != used
+    request = trade_request(wire.wait(1))
+    assert wire.phase is BatchPhase.COLLECTING
+    assert ended(wire.announces(request.request_id, 0))
+    assert (wire.phase, wire.batch.is_reconciled, wire.batch.breaks) == (BatchPhase.DONE, True, ())
+
+
+def test_a_bust_that_the_venues_list_does_not_know_is_a_break() -> None:
+    wire = done()
+    busts(wire)
+    lists(wire, trade_request(wire.wait(1)).request_id, 1000)
+    assert (wire.batch.is_reconciled, len(wire.batch.breaks) > 0) == (False, True)
+
+
+def test_busts_that_come_together_are_compared_together() -> None:
+    wire = done((400, 600))
+    busts(wire, "F1-400", "B1", 600)
+    busts(wire, "F1-1000", "B2", 0)
+    assert len(sent(RequestTrades, wire.wait(1))) == 1
+
+
+def test_a_late_correct_books_the_new_rate_and_is_compared() -> None:
+    wire = done()
+    corrects(wire, 1000, "1.1005")
+    assert (wire.statuses(), str(wire.order(1).avg_px)) == ([FILLED], "1.1005")
+    assert not wire.batch.is_reconciled
+    assert trade_request(wire.wait(1))
+
+
+def test_a_bust_a_day_later_and_after_a_restart_still_counts() -> None:
+    wire = done()
+    wire.restart()
+    wire.now_ns += DAY_S * 1_000_000_000
+    wire.reopen()
+    busts(wire, day="20260303")
+    assert (wire.statuses(), wire.batch.is_stale) == ([UNFILLED], True)
+    assert ended(wire.announces(trade_request(wire.wait(1)).request_id, 0))
+    assert wire.batch.is_reconciled
+
+
+def test_a_bust_whose_comparison_a_crash_has_cut_short_is_compared_when_the_session_is_back() -> None:
+    wire = done()
+    busts(wire)
+    wire.wait(1)
+    wire.restart()
+    assert (wire.phase, wire.batch.is_stale) == (BatchPhase.DONE, True)
+    assert ended(wire.announces(trade_request(wire.reopen()).request_id, 0))
+    assert (wire.batch.is_stale, wire.batch.is_reconciled) == (False, True)
+
+
+def test_a_bust_while_the_session_is_away_waits_for_it() -> None:
+    wire = done()
+    busts(wire)
+    wire.drop()
+    assert sent(RequestTrades, wire.wait(2)) == []
+    assert trade_request(wire.reopen())
+
+
+def test_the_same_file_again_follows_the_comparison_and_trades_nothing() -> None:
+    wire = done()
+    busts(wire)
+    request = trade_request(wire.submit(Terms()))
+    assert wire.phase is BatchPhase.COLLECTING
+    assert ended(wire.announces(request.request_id, 0))
+    assert wire.line(1).orders == [wire.order(1).cl_ord_id]
+
+
+def test_once_compared_the_same_file_is_a_duplicate_again() -> None:
+    wire = done()
+    busts(wire)
+    wire.announces(trade_request(wire.wait(1)).request_id, 0)
+    wire.submit(Terms())
+    assert wire.phase is BatchPhase.DONE
+    assert sent(RequestTrades, wire.last) == []
+
+
+def test_where_the_venue_lists_nothing_our_books_are_compared_at_once() -> None:
+    wire = done(trade_capture=False, order_status=False)
+    busts(wire)
+    assert ended(wire.wait(1))
+    assert wire.batch.is_reconciled
+
+
+def test_a_venue_that_does_not_list_its_trades_leaves_the_batch_not_reconciled() -> None:
+    wire = done()
+    busts(wire)
+    out = wire.wait(13)
+    assert ("TRADES_NOT_REPORTED" in alerts(out), ended(out)) == (True, True)
+    assert (wire.phase, wire.batch.is_reconciled) == (BatchPhase.DONE, False)
+
+
+def test_an_order_that_works_again_is_not_compared_before_it_is_over() -> None:
+    wire = done()
+    wire.says("8", wire._about(1, "H", "0", "17=B1|19=F1-1000|75=20260302"))
+    assert wire.statuses() == [LineStatus.UNKNOWN]
+    assert sent(RequestTrades, wire.wait(2)) == []
+    wire.cancels(1)
+    assert wire.statuses() == [UNFILLED]
+    assert trade_request(wire.wait(1))
+
+
+# --- what can be taken back, and what cannot --------------------------------------------------------------------------
+
+
+def test_a_bust_of_a_bust_is_nothing_that_the_order_has() -> None:
+    wire = done()
+    busts(wire)
+    out = busts(wire, "B1", "B2")
+    assert "NO_FILL_TO_UNDO" in alerts(out)
+    assert wire.order(1).cum_qty == 0
+
+
+def test_the_same_bust_twice_counts_once() -> None:
+    wire = done((400, 600))
+    busts(wire, "F1-400", "B1", 600)
+    assert alerts(busts(wire, "F1-400", "B1", 600)) == []
+    assert (wire.order(1).cum_qty, wire.statuses()) == (600_000, [PARTIAL])
+
+
+def test_a_correct_of_a_corrected_fill_replaces_the_correction() -> None:
+    wire = done()
+    corrects(wire, 1000, "1.1005", by="G1")
+    corrects(wire, 1000, "1.1007", "G1", "G2")
+    assert (str(wire.order(1).avg_px), list(wire.order(1).fills)) == ("1.1007", ["G2"])
+
+
+@pytest.mark.parametrize("exec_ref", ["F1-1000", "G1"])
+def test_a_bust_of_a_corrected_fill_takes_the_correction_back_by_either_name(exec_ref: str) -> None:
+    wire = done()
+    corrects(wire, 1000, "1.1005")
+    busts(wire, exec_ref)
+    assert (wire.order(1).cum_qty, wire.statuses()) == (0, [UNFILLED])
+
+
+def test_a_bust_before_its_fill_keeps_the_fill_from_counting() -> None:
+    wire = Wire()
+    wire.submit(Terms())
+    wire.acknowledges(1)
+    assert "NO_FILL_TO_UNDO" in alerts(wire.says("8", wire._about(1, "H", "0", "17=B1|19=F1-1000|75=20260302")))
+    wire.fills(1)
+    assert wire.order(1).cum_qty == 0
+
+
+def test_a_bust_of_a_fill_that_nobody_knows_is_a_break_of_its_own_and_no_exception() -> None:
+    wire = done()
+    out = busts(wire, "E-OTHER", "B9", 1000)
+    assert "NO_FILL_TO_UNDO" in alerts(out)
+    assert wire.order(1).cum_qty == 1_000_000
+    assert len(wire.engine.context.blotters[VENUE].orphans) == 1

@@ -1,0 +1,46 @@
+"""Trades that fit no order of ours: kept, told and shown until they are booked after all, or persons settle them.
+
+They come from another robot's or a person's order on the same session, from an order that the venue has mistaken, or
+from a fault. They are never applied to anything else.
+"""
+
+from trader.engine.context import Context
+from trader.engine.disputes import dispute
+from trader.engine.outputs import Alert, AlertOver, OrphanChanged
+from trader.orders.blotter import Orphan
+
+_CODE = "ORPHAN_FILL"
+
+
+class Orphans:
+    """Tells of what the blotters keep. One instance per engine."""
+
+    def __init__(self, context: Context) -> None:
+        self._ctx = context
+
+    def after_step(self) -> None:
+        """Tell what the step has kept, or taken off the list."""
+        for venue, blotter in self._ctx.blotters.items():
+            news = blotter.take_orphan_news()
+            for orphan, is_kept in news:
+                self._ctx.emit(OrphanChanged(venue, orphan, is_kept))
+                if is_kept:
+                    self._tell(venue, orphan)
+                    self._dispute(venue, orphan)
+            if news and not blotter.orphans:
+                self._ctx.emit(AlertOver(_CODE, venue))
+
+    def _dispute(self, venue: str, orphan: Orphan) -> None:
+        """Tell the venue too, where it takes that."""
+        ctx = self._ctx
+        disputed = dispute(orphan, ctx.blotters[venue].find(orphan.cl_ord_id))
+        if disputed is not None and ctx.dialects[venue].requests.dont_know_trade and ctx.sessions[venue].is_open:
+            ctx.send(venue, disputed)
+
+    def _tell(self, venue: str, orphan: Orphan) -> None:
+        event = orphan.event
+        text = (
+            f"{venue} reports a trade that could not be booked, ExecID(17)={event.exec_id or 'none'} for "
+            f"ClOrdID(11)={event.cl_ord_id or 'none'}: {orphan.violation.rule}; it is kept, see trader orders --orphans"
+        )
+        self._ctx.emit(Alert(_CODE, text, about=venue, is_lasting=True, order=orphan.cl_ord_id))
