@@ -149,7 +149,7 @@ class OrderDesk:
             session=session,
             order_id=order_id_of(self._house.seed, session, identity),
             cl_ord_id=request.cl_ord_id,
-            deal=self._house.dated(request.deal),
+            deal=request.deal,
             order_type=request.order_type,
             price=request.price,
             time_in_force=request.time_in_force,

@@ -1,6 +1,6 @@
 """What the parts of the venue share."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from simulator.book import Book
@@ -40,14 +40,13 @@ class House:
         self.trade_date = next_weekday(self.trade_date)
         self.rolls += 1
 
-    def dated(self, deal: Deal) -> Deal:
-        """The deal as the venue will pay it: a spot deal that was asked for before the roll is paid later."""
-        if not self.rolls or deal.product is not Product.SPOT:
-            return deal
+    def value_date(self, deal: Deal) -> date:
+        """When the near leg of a trade is paid now: spot moves with the day, and the client asks for the old one."""
         value_date = deal.near_leg.value_date
-        for _ in range(self.rolls):
-            value_date = next_weekday(value_date)
-        return replace(deal, near_leg=replace(deal.near_leg, value_date=value_date))
+        if deal.product is Product.SPOT:
+            for _ in range(self.rolls):
+                value_date = next_weekday(value_date)
+        return value_date
 
 
 def next_weekday(day: date) -> date:

@@ -254,13 +254,14 @@ def captured(
     return Send(trade.session, event)
 
 
-def fill_of(order: Order, quantity: Decimal, price: Price, trade_date: date, now_ns: int) -> Trade:
+def fill_of(order: Order, quantity: Decimal, price: Price, value_date: date, trade_date: date, now_ns: int) -> Trade:
     """A new trade of an order that has booked it, with the next ExecID(17); the order is not changed otherwise.
 
     Args:
         order: The order.
         quantity: Units of the dealt currency on the near leg.
         price: At what, leg by leg.
+        value_date: SettlDate(64) of the near leg.
         trade_date: TradeDate(75).
         now_ns: TransactTime(60), UTC nanoseconds.
     """
@@ -277,7 +278,7 @@ def fill_of(order: Order, quantity: Decimal, price: Price, trade_date: date, now
         last_qty=quantity,
         last_px=rates[0],
         contra_qty=contra_amount(quantity, deal.dealt_currency, deal.pair, rates[0]),
-        settl_date=deal.near_leg.value_date,
+        settl_date=value_date,
         trade_date=trade_date,
         ts_ns=now_ns,
         last_spot_rate=None if is_spot else price.spot,

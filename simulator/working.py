@@ -109,7 +109,7 @@ class Working:
         house = self._house
         price = price.worse(order.slip_bp, base_is_bought=order.deal.base_is_bought)
         order.book_fill(quantity, price.rates[0])
-        trade = fill_of(order, quantity, price, house.trade_date, now_ns)
+        trade = fill_of(order, quantity, price, house.value_date(order.deal), house.trade_date, now_ns)
         order.next_fill_ns = now_ns + order.interval_ns
         house.book.settle(order)
         house.blotter.add(trade)
