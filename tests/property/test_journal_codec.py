@@ -132,7 +132,7 @@ BUILT = {
         st.booleans(),
     ),
     inputs.SessionOpened: st.builds(inputs.SessionOpened, texts, st.booleans()),
-    inputs.SessionClosed: st.builds(inputs.SessionClosed, texts, texts, numbers, numbers),
+    inputs.SessionClosed: st.builds(inputs.SessionClosed, texts, texts, numbers, numbers, st.booleans()),
     session_inputs.SequenceNoted: st.builds(
         session_inputs.SequenceNoted, texts, st.booleans(), st.booleans(), numbers, numbers, texts
     ),

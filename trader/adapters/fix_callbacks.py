@@ -40,6 +40,7 @@ _Arguments = ParamSpec("_Arguments")
 Put = Callable[[Input], None]
 Watch = Callable[[str, str], None]
 OURS, THEIRS = ">", "<"
+LOGGED_OUT = "the robot logged out"
 
 
 def _or_die(callback: Callable[_Arguments, None]) -> Callable[_Arguments, None]:
@@ -92,9 +93,10 @@ class Callbacks(fix.Application):  # type: ignore[misc] # quickfix has no type i
     def onLogout(self, _session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """The connection or the session ended, or a logon was refused."""
         without_a_word = "the connection was lost" if self.logged_on else "it ended the connection without a word"
+        numbers = self._session.numbers if self.logged_on else (0, 0)  # a refused logon does not say how they stand
         self.logged_on = False
-        self.logged_off.set()
-        self._put(SessionClosed(self._name, self.reason or without_a_word, *self._session.numbers))
+        self._put(SessionClosed(self._name, self.reason or without_a_word, *numbers, self.reason == LOGGED_OUT))
+        self.logged_off.set()  # after it: whoever waits for the end finds it on the inbox
 
     @_or_die
     def toAdmin(self, message: fix.Message, _session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name

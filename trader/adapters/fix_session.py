@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import quickfix as fix
 
 from trader.adapters.clock import elapsed_ns
-from trader.adapters.fix_callbacks import OURS, THEIRS, Callbacks, Put, Watch
+from trader.adapters.fix_callbacks import LOGGED_OUT, OURS, THEIRS, Callbacks, Put, Watch
 from trader.adapters.session_config import SessionConfig, session_settings
 from trader.adapters.session_dictionaries import write_dictionaries
 from trader.adapters.wire_pace import WirePace
@@ -117,7 +117,7 @@ class FixSession:
         session = fix.Session.lookupSession(self._session_id)
         session.logout()
         if self._application.logged_on:
-            self._application.reason = "the robot logged out"
+            self._application.reason = LOGGED_OUT
             self._wake()
             self._application.logged_off.wait(_LOGOUT_TIMEOUT_S)
         threading.Thread(target=self._end, name="quickfix-stop").start()

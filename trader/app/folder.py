@@ -66,3 +66,18 @@ class DataFolder:
 
 def _unusable(path: Path, error: OSError) -> ConfigError:
     return ConfigError(f"the data folder {path} cannot be used: {error.strerror or error}; nothing was sent")
+
+
+def holder(path: Path) -> int:
+    """The process that has a data folder; 0 when none has.
+
+    It only looks: a lock of its own, however short, could keep a robot from starting.
+    """
+    try:
+        process = int((path / "lock").read_text("ascii"))
+        os.kill(process, 0)
+    except PermissionError:
+        return process
+    except (OSError, ValueError):
+        return 0
+    return process

@@ -8,7 +8,6 @@ import os
 import queue
 import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from risk.alerts import AlertEvent, SinkRule
 from risk.reasons import ReasonCode
@@ -23,6 +22,7 @@ from trader.adapters.sinks import LogSink
 from trader.adapters.store import Store, StoreError
 from trader.app import machine
 from trader.app.alerts import AlertDesk
+from trader.app.batch_news import BatchNews
 from trader.app.folder import DataFolder
 from trader.app.history import restore
 from trader.app.kill_proof import Prover
@@ -81,30 +81,6 @@ def _rest_collector() -> None:
     gc.collect()
     gc.freeze()
     gc.disable()
-
-
-@dataclass(slots=True)
-class BatchNews:
-    """What the loop has learned about a batch since it was submitted.
-
-    Attributes:
-        refused: The gate's refusal of the whole batch, if it came.
-        waits: What in it waits for a second person, if that holds it back.
-        ended: True when the engine has taken the batch as far as it goes.
-    """
-
-    refused: BatchRefused | None = None
-    waits: BatchWaits | None = None
-    ended: bool = False
-
-    def learn(self, output: BatchRefused | BatchWaits | BatchEnded) -> None:
-        """Take the engine's word."""
-        if isinstance(output, BatchRefused):
-            self.refused = output
-        elif isinstance(output, BatchWaits):
-            self.waits = output
-        else:
-            self.ended = True
 
 
 class Robot:
@@ -391,10 +367,14 @@ class Robot:
         self._ways_in.close()
         self._scheduler.stop()
         self.session.stop()
-        self._alerts.stop()
         try:
-            self._prove(at_once=True)
+            try:
+                while rest := self._drain(0):  # QuickFIX has counted it as received: it would not come again
+                    self.process(rest)
+                self._prove(at_once=True)
+            finally:
+                self._alerts.stop()
             self.project()
-        except StoreError as error:
+        except (StoreError, KilledWithoutJournalError) as error:
             self._log.alert("STORE_FAILED", str(error))
         self._store.close()

@@ -171,12 +171,14 @@ class SessionClosed(Struct, frozen=True, gc=False):
         reason: Why.
         next_sent: The MsgSeqNum(34) that our next message would have; 0 when nobody can say.
         next_expected: What the venue's next was expected to have; 0 when nobody can say.
+        by_us: True when the robot has logged out.
     """
 
     session: str
     reason: str
     next_sent: int = 0
     next_expected: int = 0
+    by_us: bool = False
 
 
 class FixReceived(Struct, frozen=True, gc=False):

@@ -36,6 +36,8 @@ class Numbering:
         ctx, memory = self._ctx, self._memory(opened.session)
         if memory.opened_ns and (opened.was_reset or memory.new_numbers is not None):
             self._trades_may_be_missing(opened.session, memory)
+        if opened.was_reset or memory.new_numbers is not None:
+            memory.next_sent = memory.next_expected = 0
         if opened.was_reset:
             memory.reset_ns = ctx.now_ns
             memory.venue_missed = memory.we_missed = None
@@ -62,7 +64,10 @@ class Numbering:
     def closed(self, closed: SessionClosed) -> None:
         """A session has ended, or a logon was refused."""
         memory = self._memory(closed.session)
-        memory.closed_ns, memory.closed_why = self._ctx.now_ns, closed.reason
+        if self._ctx.sessions[closed.session].is_logged_on:
+            memory.closed_ns, memory.closed_why = self._ctx.now_ns, closed.reason
+        else:
+            memory.refused_ns, memory.refused_why = self._ctx.now_ns, closed.reason
         if closed.next_sent:
             memory.next_sent, memory.next_expected = closed.next_sent, closed.next_expected
 

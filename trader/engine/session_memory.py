@@ -43,8 +43,10 @@ class SessionMemory:
     Attributes:
         opened_ns: When it was last logged on, UTC nanoseconds; 0 for never.
         reset_ns: When it was last logged on with numbers that began at 1; 0 for never.
-        closed_ns: When it last ended, or a logon was refused; 0 for never.
+        closed_ns: When it last ended after it was up; 0 for never.
         closed_why: Why, in words.
+        refused_ns: When a logon last failed; 0 for never.
+        refused_why: Why, in words.
         next_sent: The number that our next message had when it last ended; 0 when nobody has taken note.
         next_expected: The number expected of the venue's next message then; 0 when nobody has taken note.
         too_low: Why nothing can be sent on it: one end takes the other's numbers for used. None once it is up again.
@@ -59,6 +61,8 @@ class SessionMemory:
     reset_ns: int = 0
     closed_ns: int = 0
     closed_why: str = ""
+    refused_ns: int = 0
+    refused_why: str = ""
     next_sent: int = 0
     next_expected: int = 0
     too_low: Noted | None = None

@@ -45,8 +45,9 @@ class Sessions:
         session.unacknowledged.clear()
         ctx.blotters[closed.session].session_lost()
         self._shut(closed.session, f"the session was lost: {closed.reason}")
-        text = f"The session {closed.session} is gone: {closed.reason}"
-        ctx.emit(Alert("SESSION_LOST", text, about=closed.session, is_hard=is_needed, is_lasting=True))
+        if is_needed or not closed.by_us:
+            text = f"The session {closed.session} is gone: {closed.reason}"
+            ctx.emit(Alert("SESSION_LOST", text, about=closed.session, is_hard=is_needed, is_lasting=True))
 
     def _shut(self, name: str, why: str) -> None:
         """Nothing new may leave on a session, and no question that is open will be answered."""
