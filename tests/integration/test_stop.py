@@ -33,6 +33,11 @@ then = { action = "rest" }
 when = { message = "OrderCancelRequest" }
 then = { action = "ignore" }
 """
+TIRING = """title = "After a hundred orders each takes half a second, so that a stop comes in the middle on any machine"
+[[rules]]
+when = { message = "NewOrderSingle", after = 100 }
+then = { action = "delay", ms = 500 }
+"""
 NO_ANSWER = """title = "No logon is ever answered, no price ever sent"
 [[rules]]
 when = { message = "MarketDataRequest" }
@@ -66,7 +71,8 @@ def test_a_stop_cancels_what_is_live_and_waits_for_the_answers(tmp_path: Path, n
 
 def test_a_stop_in_a_large_batch_lets_nothing_new_leave(tmp_path: Path) -> None:
     """Of 2,000 lines, all of which may be live, some have been dealt; what is not on its way yet never leaves."""
-    with desk(tmp_path) as plain:
+    (tmp_path / "tiring.toml").write_text(TIRING, "utf-8")
+    with desk(tmp_path, "--scenario", "tiring.toml") as plain:
         plain.write("batch.csv", batch_text(*spot_rows(2_000, amount=10_000)))
         robot = plain.start("batch.csv", "--json")
         robot.run_until(lambda: plain.venue.trade_count() > 0)
