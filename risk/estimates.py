@@ -6,7 +6,7 @@ its currencies have ever made. So the history is gone through only when the boun
 while orders come, because the rates that everything is valued at move as well.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
@@ -143,10 +143,17 @@ class Estimates:
 
     def release(self, reservation_id: str) -> None:
         """An order is over: what is left of it will not be dealt."""
-        left = self._left[reservation_id]
+        left = self._left.get(reservation_id)
+        if left is None:
+            return  # forgotten, once nothing was left of it
         self._move(left.desk, left.dealt, -left.units)
         self._move(left.desk, left.contra, -left.contra_units)
         self._left[reservation_id] = left._replace(units=ZERO, contra_units=ZERO)
+
+    def forget(self, reservations: Iterable[str]) -> None:
+        """Some orders are over, and their fills can no longer be taken back."""
+        for name in reservations:
+            self._left.pop(name, None)
 
     def may_exceed(
         self,

@@ -18,7 +18,6 @@ from risk.exposure import Exposure
 from risk.gate_book import GateBook
 from risk.market import UP_TO_SPOT
 from risk.order_view import BATCHES_REMEMBERED, OrderView, look_at
-from risk.outline import keys_of
 from risk.overrides import ease
 from risk.plan import Plan
 from risk.reasons import ReasonCode, Violation, approved, broken_rule, worst_first
@@ -28,7 +27,6 @@ from risk.requests import BatchRequest, Decision, OrderRequest, Totals
 from risk.room import Shortfall
 from risk.shape import shape_problem
 from risk.utilisation import Holding, Utilisation
-from trader.domain.errors import LocalOrderError
 
 __all__ = ["BatchRequest", "Decision", "Gate", "Holding", "OrderRequest", "Totals", "Utilisation"]
 
@@ -100,35 +98,6 @@ class Gate(GateBook):
         plan = self._plans.plan(reserved.request, now_ns)
         quoted = look_at(reserved.request, plan.outline, plan.market(now_ns), now_ns, rates)
         return worst_first([*above_reserved(reserved, rates), *plan.quote.on(quoted)])
-
-    @exact
-    def replace(self, reservation_id: str, request: OrderRequest, now_ns: int) -> Decision:
-        """Check what an order would be changed to, and hold what it needs more, as either may come to be dealt.
-
-        Args:
-            reservation_id: The order's.
-            request: The order as it shall be; only its amounts and its rate may be others.
-            now_ns: Now, UTC nanoseconds.
-
-        Raises:
-            LocalOrderError: There is no such reservation, it is over or being changed, or the request is for something
-                else.
-        """
-        reserved = self._held(reservation_id)
-        if keys_of(request) != reserved.outline.keys:
-            raise LocalOrderError(f"{reservation_id} can be changed in its amounts and its rate alone")
-        plan = self._plans.plan(request, now_ns)
-        self._ledger.marks.update(self.rates, now_ns)
-        order = look_at(request, plan.outline, plan.market(now_ns), now_ns)
-        found, exposure = plan.order.on(order), order.exposure
-        if isinstance(exposure, Violation):
-            found.append(exposure)
-        elif not _blocks(found):
-            short = self._ledger.replace(reservation_id, order.deal.near_leg.amount, exposure.amounts)
-            found += [no_room(order, plan.stakes, self._ledger, self.rates, each) for each in short]
-            if not _blocks(found):
-                self._replacing[reservation_id] = reserved._replace(request=request)
-        return Decision(not _blocks(found), worst_first(found), reservation_id)
 
     @exact
     def check_overnight(self, desks: Iterable[str], now_ns: int) -> list[Violation]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from risk.booking import Reserved, amounts_of, outside_collars
+from risk.carried import Carried
 from risk.check import Check
 from risk.checks.slippage import slippage
 from risk.composite import Node
@@ -87,7 +88,7 @@ class GateBook:
         self._plans = Plans(self.checks, self._context, self._ledger)
         self.overrides = Overrides()
         self._reserved: dict[str, Reserved] = {}
-        self._replacing: dict[str, Reserved] = {}
+        self._carried = Carried(self._ledger)
 
     def reconfigure(self, limits: LimitBook, calendars: Calendars) -> None:
         """Other limits and calendars are in force from now on; everything reserved, posted and remembered stays.
@@ -173,8 +174,10 @@ class GateBook:
         booking = booking_of(reserved, amounts)
         if self.profits.fill(reservation_id, exec_id, booking):
             self.estimates.book(reservation_id, booking, 1)
-            self.latches.executed(line_of(reservation_id) or LineId(reservation_id, 1), reserved.request.desk)
-        self._context.memory.names.add(reserved.outline.above.counterparty)
+            self.latches.executed(_line_of(reservation_id), reserved.request.desk)
+            self._context.memory.traded_with(reserved.outline.above.counterparty, 1)
+            if carried := self._carried.name_of(reservation_id):
+                above += self._ledger.post(carried, exec_id, qty, amounts)
         if self.overrides:
             self.overrides.traded(reservation_id)
         rates = (px, *[leg.last_px for leg in far_legs])
@@ -198,6 +201,9 @@ class GateBook:
         booking = self.profits.reverse(reservation_id, exec_id)
         if booking is not None:
             self.estimates.book(reservation_id, booking, -1)
+            self._context.memory.traded_with(self._held(reservation_id).outline.above.counterparty, -1)
+        if carried := self._carried.name_of(reservation_id):
+            self._ledger.reverse(carried, exec_id)
         return self._ledger.reverse(reservation_id, exec_id)
 
     @exact
@@ -224,6 +230,8 @@ class GateBook:
         """
         if not self._ledger.is_forgotten(reservation_id):
             self._ledger.release(reservation_id)
+            if carried := self._carried.name_of(reservation_id):
+                self._ledger.release(carried)
         self._context.memory.live_orders.over(reservation_id)
         self._context.memory.look_alikes.over(reservation_id)
         self.estimates.release(reservation_id)
@@ -262,8 +270,14 @@ class GateBook:
         """
         self._context = replace(self._context, risk_day=day)
         self._ledger.expire(day - _ONE_DAY, unconfirmed)
-        for name in self._ledger.forget(day - _REMEMBERED):
+        self._carried.roll(day, self._reserved, self._context)
+        gone = set(self._ledger.forget(day - _REMEMBERED))
+        for name in gone:
             self._reserved.pop(name, None)
+        self._carried.forget(gone)
+        self.profits.forget(gone)
+        self.estimates.forget(gone)
+        self.latches.forget({_line_of(name) for name in gone})
         self._context.indicators.limits.restart(node for _, node in self._ledger.nodes())
         self._plans = Plans(self.checks, self._context, self._ledger)
 
@@ -273,21 +287,19 @@ class GateBook:
         return self._context.risk_day
 
     @exact
-    def replaced(self, reservation_id: str, *, is_accepted: bool) -> None:
-        """The venue has changed an order, or has refused to; what only the other size needed is free.
-
-        Raises:
-            LocalOrderError: There is no such reservation, or it is not being changed.
-        """
-        self._ledger.replaced(reservation_id, is_accepted=is_accepted)
-        changed = self._replacing.pop(reservation_id)
-        if is_accepted:
-            self._reserved[reservation_id] = changed
-
-    @exact
     def utilisation(self) -> list[Utilisation]:
         """Every limit that an order has touched, by name."""
         return [Utilisation(name, n.limit, *n.split(), n.free) for name, n in self._ledger.nodes()]
+
+    @exact
+    def take_revalued(self, now_ns: int) -> Sequence[Node]:
+        """Every limit that counts positions, where a rate has moved since the last call and its use may have with it.
+
+        Args:
+            now_ns: Now, UTC nanoseconds.
+        """
+        self._ledger.marks.update(self.rates, now_ns)
+        return self._ledger.take_revalued()
 
     @exact
     def take_changed(self) -> Sequence[tuple[Node, str]]:
@@ -316,10 +328,10 @@ class GateBook:
             "reserved": {
                 name: [f"{r.dealt_value:f}", f"{r.contra_value:f}"] for name, r in sorted(self._reserved.items())
             },
-            "names": sorted(memory.names),
+            "names": dict(sorted(memory.names.items())),
             "overrides": self.overrides.all(),
             "risk_day": _iso(self.risk_day),
-            "replacing": sorted(self._replacing),
+            "carried": self._carried.snapshot(),
             "lines": [[_iso(day), *rest, owner] for (day, *rest), owner in sorted(memory.lines.items())],
             "profits": self.profits.snapshot(),
             "estimates": self.estimates.snapshot(),
@@ -335,6 +347,10 @@ class GateBook:
         if reserved is None:
             raise LocalOrderError(f"there is no reservation {reservation_id}; an order is reserved before it is sent")
         return reserved
+
+
+def _line_of(reservation_id: str) -> LineId:
+    return line_of(reservation_id) or LineId(reservation_id, 1)
 
 
 def _iso(day: date) -> str:

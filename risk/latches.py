@@ -14,7 +14,7 @@ JOURNAL_FAILED
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from risk.check import Check
@@ -55,6 +55,11 @@ class Latches:
         """A person has launched a batch, or launched it again: its executions count from zero."""
         for line in [line for line in self._executions if line.batch_id == batch_id]:
             del self._executions[line]
+
+    def forget(self, lines: Iterable[LineId]) -> None:
+        """Nothing more will be executed of some lines."""
+        for line in lines:
+            self._executions.pop(line, None)
 
     def executed(self, line: LineId, desk: str) -> None:
         """One execution more of a line. After a stop they count from zero: only a person lets them go on."""

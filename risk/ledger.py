@@ -30,7 +30,7 @@ from risk.chart import Chart
 from risk.claims import Claim, PositionClaim, Stakes
 from risk.composite import Composite, Node
 from risk.due import Due
-from risk.measures import Amounts, Layout
+from risk.measures import Amounts, Layout, Measure
 from risk.reservation import Fill, Reservation, Terms, text
 from risk.room import Shortfall, asks, catch_up, shortfalls
 from risk.transfers import Event, Listener, tell
@@ -61,6 +61,7 @@ class Ledger:
         self._due = Due()
         # On what something has changed since somebody last took note, and by whom last; not part of the state.
         self._changed: dict[Stakes, str] = {}
+        self._marks_told = 0
 
     def node(self, name: str) -> Node | None:
         """A node by its name, or None when no reservation has touched it yet."""
@@ -77,6 +78,14 @@ class Ledger:
     def nodes(self) -> Iterator[tuple[str, Node]]:
         """Every node with a limit that a reservation has touched, by name, at the marks as they are."""
         return self._chart.limited()
+
+    def take_revalued(self) -> Sequence[Composite]:
+        """Every node that counts positions, if a mark has moved since the last call; none if not."""
+        if self._marks_told == self.marks.version:
+            return ()
+        self._marks_told = self.marks.version
+        found = [node for _, node in self.nodes() if isinstance(node, Composite)]
+        return tuple(found)
 
     def take_changed(self) -> Sequence[tuple[Node, str]]:
         """Each node that has changed since the last call, once, with the last reservation that changed it.
@@ -114,7 +123,7 @@ class Ledger:
             LocalOrderError: There is no such reservation.
         """
         reservation = self._reservation(reservation_id)
-        for node, asked in zip(reservation.stakes.nodes, reservation.terms[-1].asked, strict=False):
+        for node, asked in zip(reservation.stakes.nodes, reservation.terms.asked, strict=False):
             yield node.name, node, asked
 
     def pending_of(self, reservation_id: str, node: Node) -> Decimal:
@@ -168,55 +177,35 @@ class Ledger:
             short = [each for each in short if each.node not in beyond]
         if short and not all(each.is_soft for each in short):
             return short
-        self._chart.touch(stakes)
-        reservation = Reservation(stakes, (Terms(quantity, asked),), stakes.nothing)
-        self._reservations[reservation_id] = reservation
-        if stakes.until:
-            self._due.wait(reservation_id, stakes.until)
-        self._move(Event.RESERVE, reservation_id, reservation, asked)
+        self._open(reservation_id, stakes, Terms(quantity, asked))
         return short
 
-    def replace(self, reservation_id: str, quantity: Decimal, amounts: Amounts) -> list[Shortfall]:
-        """The venue is about to be asked to change an order: hold what it needs more, as either size may come to hold.
+    def carry(self, reservation_id: str, carried_id: str, claims: Sequence[Claim]) -> None:
+        """Let what is left of an order's turnover pend on other nodes too, even above their limits.
 
         Args:
-            reservation_id: The order's reservation; no replacement may be under way.
-            quantity: The new size, of the near leg.
-            amounts: The most that the order may come to then.
-
-        Returns:
-            The claims that do not fit; nothing is changed when there is one that is not soft.
+            reservation_id: The order's, which is not over.
+            carried_id: What it goes by there, never used before; it takes fills as the order does.
+            claims: Of the turnover.
 
         Raises:
-            LocalOrderError: There is no such reservation, it is over or being replaced, or an amount cannot be.
+            LocalOrderError: There is no such reservation, or the other one is there already.
         """
+        if carried_id in self._reservations:
+            raise LocalOrderError(f"reservation {carried_id} is there already; ids are never used twice")
         reservation = self._reservation(reservation_id)
-        if reservation.is_released or len(reservation.terms) > 1:
-            raise LocalOrderError(f"reservation {reservation_id} is over, or being replaced already")
-        _check_amounts(reservation_id, quantity, amounts)
-        stakes, before = reservation.stakes, reservation.terms
-        reservation.terms = (*before, Terms(quantity, stakes.asked(amounts)))
-        pending = reservation.left_pending()
-        more = tuple([now - was for now, was in zip(pending, reservation.pending, strict=True)])
-        catch_up(stakes, self.marks)
-        short = shortfalls(stakes, more)
-        if short and not all(each.is_soft for each in short):
-            reservation.terms = before
-        else:
-            self._move(Event.REPLACE, reservation_id, reservation, pending)
-        return short
+        claimed = zip(reservation.stakes.claims, reservation.pending, strict=True)
+        left = max([pending for claim, pending in claimed if claim.measure is Measure.NOTIONAL], default=ZERO)
+        stakes = self._chart.stakes(claims, reservation.stakes.layout)
+        terms = Terms(reservation.terms.quantity - reservation.filled, (left,) * len(claims))
+        self._open(carried_id, stakes, terms)
 
-    def replaced(self, reservation_id: str, *, is_accepted: bool) -> None:
-        """The venue has said which size holds, the new one when it accepted; what only the other needed is free.
-
-        Raises:
-            LocalOrderError: There is no such reservation, or it is not being replaced.
-        """
-        reservation = self._reservation(reservation_id)
-        if len(reservation.terms) == 1:
-            raise LocalOrderError(f"reservation {reservation_id} is not being replaced")
-        reservation.terms = (reservation.terms[is_accepted],)
-        self._move(Event.REPLACE, reservation_id, reservation, reservation.left_pending())
+    def _open(self, name: str, stakes: Stakes, terms: Terms) -> None:
+        self._chart.touch(stakes)
+        reservation = self._reservations[name] = Reservation(stakes, terms, stakes.nothing)
+        if stakes.until:
+            self._due.wait(name, stakes.until)
+        self._move(Event.RESERVE, name, reservation, terms.asked)
 
     def post(self, reservation_id: str, exec_id: str, quantity: Decimal, amounts: Amounts) -> list[Shortfall]:
         """Book a fill: its share leaves pending, its actual amounts are posted, even above the limit.
@@ -321,6 +310,14 @@ class Ledger:
         kept = [each for each in self._reservations.values() if each is not None]
         self._chart.keep([node for each in kept for node in each.stakes.held])
         return gone
+
+    def is_over(self, reservation_id: str) -> bool:
+        """Whether nothing of a reservation can pend any more, unless a fill is busted.
+
+        Raises:
+            LocalOrderError: There is no such reservation.
+        """
+        return self._reservation(reservation_id).is_over
 
     def is_forgotten(self, reservation_id: str) -> bool:
         """Whether a reservation was there, and is forgotten."""

@@ -40,7 +40,7 @@ class Memory:
     Attributes:
         lines: Trade date, account and row id of each line, and which line of which batch it was.
         batch_hashes: Content hash of each batch, and the batch's name.
-        names: The counterparties that were traded with.
+        names: The counterparties that were traded with, and how many fills there are of each that stand.
         batch_gross: The gross of each desk's last batches, reporting currency, oldest first.
         live_orders: What SELF_MATCH looks at.
         look_alikes: What ORDER_DUPLICATE looks at.
@@ -48,10 +48,18 @@ class Memory:
 
     lines: dict[tuple[date, str, str], str] = field(default_factory=dict)
     batch_hashes: dict[str, str] = field(default_factory=dict)
-    names: set[str] = field(default_factory=set)
+    names: dict[str, int] = field(default_factory=dict)
     batch_gross: dict[str, deque[Decimal]] = field(default_factory=dict)
     live_orders: LiveOrders = field(default_factory=LiveOrders)
     look_alikes: LookAlikes = field(default_factory=LookAlikes)
+
+    def traded_with(self, name: str, fills: int) -> None:
+        """A counterparty has so many fills more. One whose last was taken back is not known any longer."""
+        count = self.names.get(name, 0) + fills
+        if count > 0:
+            self.names[name] = count
+        else:
+            self.names.pop(name, None)
 
 
 @dataclass(slots=True)

@@ -15,7 +15,7 @@ A fill costs as much as it has currencies, a new rate as much as there are owner
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -236,6 +236,10 @@ class Profits:
             self._booked[reservation_id, exec_id] = None
             self._take(booking, -1)
         return booking
+
+    def forget(self, reservations: Container[str]) -> None:
+        """Some orders' fills can no longer be taken back: how each was booked is of no use any more."""
+        self._booked = {key: booking for key, booking in self._booked.items() if key[0] not in reservations}
 
     def mark(self, now_ns: int) -> None:
         """Value everything with the marks of now, UTC nanoseconds, and roll days and months."""

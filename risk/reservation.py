@@ -33,7 +33,7 @@ class Reservation:
 
     Attributes:
         stakes: Its claims.
-        terms: What it was reserved for; while a replacement is under way the old and the new, as either may hold.
+        terms: What it was reserved for.
         pending: What pends on each node.
         filled: The near leg's amount filled so far, less what was busted.
         is_released: True when the order is over.
@@ -41,7 +41,7 @@ class Reservation:
     """
 
     stakes: Stakes
-    terms: tuple[Terms, ...]
+    terms: Terms
     pending: Amounts
     filled: Decimal = ZERO
     is_released: bool = False
@@ -50,23 +50,30 @@ class Reservation:
     @property
     def is_over(self) -> bool:
         """True when nothing of it can pend any more, unless a fill is busted."""
-        return self.is_released or all(self.filled >= terms.quantity for terms in self.terms)
+        return self.is_released or self.filled >= self.terms.quantity
 
     def left_pending(self) -> Amounts:
-        """What should pend of each claim; of two terms the larger.
+        """What should pend of each claim.
 
         It is worked out from the whole each time, so that no rounding adds up and a filled order pends exactly zero.
         """
         if self.is_released:
             return self.stakes.nothing
-        if len(self.terms) == 1:
-            return self._left_of(self.terms[0])
-        return tuple(map(max, *[self._left_of(terms) for terms in self.terms]))
+        quantity, asked = self.terms
+        left = quantity - self.filled
+        if left >= quantity:
+            return asked
+        if left <= ZERO:
+            return self.stakes.nothing
+        pending = [_share(amount, left, quantity) for amount in asked]
+        for place in self.stakes.counts:
+            pending[place] = asked[place]
+        return tuple(pending)
 
     def snapshot(self) -> dict[str, object]:
         """Everything there is to know, as plain values in a canonical order."""
         return {
-            "terms": [[text(terms.quantity), [text(asked) for asked in terms.asked]] for terms in self.terms],
+            "terms": [text(self.terms.quantity), [text(asked) for asked in self.terms.asked]],
             "filled": text(self.filled),
             "is_released": self.is_released,
             "claims": [
@@ -78,18 +85,6 @@ class Reservation:
                 for exec_id, fill in sorted(self.fills.items())
             },
         }
-
-    def _left_of(self, terms: Terms) -> Amounts:
-        quantity, asked = terms
-        left = quantity - self.filled
-        if left >= quantity:
-            return asked
-        if left <= ZERO:
-            return self.stakes.nothing
-        pending = [_share(amount, left, quantity) for amount in asked]
-        for place in self.stakes.counts:
-            pending[place] = asked[place]
-        return tuple(pending)
 
 
 def text(number: Decimal) -> str:

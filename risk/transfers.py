@@ -25,12 +25,10 @@ class Event(StrEnum):
     """Why a transfer was made.
 
     An order is reserved once and ended once: what then still pends is voided. Each fill of it is posted once, and
-    reversed at most once, when it is busted. A posting expires once, where what it stands for ends with a day. A
-    replacement reserves what it needs more, and frees what it no longer needs when the venue has said what holds.
+    reversed at most once, when it is busted. A posting expires once, where what it stands for ends with a day.
     """
 
     RESERVE = "RESERVE"
-    REPLACE = "REPLACE"
     POST = "POST"
     REVERSE = "REVERSE"
     VOID = "VOID"

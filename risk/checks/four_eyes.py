@@ -4,7 +4,7 @@ Such an order waits, and the whole of its batch with it, until somebody else has
 zero makes everything wait.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -43,7 +43,7 @@ class _Alone(NamedTuple):
     node: str
     order_max: Decimal
     apart: Decimal
-    names: set[str] | None
+    names: Mapping[str, int] | None
     reporting_currency: Currency
 
 

@@ -1,5 +1,6 @@
 """VOLUME_DAY: no more turnover in a day than planned. A new risk day starts from zero.
 
+An order that lives on into another day counts there with what is left of it, see :mod:`risk.carried`.
 A swap counts once, by its larger leg; a block counts every leg; and so does a deal that is sent as one order a leg.
 """
 
@@ -24,7 +25,8 @@ _VENUE = LimitTable("VOLUME_DAY", "max", ("venue",))
 _COUNTERPARTY = LimitTable("VOLUME_DAY", "max", ("counterparty",))
 
 
-def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | Violation]:
+def claims(outline: Outline, context: CheckContext) -> Iterator[Claim | Violation]:
+    """What an order takes of each of its limits on the outline's risk day; a violation for one that is not there."""
     keys = outline.keys
     names = (
         (_TRADER, keys.trader),
@@ -62,5 +64,5 @@ CHECK: Check[None] = Check(
         parameters=(Parameter("max", Kind.NUMBER, "L, in the reporting currency"),),
         is_limit=True,
     ),
-    resolve=_resolve,
+    resolve=claims,
 )

@@ -1,4 +1,4 @@
-"""Days of a busy ledger: orders, fills, busts, cancels, changes, rates that move or go, ends of days, all at random.
+"""Days of a busy ledger: orders, fills, busts, cancels, rates that move or go, ends of days, all at random.
 
 Everything is kept a second time in the plainest way, as a list of what happened, and added up anew now and then. What
 is claimed is what the controls claim. ``python -m tests.property.ledger_days`` plays a million events and says how long
@@ -54,7 +54,6 @@ class Order:
     legs: tuple[LegAmounts, ...]
     worth: Decimal
     asked: Amounts
-    changed: tuple[Decimal, Amounts] | None = None
     filled: Decimal = ZERO
     is_final: bool = False
     fills: dict[str, tuple[Decimal, list[Decimal]]] = field(default_factory=dict)
@@ -62,19 +61,13 @@ class Order:
 
     @property
     def is_over(self) -> bool:
-        largest = max(self.quantity, self.changed[0]) if self.changed else self.quantity
-        return self.is_final or self.filled >= largest
+        return self.is_final or self.filled >= self.quantity
 
     def pending(self, place: int) -> Decimal:
         """What has to pend at least: exact, where the ledger rounds up."""
         if self.is_final:
             return ZERO
-        return max(
-            self._left(quantity, asked[place], place)
-            for quantity, asked in ((self.quantity, self.asked), *([self.changed] if self.changed else []))
-        )
-
-    def _left(self, quantity: Decimal, asked: Decimal, place: int) -> Decimal:
+        quantity, asked = self.quantity, self.asked[place]
         left = min(quantity, max(ZERO, quantity - self.filled))
         is_whole = left == quantity or (place in self.stakes.counts and left)
         return asked if is_whole else asked * left / quantity
@@ -167,10 +160,8 @@ class Days:
             self.fill(name)
         elif dice < 0.82:
             self.release(name)
-        elif dice < 0.88:
+        elif dice < 0.92:
             self.bust(name)
-        elif dice < 0.94:
-            self.change(name)
         elif dice < 0.97:
             self.fill_again(name)
         else:
@@ -251,34 +242,10 @@ class Days:
     def release(self, name: str) -> None:
         """It is over; some of what is over is heard of again until the day has ended."""
         self.ledger.release(name)
-        self.orders[name].is_final, self.orders[name].changed = True, None
+        self.orders[name].is_final = True
         self.ledger.release(name)
         if self.dice.random() < 0.9:
             self.live.remove(name)
-
-    def change(self, name: str) -> None:
-        """An order is changed, and the venue says yes or no."""
-        order = self.orders[name]
-        if order.is_final or order.filled:
-            return
-        quantity = (order.quantity * self.dice.choice((Decimal("0.5"), Decimal("1.5")))).quantize(Decimal("0.01"))
-        legs = self.legs_of(order.stakes, quantity) if quantity else ()
-        if not legs:
-            return
-        worth = (order.worth * quantity / order.quantity).quantize(Decimal("0.01"))
-        amounts = self.worst(order.stakes, legs, worth)
-        short = self.ledger.replace(name, quantity, amounts)
-        if short and not all(each.is_soft for each in short):
-            self.count["changes denied"] += 1
-            return
-        order.changed = quantity, order.stakes.asked(amounts)
-        if self.dice.random() < 0.5:
-            self.check_order(name, order)
-        is_accepted = self.dice.random() < 0.7
-        self.ledger.replaced(name, is_accepted=is_accepted)
-        if is_accepted:
-            (order.quantity, order.asked), order.legs, order.worth = order.changed, legs, worth
-        order.changed = None
 
     def move_a_rate(self) -> None:
         """A rate moves; now and then there is none for a while."""

@@ -65,6 +65,23 @@ def test_a_full_desk_holds_back_what_its_traders_would_say() -> None:
     assert (held.parent, held.standing, above.standing) == (above.key.node, Standing.HELD, Standing.TOLD)
 
 
+def test_a_limit_that_only_a_rate_has_filled_up_is_told() -> None:
+    robot = wire({"NOP_AGGREGATE desk=* max": "1500000"})
+    robot.submit(MILLION)
+    robot.fills(1)
+    robot.wait(2)
+    assert told(robot.quotes(bid="1.1899", offer="1.1901")) == []
+    assert told(robot.wait(1)) == []
+    robot.wait(1)
+    assert told(robot.quotes(bid="1.1999", offer="1.2003")) == [("NOP_AGGREGATE", "80", "raised")]
+    assert told(robot.quotes(bid="1.3599", offer="1.3601")) == [], "a rate is looked at once a second"
+    assert told(robot.wait(1)) == [("NOP_AGGREGATE", "90", "raised")]
+    assert told([*robot.quotes(bid="1.0999", offer="1.1001"), *robot.wait(1)]) == [
+        ("NOP_AGGREGATE", "90", "resolved"),
+        ("NOP_AGGREGATE", "80", "resolved"),
+    ]
+
+
 def test_the_lot_that_no_longer_fits_is_told() -> None:
     robot = wire({TRADER: "1500000"}, alerts=AlertRules(lot=Decimal(500_000)))
     robot.submit(MILLION)

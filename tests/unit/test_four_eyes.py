@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 
 import pytest
 from risk_cases import MONDAY, NOW, SPOT_DAY, Terms, codes, limits, make_batch, make_gate, make_order, only, swap
@@ -48,6 +49,21 @@ def test_the_first_trade_with_a_name_waits_and_the_second_does_not() -> None:
     assert not gate.check_order(make_order(line_no=2), NOW).allowed
     gate.fill(approved.reservation_id, "F1", approved.line.deal.near_leg.amount, approved.line.deal.near_leg.amount**0)
     assert gate.check_order(make_order(line_no=2), NOW).allowed
+
+
+def test_a_name_whose_only_trade_was_busted_is_unknown_again() -> None:
+    gate = make_gate(limits({"FOUR_EYES desk=* first_trade": "yes"}))
+    orders = [replace(make_order(line_no=line_no), approved_by="bob") for line_no in (1, 2)]
+    for order in orders:
+        assert gate.reserve(order, NOW).allowed
+        for _ in range(2):  # the same fill, which the venue repeats
+            gate.fill(order.reservation_id, "F1", order.line.deal.near_leg.amount, Decimal("1.1"))
+    third = make_order(line_no=3)
+    assert gate.reverse_fill(orders[0].reservation_id, "F1")
+    assert not gate.reverse_fill(orders[0].reservation_id, "F1")
+    assert gate.check_order(third, NOW).allowed
+    assert gate.reverse_fill(orders[1].reservation_id, "F1")
+    assert codes(gate.check_order(third, NOW).violations) == [ReasonCode.FOUR_EYES]
 
 
 def test_what_somebody_has_approved_is_told_and_passes() -> None:

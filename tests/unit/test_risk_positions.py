@@ -13,6 +13,7 @@ from risk.control import parse_cutoff
 from risk.credit import years_begun
 from risk.day import next_end_ns, risk_day
 from risk.gate import Gate, OrderRequest, Utilisation
+from risk.profit import Owner
 from risk.reasons import ReasonCode, Severity
 from risk.transfers import Account, Event, Transfer
 from trader.domain.currency import parse_pair
@@ -136,53 +137,6 @@ def test_a_year_begins_after_the_same_day_of_the_year(end: str, years: int) -> N
     assert years_begun(MONDAY, date.fromisoformat(end)) == years
 
 
-# --- changes of an order ----------------------------------------------------------------------------------------------
-
-
-def test_a_larger_size_is_held_before_it_is_asked_for_and_the_smaller_is_free_when_the_venue_agrees() -> None:
-    gate, order = make_gate(), make_order(limit_rate="1.1")
-    assert gate.reserve(order, NOW).allowed
-    name = order.reservation_id
-    assert gate.replace(name, make_order(limit_rate="1.1", amount="3000000"), NOW).allowed
-    assert used(gate, DESK) == 3_300_000
-    gate.replaced(name, is_accepted=True)
-    assert gate.replace(name, make_order(limit_rate="1.1", amount="500000"), NOW).allowed
-    assert used(gate, DESK) == 3_300_000
-    gate.replaced(name, is_accepted=True)
-    assert used(gate, DESK) == 550_000
-    gate.fill(name, "E1", D(500_000), D("1.1"))
-    assert node(gate, DESK).pending == 0
-
-
-def test_a_change_that_the_venue_refuses_leaves_the_order_as_it_was() -> None:
-    gate, order = make_gate(), make_order(limit_rate="1.1")
-    gate.reserve(order, NOW)
-    before = gate.snapshot()["ledger"]
-    gate.replace(order.reservation_id, make_order(limit_rate="1.1", amount="3000000"), NOW)
-    gate.replaced(order.reservation_id, is_accepted=False)
-    assert gate.snapshot()["ledger"] == before
-
-
-def test_a_change_for_which_there_is_no_room_changes_nothing() -> None:
-    gate = make_gate(limits({"NOP_AGGREGATE desk=treasury max": "1200000"}))
-    order = make_order(limit_rate="1.1")
-    gate.reserve(order, NOW)
-    before = gate.snapshot()["ledger"]
-    decision = gate.replace(order.reservation_id, make_order(limit_rate="1.1", amount="1200000"), NOW)
-    assert codes(decision.violations) == [ReasonCode.NOP_AGGREGATE]
-    assert only(decision.violations).asked == 220_000
-    assert gate.snapshot()["ledger"] == before
-
-
-def test_a_change_into_another_deal_is_our_own_mistake() -> None:
-    gate, order = make_gate(), make_order()
-    gate.reserve(order, NOW)
-    with pytest.raises(LocalOrderError, match="amounts and its rate alone"):
-        gate.replace(order.reservation_id, make_order(side=Side.SELL), NOW)
-    with pytest.raises(LocalOrderError, match="not being replaced"):
-        gate.replaced(order.reservation_id, is_accepted=True)
-
-
 # --- days -------------------------------------------------------------------------------------------------------------
 
 
@@ -195,6 +149,59 @@ def test_a_risk_day_starts_daily_limits_from_zero_and_keeps_positions() -> None:
     assert used(gate, SETTLED) == 1_100_000
     gate.reserve(make_order(line_no=2), NOW)
     assert used(gate, "VOLUME_DAY 2026-03-03 desk=treasury") == 1_111_000
+
+
+TUESDAY_VOLUME = "VOLUME_DAY 2026-03-03 desk=treasury"
+
+
+def test_an_order_that_lives_over_the_roll_counts_on_the_new_day_with_what_is_left_of_it() -> None:
+    gate, order = make_gate(), make_order(limit_rate="1.1")
+    gate.reserve(order, NOW)
+    gate.fill(order.reservation_id, "E1", D(400_000), D("1.1"))
+    gate.roll(MONDAY + timedelta(days=1))
+    assert (node(gate, TUESDAY_VOLUME).pending, node(gate, TUESDAY_VOLUME).posted) == (660_000, 0)
+    for exec_id, amount in (("E1", 400_000), ("E2", 600_000), ("E2", 600_000)):  # two of them are repeated
+        gate.fill(order.reservation_id, exec_id, D(amount), D("1.1"))
+    assert (node(gate, TUESDAY_VOLUME).pending, node(gate, TUESDAY_VOLUME).posted) == (0, 660_000)
+    assert gate.reverse_fill(order.reservation_id, "E1")
+    assert node(gate, TUESDAY_VOLUME).posted == 660_000, "Monday's fill is Monday's"
+    assert gate.reverse_fill(order.reservation_id, "E2")
+    assert (node(gate, TUESDAY_VOLUME).pending, node(gate, TUESDAY_VOLUME).posted) == (660_000, 0)
+    gate.release(order.reservation_id)
+    assert used(gate, TUESDAY_VOLUME) == 0
+
+
+def test_what_lives_on_holds_back_what_else_would_be_dealt_on_the_new_day() -> None:
+    gate = make_gate(limits({"VOLUME_DAY desk=treasury max": "1500000"}))
+    gate.reserve(make_order(limit_rate="1.1"), NOW)
+    tuesday = MONDAY + timedelta(days=1)
+    gate.roll(tuesday)
+    denied = only(gate.check_order(make_order(limit_rate="1.1", line_no=2), NOW).violations)
+    assert (denied.code, denied.used, denied.free) == (ReasonCode.VOLUME_DAY, 1_100_000, 400_000)
+    gate.roll(tuesday + timedelta(days=1))
+    assert used(gate, TUESDAY_VOLUME) == 0
+    assert used(gate, "VOLUME_DAY 2026-03-04 desk=treasury") == 1_100_000
+
+
+def test_an_order_that_was_over_counts_on_no_day_after_its_own() -> None:
+    gate = make_gate()
+    deal(gate)
+    gate.roll(MONDAY + timedelta(days=1))
+    assert TUESDAY_VOLUME not in {each.node for each in gate.utilisation()}
+
+
+def test_a_day_after_everything_is_over_keeps_nothing_of_a_single_order() -> None:
+    gate = make_gate()
+    for line_no in range(1, 4):
+        order = make_order(limit_rate="1.1", line_no=line_no)
+        gate.reserve(order, NOW)
+        gate.fill(order.reservation_id, "E1", D(1_000_000), D("1.1"))
+        gate.release(order.reservation_id)
+    gate.roll(SPOT_DAY + timedelta(days=60))
+    for kept in (gate.profits._booked, gate.estimates._left, gate.latches._executions, gate._reserved):
+        assert kept == {}
+    gate.release(order.reservation_id)
+    assert gate.profits.book(Owner("trader", "anna")) is not None, "what was dealt is theirs all the same"
 
 
 def test_what_was_to_be_paid_is_settled_when_its_day_is_over() -> None:

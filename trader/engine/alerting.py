@@ -19,6 +19,7 @@ from trader.engine.inputs import AlertAcknowledged, AlertMuted, AlertUndelivered
 from trader.engine.outputs import ActionAnswered, Alert, AlertOver, StartTimer
 
 TIMER = "alerts"
+_RATES_S = 1.0
 _DAY = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 
 
@@ -30,10 +31,12 @@ class Alerting:
         self._due_ns: int | None = None
         self._limits: LimitBook | None = None
         self._risk_day: date | None = None
+        self._rates_seen, self._rates_due_ns, self._is_rates_timed = -1, 0, False
 
     def process_started(self) -> None:
         """A new process, maybe with other levels: they are used from this step on, and the timer is started anew."""
         self._due_ns = self._limits = None
+        self._rates_due_ns, self._is_rates_timed = 0, False
 
     def time_passed(self) -> None:
         """A digest is due, or somebody's quiet is over."""
@@ -77,6 +80,7 @@ class Alerting:
             changed = ctx.gate.take_changed()
             if changed:
                 self._emit(book.update_all(changed, ctx.now_ns, _cause))
+            self._look_at_rates()
             if ctx.gate.risk_day != self._risk_day:
                 self._risk_day = ctx.gate.risk_day
                 self._drop_past(self._risk_day)
@@ -86,6 +90,20 @@ class Alerting:
         if due_ns != self._due_ns and due_ns is not None:
             ctx.emit(StartTimer(TIMER, due_ns))
         self._due_ns = due_ns
+
+    def _look_at_rates(self) -> None:
+        """What is used of a limit may have moved with a rate alone, which is looked at no more than once a second."""
+        ctx, changes = self._ctx, self._ctx.gate.rates.changes
+        if changes == self._rates_seen:
+            return
+        if ctx.now_ns < self._rates_due_ns:
+            if not self._is_rates_timed:
+                self._is_rates_timed = True
+                ctx.emit(StartTimer(f"{TIMER}:rates", self._rates_due_ns))
+            return
+        self._rates_seen, self._rates_due_ns, self._is_rates_timed = changes, ctx.after(_RATES_S), False
+        revalued = [(node, "") for node in ctx.gate.take_revalued(ctx.now_ns)]
+        self._emit(ctx.alerts.update_all(revalued, ctx.now_ns, _cause))
 
     def _use_limits(self, limits: LimitBook) -> None:
         """Other limits are in force, and with them other trees."""
