@@ -18,6 +18,8 @@ from trader.adapters.reference import load_rates
 from trader.adapters.session_config import reach
 from trader.adapters.tunnel import Tunnel, handshake
 from trader.app.batch_file import BatchFile
+from trader.app.result_file import write_result
+from trader.app.resumption import Resumption, resumption_of
 from trader.app.robot import Robot
 from trader.batch.result import LineResult, result_bytes
 from trader.domain.errors import ConfigError
@@ -110,6 +112,8 @@ class Launch:
         self._setup = setup
         self._out = out
         self._is_submitted = self._is_stopped = False
+        self._result_before: Path | None = None
+        self.resumption: Resumption | None = None
 
     @property
     def _state(self) -> BatchState | None:
@@ -119,8 +123,8 @@ class Launch:
     def is_done(self) -> bool:
         """True when the same file was taken to its end before: then there is nothing to ask a venue."""
         state = self._state
-        if state is None or state.phase is not BatchPhase.DONE or not state.is_launched:
-            return False  # what was denied as a whole may pass now
+        if state is None or state.phase is not BatchPhase.DONE or not state.is_launched or state.is_stale:
+            return False  # what was denied as a whole may pass now; what has changed since is compared anew
         return not self._robot.engine.may_go_on(state)
 
     @property
@@ -230,6 +234,7 @@ class Launch:
         )
         # A batch that the restart suspended has ended once already, and that is not this submission's end.
         self._robot.news.pop(batch.batch_id, None)
+        self.resumption = resumption_of(self._state)
         self._robot.process([submitted])
 
     def _load_history(self) -> None:
@@ -316,12 +321,23 @@ class Launch:
         facts = self._facts(state, result_file) | {"stages_ms": stages_ms, "wall_ms": wall_ms}
         if already_done:
             facts["already_done"] = True
+        if self.resumption is not None:
+            facts["resumed"] = self.resumption.to_json()
+        if self._result_before is not None:
+            facts["result_file_before"] = str(self._result_before)
+        facts["changed_after_end"] = self._changed_after_end()
         return Summary(
             facts,
             exit_code(state, is_stopped=not robot.engine.context.stops.is_quiet),
             _misses(state),
             state.stop_reason,
         )
+
+    def _changed_after_end(self) -> list[str]:
+        """Other batches that have changed after their end, as this process has heard."""
+        batches, own = self._robot.engine.context.batches, self._file.batch.batch_id
+        ended = [name for name, news in self._robot.news.items() if news.ended and name != own and name in batches]
+        return sorted({*ended, *(name for name, batch in batches.items() if batch.is_stale)})
 
     def _was_done_before(self, state: BatchState) -> bool:
         news = self._robot.news[self._file.batch.batch_id]
@@ -330,13 +346,7 @@ class Launch:
     def _write_result(self, results: list[LineResult]) -> Path:
         name = Path(self._file.batch.name)
         path = self._out / f"{name.stem}-{self._file.batch.batch_id}.result{name.suffix}"
-        content = result_bytes(self._file.table, results)
-        part = path.with_name(path.name + ".part")
-        part.unlink(missing_ok=True)
-        # Made anew and never through a link that somebody left there.
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as file:
-            file.write(content)
-        part.replace(path)
+        self._result_before = write_result(path, result_bytes(self._file.table, results))
         return path
 
     def _facts(self, state: BatchState, result_file: Path) -> dict[str, Any]:

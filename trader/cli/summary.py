@@ -41,6 +41,10 @@ def print_summary(facts: dict[str, Any], stop_reason: str) -> None:
         stages = "  ".join(f"{name} {facts['stages_ms'][name]:.1f}" for name in STAGES)
         out.print(f"{facts['wall_ms']:.0f} ms in all; stages in ms: {stages}")
     out.print(f"Result file: {facts['result_file']}", markup=False)
+    if "result_file_before" in facts:
+        out.print(
+            f"It says otherwise than before; the one there was is kept: {facts['result_file_before']}", markup=False
+        )
 
 
 def _print_lines(lines: dict[str, int]) -> None:

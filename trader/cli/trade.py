@@ -122,6 +122,8 @@ def _launch(launch: Any, lines: int) -> Any:  # noqa: ANN401 -- loaded late
             launch.connect()
         with _progress(lines) as progress:
             launch.submit()
+            if launch.resumption is not None and not Output.json:
+                say(f"Going on where it was: {launch.resumption.sentence}", console=err)
             launch.follow(progress)
         return launch.pause() if launch.waits is not None else launch.finish()
     except NothingSentError:
@@ -180,6 +182,9 @@ def _report(summary: Any) -> None:  # noqa: ANN401 -- loaded late
     for code, (rows, reason) in summary.misses.items():
         head = "" if reason.startswith(code) else f"{code}: "  # the gate's sentences begin with it
         say(f"! {head}{_named(rows)}: {reason}", style="yellow", console=err)
+    for name in summary.facts["changed_after_end"]:
+        text = f"batch {name} has changed after its end; run its file again for the result file as it is now"
+        say(f"! {text}", style="yellow", console=err)
     if summary.exit_code == HALTED:
         text = "halted; once another person has re-armed it (trader resume), the same file goes on with what never left"
         say(f"trader: {text}", style="red", console=err)
