@@ -18,11 +18,12 @@ from msgspec import structs
 
 from simulator.acceptor import CRASHED, Listening, WireSimulator
 from simulator.admission import Admission
+from simulator.catalog import catalog_json, catalog_text
 from simulator.deal_in import leaves_spot_date
 from simulator.market import Market
 from simulator.memory import Memory, Opening
 from simulator.rates import ecb_opening, read_rates
-from simulator.scenario import Scenario, load_scenario, scenario_names
+from simulator.scenario import Scenario, load_scenario
 from simulator.session_settings import LOOPBACK, Names, names_in
 from simulator.trade_log import TradeLog
 from simulator.venue import Venue
@@ -48,7 +49,9 @@ examples:
   python -m simulator                              the plain venue on port 9876
   python -m simulator --port 0 --seed 7            any free port; the ready line says which
   python -m simulator --scenario partial_fills     a bundled scenario
+  python -m simulator --scenario trades_busted     trades that are taken back half a second later
   python -m simulator --scenario my_faults.toml    your own
+  python -m simulator --list-scenarios             what is bundled; --json adds what a good client does about each
   python -m simulator --scenario session_drop      with faults on the wire between the client and the venue
   python -m simulator --dialect my_venue/          another venue, by the folder of its profile
   python -m simulator --clients DESK1,DESK2 --trade-log trades.jsonl
@@ -69,7 +72,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     add = parser.add_argument
     add("--port", type=int, default=9876, help="TCP port on the loopback interface; 0 takes any free one (%(default)s)")
     add("--seed", type=int, default=1, help="seed of prices, ids and chances (%(default)s)")
-    add("--scenario", default="plain", metavar="NAME|FILE", help=f"a file, or one of {', '.join(scenario_names())}")
+    add("--scenario", default="plain", metavar="NAME|FILE", help="a file, or one of --list-scenarios (%(default)s)")
     add("--dialect", default="simulator", metavar="NAME|FOLDER", help="the venue to play (%(default)s)")
     add("--rates", type=Path, metavar="FILE", help="opening rates: CSV with currency,rate or pair,bid,offer")
     add("--trade-log", type=Path, metavar="FILE", help="append one JSON line per trade, durable before its report")
@@ -78,8 +81,13 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     add("--clients", default=_CLIENTS, metavar="A,B", help="more SenderCompIDs that may log on (%(default)s)")
     add("--store", type=Path, metavar="DIR", help="keep what happens here: a venue that is killed comes back the same")
     add("--keep-hours", action="store_true", help="let nobody in during the venue's maintenance; else it never closes")
+    add("--list-scenarios", action="store_true", help="say what is bundled, and end")
+    add("--json", action="store_true", help="the list of scenarios as JSON, with what a good client does about each")
     add("--until-stdin-closes", action="store_true", help="end when standard input closes: with whoever started it")
-    return parser.parse_args(argv)
+    options = parser.parse_args(argv)
+    if options.json and not options.list_scenarios:
+        parser.error("--json goes with --list-scenarios; a venue that runs says one JSON line anyway")
+    return options
 
 
 def _start(options: argparse.Namespace) -> tuple[WireSimulator, int]:
@@ -170,6 +178,9 @@ def main(argv: Sequence[str]) -> NoReturn:
     The exit code is 0 after SIGINT or SIGTERM, 2 for wrong options or files, 70 for anything unforeseen.
     """
     options = _arguments(argv)
+    if options.list_scenarios:
+        sys.stdout.write(catalog_json() if options.json else catalog_text())
+        sys.exit(0)
     code = CRASHED
     try:
         wire, port = _start(options)
