@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from risk.booking import Reserved, above_reserved, arrival_rates
 from risk.checks.batch_gross import batch_gross
-from risk.checks.nop_overnight import held_overnight
+from risk.checks.nop_overnight import held_overnight, is_known
 from risk.denial import no_room
 from risk.estimates import deal_of
 from risk.exact import exact
@@ -104,6 +104,12 @@ class Gate(GateBook):
         """A notice for each of some desks that holds more now than it may overnight; to be asked at their cut-offs."""
         self._ledger.marks.update(self.rates, now_ns)
         return list(held_overnight(self.limits, self._ledger, desks))
+
+    @exact
+    def knows_position(self, desk: str, now_ns: int) -> bool:
+        """Whether there are rates now for all that a desk holds; true for one that holds nothing."""
+        self._ledger.marks.update(self.rates, now_ns)
+        return is_known(self._ledger, desk)
 
     @exact
     def reference_rates(self, request: OrderRequest, now_ns: int) -> tuple[Decimal, ...] | Violation:

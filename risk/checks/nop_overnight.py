@@ -40,6 +40,12 @@ def held_overnight(limits: LimitBook, ledger: Ledger, desks: Iterable[str]) -> I
             yield _notice(desk, position_max, held.used, "the position is too large to be held overnight")
 
 
+def is_known(ledger: Ledger, desk: str) -> bool:
+    """Whether a desk's position can be known, at the ledger's marks as they are."""
+    held = ledger.composite(aggregate_node("desk", desk))
+    return held is None or not held.unvalued
+
+
 def next_cutoff_ns(limits: LimitBook, desk: str, now_ns: int) -> int | None:
     """When a desk's day next ends, UTC nanoseconds, after now; None for a desk without a row."""
     row = limits.limit(_CUTOFF, (desk,))

@@ -306,6 +306,29 @@ def test_a_position_that_is_too_large_for_the_night_is_told_until_a_cut_off_find
     assert ("NOP_OVERNIGHT", "", "resolved") in told(robot.wait(20))
 
 
+def test_a_cut_off_that_came_while_no_robot_ran_is_made_up_once_there_are_rates() -> None:
+    robot = wire({"NOP_OVERNIGHT desk=* cutoff": "10:05 UTC", "NOP_OVERNIGHT desk=* max": "1000000"})
+    robot.submit(MILLION)
+    robot.fills(1)
+    robot.now_ns += 3_600 * SECOND
+    assert "NOP_OVERNIGHT" not in [each.code for each in of(Alert, robot.restart())], "no rate says what is held"
+    robot.reopen()
+    assert [each.about for each in of(Alert, robot.quotes()) if each.code == "NOP_OVERNIGHT"] == ["desk=treasury"]
+    robot.now_ns += SECOND
+    assert "NOP_OVERNIGHT" not in [each.code for each in of(Alert, robot.quotes())]
+    assert "NOP_OVERNIGHT" not in [each.code for each in of(Alert, robot.restart())]
+
+
+def test_a_missed_cut_off_is_told_a_minute_later_where_no_rate_comes() -> None:
+    robot = wire({"NOP_OVERNIGHT desk=* cutoff": "10:05 UTC", "NOP_OVERNIGHT desk=* max": "1000000"})
+    robot.submit(MILLION)
+    robot.fills(1)
+    robot.now_ns += 3_600 * SECOND
+    robot.restart()
+    (alert,) = [each for each in of(Alert, robot.wait(60)) if each.code == "NOP_OVERNIGHT"]
+    assert "the position cannot be known: no rate for EUR" in alert.text
+
+
 def answered(triggers: Triggers, order: str, moved: str, held_ms: int, *, is_rejected: bool, buys: bool = True) -> None:
     triggers.sent(order, Sent("maker", Decimal("1.1"), buys, NOW))
     triggers.answered(order, Decimal(moved), NOW + held_ms * 1_000_000, is_rejected=is_rejected)
