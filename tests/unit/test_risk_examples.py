@@ -15,6 +15,7 @@ from risk.limits import parse_limits
 from risk.reasons import ReasonCode, Violation
 from risk.reference import ReferenceRates
 from risk.rules.parse import parse_rules
+from risk.tree import BOOK_FIRM
 from trader.adapters.calendars import load_calendars
 from trader.adapters.points import load_points
 from trader.batch.batch import LineDefaults, validate
@@ -80,6 +81,13 @@ def test_every_line_of_an_example_batch_passes_together_with_all_the_others(
         told += gate.reserve(order, NOW).violations
     assert Counter(violation.sentence for violation in told) == {}
     assert len(gate.snapshot()["reserved"]) == len(table.rows)  # type: ignore[arg-type] # a mapping of them
+
+
+@pytest.mark.parametrize("limits", ["limits.csv", "limits-10000.csv"])
+def test_the_example_limits_have_no_room_for_a_book_that_somebody_invents(limits: str) -> None:
+    book = parse_limits((EXAMPLES / limits).read_bytes(), limits)
+    firms = [book.limit(BOOK_FIRM, (name,)) for name in ("HEDGE", "INVENTED")]
+    assert [None if row is None else row.value for row in firms] == ["BANK", None]
 
 
 @pytest.mark.parametrize("limits", ["limits.csv", "limits-10000.csv"])
