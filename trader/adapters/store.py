@@ -16,6 +16,7 @@ from sqlalchemy import (
     Engine,
     Executable,
     LargeBinary,
+    bindparam,
     cast,
     create_engine,
     event,
@@ -147,13 +148,28 @@ class Store:
 
     # --- projections -------------------------------------------------------------------------------------------------
 
-    def project(self, rows: Mapping[TableName, Sequence[Mapping[str, object]]]) -> None:
+    def project(
+        self,
+        rows: Mapping[TableName, Sequence[Mapping[str, object]]],
+        *,
+        instead_of: Mapping[TableName, Sequence[Mapping[str, object]]] | None = None,
+    ) -> None:
         """Write projection rows over what is there, in one commit.
+
+        Args:
+            rows: By table.
+            instead_of: By table, the values of some columns, always the same ones: the rows that have them go first.
 
         Raises:
             StoreError: Nothing was written.
         """
         statements: list[tuple[Any, Sequence[Mapping[str, object]]]] = []
+        for name, values in (instead_of or {}).items():
+            if values:
+                table = TABLES[name]
+                matches = (table.c[column] == bindparam(f"its_{column}") for column in values[0])
+                named = [{f"its_{column}": value for column, value in each.items()} for each in values]
+                statements.append((table.delete().where(*matches), named))
         for name, values in rows.items():
             if values:
                 table = TABLES[name]

@@ -89,6 +89,15 @@ class FillRow(SQLModel, table=True):
     contra_qty: str
 
 
+class ProgressRow(SQLModel, table=True):
+    """How far batches, orders and fills are written: one row. A projection."""
+
+    __tablename__ = "progress"
+
+    id: int = Field(primary_key=True)
+    seq: int
+
+
 class FiringRow(SQLModel, table=True):
     """One time a control said no. A projection."""
 
@@ -274,6 +283,7 @@ PROJECTIONS: Mapping[str, Table] = {
     "batches": table_of(BatchRow),
     "orders": table_of(OrderRow),
     "fills": table_of(FillRow),
+    "progress": table_of(ProgressRow),
     "alert_events": table_of(AlertEventRow),
     "firings": table_of(FiringRow),
     "limit_versions": table_of(LimitVersionRow),
@@ -293,6 +303,7 @@ TableName = Literal[
     "batches",
     "orders",
     "fills",
+    "progress",
     "alert_events",
     "firings",
     "limit_versions",

@@ -174,7 +174,7 @@ class Clerk:
         self.engine = Engine()
         self._projector = Projector(self._store, self.engine)
         try:
-            restore(self._store, self.engine, self._projector.note)
+            restore(self._store, self.engine, self._projector.replayed)
             self._projector.catch_up()
             self._chain = self._store.chain()
             self._end_sessions()

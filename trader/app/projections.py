@@ -27,6 +27,7 @@ from trader.engine.state import BatchState, Kill, LineStatus
 from trader.journal.record import Record
 
 _Rows = dict[TableName, list[dict[str, Any]]]
+_ONLY_ROW = 1
 
 
 class Projector:
@@ -40,6 +41,8 @@ class Projector:
     def __init__(self, store: Store, engine: Engine) -> None:
         self._store = store
         self._engine = engine
+        self._noted_seq = 0
+        self._written_seq = max((row["seq"] for row in store.rows("progress")), default=0)
         self._told: _Rows = _nothing_told()
         self._noted: Mapping[type, Callable[[Record, Any], None]] = {
             AlertEvent: lambda _record, event: self._told["alert_events"].append(alert_event_row(event)),
@@ -56,9 +59,16 @@ class Projector:
 
     def note(self, record: Record, outputs: Iterable[Output]) -> None:
         """Keep what a record caused people to be told, for the next write."""
+        self._noted_seq = record.seq
         for output in outputs:
             if (take := self._noted.get(type(output))) is not None:
                 take(record, output)
+
+    def replayed(self, record: Record, outputs: Iterable[Output]) -> None:
+        """Note a record of an earlier process; the lines that the tables have as it left them are not written again."""
+        self.note(record, outputs)
+        if record.seq <= self._written_seq:
+            self._engine.context.changed_lines.clear()
 
     def _limits_in_force(self, _record: Record, limits: LimitsInForce) -> None:
         if limits.imported is not None:
@@ -96,15 +106,10 @@ class Projector:
         return self._told
 
     def catch_up(self) -> None:
-        """After a replay: batches whose row does not say what the state says are written whole."""
-        context = self._engine.context
+        """After a replay: write what an earlier process did not come to."""
         versions = {row["version"] for row in self._store.rows("limit_versions")}
         for name in ("limit_versions", "limits"):  # a set never changes, and may be large
             self._told[name] = [row for row in self._told[name] if row["version"] not in versions]
-        known = {row["batch_id"]: row for row in self._store.rows("batches")}
-        for name, batch in context.batches.items():
-            if known.get(name) == batch_row(batch):
-                context.changed_lines.pop(name, None)
         self.write()
 
     def write(self) -> None:
@@ -118,6 +123,8 @@ class Projector:
             self.write_told()
             return
         rows: _Rows = {"batches": [], "orders": [], "fills": [], **self._told}
+        rows["progress"] = [{"id": _ONLY_ROW, "seq": self._noted_seq}]
+        lines: list[dict[str, object]] = []
         for name, line_numbers in context.changed_lines.items():
             batch = context.batches.get(name)
             if batch is not None:
@@ -125,7 +132,8 @@ class Projector:
                 for outcome in line_outcomes(batch, context.blotters, only=line_numbers):
                     rows["orders"].append(order_row(batch, outcome))
                     rows["fills"].extend(fill_rows(batch, outcome))
-        self._store.project(rows)
+                    lines.append({"batch_id": name, "line_no": outcome.line_no})
+        self._store.project(rows, instead_of={"fills": lines})  # a fill that was taken back is none
         context.changed_lines.clear()
         self._told = _nothing_told()
 

@@ -152,7 +152,7 @@ class Robot:
 
     def _replayed(self, record: Record, outputs: Iterable[Output]) -> None:
         """What had been said to people and to the wire guard is said again; nothing leaves."""
-        self._projector.note(record, outputs)
+        self._projector.replayed(record, outputs)
         self._alerts.replayed(outputs)
         if record.kind == SendRefused.__name__:
             refused: SendRefused = self._codec.decode(record.kind, record.payload)
