@@ -9,7 +9,6 @@ from typing import Any
 
 from risk.people import RULES, LaunchBatch
 from risk.reasons import ReasonCode
-from risk.registry import LATCHES
 from trader.adapters.clock import now_ns
 from trader.adapters.config import Setup
 from trader.adapters.history import load_history
@@ -18,6 +17,7 @@ from trader.adapters.reference import load_rates
 from trader.adapters.session_config import reach
 from trader.adapters.tunnel import Tunnel, handshake
 from trader.app.batch_file import BatchFile
+from trader.app.exit_codes import exit_code
 from trader.app.result_file import write_result
 from trader.app.resumption import Resumption, resumption_of
 from trader.app.robot import Robot
@@ -30,7 +30,6 @@ from trader.engine.state import BatchPhase, BatchState, LineStatus
 
 _GLANCE_S = 0.1  # how soon a Ctrl-C is seen
 
-EXIT_DONE, EXIT_INCOMPLETE, EXIT_UNKNOWN, EXIT_HALTED = 0, 1, 3, 4
 _READY_WORDS = {
     "logon": "the Logon(A)",
     "news": "a News(B)",
@@ -325,7 +324,8 @@ class Launch:
             facts["resumed"] = self.resumption.to_json()
         if self._result_before is not None:
             facts["result_file_before"] = str(self._result_before)
-        facts["changed_after_end"] = self._changed_after_end()
+        if changed := self._changed_after_end():
+            facts["changed_after_end"] = changed
         return Summary(
             facts,
             exit_code(state, is_stopped=not robot.engine.context.stops.is_quiet),
@@ -386,15 +386,3 @@ def _check(tunnel: Tunnel) -> None:
         handshake(tunnel)
     except ConfigError as error:
         raise ConfigError(f"nothing was sent: {error}") from error
-
-
-def exit_code(state: BatchState, *, is_stopped: bool) -> int:
-    """The exit code that a batch's state deserves, while something is stopped or nothing is any longer."""
-    counts = state.counts()
-    if counts[LineStatus.UNKNOWN] or state.breaks or state.phase is BatchPhase.SUSPENDED:
-        return EXIT_UNKNOWN
-    if is_stopped and any(line.reason_code in LATCHES for line in state.lines):
-        return EXIT_HALTED
-    if not (state.is_reconciled or state.is_signed_for):
-        return EXIT_UNKNOWN
-    return EXIT_DONE if counts[LineStatus.FILLED] == len(state.lines) else EXIT_INCOMPLETE

@@ -182,7 +182,7 @@ def _report(summary: Any) -> None:  # noqa: ANN401 -- loaded late
     for code, (rows, reason) in summary.misses.items():
         head = "" if reason.startswith(code) else f"{code}: "  # the gate's sentences begin with it
         say(f"! {head}{_named(rows)}: {reason}", style="yellow", console=err)
-    for name in summary.facts["changed_after_end"]:
+    for name in summary.facts.get("changed_after_end", ()):
         text = f"batch {name} has changed after its end; run its file again for the result file as it is now"
         say(f"! {text}", style="yellow", console=err)
     if summary.exit_code == HALTED:

@@ -43,6 +43,7 @@ class Context:
         now_ns: The moment of the input being stepped.
         settings: From the latest :class:`~trader.engine.inputs.EngineStarted`.
         dialects: Venue name to dialect.
+        copies: Name of a session that copies executions to the venue whose they are.
         gate: The pre-trade gate with its ledger and reference rates.
         blotters: Venue name to its orders.
         message_rates: Venue name to the pace of what carries risk.
@@ -71,6 +72,7 @@ class Context:
     def __init__(self) -> None:
         self.now_ns = 0
         self.dialects: dict[str, Dialect] = {}
+        self.copies: dict[str, str] = {}
         self.blotters: dict[str, Blotter] = {}
         self.message_rates: dict[str, MessageRate] = {}
         self.batches: dict[str, BatchState] = {}

@@ -183,6 +183,7 @@ class Engine:
         ctx = self._ctx
         ctx.settings = started.settings
         ctx.dialects = {dialect.name: dialect for dialect in started.dialects}
+        ctx.copies = {dialect.drop_copy_session: dialect.name for dialect in started.dialects if dialect.drop_copy}
         self._decoders = {dialect.name: Decoder(dialect) for dialect in started.dialects}
         limits = self._limits.configured(started)
         if ctx.has_gate:
@@ -198,10 +199,13 @@ class Engine:
                 False  # of a venue that this process may not even be configured for
             )
         for name, dialect in ctx.dialects.items():
-            previous = ctx.sessions.get(name)
-            ctx.sessions[name] = SessionState(last_report=previous.last_report if previous else VenueMoment())
+            previous, blotter = ctx.sessions.get(name), ctx.blotters.setdefault(name, Blotter(name))
+            ctx.sessions[name] = SessionState(
+                last_report=previous.last_report if previous else VenueMoment(),
+                inherited={order.cl_ord_id for order in blotter.live()},
+            )
             self._limits.set_pace(name, dialect, limits)
-            ctx.blotters.setdefault(name, Blotter(name)).session_lost()
+            blotter.session_lost()
         self._batches.process_restarted()
         self._numbering.process_started()
         self._latching.process_started(started)
@@ -226,8 +230,12 @@ class Engine:
         self._batches.submit(submitted)
 
     def _fix_received(self, received: inputs.FixReceived) -> None:
-        for event in self._decoders[received.session].decode(received.text):
-            self._events[type(event)](received.session, event)
+        copied_from = self._ctx.copies.get(received.session)
+        for event in self._decoders[copied_from or received.session].decode(received.text):
+            if copied_from is None:
+                self._events[type(event)](received.session, event)
+            elif self._sessions.is_copied(copied_from, event):
+                self._order_event(copied_from, event)
 
     def _message_dropped(self, dropped: inputs.MessageDropped) -> None:
         self._message_unreadable(dropped.session, MessageUnreadable(dropped.msg_type, "", dropped.problem))

@@ -1,12 +1,15 @@
 """The sessions: logged on, ready for orders or not, gone."""
 
-from trader.domain.events import VenueStatusReported
+from trader.domain.events import ExecType, ExecutionReported, TradeReported, VenueEvent, VenueStatusReported
 from trader.engine.context import Context
 from trader.engine.ending import Endings
 from trader.engine.inputs import SessionClosed, SessionOpened
 from trader.engine.numbering import Numbering
 from trader.engine.outputs import Alert, AlertOver
 from trader.engine.recovery import Recoveries
+from trader.orders.machine import Sync
+
+_COPY_LOST = "DROP_COPY_LOST"
 
 
 class Sessions:
@@ -20,11 +23,29 @@ class Sessions:
 
     def opened(self, opened: SessionOpened) -> None:
         """A session is logged on; whether the venue is ready with that, its dialect says."""
+        if opened.session in self._ctx.copies:
+            self._ctx.emit(AlertOver(_COPY_LOST, opened.session))
+            return
         session = self._ctx.sessions[opened.session]
         session.is_logged_on = session.is_new = True
         self._numbering.opened(opened)
         if self._ctx.dialects[opened.session].ready == "logon":
             self._venue_ready(opened.session)
+
+    def is_copied(self, venue: str, event: VenueEvent) -> bool:
+        """Whether what a session says that copies executions is to be taken in.
+
+        A trade always is: it is booked once, whichever session is the first to bring it. Every other word only where
+        the order is in doubt, as its own session says the same, and says it in its own sequence.
+        """
+        if isinstance(event, TradeReported):
+            return True
+        if not isinstance(event, ExecutionReported) or event.exec_type is ExecType.ORDER_STATUS:
+            return False
+        if event.exec_type in (ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL):
+            return True
+        order = self._ctx.blotters[venue].find(event.cl_ord_id, event.orig_cl_ord_id, event.order_id)
+        return order is not None and order.sync is Sync.IN_DOUBT
 
     def _venue_ready(self, name: str) -> None:
         session = self._ctx.sessions[name]
@@ -35,7 +56,11 @@ class Sessions:
         self._recoveries.begin(name, has_dropped=has_dropped)
 
     def closed(self, closed: SessionClosed) -> None:
-        """A session is gone: what is unanswered on it is in doubt."""
+        """A session is gone: what is unanswered on it is in doubt. Nothing is when it only copies."""
+        if closed.session in self._ctx.copies:
+            text = f"{closed.session} is gone: {closed.reason}; executions come on the other session alone"
+            self._ctx.emit(Alert(_COPY_LOST, text, about=closed.session, is_hard=False, is_lasting=not closed.by_us))
+            return
         ctx, session = self._ctx, self._ctx.sessions[closed.session]
         self._numbering.closed(closed)
         if not session.is_logged_on:

@@ -217,6 +217,7 @@ class Dialect(_Section, frozen=True):
             says open.
         cancel_on_disconnect: What becomes of live orders when the session drops: they stay, are canceled and reported
             at the next logon, or are canceled without a word.
+        drop_copy: True when a second session, ``drop_copy.cfg`` beside ``session.cfg``, copies every execution.
         pace: How many messages it takes; None for any number.
         maintenance: When it is not there.
         id_length_max: Characters that a ClOrdID(11) may have.
@@ -263,6 +264,7 @@ class Dialect(_Section, frozen=True):
     quotes: Quotes | None = None
     ready: Literal["logon", "news", "trading_session_status"] = "logon"
     cancel_on_disconnect: Literal["none", "reported", "silent"] = "none"
+    drop_copy: bool = False
     pace: Pace | None = None
     maintenance: tuple[Window, ...] = ()
     id_length_max: Annotated[int, Meta(ge=CL_ORD_ID_WIDTH)] = 255
@@ -291,6 +293,11 @@ class Dialect(_Section, frozen=True):
     def is_relayed(self) -> bool:
         """True where a relay between QuickFIX and the venue has to rewrite BeginString(8)."""
         return self.begin_string == "IMIX.2.0"
+
+    @property
+    def drop_copy_session(self) -> str:
+        """The name of the session that copies the executions; "" where none does."""
+        return f"{self.name}.copy" if self.drop_copy else ""
 
     @property
     def settl_date_words(self) -> frozenset[str]:
