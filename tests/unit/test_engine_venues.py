@@ -139,6 +139,20 @@ def test_without_trade_reports_the_resends_are_waited_for_first() -> None:
     assert wire.pending() == {}
 
 
+@pytest.mark.parametrize("lists", [True, False])
+def test_after_a_restart_the_rule_ends_an_order_only_where_the_trades_were_listed(lists: bool) -> None:  # noqa: FBT001 -- a parameter
+    """The session of the process that ended may have taken a fill that its journal has not."""
+    wire = Wire(venue={"cancel_on_disconnect": "silent"}, order_status=False, trade_capture=lists)
+    wire.submit(RESTS)
+    wire.acknowledges(1)
+    wire.restart()
+    wire.reopen()
+    if lists:
+        wire.announces("R2", 0)
+    wire.wait(11)
+    assert wire.statuses() == [UNFILLED if lists else LineStatus.UNKNOWN]
+
+
 def test_an_order_that_is_unknown_after_a_drop_is_over_where_a_drop_cancels_silently() -> None:
     wire = Wire(venue={"cancel_on_disconnect": "silent"}, trade_capture=False)
     wire.submit(RESTS)

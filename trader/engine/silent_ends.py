@@ -15,9 +15,16 @@ class SilentEnds:
         self._dealing = dealing
 
     def has_ended(self, session_name: str, order: Order) -> bool:
-        """True for an order that the venue had taken, and has canceled without a word if the session dropped."""
+        """True for an order that the venue had taken, and has canceled without a word if the session dropped.
+
+        What the session of a process that ended had taken, and its journal not, the venue does not say again. So an
+        order that was live then may have traded, unless the venue has listed its trades since.
+        """
+        session = self._ctx.sessions[session_name]
+        has_listed = session.recovery is not None and session.recovery.trades.is_complete
         is_counted = order.phase is Phase.WORKING and order.venue_cum_qty == order.cum_qty
-        return is_counted and self._ctx.dialects[session_name].cancel_on_disconnect == "silent"
+        is_known = has_listed or order.cl_ord_id not in session.inherited
+        return is_counted and is_known and self._ctx.dialects[session_name].cancel_on_disconnect == "silent"
 
     def end(self, session_name: str, order: Order) -> None:
         """The session has dropped: the order is over, and people are told by which rule."""

@@ -377,6 +377,7 @@ class SessionState:
         asked_ns: When such questions were last asked; 0 for never.
         compared: Up to which of the venue's reports its trades are known to be ours; nothing before the first time.
         last_report: The venue's own date and time of the latest report seen.
+        inherited: First ClOrdID(11)s of the orders that were live when this process took over.
     """
 
     is_logged_on: bool = False
@@ -391,6 +392,7 @@ class SessionState:
     asked_ns: int = 0
     compared: VenueMoment = VenueMoment()
     last_report: VenueMoment = VenueMoment()
+    inherited: set[str] = field(default_factory=set)
 
     @property
     def may_trade(self) -> bool:
