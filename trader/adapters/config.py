@@ -27,6 +27,7 @@ from trader.fix.dialect import Dialect, parse_dialect
 _Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 _Count = Annotated[int, Meta(ge=1, le=1_048_575)]
 _Code = Annotated[str, Meta(max_length=64, pattern=r"^[ -~]*$")]  # as in a row of a batch
+_DROP_COPY = "drop_copy.cfg"
 _Name = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_.\-]+$")]
 
 
@@ -141,11 +142,19 @@ class Config(_Section, frozen=True):
 
 
 class Venue(msgspec.Struct, frozen=True):
-    """A venue's folder, read."""
+    """A venue's folder, read.
+
+    Attributes:
+        folder: Where it is.
+        dialect: What stands in ``dialect.toml``.
+        session: What stands in ``session.cfg``.
+        drop_copy: What stands in ``drop_copy.cfg``; None where no second session copies the executions.
+    """
 
     folder: Path
     dialect: Dialect
     session: SessionConfig
+    drop_copy: SessionConfig | None = None
 
 
 class Setup(msgspec.Struct, frozen=True):
@@ -262,8 +271,8 @@ def load_setup(path: Path | None, *, venue: str | None = None, connect: str | No
             f"no trader.toml in this folder: a real venue ({dialect.title}) needs the desk's own configuration and "
             f"limits; write one like {where}, or name it with --config"
         )
-    session_where = folder / "session.cfg"
-    session = load_session_config(session_where, connect=connect, content=files.content(session_where))
+    found = _load_venue(folder, dialect, files, connect)
+    session = found.session
     limits_where = where.parent / config.limits.file
     limits = parse_limits(files.content(limits_where), str(limits_where))
     try:
@@ -294,8 +303,9 @@ def load_setup(path: Path | None, *, venue: str | None = None, connect: str | No
     rules_where = [where.parent / config.rules.file] if config.rules.file else []
     # Whoever may say on the command line where orders go has configured it.
     instead = [] if connect is None else [f"connect={session.host}:{session.port}"]
-    sha = files.sha256_of((where, limits_where, *rules_where, folder / "dialect.toml", session_where), instead)
-    return Setup(config, where, is_example, limits, limits_where, rules, Venue(folder, dialect, session), sha)
+    sessions = [folder / "session.cfg", *([folder / _DROP_COPY] if dialect.drop_copy else [])]
+    sha = files.sha256_of((where, limits_where, *rules_where, folder / "dialect.toml", *sessions), instead)
+    return Setup(config, where, is_example, limits, limits_where, rules, found, sha)
 
 
 def load_venue(name_or_path: str, *, connect: str | None = None) -> Venue:
@@ -308,8 +318,21 @@ def load_venue(name_or_path: str, *, connect: str | None = None) -> Venue:
     Raises:
         ConfigError: It is not there, or something in it is wrong.
     """
-    folder, dialect = _load_dialect(name_or_path, _Files())
-    return Venue(folder, dialect, load_session_config(folder / "session.cfg", connect=connect))
+    files = _Files()
+    folder, dialect = _load_dialect(name_or_path, files)
+    return _load_venue(folder, dialect, files, connect)
+
+
+def _load_venue(folder: Path, dialect: Dialect, files: _Files, connect: str | None) -> Venue:
+    """The sessions of a venue: its own, and the one that copies the executions where the dialect says so."""
+    where, copy_where = folder / "session.cfg", folder / _DROP_COPY
+    session = load_session_config(where, connect=connect, content=files.content(where))
+    if dialect.drop_copy:
+        copy = load_session_config(copy_where, connect=connect, content=files.content(copy_where))
+        return Venue(folder, dialect, session, copy)
+    if copy_where.exists():
+        raise ConfigError(f"{copy_where} is of no use: the dialect beside it does not say drop_copy = true")
+    return Venue(folder, dialect, session)
 
 
 def _load_rules(where: Path, config: Config, files: _Files) -> str:

@@ -157,11 +157,11 @@ class Launch:
             raise ConfigError(f"{closed_for}; nothing was sent now")
         robot, session = self._robot, self._robot.session
         reach(self._setup.venue.session, session.name)
-        session.start()
+        robot.connect()
         closed: list[str] = []
 
         def refused(value: Input) -> None:
-            if isinstance(value, SessionClosed) and not session.starts_over:
+            if isinstance(value, SessionClosed) and value.session == session.name and not session.starts_over:
                 closed.append(value.reason)
 
         robot.watch_inputs = refused

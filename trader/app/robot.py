@@ -9,12 +9,14 @@ import queue
 import sys
 from collections.abc import Callable, Iterable
 
+from msgspec.structs import replace
+
 from risk.alerts import AlertEvent, SinkRule
 from risk.reasons import ReasonCode
 from risk.wire import WireGuard
 from trader.adapters.alert_sinks import open_sinks
 from trader.adapters.clock import elapsed_ns, now_ns
-from trader.adapters.config import Setup
+from trader.adapters.config import Setup, Venue
 from trader.adapters.fix_session import FixSession
 from trader.adapters.log import Log
 from trader.adapters.scheduler import Scheduler
@@ -122,6 +124,7 @@ class Robot:
         config, dialect = setup.venue.session, setup.venue.dialect
         is_known = self.engine.context.has_been_up(dialect.name)
         self.session = FixSession(config, dialect, folder.fix(dialect.name), self.inbox.put, is_known=is_known)
+        self._copy = self._drop_copy_of(setup.venue, folder)
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
         _rest_collector()
         self._alerts.start()
@@ -132,6 +135,21 @@ class Robot:
         self._guard.use_limits(self.engine.context.gate.limits)
         self._ways_in = WaysIn(folder.path, self.inbox.put, self._guard)
         self._stop_what_was_left_behind()
+
+    def _drop_copy_of(self, venue: Venue, folder: DataFolder) -> FixSession | None:
+        """The session that copies the executions, where there is one. Nothing is ever sent on it."""
+        if venue.drop_copy is None:
+            return None
+        name = venue.dialect.drop_copy_session
+        is_known = (folder.fix(name) / "store").exists()
+        dialect = replace(venue.dialect, name=name)
+        return FixSession(venue.drop_copy, dialect, folder.fix(name), self.inbox.put, is_known=is_known)
+
+    def connect(self) -> None:
+        """Start the sessions; what they say comes on the inbox."""
+        self.session.start()
+        if self._copy is not None:
+            self._copy.start()
 
     def _alert_desk(self, setup: Setup, folder: DataFolder) -> AlertDesk:
         """Where alerts go: the log, and through it the console, and what the desk has configured."""
@@ -367,6 +385,8 @@ class Robot:
         self._ways_in.close()
         self._scheduler.stop()
         self.session.stop()
+        if self._copy is not None:
+            self._copy.stop()
         try:
             try:
                 while rest := self._drain(0):  # QuickFIX has counted it as received: it would not come again
