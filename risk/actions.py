@@ -1,5 +1,6 @@
 """What needs two persons, and which roles they have. Whatever no line of the table allows is not allowed."""
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
@@ -32,6 +33,10 @@ __all__ = [
     "describe",
     "request_id_of",
 ]
+
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SHA256_SHOWN = 12  # as many as tell one from another for people; what is decided on is shown in full where it matters
 
 
 class Role(StrEnum):
@@ -179,6 +184,8 @@ def describe(action: Any) -> str:  # noqa: ANN401 -- any action there is
 
 
 def _shown(value: object) -> str:
+    if isinstance(value, str) and _SHA256.fullmatch(value):
+        return value[:_SHA256_SHOWN]
     if isinstance(value, tuple) and value and isinstance(value[0], Limit):
         return f"{len(value):,}"
     if isinstance(value, tuple):

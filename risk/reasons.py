@@ -92,6 +92,7 @@ class Violation:
         detail: What is wrong, in a clause without a full stop.
         severity: Whether it blocks or only notifies.
         remedy: What would pass, in a clause, where that is not a size of up to ``passes``.
+        approved_by: Who has approved what waited, so that it only notifies; "" for nobody.
     """
 
     code: ReasonCode
@@ -104,6 +105,7 @@ class Violation:
     detail: str
     severity: Severity = Severity.BLOCKS
     remedy: str = ""
+    approved_by: str = ""
 
     @property
     def blocks(self) -> bool:
@@ -125,6 +127,8 @@ class Violation:
 
     @property
     def _way_out(self) -> str:
+        if self.approved_by:
+            return f"{self.approved_by} has approved it"
         if not self.blocks:
             return "this is a warning and stops nothing"
         if self.waits:
@@ -136,7 +140,7 @@ class Violation:
 
 def approved(violation: Violation, who: str) -> Violation:
     """A violation that waited, now that somebody has approved it: a notice of it."""
-    return replace(violation, severity=Severity.NOTIFIES, detail=f"{violation.detail}; {who} has approved it")
+    return replace(violation, severity=Severity.NOTIFIES, approved_by=who)
 
 
 def broken_rule(

@@ -167,7 +167,9 @@ def test_the_day_goes_as_the_page_says(tmp_path: Path) -> None:
         told = [said for step, said in day.said]
 
         # What validate says that would fit is more than the row was cut to, and what would not is less.
-        cuts = re.findall(r"cut to ([\d,.]+) EUR, it would fit every limit", "".join(told))
+        cuts = re.findall(
+            r"cut to ([\d,.]+) EUR, by itself and at these rates, it would fit every limit", "".join(told)
+        )
         assert [12_000_000 <= float(cut.replace(",", "")) < 20_000_000 for cut in cuts] == [True]
 
         # Every order that was live when the kill came is accounted for, and nothing left after it.

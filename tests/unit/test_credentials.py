@@ -107,7 +107,7 @@ def test_a_file_that_is_not_there_or_no_text_is_said(tmp_path: Path) -> None:
 def test_the_environment_gives_the_askers_password_and_never_a_new_users(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(ENVIRONMENT, GOOD)
     assert read_password("anna") == GOOD
-    with pytest.raises(ConfigError, match="no password for bob"):
+    with pytest.raises(ConfigError, match=r"no new password for bob.*--new-password-file"):
         read_password("bob", is_new=True)
 
 

@@ -6,8 +6,11 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace as with_fields
 
+from risk.alerts import Alert as AlertOfBook
+from risk.alerts import AlertEvent
 from risk.people import GrantOverride, LaunchBatch, RaiseLimit, Role, SetRoles, request_id_of
 from risk.reasons import ReasonCode
+from risk.signatures import ApproveConfiguration
 from tests.unit.engine_cases import SECOND, Wire, alerts, of, placed, refusals, submitted
 from tests.unit.risk_cases import NOW, Terms, limits, make_line
 from trader.domain.deal import BatchLine
@@ -366,3 +369,24 @@ def test_an_increase_that_cannot_be_is_refused(changes: dict[str, object], probl
     plain = RaiseLimit(ReasonCode.VOLUME_DAY, (("desk", "treasury"),), "max", Decimal(1), NOW, NOW + 9 * SECOND)
     action = with_fields(plain, **changes)
     assert problem in answer(wire.take(ActionRequested(request_id_of(action), action, "anna", "because")))
+
+
+# --- what is told of requests -----------------------------------------------------------------------------------------
+
+
+def test_the_alert_of_a_request_is_closed_with_its_decision_and_names_no_long_hash() -> None:
+    wire = staffed()
+    action = ApproveConfiguration("0123456789abcdef" * 4)
+    wire.engine.context.config_running = action.sha256
+    request_id = ask(wire, action, "rita")
+    (alert,) = four_eyes(wire)
+    assert "configuration: sha256 0123456789ab;" in alert.text
+    assert decide(wire, request_id, "rolf") == ""
+    told = [(each.alert.text, str(each.kind)) for each in of(AlertEvent, wire.last)]
+    assert [kind for text, kind in told if "asks for" in text] == ["resolved"]
+    assert [kind for text, kind in told if "rolf has approved" in text] == ["raised", "resolved"]
+    assert four_eyes(wire) == []
+
+
+def four_eyes(wire: Wire) -> list[AlertOfBook]:
+    return [each for each in wire.engine.context.alerts.alerts() if each.key[0] == "FOUR_EYES"]

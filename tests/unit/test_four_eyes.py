@@ -69,7 +69,8 @@ def test_a_name_whose_only_trade_was_busted_is_unknown_again() -> None:
 def test_what_somebody_has_approved_is_told_and_passes() -> None:
     notice = only(found({"FOUR_EYES desk=* order_max": "1"}, approved_by="bob"))
     assert notice.severity is Severity.NOTIFIES
-    assert "bob has approved it" in notice.sentence
+    assert notice.sentence.endswith("; bob has approved it.")
+    assert "stops nothing" not in notice.sentence
 
 
 def test_an_approval_lets_nothing_else_pass() -> None:

@@ -139,8 +139,9 @@ def read_password(user: str, file: Path | None = None, *, is_new: bool = False) 
     if not is_new and (given := os.environ.get(ENVIRONMENT)):
         return _text(given, ENVIRONMENT)
     if not sys.stdin.isatty():
-        others = "" if is_new else f", or in {ENVIRONMENT}"
-        raise ConfigError(f"no password for {user}: give it on a terminal, in a file that only you can read{others}")
+        ways = "--new-password-file FILE" if is_new else f"--password-file FILE, or {ENVIRONMENT}"
+        what = f"no {'new ' * is_new}password for {user}"
+        raise ConfigError(f"{what}: give it on a terminal, or with {ways}; the file is one that only you can read")
     given = _typed(f"{'New password' if is_new else 'Password'} of {user}: ")
     if is_new and _typed("Once more: ") != given:
         raise ConfigError("the two are not the same; nothing has changed")

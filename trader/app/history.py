@@ -7,6 +7,7 @@ from pathlib import Path
 from trader.adapters.store import Store
 from trader.adapters.tables import TableName
 from trader.app.projections import Projector, batch_row, fill_rows, order_row
+from trader.domain.errors import ConfigError
 from trader.engine.engine import Engine
 from trader.engine.inputs import INPUT_TYPES, StateHashed
 from trader.engine.outcome import line_outcomes
@@ -112,13 +113,20 @@ def restore(store: Store, engine: Engine, on_step: Callable[[Record, list[Output
         raise JournalDamagedError(f"{store.path}: {faults[0]}; nothing is traded on it. trader verify says more")
 
 
-def engine_of(data: Path) -> Engine:
+def engine_of(data: Path, *, must_exist: bool = False) -> Engine:
     """The engine as the data folder's journal left it; a fresh one when there is no journal yet.
+
+    Args:
+        data: The data folder.
+        must_exist: Refuse a folder without a journal: for commands that only look.
 
     Raises:
         JournalDamagedError: The journal does not hold.
+        ConfigError: There is none, and there has to be one.
     """
     engine = Engine()
+    if not data.is_dir() and must_exist:
+        raise ConfigError(f"there is no data folder {data}; expected one in which a robot ran, named with --data")
     if (data / "trader.db").is_file():
         store = Store(data / "trader.db", must_exist=True)
         try:

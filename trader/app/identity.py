@@ -49,13 +49,14 @@ def hand_out_code(data: Path, user: str) -> str:
         return credentials.hand_out(user)
 
 
-def state_of(data: Path) -> Context:
+def state_of(data: Path, *, must_exist: bool = False) -> Context:
     """Everything the data folder knows.
 
     Raises:
         JournalDamagedError: The journal does not hold.
+        ConfigError: There is no such folder, and there has to be one.
     """
-    return engine_of(data).context
+    return engine_of(data, must_exist=must_exist).context
 
 
 def ask(data: Path, action: Action, who: str, reason: str, config: Path | None = None) -> str:

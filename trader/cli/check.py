@@ -11,11 +11,11 @@ from trader.adapters.clock import now_ns
 from trader.adapters.config import load_setup
 from trader.app.stages import Stages
 from trader.cli import options
-from trader.cli.output import Output, amount, counted, out, print_json, print_rows, say, say_if_example
+from trader.cli.output import Output, amount, counted, out, plain, print_json, print_rows, say, say_if_example
 
 _ROWS_SHOWN = 20
 _DENIED, _WAITS = 1, 5
-_BAR = 20
+_BAR, _BAR_SHORT, _WIDE = 20, 10, 110
 
 
 def register(app: typer.Typer) -> None:
@@ -81,7 +81,9 @@ def _way_out(denial: dict[str, Any]) -> str:
     cut, currency = denial["cut_to"], denial["dealt_currency"]
     if cut is None:
         return "no other size would help"
-    return f"cut to {amount(cut)} {currency}, it would fit every limit" if float(cut) > 0 else "no size would fit"
+    if not Decimal(cut):
+        return "no size would fit"
+    return f"cut to {amount(cut)} {currency}, by itself and at these rates, it would fit every limit"
 
 
 def _print_ways_on(facts: dict[str, Any]) -> None:
@@ -105,21 +107,26 @@ def _persons(who: dict[str, list[str]]) -> str:
 def _print_limits(rows: list[dict[str, Any]]) -> None:
     """How full each limit gets; on a terminal with bars, what was used before in another shade."""
     title, columns = "Limits with this batch, fullest first", ["used %", "limit of", "used", "free", "limit"]
-    numbers = ("used", "free", "limit")
+    numbers: tuple[str, ...] = ("used", "free", "limit")
     if not out.is_terminal:
-        print_rows(title, columns, [[r["used_percent"], r["node"], *(r[name] for name in numbers)] for r in rows])
+        rows_of_text = [[r["used_percent"], r["node"], *(plain(Decimal(r[name])) for name in numbers)] for r in rows]
+        print_rows(title, columns, rows_of_text)
         return
-    cells = [[r["used_percent"], _bar(r), r["node"], *(amount(r[name]) for name in numbers)] for r in rows]
-    print_rows(title, [columns[0], "before ▓ with it █", *columns[1:]], cells)
+    if out.width < _WIDE:  # what is free is the limit less what is used
+        columns, numbers, bar, told = [*columns[:3], "limit"], ("used", "limit"), _BAR_SHORT, "▓ was █ is"
+    else:
+        bar, told = _BAR, "before ▓ with it █"
+    cells = [[r["used_percent"], _bar(r, bar), r["node"], *(amount(r[name]) for name in numbers)] for r in rows]
+    print_rows(title, [columns[0], told, *columns[1:]], cells)
 
 
-def _bar(row: dict[str, Any]) -> str:
+def _bar(row: dict[str, Any], width: int) -> str:
     """What was used before, and what is used with the batch, of the limit."""
     limit = Decimal(row["limit"])
     if not limit:
         return ""
-    before, used = (min(_BAR, max(0, int(Decimal(row[name]) * _BAR / limit))) for name in ("used_before", "used"))
-    return "▓" * min(before, used) + "█" * max(0, used - before) + "░" * (_BAR - max(before, used))
+    before, used = (min(width, max(0, int(Decimal(row[name]) * width / limit))) for name in ("used_before", "used"))
+    return "▓" * min(before, used) + "█" * max(0, used - before) + "░" * (width - max(before, used))
 
 
 def _cash_flows(flows: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]]:

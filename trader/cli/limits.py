@@ -20,6 +20,7 @@ from trader.cli.output import (
     counted,
     moment,
     out,
+    plain,
     print_json,
     print_rows,
     say,
@@ -81,17 +82,18 @@ def use(
     node: Annotated[str, typer.Option(metavar="TEXT", help="Only limits whose name or place has this in it.")] = "",
     control: Annotated[str, typer.Option(metavar="CODE", help="Only this control's, such as VOLUME_DAY.")] = "",
     over: _Over = None,
+    every: Annotated[bool, typer.Option("--all", help="Also limits of which nothing is used any more.")] = False,
     json: options.Json = False,  # noqa: ARG001 -- see options.Json
 ) -> None:
-    """Show the limits that something was taken of, in the desk's trees, the fullest first."""
+    """Show the limits that something is taken of, in the desk's trees, the fullest first."""
     from trader.app.history import engine_of  # noqa: PLC0415 -- replaying is loaded only where it is done
     from trader.app.limit_use import chosen, uses_of  # noqa: PLC0415 -- as above
 
     if context.invoked_subcommand is not None:
         return
-    engine = engine_of(data)
-    state = engine.context
-    uses = chosen(uses_of(state.gate) if state.has_gate else [], node, control, over)
+    state = engine_of(data, must_exist=True).context
+    found = uses_of(state.gate) if state.has_gate else []
+    uses = chosen(found if every or Output.json else [each for each in found if each.used], node, control, over)
     if Output.json:
         in_force = state.limit_sets[-1] if state.limit_sets else None
         print_json({"version": in_force.version if in_force else 0, "limits": [each.facts for each in uses]})
@@ -101,7 +103,8 @@ def use(
     elif uses:
         _print_tree(uses)
     else:
-        say("no limit was used yet that fits" if node or control or over else f"no limit was used yet in {data}")
+        hidden = f"; --all shows {counted(len(found), 'limit')} of which nothing is used" if found else ""
+        say(("no limit that is used fits" if node or control or over else f"no limit is used in {data}") + hidden)
 
 
 def _percent(use: "NodeUse") -> str:
@@ -109,7 +112,7 @@ def _percent(use: "NodeUse") -> str:
 
 
 def _cells(use: "NodeUse") -> tuple[str, ...]:
-    return use.node, f"{use.used:f}", f"{use.limit:f}", f"{use.free:f}"
+    return use.node, plain(use.used), plain(use.limit), plain(use.free)
 
 
 def _print_tree(uses: "Sequence[NodeUse]") -> None:
@@ -149,7 +152,7 @@ def history(data: options.Data = Path("var"), json: options.Json = False) -> Non
 
     from trader.app.history import engine_of  # noqa: PLC0415 -- replaying is loaded only where it is done
 
-    sets = [{"at": moment(each.ts_ns), **asdict(each)} for each in engine_of(data).context.limit_sets]
+    sets = [{"at": moment(each.ts_ns), **asdict(each)} for each in engine_of(data, must_exist=True).context.limit_sets]
     if Output.json:
         print_json({"limit_sets": sets})
         return

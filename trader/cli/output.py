@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
@@ -20,6 +21,7 @@ from trader.domain.printable import printable
 
 WRONG_INPUT, WAITS = 2, 5
 
+_PLACES_MAX = 6
 _NUMBER = re.compile(r"[-+]?[\d,]+(\.\d+)?( bp| %)?")
 
 
@@ -130,6 +132,13 @@ def amount(number: str | None) -> str:
     rest = rest.rstrip("0")
     sign = "-" if whole.startswith("-") else ""
     return f"{sign}{int(whole.lstrip('-') or 0):,}" + (f".{rest:0<2}" if rest else "")
+
+
+def plain(number: Decimal) -> str:
+    """A number for a line of text: to a millionth at the most, and without zeros at its end."""
+    whole, point, rest = f"{number:f}".partition(".")
+    rest = rest[:_PLACES_MAX].rstrip("0")
+    return f"{whole}{point}{rest}" if rest else whole
 
 
 def moment(ts_ns: int) -> str:

@@ -179,7 +179,7 @@ def list_users(data: options.Data = Path("var"), json: options.Json = False) -> 
     """List every user with their roles."""
     from trader.app.identity import state_of  # noqa: PLC0415 -- the database is loaded only where it is read
 
-    users = sorted(state_of(data).people.users.items())
+    users = sorted(state_of(data, must_exist=True).people.users.items())
     if Output.json:
         print_json({"users": [{"user": name, "roles": list(roles)} for name, roles in users]})
     else:
@@ -194,7 +194,7 @@ def approvals(data: options.Data = Path("var"), json: options.Json = False) -> N
     from trader.app.identity import state_of  # noqa: PLC0415 -- the database is loaded only where it is read
 
     at_ns = now_ns()
-    waiting = [_facts(each) for each in state_of(data).people.requests.values() if each.is_open(at_ns)]
+    waiting = [_facts(each) for each in state_of(data, must_exist=True).people.requests.values() if each.is_open(at_ns)]
     if Output.json:
         print_json({"approvals": waiting})
         return

@@ -24,7 +24,7 @@ from risk.signatures import AcceptBreaks, ApproveConfiguration
 from trader.engine.context import Context
 from trader.engine.inputs import ActionDecided, ActionRequested
 from trader.engine.limits import Limits
-from trader.engine.outputs import ActionAnswered, Alert
+from trader.engine.outputs import ActionAnswered, Alert, AlertOver
 from trader.engine.signing import Signing
 
 _VALID = LimitTable("FOUR_EYES", "valid_s_max", ("action",))
@@ -76,7 +76,7 @@ class Approvals:
                 self._apply(request)
             else:
                 text = f"{request.who} asks for {request.request_id}, {describe(action)}; {request.reason}"
-                ctx.emit(Alert("FOUR_EYES", text, is_hard=False))
+                ctx.emit(Alert("FOUR_EYES", text, about=request.request_id, is_hard=False))
         ctx.emit(ActionAnswered(requested.request_id, problem))
 
     def decided(self, decided: ActionDecided) -> None:
@@ -96,7 +96,10 @@ class Approvals:
         )
         if request is not None and not problem:
             text = f"{decided.who} has {request.standing} {request.request_id}, {describe(request.action)}"
-            ctx.emit(Alert("FOUR_EYES", f"{text}; {decided.reason}", is_hard=False))
+            about = f"{request.request_id} {request.standing}"
+            ctx.emit(AlertOver("FOUR_EYES", request.request_id))
+            ctx.emit(Alert("FOUR_EYES", f"{text}; {decided.reason}", about=about, is_hard=False))
+            ctx.emit(AlertOver("FOUR_EYES", about))  # it is news, and leaves nothing to do
             if decided.approved:
                 self._apply(request)
         ctx.emit(ActionAnswered(decided.request_id, problem))
