@@ -26,8 +26,9 @@ from trader.adapters.log import Log
 from trader.adapters.resources import examples_dir
 from trader.app.batch_file import load_batch
 from trader.app.bench_desk import batch_file, write_config
+from trader.app.exit_codes import EXIT_UNKNOWN
 from trader.app.folder import DataFolder
-from trader.app.launch import EXIT_UNKNOWN, Launch, Summary
+from trader.app.launch import Launch, Summary
 from trader.app.robot import Robot
 from trader.app.stages import Stages
 from trader.app.verify import verify_folder

@@ -22,7 +22,7 @@ from tests.unit.engine_cases import (
     trade_request,
 )
 from tests.unit.risk_cases import Terms, limits
-from trader.app.launch import EXIT_UNKNOWN, exit_code
+from trader.app.exit_codes import EXIT_UNKNOWN, exit_code
 from trader.domain.commands import PlaceOrder, RequestTrades, SubscribeMarketData
 from trader.domain.deal import Side
 from trader.domain.errors import LocalOrderError

@@ -121,6 +121,17 @@ class QuotesSection(_Section, frozen=True):
     margin_ms: Annotated[int, Meta(ge=0, le=60_000)] = 100
 
 
+class ReportSection(_Section, frozen=True):
+    """The end-of-day report.
+
+    Attributes:
+        anchor: A file, best on another machine's disk, to which each report adds where the journal ended; empty for
+            none. ``trader verify`` compares the journal with every line of it.
+    """
+
+    anchor: str = ""
+
+
 class VenueSection(_Section, frozen=True):
     """Where a batch goes when the command line does not say."""
 
@@ -138,6 +149,7 @@ class Config(_Section, frozen=True):
     batch: BatchSection = BatchSection()
     quotes: QuotesSection = QuotesSection()
     monitor: MonitorSection = MonitorSection()
+    report: ReportSection = ReportSection()
     alerts: AlertsSection = AlertsSection()
 
 
@@ -306,6 +318,22 @@ def load_setup(path: Path | None, *, venue: str | None = None, connect: str | No
     sessions = [folder / "session.cfg", *([folder / _DROP_COPY] if dialect.drop_copy else [])]
     sha = files.sha256_of((where, limits_where, *rules_where, folder / "dialect.toml", *sessions), instead)
     return Setup(config, where, is_example, limits, limits_where, rules, found, sha)
+
+
+def second_place(path: Path | None) -> Path | None:
+    """Where anchors of the journal are kept besides, by the configuration; None where it names no place.
+
+    Args:
+        path: The configuration file; None for ``trader.toml`` in the current folder, if there is one.
+
+    Raises:
+        ConfigError: The file cannot be read, or something in it is wrong.
+    """
+    where = path or Path("trader.toml")
+    if path is None and not where.is_file():
+        return None
+    name = _read(where, _Files()).report.anchor
+    return where.parent / name if name else None
 
 
 def load_venue(name_or_path: str, *, connect: str | None = None) -> Venue:

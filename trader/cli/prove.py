@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from trader.adapters.config import second_place
 from trader.cli import options
 from trader.cli.output import Output, counted, err, out, print_json, print_rows, say
 
@@ -42,12 +43,17 @@ def verify(
     data: options.Data = Path("var"),
     head: Annotated[str, typer.Option(metavar="HASH", help="A head hash kept elsewhere: finds a cut at the end.")] = "",
     rebuild: Annotated[bool, typer.Option("--rebuild", help="Make the tables anew from the journal.")] = False,
+    config: options.Config = None,
     json: options.Json = False,  # noqa: ARG001 -- see options.Json
 ) -> None:
-    """Walk the journal's hash chain, replay it, and compare every sealed state and every table with the replay."""
+    """Walk the journal's hash chain, replay it, and compare every sealed state and every table with the replay.
+
+    The end is compared with the anchors that trader report has left: in the data folder, and in the second place that
+    the configuration names.
+    """
     from trader.app.verify import verify_folder  # noqa: PLC0415 -- the database is loaded only where it is read
 
-    found = verify_folder(data, head, rebuild=rebuild)
+    found = verify_folder(data, head, second_place(config), rebuild=rebuild)
     if Output.json:
         print_json(found.facts)
     else:
@@ -56,6 +62,8 @@ def verify(
         out.print(", ".join(counted(facts[name], what) for name, what in counts) + " compared")
         out.print(f"head hash  {facts['head_hash']}", markup=False)
         out.print(f"state hash {facts['state_hash']}", markup=False)
+        for anchor in facts["anchors"]:
+            say(f"compared with the anchor at record {anchor['last_seq']}, kept in {anchor['where']}")
         for note in facts["notes"]:
             say(f"note: {note}")
         for fault in facts["faults"]:

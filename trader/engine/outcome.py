@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import ROUND_HALF_UP, Decimal
+from typing import NamedTuple
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -129,8 +130,29 @@ def _contra(traded: _Traded, deal: Deal) -> Decimal:
     return traded.contra_qty or contra_amount(traded.last_qty, deal.dealt_currency, deal.pair, traded.last_px)
 
 
+class Books(NamedTuple):
+    """The books of one batch.
+
+    Attributes:
+        asked: What the desk wants, and what its result file says, leg by leg.
+        executed: What the robot has booked, with trades of nobody that came meanwhile.
+        reported: The venue's own list; None where there is none, or not all of it.
+        stated: What the venue last answered about each order.
+    """
+
+    asked: list[Asked]
+    executed: list[Trade]
+    reported: list[Trade] | None
+    stated: list[Stated]
+
+
 def reconcile_batch(batch: BatchState, blotters: Mapping[str, Blotter], *, with_reports: bool) -> tuple[Break, ...]:
-    """Hold asked, executed and reported against each other, leg by leg.
+    """Hold asked, executed and reported against each other, leg by leg; see :func:`books_of` for the arguments."""
+    return reconcile(*books_of(batch, blotters, with_reports=with_reports))
+
+
+def books_of(batch: BatchState, blotters: Mapping[str, Blotter], *, with_reports: bool) -> Books:
+    """What there is to hold against each other.
 
     Args:
         batch: The batch, with the venue's reports collected.
@@ -160,7 +182,7 @@ def reconcile_batch(batch: BatchState, blotters: Mapping[str, Blotter], *, with_
         for trade in batch.trades.values():
             if not trade.is_cancel:
                 reported.extend(_reported(trade, batch, blotters))
-    return reconcile(asked, executed, reported, stated)
+    return Books(asked, executed, reported, stated)
 
 
 def _asked(state: LineState, line_id: LineId, traded: list[list[_Traded]], *, is_final: bool) -> Iterator[Asked]:

@@ -1,0 +1,208 @@
+"""The end of a trade date, over all its batches: every book of every line, what differs, and what nobody owns.
+
+Everything follows from the journal, so the same journal gives the same report on any day after.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from trader.adapters.store import Store
+from trader.app.exit_codes import EXIT_INCOMPLETE, EXIT_UNKNOWN, exit_code, worst
+from trader.app.history import replay_journal
+from trader.domain.errors import ConfigError
+from trader.domain.value_date import trade_date_at
+from trader.engine.context import Context
+from trader.engine.engine import Engine
+from trader.engine.outcome import Books, books_of
+from trader.engine.outputs import Alert, Output
+from trader.engine.state import BatchPhase, BatchState
+from trader.journal.record import JournalDamagedError, Record
+from trader.orders.order import Order
+from trader.reconcile.day import Amounts, Bucket, by_bucket, by_leg
+from trader.reconcile.reconcile import Asked
+
+_LATE = frozenset({"TRADE_TAKEN_BACK", "CHANGED_AFTER_END"})
+
+
+@dataclass(slots=True)
+class Past:
+    """A data folder's journal, replayed.
+
+    Attributes:
+        context: The state at its end.
+        last_seq: The last record's number; 0 for an empty journal.
+        head_hash: Its hash, hexadecimal; "" for an empty journal.
+        late: Batch id to what changed after its end: when, in UTC nanoseconds, and the sentence.
+    """
+
+    context: Context
+    last_seq: int = 0
+    head_hash: str = ""
+    late: dict[str, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
+
+
+def past_of(data: Path) -> Past:
+    """Replay a data folder's journal.
+
+    Raises:
+        StoreError: There is none.
+        JournalDamagedError: It does not hold.
+    """
+    engine = Engine()
+    past = Past(engine.context)
+
+    def note(record: Record, outputs: list[Output]) -> None:
+        for output in outputs:
+            if isinstance(output, Alert) and output.code in _LATE and output.order:
+                past.late[output.order[:10]].append((record.ts_ns, f"{output.code}: {output.text}"))
+
+    store = Store(data / "trader.db", must_exist=True)
+    try:
+        replay = replay_journal(store, engine, note, check_seals=False)
+    finally:
+        store.close()
+    if replay.faults:
+        raise JournalDamagedError(f"{store.path}: {replay.faults[0]}; nothing is reported from it. See trader verify")
+    past.last_seq, past.head_hash = replay.records, replay.head_hash
+    return past
+
+
+def day_asked_for(past: Past, wanted: date | None, now_ns: int) -> date:
+    """The trade date to report on: the one that is wanted, else the last that had a batch, else today's.
+
+    Raises:
+        ConfigError: No batch was submitted for the date that is wanted.
+    """
+    days = sorted({batch.submitted.trade_date for batch in past.context.batches.values()})
+    if wanted is None:
+        return days[-1] if days else trade_date_at(now_ns)
+    if wanted not in days:
+        there = f"there are {', '.join(map(str, days[-5:]))}" if days else "there is none at all"
+        raise ConfigError(f"no batch was submitted for the trade date {wanted}; {there}")
+    return wanted
+
+
+def day_facts(past: Past, day: date) -> dict[str, Any]:
+    """One trade date as a JSON object; what ``trader reconcile --json`` prints, and most of the end-of-day report."""
+    context = past.context
+    batches = [batch for batch in context.batches.values() if batch.submitted.trade_date == day]
+    buckets: defaultdict[Bucket, Amounts] = defaultdict(Amounts)
+    facts = [_batch_facts(context, batch, buckets, past.late) for batch in batches]
+    orphans, unknown = _orphans(context), _unknown_orders(context)
+    code = worst([each["exit_code"] for each in facts] + ([EXIT_UNKNOWN] if orphans or unknown else []))
+    return {
+        "trade_date": day.isoformat(),
+        "exit_code": code,
+        "reconciled": code != EXIT_UNKNOWN,
+        "batches": facts,
+        "totals": [
+            {"currency": str(currency), "value_date": value_date.isoformat()} | _amounts(amounts)
+            for (currency, value_date), amounts in sorted(buckets.items())
+        ],
+        "orphans": orphans,
+        "unknown_orders": unknown,
+    }
+
+
+def _batch_facts(
+    context: Context, batch: BatchState, buckets: dict[Bucket, Amounts], late: dict[str, list[tuple[int, str]]]
+) -> dict[str, Any]:
+    books = books_of(batch, context.blotters, with_reports="reported" in batch.compared)
+    legs = by_leg(books.asked, books.executed, books.reported)
+    for bucket, amounts in by_bucket(books.asked, legs).items():
+        buckets[bucket].add(amounts, 1)
+    submitted, counts = batch.submitted, batch.counts()
+    return {
+        "batch_id": submitted.batch_id,
+        "name": submitted.name,
+        "content_hash": submitted.content_hash,
+        "venues": list(batch.sessions),
+        "trader": submitted.trader,
+        "phase": str(batch.phase),
+        "lines": {"total": len(batch.lines)} | {str(status): count for status, count in counts.items()},
+        "compared": list(batch.compared),
+        "reconciled": batch.is_reconciled,
+        "signed_for": batch.is_signed_for,
+        "exit_code": _exit_code(context, batch),
+        "breaks": [found.to_json() for found in batch.breaks],
+        "changed_after_end": [{"ts_ns": ts_ns, "text": text} for ts_ns, text in late.get(submitted.batch_id, ())],
+        "rows": _rows(batch, books, legs),
+    }
+
+
+def _exit_code(context: Context, batch: BatchState) -> int:
+    if batch.phase is BatchPhase.AWAITING_APPROVAL:
+        return EXIT_INCOMPLETE  # nothing of it was sent
+    return exit_code(batch, is_stopped=not context.stops.is_quiet)
+
+
+def _rows(batch: BatchState, books: Books, legs: dict[Any, Amounts]) -> list[dict[str, Any]]:
+    return [_row(batch, row, legs[row.line, row.leg]) for row in books.asked]
+
+
+def _row(batch: BatchState, row: Asked, amounts: Amounts) -> dict[str, Any]:
+    state, deal = batch.lines[row.line.line_no - 1], row.deal
+    return {
+        "row_id": row.row_id,
+        "leg": row.leg,
+        "status": str(state.status),
+        "pair": str(deal.pair),
+        "side": str(deal.near_leg.side),
+        "currency": str(deal.dealt_currency),
+        "value_date": deal.near_leg.value_date.isoformat(),
+        **_amounts(amounts),
+        "reason_code": state.reason_code,
+    }
+
+
+def _amounts(amounts: Amounts) -> dict[str, Any]:
+    """Numbers as text, because they are exact."""
+    return {
+        "asked": f"{amounts.asked:f}",
+        "result_file": f"{amounts.claimed:f}",
+        "executed": f"{amounts.executed:f}",
+        "reported": None if amounts.reported is None else f"{amounts.reported:f}",
+        "agree": amounts.agree,
+    }
+
+
+def _orphans(context: Context) -> list[dict[str, Any]]:
+    """Trades that could not be booked, whatever day they are of: they stay until a person has dealt with them."""
+    return [
+        {
+            "venue": venue,
+            "exec_id": orphan.event.exec_id,
+            "cl_ord_id": orphan.event.cl_ord_id,
+            "pair": orphan.event.symbol,
+            "quantity": f"{orphan.event.last_qty}",
+            "rate": f"{orphan.event.last_px}",
+            "came_ns": orphan.ts_ns,
+            "why": orphan.violation.detail,
+        }
+        for venue, blotter in sorted(context.blotters.items())
+        for orphan in blotter.orphans.values()
+    ]
+
+
+def _unknown_orders(context: Context) -> list[dict[str, Any]]:
+    """Orders in doubt, whatever day they are of: they hold their limits until somebody knows."""
+    return [
+        {
+            "venue": venue,
+            "cl_ord_id": order.cl_ord_id,
+            "order_id": order.order_id,
+            "pair": order.symbol,
+            "filled": f"{order.cum_qty:f}",
+            "sent_ns": order.sent_ts_ns,
+        }
+        for venue, orders in _in_doubt(context)
+        for order in orders
+    ]
+
+
+def _in_doubt(context: Context) -> Iterable[tuple[str, Sequence[Order]]]:
+    return [(venue, list(blotter.in_doubt())) for venue, blotter in sorted(context.blotters.items())]

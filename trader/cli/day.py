@@ -1,0 +1,123 @@
+"""The end of a trade date: reconcile, report."""
+
+from datetime import date, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from trader.adapters.clock import now_ns
+from trader.adapters.config import second_place
+from trader.cli import options
+from trader.cli.output import Output, amount, print_json, print_rows, say
+
+_BOOKS = ("asked", "result_file", "executed", "reported")
+_HEADS = ("asked", "result file", "robot", "venue")
+
+
+def _read_date(text: str) -> date:
+    try:
+        return datetime.strptime(text + " +0000", "%Y-%m-%d %z").date()
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a date; expected one like 2026-03-02") from None
+
+
+_Day = Annotated[
+    date | None,
+    typer.Argument(
+        metavar="[DATE]", parser=_read_date, help="The trade date, 2026-03-02.  [default: the last that had a batch]"
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    app.command(
+        short_help="Hold the books of a trade date against each other, over all its batches.",
+        epilog="Example: trader reconcile 2026-03-02 --json",
+    )(reconcile)
+    app.command(
+        short_help="Write the end-of-day report, with the journal's head in it.",
+        epilog="Example: trader report 2026-03-02",
+    )(report)
+
+
+def reconcile(
+    day: _Day = None,
+    data: options.Data = Path("var"),
+    json: options.Json = False,  # noqa: ARG001 -- see options.Json
+) -> int:
+    """Hold the books of a trade date against each other: the desk's, the robot's, the venue's; nothing is written.
+
+    Per line, currency and value date; with breaks and their likely cause, trades of nobody, unknown orders, and what
+    changed after a batch had ended. Exit code 3 when anything is open, 1 when lines were not filled, else 0.
+    """
+    from trader.app.day_report import day_asked_for, day_facts, past_of  # noqa: PLC0415 -- the database is loaded late
+
+    past = past_of(data)
+    facts = day_facts(past, day_asked_for(past, day, now_ns()))
+    if Output.json:
+        print_json(facts)
+    else:
+        _print(facts)
+    return int(facts["exit_code"])
+
+
+def report(
+    day: _Day = None,
+    config: options.Config = None,
+    data: options.Data = Path("var"),
+    json: options.Json = False,  # noqa: ARG001 -- see options.Json
+) -> int:
+    """Write the end-of-day report of a trade date to DATA/reports: Markdown for people, JSON for programs.
+
+    Both have the head hash of the journal, with which trader verify finds whatever is done to it later, a cut at its
+    end too. With [report] anchor = FILE in trader.toml it is kept there as well. The exit code is that of reconcile.
+    """
+    from trader.app.end_of_day import write_report  # noqa: PLC0415 -- the database is loaded late
+
+    facts = write_report(data, day, second_place(config))
+    if Output.json:
+        print_json(facts)
+        return int(facts["exit_code"])
+    _print(facts)
+    say(f"Report: {facts['files'][1]}")
+    say(f"Head hash after {facts['anchor']['last_seq']} records: {facts['anchor']['head_hash']}")
+    if facts["second_place"]:
+        say(f"Anchored in {facts['second_place']} too")
+    return int(facts["exit_code"])
+
+
+def _print(facts: dict[str, Any]) -> None:
+    from trader.app.day_text import headline  # noqa: PLC0415 -- see report
+
+    say(f"{facts['trade_date']}: {headline(facts)}", style="green" if facts["reconciled"] else "red")
+    totals = [[row["currency"], row["value_date"], *_numbers(row), _yes(row["agree"])] for row in facts["totals"]]
+    print_rows("per currency and value date, plus is bought", ["currency", "value date", *_HEADS, "agree"], totals)
+    differing = [
+        [batch["batch_id"], row["row_id"], row["currency"], row["value_date"], *_numbers(row), row["status"]]
+        for batch in facts["batches"]
+        for row in batch["rows"]
+        if not (row["agree"] and row["status"] == "filled")
+    ]
+    if differing:
+        columns = ["batch", "row", "currency", "value date", *_HEADS, "status"]
+        print_rows("lines that differ, or are not filled", columns, differing)
+    for batch in facts["batches"]:
+        for found in batch["breaks"]:
+            say(f"BREAK {found['sentence']}", style="red")
+        for change in batch["changed_after_end"]:
+            say(f"CHANGED AFTER THE END of batch {batch['batch_id']}: {change['text']}", style="red")
+    for orphan in facts["orphans"]:
+        what = f"{orphan['pair']} {orphan['quantity']} at {orphan['rate']}"
+        say(f"TRADE OF NOBODY: {orphan['venue']}, ExecID(17) {orphan['exec_id']}, {what}: {orphan['why']}", style="red")
+    for order in facts["unknown_orders"]:
+        say(f"UNKNOWN ORDER: {order['venue']}, ClOrdID(11) {order['cl_ord_id']}, {order['pair']}", style="red")
+
+
+def _numbers(row: dict[str, Any]) -> list[str]:
+    return ["-" if row[book] is None else amount(row[book]) for book in _BOOKS]
+
+
+def _yes(agree: bool) -> str:
+    return "yes" if agree else "NO"
