@@ -4,7 +4,7 @@ A *plain* fault is one that a venue may have with its books in order: it is slow
 itself, takes a trade back. An *odd* one is a word that its books do not bear out; a robot cannot settle that by asking.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Literal
 
@@ -14,9 +14,9 @@ from simulator.scenario import Rule, When
 from trader.domain.events import ExecType
 from trader.simulation.numbers import Numbers
 
-Draw = Callable[[Numbers], Rule]
+Draw = Callable[[Numbers], Rule | tuple[Rule, ...]]
 
-_RULES = (0, 1, 2, 2, 3, 4)
+_RULES = (0, 1, 2, 3, 4, 5)
 _QUOTE = "Quote"
 _TURNS: tuple[Literal["EXPIRED", "DONE_FOR_DAY", "SUSPENDED", "STOPPED", "RESTATED"], ...] = (
     "EXPIRED", "DONE_FOR_DAY", "SUSPENDED", "STOPPED", "RESTATED",
@@ -27,15 +27,31 @@ _FIELDS: tuple[Literal["side", "currency", "settl_date", "last_qty", "last_px", 
 )  # fmt: skip
 
 
-def draw_rules(numbers: Numbers, *, is_odd: bool) -> tuple[Rule, ...]:
-    """The rules of a seed's scenario: some plain ones, and with an odd venue one of the others."""
-    drawn = [draw(numbers) for draw in numbers.some_of(_PLAIN, numbers.one_of(*_RULES))]
-    if any(isinstance(rule.then, actions.Amendment) for rule in drawn):
-        # A trade that was taken back when all was over is known by its report alone: nobody asks any longer.
+def draw_rules(numbers: Numbers, *, is_odd: bool, reports_all: bool) -> tuple[Rule, ...]:
+    """The rules of a seed's scenario: some plain ones, and with an odd venue one of the others.
+
+    Args:
+        numbers: What decides.
+        is_odd: Whether the venue may say what its books do not.
+        reports_all: Whether it says every report at least once.
+    """
+    drawn = _flat(draw(numbers) for draw in numbers.some_of(_PLAIN, numbers.one_of(*_RULES)))
+    # A trade that was taken back when all was over is known by its report alone: nobody asks any longer.
+    if reports_all or any(isinstance(rule.then, actions.Amendment) for rule in drawn):
         drawn = [rule for rule in drawn if not (isinstance(rule.then, actions.Ignore) and rule.when.message == REPORT)]
     if is_odd:
-        drawn.append(numbers.one_of(*_ODD)(numbers))
+        drawn += _flat([numbers.one_of(*_ODD)(numbers)])
     return tuple(drawn)
+
+
+def _flat(drawn: Iterable[Rule | tuple[Rule, ...]]) -> list[Rule]:
+    return [rule for each in drawn for rule in (each if isinstance(each, tuple) else (each,))]
+
+
+def _slow(numbers: Numbers) -> tuple[Rule, ...]:
+    """Everything that is asked for waits as long as everything else, so that no question overtakes an order."""
+    delay = actions.Delay(ms=_ms(numbers, 2, 1_500))
+    return tuple(_rule(message, delay) for message in (ORDER, CANCEL, STATUS, MASS_STATUS, TRADES))
 
 
 def _ms(numbers: Numbers, least: int, most: int) -> float:
@@ -110,8 +126,7 @@ _PLAIN: tuple[Draw, ...] = (
     lambda n: _rule(ORDER, actions.Slip(bp=Decimal(n.between(-5, 5))), n.chance(0.5)),
     lambda n: _rule(ORDER, actions.Bounce(), n.chance(0.3)),
     lambda n: _rule(ORDER, actions.Ignore(), n.chance(0.3)),
-    lambda n: _rule(ORDER, actions.Delay(ms=_ms(n, 2, 400), p99_ms=3_000), n.chance(0.5)),
-    lambda n: _rule(ORDER, actions.Throttle(per_s=float(n.between(2, 49)))),
+    _slow,
     lambda n: _once(n, ORDER, actions.Pause(ms=_ms(n, 200, 4_000))),
     lambda n: _once(n, ORDER, actions.Disconnect()),
     lambda n: _once(n, ORDER, actions.Logout()),
@@ -122,7 +137,6 @@ _PLAIN: tuple[Draw, ...] = (
     lambda n: _rule(REPORT, actions.Ignore(), n.chance(0.5), exec_type=ExecType.TRADE),
     lambda n: _rule(REPORT, actions.Ignore(), n.chance(0.5), exec_type=ExecType.NEW),
     lambda n: _rule(REPORT, actions.Delay(ms=_ms(n, 2, 100), p99_ms=1_500), n.chance(0.7)),
-    lambda n: _rule(REPORT, actions.Delay(ms=_ms(n, 2, 100), can_be_overtaken=True), n.chance(0.3)),
     lambda n: _rule(REPORT, actions.Copy(after_ms=_ms(n, 0, 50)), n.chance(0.3)),
     lambda n: _rule(CANCEL, actions.Ignore(), n.chance(0.6)),
     lambda n: _rule(CANCEL, actions.Race(fraction=Decimal(1) if n.happens(0.5) else n.part()), n.chance(0.9)),
@@ -150,6 +164,7 @@ _ODD: tuple[Draw, ...] = (
     _misreport,
     _misreport,
     _misreport,
+    lambda n: _rule(REPORT, actions.Delay(ms=_ms(n, 2, 100), can_be_overtaken=True), n.chance(0.3)),
     lambda n: _rule(ORDER, actions.Overfill(fraction=n.part()), n.chance(0.4)),
     lambda n: _rule(STATUS, actions.Deny(), n.chance(0.6)),
     lambda n: _rule(TRADES, actions.Omit(counts_all=n.happens(0.5)), n.chance(0.6)),

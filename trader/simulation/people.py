@@ -15,8 +15,9 @@ from trader.simulation.timeline import MS, SECOND
 if TYPE_CHECKING:
     from trader.simulation.world import World
 
-_BUSY_NS = 20 * MS  # how long a kill waits for the loop
+_BUSY_NS = 10 * MS  # how long a kill waits for the loop, at most
 _PATIENCE = 6  # how often a suspended batch is submitted again; and as often once nothing goes wrong any longer
+_AGAIN_S = 5  # how long somebody waits then
 _RESUMES_MAX = 12
 _STAFF = (("rita", Role.RISK), ("rolf", Role.RISK), ("anna", Role.TRADER), ("bob", Role.APPROVER))
 
@@ -37,6 +38,7 @@ class People:
         self._kills: list[Stop] = []  # what the robot's loop has not taken in
         self._submissions = 0
         self._settled_s = 0
+        self._idle_s = 0
         self._resumes = 0
         self._called: list[SettleOrder] = []
         self._is_there = False
@@ -46,6 +48,7 @@ class People:
     def robot_started(self) -> None:
         """A process is up. It finds the kills that no journal has, and users if there are any."""
         world = self._world
+        self.stops_changed(world.engine.context.stops.stops())  # one may have been lifted while nobody could say so
         for stop in self._kills:
             world.robot.shut(stop)
             self._hand_in(stop)
@@ -126,17 +129,16 @@ class People:
     def _hand_in(self, stop: Stop) -> None:
         robot = self._world.robot
         kill = inputs.KillRequested(stop.scope, stop.state, stop.who, stop.reason)
-        self._world.later(_BUSY_NS, robot.put, kill)
+        self._world.later(int(self._world.random.integers(0, _BUSY_NS)), robot.put, kill)
 
     def _submit(self) -> None:
         world = self._world
         state = world.state
         is_open = state is None or state.phase in (BatchPhase.SUSPENDED, BatchPhase.AWAITING_APPROVAL)
-        if is_open or (state is not None and world.engine.may_go_on(state)):
-            patience = 2 * _PATIENCE if world.is_calm else _PATIENCE
-            if self._submissions < patience:
-                self._submissions += 1
-                self._put(world.batch)
+        may_go_on = state is not None and world.engine.may_go_on(state)
+        if (is_open or may_go_on) and self._submissions < _PATIENCE:
+            self._submissions += 1
+            self._put(world.batch)
 
     def _look(self) -> None:
         """Once a second: is it over, does anything stand still?"""
@@ -147,12 +149,20 @@ class People:
         if self.is_staffed:
             self._resume()
             self._telephone()
-        self._submit_first()
+        self._submit_when_idle()
         self._look_at_end()
 
-    def _submit_first(self) -> None:
+    def calm_down(self) -> None:
+        """Nothing goes wrong any longer: they have patience again."""
+        self._submissions = 0
+
+    def _submit_when_idle(self) -> None:
+        """Submit what was never taken in, what a stop has held back, and what has been suspended for a while."""
         state = self._world.state
-        if state is None or self._world.engine.may_go_on(state):
+        is_suspended = state is not None and state.phase is BatchPhase.SUSPENDED
+        self._idle_s = self._idle_s + 1 if is_suspended else 0
+        if state is None or self._idle_s > _AGAIN_S or self._world.engine.may_go_on(state):
+            self._idle_s = 0
             self._submit()
 
     def _resume(self) -> None:
@@ -187,5 +197,5 @@ class People:
             return
         is_settled = is_at_rest and world.wire.is_quiet and not world.engine.may_go_on(state)  # type: ignore[arg-type] # at rest it is there
         self._settled_s = self._settled_s + 1 if is_settled else 0
-        is_given_up = state is not None and state.phase is BatchPhase.SUSPENDED and self._submissions >= 2 * _PATIENCE
+        is_given_up = state is not None and state.phase is BatchPhase.SUSPENDED and self._submissions >= _PATIENCE
         world.is_over = self._settled_s > self._lingers_s or (world.is_calm and is_given_up)

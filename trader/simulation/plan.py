@@ -86,13 +86,23 @@ def plan_of(seed: int) -> Plan:
     started = _started(Numbers(seed, "desk"), dialect, file)
     numbers = Numbers(seed, "venue")
     has_odd_venue = numbers.happens(_SELDOM)
-    rules = draw_rules(numbers, is_odd=has_odd_venue)
+    rules = draw_rules(numbers, is_odd=has_odd_venue, reports_all=_has_only_reports(dialect))
     interval_ms = numbers.one_of(250, 500, 1000)
     scenario = Scenario(title=f"seed {seed}", quote_interval_ms=interval_ms, rules=rules)
     numbers = Numbers(seed, "faults")
     faults = _faults(numbers, len(file.batch.lines), file)
+    if _has_only_reports(dialect):
+        faults = replace(faults, resends=True, restart_at=frozenset())
     submitted = _submitted(file, seed)
     return Plan(seed, started, file, submitted, scenario, faults, numbers.happens(_OFTEN), has_odd_venue)
+
+
+def _has_only_reports(dialect: Dialect) -> bool:
+    """True where the venue ends orders without a word and lists no trades: what it does not report, nobody can know.
+
+    Such a venue reports everything, and at the next logon what the session has not taken; nobody could trade otherwise.
+    """
+    return dialect.cancel_on_disconnect == "silent" and not dialect.requests.trade_capture
 
 
 def _submitted(file: SimulatedFile, seed: int) -> BatchSubmitted:
@@ -161,7 +171,7 @@ def _started(numbers: Numbers, dialect: Dialect, file: SimulatedFile) -> EngineS
         rows = tuple(replace(row, value=least) if _is_max(row, control) else row for row in rows)
     settings: Settings = replace(
         desk.SETTINGS,
-        in_flight_max=numbers.one_of(1, 2, 5, 50),
+        in_flight_max=numbers.one_of(1, 1, 2, 50),
         work_s_max=numbers.one_of(3.0, 6.0, 12.0),
         ack_s_max=numbers.one_of(1.0, 2.0),
     )
@@ -200,7 +210,7 @@ def _faults(numbers: Numbers, lines: int, file: SimulatedFile) -> Faults:
     return Faults(
         crash_at=places(*_CRASHES),
         drop_at=places(*_DROPS),
-        kill_at=places(0, 0, 0, 1),
+        kill_at=frozenset(10 + place // 3 for place in places(0, 0, 0, 1)),  # while orders still wait to leave
         stop_at=places(0, 0, 0, 0, 0, 1),
         submit_at=places(0, 0, 0, 1),
         restart_at=places(0, 0, 0, 0, 1),
@@ -212,6 +222,7 @@ def _faults(numbers: Numbers, lines: int, file: SimulatedFile) -> Faults:
         doubles=numbers.one_of(0.0, 0.0, 0.0, 0.1),
         forgets=numbers.one_of(0, 0, 2, 5),
         kill_scope=_kill_scope(numbers, file),
+        distance=numbers.one_of(1, 1, 10, 50),
     )
 
 

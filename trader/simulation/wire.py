@@ -112,15 +112,15 @@ class Wire:
         number = next(self._number)
         self._kept.undelivered[number] = text
         if self.connection:
-            self._travel("back", self._deliver, number, text)
-            self._say_again(text)
+            self._say_again(text, self._travel("back", self._deliver, number, text))
 
     def price(self, text: str) -> None:
         """From the venue to the robot, if it is there."""
         if self.connection:
             self._travel("back", self._deliver, 0, text)
 
-    def _say_again(self, text: str) -> None:
+    def _say_again(self, text: str, after_ns: int) -> None:
+        """A message comes twice at times; never before it has come once."""
         if self.is_calm:
             return
         for chance, what, again in (
@@ -130,16 +130,17 @@ class Wire:
             if chance and self._random.random() < chance:
                 self._happened[what] += 1
                 self._under_way += 1
-                delay_ns = int(self._random.integers(0, _AGAIN_NS))
+                delay_ns = after_ns + int(self._random.integers(1, _AGAIN_NS))
                 self._timeline.later(delay_ns, self._deliver, self.connection, -1, again)
 
-    def _travel(self, way: str, act: Callable[[int, int, str], None], number: int, text: str) -> None:
-        """Between 0.2 and 1.2 ms, in order."""
+    def _travel(self, way: str, act: Callable[[int, int, str], None], number: int, text: str) -> int:
+        """In order, and after a while; how many nanoseconds that is."""
         self._under_way += bool(number) or way == "out"
         now_ns = self._timeline.now_ns
-        due_ns = now_ns + int(self._random.integers(*_LATENCY_NS))
+        due_ns = now_ns + int(self._random.integers(*_LATENCY_NS)) * self._faults.distance
         due_ns = self._clear_ns[way] = max(due_ns, self._clear_ns[way] + 1)
         self._timeline.later(due_ns - now_ns, act, self.connection, number, text)
+        return due_ns - now_ns
 
     def _arrive(self, connection: int, _number: int, text: str) -> None:
         if connection != self.connection:

@@ -203,6 +203,7 @@ class World:
         self._crashes.clear()
         self._places.clear()
         self.venue.be_plain()
+        self.people.calm_down()
 
     # --- the robot's process -----------------------------------------------------------------------------------------
 
