@@ -483,6 +483,22 @@ def test_a_trade_the_other_way_after_the_batch_was_reconciled_withdraws_the_verd
     assert alerts(wire.says("8", offset)) == ["CONTRADICTS_ORDER"], "said once that the day is open again"
 
 
+def test_an_order_that_the_venue_has_made_smaller_fills_its_line_only_in_part() -> None:
+    wire = Wire()
+    wire.submit(ONE)
+    name = wire.order(1).cl_ord_id
+    about = f"37=V1|11={name}|55=EUR/USD|54=1|15=EUR|38=400000"
+    wire.says("8", f"{about}|17=E1|150=D|39=0|14=0|151=400000")
+    wire.says("8", f"{about}|17=E2|150=F|39=2|32=400000|31=1.1001|14=400000|151=0")
+    (outcome,) = line_outcomes(wire.batch, wire.engine.context.blotters)
+    assert (wire.statuses(), outcome.result.filled_amount) == ([LineStatus.PARTIALLY_FILLED], 400_000)
+    assert (outcome.result.reason_code, outcome.result.reason) == (
+        "VENUE_RESTATED",
+        "the venue took the order down from 1000000 to 400000",
+    )
+    assert wire.pending() == {}
+
+
 def test_a_correct_changes_the_rate_and_leaves_the_line_filled() -> None:
     wire = filled_batch()
     name = wire.order(1).cl_ord_id

@@ -142,14 +142,17 @@ def status_of(order: Order) -> LineStatus:
 
 
 def is_filled(order: Order) -> bool:
-    """True when nothing of an order is left."""
-    return order.leaves_qty <= 0 and order.cum_qty >= order.order_qty
+    """True when nothing of an order is left, as it was sent: what the venue has taken off it is not filled."""
+    return order.leaves_qty <= 0 and order.cum_qty >= max(order.order_qty, order.deal.near_leg.amount)
 
 
 def reason_of(order: Order, state: LineState) -> tuple[str, str]:
     """Why an order of a line did not fill, as a code and a sentence; empty when it did."""
     if order.phase is Phase.FILLED:
-        return "", ""
+        asked = order.deal.near_leg.amount
+        if order.order_qty >= asked:
+            return "", ""
+        return "VENUE_RESTATED", f"the venue took the order down from {asked:f} to {order.order_qty:f}"
     if order.phase is Phase.CANCELED and state.stop_code:
         return state.stop_code, state.stop_reason
     return f"VENUE_{order.phase}", order.text or "the venue gave no reason"
