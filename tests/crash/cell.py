@@ -2,13 +2,15 @@
 
 import json
 import os
+import shutil
 import signal
+import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,7 +18,8 @@ import simulator.__main__ as simulator_command
 from tests.crash.children import Child, fork, wait_for
 from tests.crash.day import BATCH, CLIENT, LEFT_TO_US, PROFILE, SCENARIO, TRADE_DATE, lay_out
 from tests.crash.seams import FAILED_SYNC, FULL_DISK, Passages, Strike, arm, die, pause, steps_of
-from trader.app.launch import EXIT_DONE, EXIT_HALTED, EXIT_INCOMPLETE, Launch
+from trader.app.exit_codes import EXIT_DONE, EXIT_HALTED, EXIT_INCOMPLETE
+from trader.app.launch import Launch
 from trader.cli import main as trader_command
 from trader.cli.output import WAITS
 from trader.engine.state import BatchState
@@ -35,12 +38,14 @@ class Fault(StrEnum):
     VENUE = "venue"
     BOTH = "both"
     PAUSE = "pause"
+    STALL = "stall"
     FULL = "full"
     SYNC = "sync"
 
 
 DISK_FAULTS = (Fault.FULL, Fault.SYNC)
 _PASSWORD = "everybody's in this test"  # noqa: S105 -- of users that live as long as a cell
+_REASON = ("--reason", "a test", "--json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,26 +150,40 @@ def play(cell: Cell, folder: Path) -> Played:
     A disk that has failed in the middle of trading leaves the robot halted, until a person says that it may go on.
     """
     played = Played(cell, folder)
-    with stage(folder, SHORT_HEARTBEAT_S if cell.fault is Fault.PAUSE else HEARTBEAT_S) as set_up:
+    with stage(folder, SHORT_HEARTBEAT_S if cell.fault in (Fault.PAUSE, Fault.STALL) else HEARTBEAT_S) as set_up:
         if cell.fault in DISK_FAULTS:
-            _staff(folder)
+            shutil.copytree(_staffed(folder.parent), folder / "data")
         while len(played.codes) < RUNS_MAX:
             _run(played, set_up)
             if played.codes[-1] in (EXIT_DONE, EXIT_INCOMPLETE):
                 break
             if played.codes[-1] == EXIT_HALTED:
-                _trader(folder, "resume", "--scope", "firm", "--user", "rolf")
+                _trader(folder, "resume", "--scope", "firm", "--user", "rolf", *_REASON)
     return played
 
 
-def _staff(folder: Path) -> None:
-    """The first two users have the risk role, and let the desk's trader in."""
+@cache
+def _staffed(root: Path) -> Path:
+    """A data folder in which the first two users have the risk role, and let the desk's trader in; to be copied."""
+    folder = root / f"staffed-{os.getpid()}"
+    folder.mkdir()
     (folder / "password").write_text(_PASSWORD, "utf-8")
+    (folder / "code").touch(0o600)
     (folder / "password").chmod(0o600)
-    for name, role in (("rita", "risk"), ("rolf", "risk"), ("anna", "trader")):
-        asked = ("users", "add", name, "--roles", role, "--user", "rita", "--new-password-file", "password")
-        made = _trader(folder, *asked)
-    _trader(folder, "approve", made["request_id"], "--user", "rolf", "--yes")
+    add = ("users", "add", "--user", "rita", *_REASON)
+    _trader(folder, *add, "rita", "--roles", "risk", "--new-password-file", "password")
+    told = _trader(folder, *add, "rolf", "--roles", "risk")
+    _set_password(folder, "rolf", told["code"])
+    asked = _trader(folder, *add, "anna", "--roles", "trader")
+    told = _trader(folder, "approve", asked["request_id"], "--user", "rolf", "--yes", *_REASON)
+    _set_password(folder, "anna", told["code"])
+    return folder / "data"
+
+
+def _set_password(folder: Path, name: str, code: str) -> None:
+    (folder / "code").write_text(code, "utf-8")
+    files = ("--password-file", "code", "--new-password-file", "password")
+    _trader(folder, "users", "password", "--user", name, *files)
 
 
 def _trader(folder: Path, *arguments: str) -> Any:
@@ -172,13 +191,13 @@ def _trader(folder: Path, *arguments: str) -> Any:
 
     def work() -> None:
         os.environ["FX_TRADER_PASSWORD"] = _PASSWORD
-        sys.argv = ["trader", *arguments, "--data", "data", "--reason", "a test", "--json"]
+        sys.argv = ["trader", *arguments, "--data", "data"]
         trader_command()
 
     command = fork(folder, "command", work)
     wait_for(lambda: command.look() or command.code is not None, DEADLINE_S, arguments[0], [command])
     assert command.code in (0, WAITS), command.err.read_text("utf-8")
-    return json.loads(command.out.read_text("utf-8"))
+    return json.loads(command.out.read_text("utf-8")) if "--json" in arguments else None
 
 
 def _run(played: Played, on: Stage) -> None:
@@ -199,11 +218,24 @@ def _run(played: Played, on: Stage) -> None:
 
 
 def _is_over(process: Child, on: Stage) -> bool:
-    if process.look():
+    if process.look():  # it is paused: until its venue has given it up
         wait_for(lambda: not on.is_client_on_line(), DEADLINE_S, "the venue's goodbye", [process, on.venue])
         process.signal(signal.SIGCONT)
+    if on.venue.look():  # and the other way round; a robot that was about to end anyway does so
+        lost = partial(_has_ended_or_lost_its_venue, process, on.folder)
+        wait_for(lost, DEADLINE_S, "the robot's goodbye", [process, on.venue])
+        on.venue.signal(signal.SIGCONT)
     on.keep_up()
     return process.code is not None
+
+
+def _has_ended_or_lost_its_venue(process: Child, folder: Path) -> bool:
+    process.look()
+    if process.code is not None:
+        return True
+    with closing(sqlite3.connect(folder / "data" / "trader.db")) as database:
+        (count,) = database.execute("SELECT count(*) FROM journal WHERE kind = 'SessionClosed'").fetchone()
+    return int(count) > 0
 
 
 def _strike(fault: Fault, step: str, nth: int, venue_pid: int) -> Strike:
@@ -222,6 +254,7 @@ def _strike(fault: Fault, step: str, nth: int, venue_pid: int) -> Strike:
         Fault.VENUE: kill_venue,
         Fault.BOTH: kill_both,
         Fault.PAUSE: pause,
+        Fault.STALL: lambda: os.kill(venue_pid, signal.SIGSTOP),
     }
     says = {Fault.FULL: FULL_DISK, Fault.SYNC: FAILED_SYNC}
     return Strike(step, nth, does.get(fault, nothing), says.get(fault, 0))

@@ -51,6 +51,8 @@ ROWS = (
     Row("C-10,SWAP,EUR/USD,SELL,EUR,5000000,SPOT,1M,RFQ,FOK,on a quote", ALL, "filled"),
     Row("C-11,SWAP,GBP/USD,BUY,GBP,2500000,SPOT,3M,MARKET,FOK,both legs at once", ALL, "filled"),
     Row("C-12,NDF,USD/CNY,BUY,USD,3000000,1M,,RFQ,FOK,on a quote", ALL, "filled"),
+    Row("C-13,SPOT,NZD/USD,BUY,NZD,750000,SPOT,,MARKET,FOK,taken back", NOTHING, "unfilled"),
+    Row("C-14,SPOT,USD/SEK,BUY,USD,650000,SPOT,,MARKET,FOK,at another rate", ALL, "filled"),
 )
 # What only our own cancel ends: when nothing else is open, the desk has had enough.
 LEFT_TO_US = ("C-04", "C-05")
@@ -84,6 +86,14 @@ then = { action = "fill", slices = 2, interval_ms = 60 }
 [[rules]]
 when = { message = "NewOrderSingle", pair = "EUR/GBP" }
 then = { action = "cancel", after_ms = 30 }
+
+[[rules]]
+when = { message = "NewOrderSingle", pair = "NZD/USD" }
+then = { action = "bust", after_ms = 20 }
+
+[[rules]]
+when = { message = "NewOrderSingle", pair = "USD/SEK" }
+then = { action = "correct", after_ms = 20, bp = "0.5" }
 """
 
 
@@ -94,7 +104,10 @@ def lay_out(folder: Path, heartbeat_s: int) -> None:
         folder: Where.
         heartbeat_s: HeartBtInt(108) of their session.
     """
-    for name in ("trader.toml", "limits.csv", "rules.txt"):
+    config = (EXAMPLES / "trader.toml").read_text("utf-8")
+    # A robot that is stopped for a while has not waited for its makers.
+    (folder / "trader.toml").write_text(config.replace("wait_s_max = 3 ", "wait_s_max = 30 "), "utf-8")
+    for name in ("limits.csv", "rules.txt"):
         (folder / name).write_bytes((EXAMPLES / name).read_bytes())
     (folder / BATCH).write_text("\n".join([HEADER, *(row.text for row in ROWS)]) + "\n", "utf-8")
     (folder / SCENARIO).write_text(_RULES, "utf-8")

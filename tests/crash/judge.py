@@ -9,9 +9,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from simulator.effects import TradeKind
 from tests.crash.cell import STORE, TRADES, Played
 from tests.crash.day import LEFT_TO_US, ROWS
-from trader.app.launch import EXIT_INCOMPLETE
+from trader.app.exit_codes import EXIT_INCOMPLETE
 from trader.app.verify import verify_folder
 from trader.domain.ids import line_of
 from trader.fix import tags
@@ -81,10 +82,15 @@ def _judge_row(verdict: Verdict, row_id: str, trades: list[dict[str, Any]], resu
 
 
 def _trades(folder: Path) -> defaultdict[str, list[dict[str, Any]]]:
-    """The venue's trades by row."""
-    found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    """The venue's trades by row, as they stand: without those that it has taken back."""
+    standing: dict[str, dict[str, Any]] = {}
     for text in (folder / TRADES).read_text("utf-8").splitlines():
         trade = json.loads(text)
+        standing.pop(trade.get("exec_ref_id", ""), None)
+        if trade.get("kind") != TradeKind.BUST:
+            standing[trade["exec_id"]] = trade
+    found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for trade in standing.values():
         found[_row_of(trade["cl_ord_id"])].append(trade)
     return found
 

@@ -40,11 +40,12 @@ SLICE = (
     "both sent:8",
     "venue applied:30",
     "pause sent:12",
+    "stall applied:40",
     "sync unsynced:17",
 )
 _BEGIN, _END = "<!-- crash-matrix begin -->", "<!-- crash-matrix end -->"
 _FIRST_CRASH = ("sent", 8)  # where a cell begins whose own step is passed only after a crash
-_SAMPLES = {Fault.BOTH: 6, Fault.VENUE: 6, Fault.PAUSE: 1, Fault.FULL: 12, Fault.SYNC: 12}
+_SAMPLES = {Fault.BOTH: 6, Fault.VENUE: 6, Fault.PAUSE: 1, Fault.STALL: 1, Fault.FULL: 12, Fault.SYNC: 12}
 _AGAIN = {2: 6, 3: 4}  # how many cells of a step are struck so often
 _COLUMNS = (
     ("robot once", "robot", 1),
@@ -53,6 +54,7 @@ _COLUMNS = (
     ("with its venue", "both", 1),
     ("its venue", "venue", 1),
     ("paused", "pause", 1),
+    ("its venue paused", "stall", 1),
     ("disk full", "full", 1),
     ("sync fails", "sync", 1),
 )
@@ -111,6 +113,7 @@ def all_cells(quiet: Passages, again: Passages, seed: int, every: int) -> Iterat
     def somewhere(step: str, passages: Passages) -> tuple[str, int]:
         return step, int(chance.integers(1, max(passages[step], 1) + 1))
 
+    steps_again = [step for step in NAMES if again[step]]
     for step in NAMES:
         first: tuple[tuple[str, int], ...] = () if quiet[step] else (_FIRST_CRASH,)
         passages = again if first else quiet
@@ -118,7 +121,7 @@ def all_cells(quiet: Passages, again: Passages, seed: int, every: int) -> Iterat
             yield Cell(Fault.ROBOT, (*first, (step, nth)))
         for strikes, count in _AGAIN.items():
             for _ in range(-(-count // every)):
-                later = [somewhere(str(chance.choice(NAMES)), again) for _ in range(strikes - 1)]
+                later = [somewhere(str(chance.choice(steps_again)), again) for _ in range(strikes - 1)]
                 yield Cell(Fault.ROBOT, (*first, somewhere(step, passages), *later))
         for fault, count in _SAMPLES.items():
             if first or (fault in DISK_FAULTS and not isinstance(STEPS[step], DiskSeam)):
@@ -217,7 +220,8 @@ def main() -> int:
             say(
                 f"{'WRONG' if case.verdict.wrong else 'good'} --cell '{case.cell}' runs {list(case.runs)} {case.folder}"
             )
-            say("".join(f"  {sentence}\n" for sentence in case.verdict.wrong).rstrip("\n"))
+            for sentence in case.verdict.wrong:
+                say(f"  {sentence}")
         elif len(cases) % 50 == 0:
             say(f"{len(cases)} of {len(cells)} after {time.monotonic() - start:.0f} s")
     wrong = sum(bool(case.verdict.wrong) for case in cases)

@@ -52,15 +52,15 @@ class DiskSeam:
 _LOG, _ITSELF = "-wal", ""
 STEPS: Mapping[str, Seam | DiskSeam] = {
     "logged-on": Seam(
-        "the session is up, the robot has not noted it", "trader.adapters.fix_session:_Application", "onLogon", BEFORE
+        "the session is up, the robot has not noted it", "trader.adapters.fix_callbacks:Callbacks", "onLogon", BEFORE
     ),
     "heard": Seam(
         "a word of the venue has come, and is in no inbox",
-        "trader.adapters.fix_session:_Application",
+        "trader.adapters.fix_callbacks:Callbacks",
         "fromApp",
         BEFORE,
     ),
-    "queued": Seam("it is in the inbox", "trader.adapters.fix_session:_Application", "fromApp", AFTER),
+    "queued": Seam("it is in the inbox", "trader.adapters.fix_callbacks:Callbacks", "fromApp", AFTER),
     "taken": Seam("inputs are linked, nothing is written", "trader.adapters.store:Store", "append", BEFORE),
     "inserted": Seam("rows are inserted, the commit is not begun", "sqlalchemy:Connection", "commit", BEFORE),
     "torn": DiskSeam("half of a write to the database's log is on the disk", _LOG),
@@ -70,7 +70,7 @@ STEPS: Mapping[str, Seam | DiskSeam] = {
     "reserved": Seam("a limit is reserved, the order not yet made", "risk.ledger:Ledger", "reserve", AFTER),
     "applied": Seam("an input is applied, nothing of it has left", "trader.engine.engine:Engine", "step", AFTER),
     "unsent": Seam("a message is to be sent", "trader.adapters.fix_session:FixSession", "send", BEFORE),
-    "leaving": Seam("QuickFIX has numbered it", "trader.adapters.fix_session:_Application", "toApp", AFTER),
+    "leaving": Seam("QuickFIX has numbered it", "trader.adapters.fix_callbacks:Callbacks", "toApp", AFTER),
     "sent": Seam("it is sent", "trader.adapters.fix_session:FixSession", "send", AFTER),
     "reconciling": Seam("the books are about to be compared", "trader.engine.outcome", "reconcile", BEFORE),
     "reconciled": Seam("they are compared, nothing is said of it", "trader.engine.outcome", "reconcile", AFTER),
