@@ -3,7 +3,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak ledger-million mutate fuzz lint types contracts check clean
+.PHONY: help setup demo test soak ledger-million mutate fuzz conformance session-faults lint types contracts check clean
 
 # The first of these that is new enough; `make demo PYTHON=python3.12` names another.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -31,6 +31,8 @@ make check       all of the four above
 make ledger-million   a million random events of the limits' ledger, everything checked; EVENTS=1000 SEED=7 for others
 make mutate      weaken every control in turn; a test of it has to fail; NAMES="VOLUME_DAY out:KILL" for some
 make fuzz        look for inputs that a reader does not stand; make fuzz TARGET=decode SECONDS=60
+make conformance every script of FIX session rules, against the simulator's acceptor and the robot's session
+make session-faults   a batch through every fault of the session; NAMES="session_drop" for some
 make clean       remove .venv and every cache; never var/, which holds the journal
 endef
 export HELP
@@ -65,6 +67,12 @@ $(FUZZ): $(STAMP)
 
 soak: $(STAMP)
 	@$(RUN) -m tests.soak $(SOAK)
+
+conformance: $(STAMP)
+	@$(RUN) -m pytest tests/conformance/test_session_scripts.py -n auto $(ARGS)
+
+session-faults: $(STAMP)
+	@$(RUN) -m tests.conformance.session_faults $(NAMES)
 
 lint: $(STAMP)
 	@$(RUN) -m ruff check .

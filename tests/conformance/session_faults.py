@@ -86,7 +86,9 @@ def play(scenario: str, folder: Path, lines: int = LINES) -> Verdict:
         codes=tuple(run.code for run in runs),
         hits=len(faults.read_bytes().splitlines()),
         filled=sum(row["status"] == "filled" and dealt[number] == asked[number] for number, row in enumerate(told, 1)),
-        undone=sum(row["status"] in ("rejected", "unfilled", "denied") and not dealt[n] for n, row in enumerate(told, 1)),
+        undone=sum(
+            row["status"] in ("rejected", "unfilled", "denied") and not dealt[n] for n, row in enumerate(told, 1)
+        ),
         unknown=sum(row["status"] == "unknown" for row in told),
         lost=sum(trade["exec_id"] not in told_ids for trade in trades),
         doubled=sum(dealt[line] > amount for line, amount in asked.items()) + sum(n > 1 for n in told_ids.values()),
@@ -107,7 +109,9 @@ def _with_short_heartbeats(folder: Path) -> Path:
 
 def _told(ours: Desk, out: str) -> list[dict[str, str]]:
     """The rows of the result file."""
-    facts: dict[str, Any] = json.loads(out)
+    facts: dict[str, Any] = json.loads(out) if out else {}
+    if "result_file" not in facts:
+        return []  # the last run could not even begin: nothing is told, and every line is missing
     with (ours.folder / facts["result_file"]).open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -119,7 +123,18 @@ def main(names: Sequence[str]) -> int:
         with tempfile.TemporaryDirectory(prefix="session-fault-") as folder:
             verdict = play(name, Path(folder))
         bad += not is_good(verdict)
-        print(name, verdict.codes, verdict.hits, verdict.filled, verdict.undone, verdict.unknown, verdict.lost, verdict.doubled, f"{verdict.seconds:.1f}", flush=True)
+        print(
+            name,
+            verdict.codes,
+            verdict.hits,
+            verdict.filled,
+            verdict.undone,
+            verdict.unknown,
+            verdict.lost,
+            verdict.doubled,
+            f"{verdict.seconds:.1f}",
+            flush=True,
+        )
         if not is_good(verdict) or verdict.codes != (0,):
             print(verdict.said)
     return 1 if bad else 0
