@@ -5,7 +5,8 @@ A line begins with what it is:
     #   a comment; ``# dialect: NAME`` plays a venue of fix_configs instead of the simulator
     $   what a person or a process does: see ``Script``
     @   time passes: ``@ +250ms`` or ``@ +6s``
-    <   the venue says this; ``|`` stands for SOH, the header and the checksum are left out
+    <   the venue says this; ``|`` stands for SOH, the header and the checksum are left out; with ``copy`` before it, it
+        comes on the session that copies the executions
     >   we say this
     !   what else the engine wants: alerts, closed orders, ends
 
@@ -25,10 +26,20 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace as replace_keys
 
+from risk.people import Action, Role, SetRoles, request_id_of
+from risk.signatures import Outcome, SettleOrder
 from tests.unit.engine_cases import SECOND, Wire, dialect, shipped
 from tests.unit.risk_cases import Terms, limits
 from trader.domain.deal import OrderType, Product, Side, TimeInForce
-from trader.engine.inputs import FixReceived, RatesLoaded, ReferenceRate, SessionClosed, StopRequested
+from trader.engine.inputs import (
+    ActionDecided,
+    ActionRequested,
+    FixReceived,
+    RatesLoaded,
+    ReferenceRate,
+    SessionClosed,
+    StopRequested,
+)
 from trader.engine.outcome import line_outcomes
 from trader.engine.outputs import Alert, BatchEnded, BatchRefused, OrderClosed, Output, Send
 from trader.fix.encode import Encoder
@@ -42,10 +53,12 @@ class Script:
 
     What ``$`` can do: ``start [in_flight_max=N]``, ``open``, ``close REASON``, ``crash``, ``stop WHO REASON``,
     ``refuse LINE`` (our own wire did not send its order), ``rates PAIR BID OFFER`` (references from a file, for a venue
-    without prices), ``lines`` (show where they stand), and ``submit`` with lines like ``BUY EUR 1000000 EUR/USD`` or
+    without prices), ``lines`` (show where they stand), ``settle LINE OUTCOME [AMOUNT at RATE as TRADE_ID]`` (Anna asks
+    for it and Olga approves it), and ``submit`` with lines like ``BUY EUR 1000000 EUR/USD`` or
     ``SELL USD 250000 EUR/USD at 1.10``, separated by commas. A line may also have ``swap DATE``, for the same amount
     back on that day, ``ndf DATE fixed DATE``, ``quoted``, and a time in force other than ``DAY``; ``start swaps=FORM``
-    begins at a venue that takes its swaps in that form.
+    begins at a venue that takes its swaps in that form, ``start with=KEY,KEY without=KEY`` at one that answers other
+    questions; ``drop_copy`` among them is a second session.
     """
 
     def __init__(self) -> None:
@@ -69,8 +82,10 @@ class Script:
         if what == "<":
             body = words.replace("|", SOH)
             begin = self.wire.dialect.begin_string
-            text = f"8={begin}{SOH}9=0{SOH}{body}{SOH}10=000{SOH}"
-            outputs = self.wire.take(FixReceived(self.wire.name, text))
+            copied = body.removeprefix("copy ")
+            session = self.wire.name if copied == body else self.wire.dialect.drop_copy_session
+            text = f"8={begin}{SOH}9=0{SOH}{copied}{SOH}10=000{SOH}"
+            outputs = self.wire.take(FixReceived(session, text))
         elif what == "@":
             outputs = self.wire.wait(_seconds(words))
         else:
@@ -99,6 +114,8 @@ class Script:
                 self.wire.take(StopRequested(self.wire.batch.submitted.batch_id, who, reason))
             case "refuse":
                 self.wire.refuses_to_send(int(rest))
+            case "settle":
+                return self._settle(rest.split())
             case "rates":
                 pair, bid, offer = rest.split()
                 self.wire.take(RatesLoaded("file", (ReferenceRate(pair, bid, offer, self.wire.now_ns),)))
@@ -106,9 +123,33 @@ class Script:
                 raise ValueError(f"$ {verb} is nothing a script can do")
         return self.wire.outputs[before:]
 
+    def _settle(self, words: list[str]) -> list[Output]:
+        """Anna asks that the latest order of a line is settled so, and Olga approves it."""
+        for name, role in (("rita", Role.RISK), ("rob", Role.RISK), ("anna", Role.TRADER), ("olga", Role.OPERATIONS)):
+            if name not in self.wire.engine.context.people.users:
+                self._agree(SetRoles(name, (role,)), "rita", "rob")
+        line, outcome, *trade = words
+        action = SettleOrder(self.wire.order(int(line)).cl_ord_id, Outcome(outcome), Decimal(0))
+        if trade:
+            amount, _at, rate, _as, trade_id = trade
+            action = replace_keys(action, quantity=Decimal(amount), rates=(Decimal(rate),), trade_id=trade_id)
+        return self._agree(action, "anna", "olga")
+
+    def _agree(self, action: Action, asks: str, decides: str) -> list[Output]:
+        name = request_id_of(action)
+        asked = self.wire.take(ActionRequested(name, action, asks, "Ms. Lee at the venue, 10:05"))
+        return asked + self.wire.take(ActionDecided(name, True, decides, "I called as well"))
+
     def _start(self, words: dict[str, str]) -> None:
         """A new process and a new journal."""
         venue = self._venue | (_swaps(words.pop("swaps")) if "swaps" in words else {})
+        answers = venue.get("requests", dialect().requests)
+        for key in ("with", "without"):
+            for name in filter(None, words.pop(key, "").split(",")):
+                if name == "drop_copy":
+                    venue["drop_copy"] = True
+                else:
+                    answers = venue["requests"] = replace_keys(answers, **{name: key == "with"})
         settings: dict[str, Any] = {name: int(value) for name, value in words.items()}
         if venue and not venue.get("requests", dialect().requests).market_data:
             settings["reference_source"] = "file"
