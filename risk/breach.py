@@ -4,7 +4,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from risk.control import Kind, Parameter
-from risk.limit_book import LimitBook, LimitTable, undefined
+from risk.limit_book import LimitBook, LimitTable
 from risk.reasons import Violation
 
 _SOFT = "soft"
@@ -35,9 +35,9 @@ class Choice:
         row, most = limits.limit(self.mode, key), limits.number(self.limit, key)
         is_soft = row is not None and row.value == _SOFT
         if most is None:
-            return None if is_soft else undefined(self.limit, key)
+            return None if is_soft else limits.undefined(self.limit, key)
         if row is None:
-            return undefined(self.mode, key)
+            return limits.undefined(self.mode, key)
         return Bound(most, is_soft)
 
     def parameters(self, meaning: str) -> tuple[Parameter, Parameter]:

@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 
 from risk.claims import Claim, PositionClaim
-from risk.limit_book import LimitTable, undefined
+from risk.limit_book import LimitTable
 from risk.measures import Flow, Measure, Moves
 from risk.order_view import CheckContext
 from risk.outline import Outline
@@ -24,7 +24,7 @@ def add_on(outline: Outline, context: CheckContext) -> Decimal | Violation:
     """What part of the notional of a deal counts, or the violation of a deal for which no row says so."""
     key = outline.symbol, str(years_begun(outline.keys.trade_date, outline.days[-1]))
     found = context.limits.number(ADD_ON, key)
-    return undefined(ADD_ON, key) if found is None else found
+    return context.limits.undefined(ADD_ON, key) if found is None else found
 
 
 def years_begun(start: date, end: date) -> int:

@@ -19,7 +19,7 @@ from decimal import Decimal
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitBook, LimitTable, undefined
+from risk.limit_book import LimitBook, LimitTable
 from risk.order_view import CheckContext
 from risk.outline import Outline
 from risk.reasons import ReasonCode, Violation
@@ -148,7 +148,7 @@ def _clock_defined(outline: Outline, context: CheckContext) -> Iterator[Violatio
 
 def _undefined(limits: LimitBook, table: LimitTable, name: str) -> Iterator[Violation]:
     if limits.number(table, (name,)) is None:
-        yield undefined(table, (name,))
+        yield limits.undefined(table, (name,))
 
 
 REPEATED_EXECUTION: Check[None] = Check(

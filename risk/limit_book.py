@@ -211,6 +211,20 @@ class LimitBook:
             number = known[values] = None if found is None else _number(found.value)
             return number
 
+    def undefined(self, table: LimitTable, values: tuple[str, ...]) -> Violation:
+        """The violation of whatever needs a limit that has no row, or one whose figure is none.
+
+        Args:
+            table: Where it was looked up.
+            values: The key, in the order of the table's dimensions.
+        """
+        row = self.limit(table, values)
+        if row is None:
+            return undefined(table, values)
+        node = node_of(zip(table.dimensions, values, strict=True))
+        detail = f"the row of {table.control} for {table.parameter} at {row.node} says {row.value!r}"
+        return broken_rule(ReasonCode.LIMIT_UNDEFINED, node, f"{detail}, which is no figure that can be")
+
     def _search(self, table: LimitTable, values: tuple[str, ...]) -> Limit | None:
         groups = self._groups.get(table)
         if groups is None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitBook, LimitTable, undefined
+from risk.limit_book import LimitBook, LimitTable
 from risk.order_view import CheckContext
 from risk.outline import Outline
 from risk.profit import OWNERS, Book, Owner, Profits, owners_of
@@ -73,7 +73,7 @@ def check_of(control: Control, *figures: Mapping[str, LimitTable]) -> Check[None
             for owner in owners_of(outline):
                 table = tables[owner.dimension]
                 if context.limits.number(table, (owner.name,)) is None:
-                    yield undefined(table, (owner.name,))
+                    yield context.limits.undefined(table, (owner.name,))
 
     return Check(control, resolve=resolve)
 

@@ -15,7 +15,7 @@ from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Protocol
 
-from risk.limit_book import LimitBook, undefined
+from risk.limit_book import LimitBook
 from risk.reasons import ReasonCode, Violation, broken_rule
 from risk.reference import STALE_AGE, too_old
 from trader.domain.calendars import Calendars
@@ -154,7 +154,7 @@ class PointsCurves:
         node = f"pair={pair}"
         age_s_max = self._limits.number(STALE_AGE, (self._source, str(pair)))
         if age_s_max is None:
-            return undefined(STALE_AGE, (self._source, str(pair)))
+            return self._limits.undefined(STALE_AGE, (self._source, str(pair)))
         since_ns, until_ns = self.fresh_span(pair)
         if since_ns > now_ns:
             return broken_rule(ReasonCode.REFERENCE_BAD, node, f"the points of {self._source} are from the future")

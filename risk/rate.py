@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitBook, LimitTable, undefined
+from risk.limit_book import LimitBook, LimitTable
 from risk.reasons import ReasonCode, Violation
 
 _KEY = ("session",)
@@ -68,7 +68,8 @@ class MessageRate:
         self._pace = pace
         self._paced = _Window()
         figures = [limits.number(table, (session,)) for table in _FIGURES]
-        self._missing = next((table for table, value in zip(_FIGURES, figures, strict=True) if value is None), None)
+        missing = [table for table, value in zip(_FIGURES, figures, strict=True) if value is None]
+        self._missing = limits.undefined(missing[0], (session,)) if missing else None
         window_ms, risk_max, all_max, cancel_room = (int(figure or 0) for figure in figures)
         self._window_ns = window_ms * _NS_PER_MS
         self._risk_max = risk_max
@@ -143,7 +144,7 @@ class MessageRate:
         """What sending ``asked`` messages at once would break, for a person; None when they may leave."""
         free = self.allow(now_ns)
         if self._missing is not None:
-            return undefined(self._missing, (self._session,))
+            return self._missing
         if asked <= free:
             return None
         return Violation(

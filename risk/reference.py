@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_HALF_EVEN, Decimal
 from typing import NamedTuple
 
-from risk.limit_book import LimitBook, LimitTable, undefined
+from risk.limit_book import LimitBook, LimitTable
 from risk.reasons import ReasonCode, Violation, broken_rule
 from risk.velocity import Velocity
 from trader.domain.currency import Currency, CurrencyPair, market_pair
@@ -275,7 +275,7 @@ class ReferenceRates:
         age_key = (heard.source, pair)
         age_s_max = self._limits.number(STALE_AGE, age_key)
         if age_s_max is None:
-            return undefined(STALE_AGE, age_key)
+            return self._limits.undefined(STALE_AGE, age_key)
         rate = _two_way(heard)
         if isinstance(rate, str):
             return broken_rule(ReasonCode.REFERENCE_BAD, node, rate)
@@ -297,14 +297,14 @@ class ReferenceRates:
                 continue
             age_s_max = self._limits.number(STALE_AGE, (other.source, pair))
             if age_s_max is None:
-                return undefined(STALE_AGE, (other.source, pair))
+                return self._limits.undefined(STALE_AGE, (other.source, pair))
             # A price of now does not contradict yesterday's fixing: the shorter of the two limits counts as now.
             now_is_ns = min(int(age_s_max * _NS_PER_S), quote.fresh_until_ns - quote.ts_ns)
             if abs(quote.ts_ns - other.ts_ns) > now_is_ns:
                 continue
             apart_max = self._limits.number(SOURCES_APART, (pair,))
             if apart_max is None:
-                return undefined(SOURCES_APART, (pair,))
+                return self._limits.undefined(SOURCES_APART, (pair,))
             rate = _two_way(other)
             if isinstance(rate, str):
                 return broken_rule(ReasonCode.REFERENCE_BAD, node, rate)

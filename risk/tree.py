@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-from risk.limit_book import LimitBook, LimitTable, undefined
+from risk.limit_book import LimitBook, LimitTable
 from risk.reasons import Violation
 
 GROUP = LimitTable("TREE", "group", ("counterparty",))
@@ -70,7 +70,7 @@ def ancestry(limits: LimitBook, trader: str, desk: str, book: str, counterparty:
     def parent(table: LimitTable, name: str) -> str:
         row = limits.limit(table, (name,)) if name else None
         if row is None:
-            missing.append(undefined(table, (name,)))
+            missing.append(limits.undefined(table, (name,)))
         return "" if row is None else row.value
 
     name = counterparty or venue

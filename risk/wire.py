@@ -12,7 +12,7 @@ from datetime import date
 from decimal import ROUND_CEILING, Decimal
 
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitBook, LimitTable, undefined
+from risk.limit_book import LimitBook, LimitTable
 from risk.reasons import ReasonCode, Violation, broken_rule
 from risk.stops import EVERYTHING, Scope, State, Stop
 from trader.domain.commands import PlaceOrder
@@ -93,6 +93,7 @@ class WireGuard:
 
     def use_limits(self, limits: LimitBook) -> None:
         """Other limits are in force from now on; everything registered stays."""
+        self._limits = limits
         age_ms_max = limits.number(_AGE, (self._venue,))
         self._age_ns_max = None if age_ms_max is None else int(age_ms_max * _NS_PER_MS)
 
@@ -206,7 +207,7 @@ class WireGuard:
 
     def _stale(self, decided_ts_ns: int, now_ns: int) -> Violation | None:
         if self._age_ns_max is None:
-            return undefined(_AGE, (self._venue,))
+            return self._limits.undefined(_AGE, (self._venue,))
         age_ns = now_ns - decided_ts_ns
         if 0 <= age_ns <= self._age_ns_max:
             return None

@@ -6,7 +6,7 @@ from statistics import median
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
 from risk.exposure import turnover
-from risk.limit_book import LimitTable, undefined
+from risk.limit_book import LimitTable
 from risk.order_view import BATCHES_REMEMBERED, CheckContext
 from risk.reasons import ReasonCode, Violation, broken_rule
 from risk.requests import BatchRequest
@@ -44,7 +44,11 @@ def _check(request: BatchRequest, context: CheckContext, now_ns: int) -> tuple[V
     key = (request.desk,)
     gross_max, factor = context.limits.number(_MAX, key), context.limits.number(_FACTOR, key)
     if gross_max is None or factor is None:
-        return tuple(undefined(table, key) for table, value in ((_MAX, gross_max), (_FACTOR, factor)) if value is None)
+        return tuple(
+            context.limits.undefined(table, key)
+            for table, value in ((_MAX, gross_max), (_FACTOR, factor))
+            if value is None
+        )
     gross = batch_gross(request, context, now_ns)
     if isinstance(gross, Violation):
         return (gross,)

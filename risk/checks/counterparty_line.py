@@ -10,7 +10,7 @@ from risk.check import Check
 from risk.claims import Claim, PositionClaim
 from risk.control import Control, Kind, Mode, Parameter
 from risk.credit import ADD_ON, add_on, counterparty_node, exposure, flows, group_node
-from risk.limit_book import LimitTable, undefined
+from risk.limit_book import LimitTable
 from risk.order_view import CheckContext
 from risk.outline import Outline
 from risk.reasons import ReasonCode, Violation
@@ -33,7 +33,7 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | Positi
     ):
         line_max = context.limits.number(table, (name,))
         if line_max is None:
-            yield undefined(table, (name,))
+            yield context.limits.undefined(table, (name,))
         else:
             yield exposure(node, line_max, part, outline)
     yield from flows(outline)

@@ -9,7 +9,7 @@ from risk.check import Check
 from risk.claims import Claim
 from risk.control import Control, Kind, Mode, Parameter
 from risk.credit import add_on, country_node, exposure
-from risk.limit_book import LimitTable, undefined
+from risk.limit_book import LimitTable
 from risk.order_view import CheckContext
 from risk.outline import Outline
 from risk.reasons import ReasonCode, Violation
@@ -23,7 +23,7 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | Violat
         return  # TREE denies, and COUNTERPARTY_LINE
     country_max = context.limits.number(_MAX, (country,))
     if country_max is None:
-        yield undefined(_MAX, (country,))
+        yield context.limits.undefined(_MAX, (country,))
     else:
         yield exposure(country_node(country), country_max, part, outline)
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable, undefined
+from risk.limit_book import LimitTable
 from risk.market import UP_TO_SPOT
 from risk.order_view import CheckContext, OrderView
 from risk.outline import LegOutline, Outline
@@ -25,20 +25,25 @@ _STEP = Decimal("0.000001")
 
 
 class _Curve(NamedTuple):
-    """What a leg beyond spot is held against; None for a figure that has no row."""
+    """What a leg beyond spot is held against; a violation in the place of a figure that has no row."""
 
     points: PointsCurves
     leg: LegOutline
-    outright_max: Decimal | None
-    swap_max: Decimal | None
+    outright_max: Decimal | Violation
+    swap_max: Decimal | Violation
 
 
 def _resolve(outline: Outline, context: CheckContext) -> Iterator[_Curve]:
-    number = context.limits.number
+    limits = context.limits
+
+    def figure(table: LimitTable, key: tuple[str, ...]) -> Decimal | Violation:
+        found = limits.number(table, key)
+        return limits.undefined(table, key) if found is None else found
+
     for leg in outline.legs:
         if leg.tenor not in UP_TO_SPOT:
             key = (outline.symbol, leg.tenor)
-            yield _Curve(context.points, leg, number(_OUTRIGHT, key), number(_SWAP, key))
+            yield _Curve(context.points, leg, figure(_OUTRIGHT, key), figure(_SWAP, key))
 
 
 def _judge(order: OrderView, curve: _Curve) -> Sequence[Violation]:
@@ -76,12 +81,12 @@ def _problem(
     leg: LegOutline,
     compared: tuple[Decimal | None, Decimal],
     table: LimitTable,
-    apart_max: Decimal | None,
+    apart_max: Decimal | Violation,
 ) -> Violation | None:
     points, expected = compared
     key, reference = (order.outline.symbol, leg.tenor), order.market.reference
-    if apart_max is None:
-        return undefined(table, key)
+    if isinstance(apart_max, Violation):
+        return apart_max
     if points is None or isinstance(reference, Violation):
         return None
     apart = abs(points - expected) / reference.mid

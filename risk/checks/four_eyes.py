@@ -11,7 +11,7 @@ from typing import NamedTuple
 from risk.check import Check
 from risk.checks.batch_gross import batch_gross
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable, undefined
+from risk.limit_book import LimitTable
 from risk.order_view import CheckContext, OrderView
 from risk.outline import Outline
 from risk.reasons import ReasonCode, Severity, Violation
@@ -52,7 +52,7 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[_Alone | Viola
     order_max, apart, days_max = limits.number(_ORDER, key), limits.number(_APART, key), limits.number(_DAYS, key)
     first = limits.limit(_FIRST, key)
     known = ((_ORDER, order_max), (_APART, apart), (_DAYS, days_max), (_FIRST, first))
-    yield from (undefined(table, key) for table, value in known if value is None)
+    yield from (context.limits.undefined(table, key) for table, value in known if value is None)
     if order_max is None or apart is None or days_max is None or first is None:
         return
     node = f"desk={outline.keys.desk}"
@@ -89,7 +89,7 @@ def _check(request: BatchRequest, context: CheckContext, now_ns: int) -> tuple[V
     key = (request.desk,)
     batch_max = context.limits.number(_BATCH, key)
     if batch_max is None:
-        return (undefined(_BATCH, key),)
+        return (context.limits.undefined(_BATCH, key),)
     gross = batch_gross(request, context, now_ns)
     if isinstance(gross, Violation):
         return (gross,)

@@ -12,7 +12,6 @@ from risk.breach import Bound, Choice
 from risk.check import Check
 from risk.claims import Claim
 from risk.control import Control, Mode
-from risk.limit_book import undefined
 from risk.measures import Flow, Moves
 from risk.order_view import CheckContext
 from risk.outline import LegOutline, Outline
@@ -42,7 +41,7 @@ def _difference(outline: Outline, context: CheckContext) -> Iterator[Claim | Vio
     if isinstance(bound, Violation):
         yield bound
     elif move is None:
-        yield undefined(NDF_MOVE, (outline.symbol,))
+        yield context.limits.undefined(NDF_MOVE, (outline.symbol,))
     elif bound is not None:
         moves = Moves.PAID if _paid(outline, leg) == currency else Moves.RECEIVED
         flow = Flow(moves, leg.value_date, currency)

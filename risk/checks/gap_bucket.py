@@ -14,7 +14,7 @@ from risk.breach import Choice
 from risk.check import Check
 from risk.claims import Claim
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable, undefined
+from risk.limit_book import LimitTable
 from risk.measures import Flow, Measure, Measured, Moves
 from risk.order_view import CheckContext
 from risk.outline import Outline
@@ -32,7 +32,7 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | Violat
     is_ndf = outline.keys.product is Product.NDF
     move = context.limits.number(NDF_MOVE, (outline.symbol,)) if is_ndf else None
     if is_ndf and move is None:
-        yield undefined(NDF_MOVE, (outline.symbol,))
+        yield context.limits.undefined(NDF_MOVE, (outline.symbol,))
         return
     for currency in settled_currencies(outline):
         key = (outline.keys.book, currency)
@@ -43,7 +43,7 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | Violat
             continue
         elif row is None:
             if not bound.is_soft:
-                yield undefined(_BUCKET, key)
+                yield context.limits.undefined(_BUCKET, key)
         else:
             for bucket, days in _buckets(row.value, outline.days).items():
                 node = f"GAP_BUCKET book={key[0]} currency={currency} {bucket}"

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from risk.check import Check
 from risk.claims import Claim, PositionClaim
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable, undefined
+from risk.limit_book import LimitTable
 from risk.measures import Measure
 from risk.order_view import CheckContext
 from risk.outline import Outline
@@ -35,7 +35,7 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | Positi
             yield Claim(node, position_max, Measure.NOTHING, is_composite=True)
             yield from _positions(node, outline, context.rates.reporting_currency)
         elif name:  # a desk without a firm is denied by TREE
-            yield undefined(table, (name,))
+            yield context.limits.undefined(table, (name,))
 
 
 def _positions(node: str, outline: Outline, reporting_currency: Currency) -> Iterator[PositionClaim]:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from risk.check import Check
 from risk.claims import Claim
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable, undefined
+from risk.limit_book import LimitTable
 from risk.measures import Measure
 from risk.order_view import CheckContext
 from risk.outline import Outline
@@ -33,7 +33,7 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | Violat
     ):
         position_max = context.limits.number(_MAX, (keys.book, currency))
         if position_max is None:
-            yield undefined(_MAX, (keys.book, currency))
+            yield context.limits.undefined(_MAX, (keys.book, currency))
         else:
             yield from _both_sides(keys.book, currency, measure, is_buy, position_max)
 

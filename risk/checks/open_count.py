@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from risk.check import Check
 from risk.claims import Claim
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable, undefined
+from risk.limit_book import LimitTable
 from risk.measures import Measure
 from risk.order_view import CheckContext
 from risk.outline import Outline
@@ -20,7 +20,7 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | Violat
     for table, name in ((_SESSION, outline.keys.venue), (_TRADER, outline.keys.trader)):
         most = context.limits.number(table, (name,))
         if most is None:
-            yield undefined(table, (name,))
+            yield context.limits.undefined(table, (name,))
         else:
             yield Claim(f"OPEN_COUNT {table.dimensions[0]}={name}", most, Measure.WORKING_COUNT)
 

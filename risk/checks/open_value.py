@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from risk.check import Check
 from risk.claims import Claim
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable, undefined
+from risk.limit_book import LimitTable
 from risk.measures import Measure
 from risk.order_view import CheckContext
 from risk.outline import Outline
@@ -18,7 +18,7 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | Violat
     venue = outline.keys.venue
     most = context.limits.number(_MAX, (venue,))
     if most is None:
-        yield undefined(_MAX, (venue,))
+        yield context.limits.undefined(_MAX, (venue,))
     else:
         yield Claim(f"OPEN_VALUE venue={venue}", most, Measure.WORKING_VALUE)
 

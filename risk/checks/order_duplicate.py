@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable, undefined
+from risk.limit_book import LimitTable
 from risk.look_alikes import Amounts, Family, Likeness, LookAlikes
 from risk.order_view import CheckContext, OrderView
 from risk.outline import Outline
@@ -39,7 +39,7 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[_Known | Viola
     alike_max, within = figures
     if alike_max is None or within is None:
         known = zip((_MAX, _WITHIN), figures, strict=True)
-        yield from (undefined(table, (keys.account,)) for table, figure in known if figure is None)
+        yield from (context.limits.undefined(table, (keys.account,)) for table, figure in known if figure is None)
         return
     legs = ((keys.side, keys.value_date), *keys.far)
     likeness = Likeness(

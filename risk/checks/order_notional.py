@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable, node_of, undefined
+from risk.limit_book import LimitTable, node_of
 from risk.order_view import CheckContext, OrderView
 from risk.outline import Outline
 from risk.reasons import ReasonCode, Violation
@@ -37,7 +37,7 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[_Largest | Vio
         if notional_max is None:
             notional_max = number(_MAX, key)
         if notional_max is None:
-            yield undefined(_MAX, key)
+            yield context.limits.undefined(_MAX, key)
         else:
             yield _Largest(leg.place, notional_max, key, context.rates.reporting_currency)
 

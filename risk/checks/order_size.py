@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable, node_of, undefined
+from risk.limit_book import LimitTable, node_of
 from risk.order_view import CheckContext, OrderView
 from risk.outline import Outline
 from risk.reasons import ReasonCode, Violation
@@ -34,7 +34,7 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[_Sizes | Viola
     smallest, largest, lot = number(_MIN, key), number(_MAX, key), number(_LOT, key)
     if smallest is None or largest is None or lot is None:
         known = ((_MIN, smallest), (_MAX, largest), (_LOT, lot))
-        yield from (undefined(table, key) for table, value in known if value is None)
+        yield from (context.limits.undefined(table, key) for table, value in known if value is None)
     else:
         yield _Sizes(smallest, largest, lot, outline.dealt_unit, key)
 

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import undefined
 from risk.order_view import CheckContext
 from risk.outline import Outline
 from risk.reasons import ReasonCode, Violation
@@ -18,7 +17,7 @@ from risk.velocity import MOVE, WINDOW
 def _resolve(outline: Outline, context: CheckContext) -> Iterator[Violation]:
     for table in (WINDOW, MOVE):
         if context.limits.number(table, (outline.symbol,)) is None:
-            yield undefined(table, (outline.symbol,))
+            yield context.limits.undefined(table, (outline.symbol,))
 
 
 CHECK: Check[None] = Check(

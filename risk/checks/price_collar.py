@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable, undefined
+from risk.limit_book import LimitTable
 from risk.market import COLLAR
 from risk.order_view import CheckContext, OrderView
 from risk.outline import LegOutline, Outline
@@ -43,7 +43,7 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[_Bands | Viola
         inner, collar, band = number(_INNER, key), leg.collar, number(_BAND, key)
         if inner is None or collar is None or band is None:
             known = ((_INNER, inner), (COLLAR, collar), (_BAND, band))
-            yield from (undefined(table, key) for table, value in known if value is None)
+            yield from (context.limits.undefined(table, key) for table, value in known if value is None)
         else:
             worse, better = min(inner, collar, band, _HALF), min(band, _HALF)
             below, above = (better, worse) if leg.base_is_bought else (worse, better)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable, undefined
+from risk.limit_book import LimitTable
 from risk.live_orders import Book, LiveOrders, Meeting, Way
 from risk.order_view import CheckContext, OrderView
 from risk.outline import Outline
@@ -32,7 +32,7 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[_Meets | Viola
     keys, live = outline.keys, context.memory.live_orders
     row = context.limits.limit(_MEET, (keys.venue,))
     if row is None:
-        yield undefined(_MEET, (keys.venue,))
+        yield context.limits.undefined(_MEET, (keys.venue,))
     elif row.value != "no":
         days = tuple([leg.value_date for leg in outline.legs])
         meeting = Meeting(outline.above.firm, keys.venue, outline.symbol, days, keys.product is not Product.NDF)

@@ -17,7 +17,7 @@ from decimal import Decimal
 from risk.check import Check
 from risk.claims import Claim, PositionClaim
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable, undefined
+from risk.limit_book import LimitTable
 from risk.measures import Flow, Measure, Moves
 from risk.order_view import CheckContext
 from risk.outline import Outline
@@ -39,13 +39,13 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | Positi
                 yield Claim(_node(group, day), day_max, Measure.NOTHING, is_composite=True)
                 yield from _positions(outline, context, day)
     elif group:
-        yield undefined(_MAX, (group,))
+        yield context.limits.undefined(_MAX, (group,))
 
 
 def _difference(outline: Outline, context: CheckContext, day_max: Decimal) -> Claim | Violation:
     move, day = context.limits.number(NDF_MOVE, (outline.symbol,)), outline.keys.value_date
     if move is None:
-        return undefined(NDF_MOVE, (outline.symbol,))
+        return context.limits.undefined(NDF_MOVE, (outline.symbol,))
     node = _node(outline.above.group, day)
     return Claim(node, day_max, Measure.NOTIONAL, move, until=day, is_composite=True)
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable, undefined
+from risk.limit_book import LimitTable
 from risk.order_view import CheckContext
 from risk.outline import Outline
 from risk.reasons import ReasonCode, Violation
@@ -26,7 +26,7 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[Violation]:
     for table, name in names:
         days_max = context.limits.number(table, (name,))
         if days_max is None:
-            yield undefined(table, (name,))
+            yield context.limits.undefined(table, (name,))
         elif days > days_max:
             yield _too_long(f"{table.dimensions[0]}={name}", last, days, days_max)
 

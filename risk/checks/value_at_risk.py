@@ -12,7 +12,7 @@ from typing import NamedTuple
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
 from risk.estimates import Estimates, Terms, deal_of
-from risk.limit_book import LimitTable, undefined
+from risk.limit_book import LimitTable
 from risk.order_view import CheckContext, OrderView
 from risk.outline import Outline
 from risk.reasons import ReasonCode, Severity, Violation, broken_rule
@@ -39,7 +39,7 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[Violation | _A
         return
     if confidence is None or horizon is None:
         missing = _CONFIDENCE if confidence is None else _HORIZON
-        yield replace(undefined(missing, (desk,)), severity=Severity.NOTIFIES)
+        yield replace(context.limits.undefined(missing, (desk,)), severity=Severity.NOTIFIES)
     else:
         yield _Asked(context.estimates, Terms(confidence, int(horizon)), limit)
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter, parse_cutoff
-from risk.limit_book import LimitTable, undefined
+from risk.limit_book import LimitTable
 from risk.order_view import CheckContext
 from risk.outline import Moment, Outline
 from risk.reasons import ReasonCode, Violation, broken_rule
@@ -40,7 +40,7 @@ def _problem(outline: Outline, value_date: date, context: CheckContext) -> str:
 def _cutoff_violations(moment: Moment, context: CheckContext, currency: str, day: date) -> tuple[Violation, ...]:
     row = context.limits.limit(_CUTOFF, (currency,))
     if row is None:
-        return (undefined(_CUTOFF, (currency,)),)
+        return (context.limits.undefined(_CUTOFF, (currency,)),)
     cutoff_ns = _moment_ns(row.value, day)
     if cutoff_ns is not None and moment.is_before(cutoff_ns):
         return ()

@@ -12,7 +12,7 @@ from functools import lru_cache
 from risk.check import Check
 from risk.claims import Claim
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable, undefined
+from risk.limit_book import LimitTable
 from risk.measures import Measure
 from risk.order_view import CheckContext
 from risk.outline import Outline
@@ -38,7 +38,7 @@ def claims(outline: Outline, context: CheckContext) -> Iterator[Claim | Violatio
     for table, name in names:
         volume_max = context.limits.number(table, (name,))
         if volume_max is None:
-            yield undefined(table, (name,))
+            yield context.limits.undefined(table, (name,))
         else:
             yield _claim(outline.risk_day, table.dimensions[0], name, volume_max)
 

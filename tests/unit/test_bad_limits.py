@@ -40,3 +40,14 @@ def test_a_counterparty_that_stands_in_no_tree_is_denied(counterparty: str) -> N
 
 def test_a_counterparty_that_stands_in_one_is_not() -> None:
     assert make_gate().check_order(named("ACME-LDN"), NOW).violations == ()
+
+
+@pytest.mark.parametrize("value", ["NaN", "-1", "Infinity", "many"])
+def test_a_figure_that_is_none_is_said_and_not_that_there_is_no_row(value: str) -> None:
+    """No file can bring one; a journal that somebody has written by hand can."""
+    gate = make_gate(limits({"VOLUME_DAY desk=* max": value}))
+    violation = only(gate.check_order(make_order(), NOW).violations)
+    assert (violation.code, violation.node) == (ReasonCode.LIMIT_UNDEFINED, "desk=treasury")
+    assert (
+        f"the row of VOLUME_DAY for max at desk=* says {value!r}, which is no figure that can be" in violation.sentence
+    )
