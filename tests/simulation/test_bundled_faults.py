@@ -61,7 +61,7 @@ EXPECTED = {
     "answers_half": Ends((*FOUND, *STUCK, "STATUS_CONTRADICTS_COUNT", "LAST_LOOK")),
     "orders_bounced": Ends(("MESSAGE_REJECTED",), {"REJECTED": 3}),
     "orders_cancel_race": Ends(others={"PARTIALLY_FILLED": 5, "UNFILLED": 20}),
-    "orders_changed_unasked": Ends(others={"PARTIALLY_FILLED": 9}),
+    "orders_changed_unasked": Ends(others={"PARTIALLY_FILLED": 10}),
     "orders_overfill": Ends(("OVERFILL", BREAK), {"UNKNOWN": 4}, is_reconciled=False, has_breaks=True),
     "orders_pending": Ends(),
     "orders_slip": Ends(),
