@@ -14,7 +14,8 @@ from trader.app.explain import FoundLine, explain_line, find_lines
 from trader.app.history import engine_of
 from trader.app.story import story_of
 from trader.domain.deal import Product
-from trader.engine.inputs import INPUT_TYPES, BatchSubmitted, QuoteSettings
+from trader.engine.inputs import INPUT_TYPES, BatchSubmitted
+from trader.engine.settings import QuoteSettings
 from trader.engine.state import LineState, LineStatus
 from trader.journal.codec import Codec
 from trader.journal.record import Chain, JournalDamagedError, Record

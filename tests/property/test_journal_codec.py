@@ -18,6 +18,7 @@ from trader.domain.calendars import Calendars
 from trader.domain.currency import MARKET_ORDER, Currency, CurrencyPair
 from trader.domain.deal import BatchLine, Deal, Leg, OrderType, Product, Side, TimeInForce
 from trader.engine import inputs, machine_inputs, session_inputs
+from trader.engine.settings import QuoteSettings
 from trader.journal.codec import Codec
 from trader.journal.record import Chain, ChainFault, Record, check_chain
 
@@ -73,14 +74,14 @@ calendars = st.builds(
 keys = st.lists(st.tuples(texts, texts), max_size=3).map(tuple)
 limits = st.builds(Limit, texts, keys, texts, texts, texts, st.none() | days, st.none() | days)
 limit_rows = st.lists(limits, max_size=3).map(tuple)
-quote_settings = st.builds(inputs.QuoteSettings, st.integers(1, 99), st.integers(1, 99), seconds, st.integers(0, 10**6))
+quote_settings = st.builds(QuoteSettings, st.integers(1, 99), st.integers(1, 99), seconds, st.integers(0, 10**6))
 engine_settings = st.builds(
     inputs.Settings,
     currencies,
     texts,
     st.integers(1, 10**6),
     *[seconds] * 6,
-    st.just(inputs.QuoteSettings()) | quote_settings,
+    st.just(QuoteSettings()) | quote_settings,
     st.builds(AlertRules, st.just((70, 100)), lot=st.none() | st.decimals("0.01", 10**6, places=2)),
     texts,
 )

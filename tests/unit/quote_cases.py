@@ -9,9 +9,9 @@ from tests.unit.engine_cases import SECOND, Wire, dialect, sent
 from tests.unit.risk_cases import Terms, make_line
 from trader.domain.commands import PlaceOrder, RequestQuote
 from trader.domain.deal import BatchLine, OrderType, Product, TimeInForce
-from trader.engine.inputs import QuoteSettings
 from trader.engine.outputs import Output
 from trader.engine.rounds import QuoteRound
+from trader.engine.settings import QuoteSettings
 from trader.fix.dialect import ProductForm, Quotes
 from trader.fix.text import utc_timestamp
 

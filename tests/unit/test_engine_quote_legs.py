@@ -5,7 +5,7 @@ import pytest
 from tests.unit.engine_cases import alerts
 from tests.unit.quote_cases import Makers, rfq, taken
 from tests.unit.risk_cases import swap
-from trader.engine.inputs import QuoteSettings
+from trader.engine.settings import QuoteSettings
 
 
 def a_round(**keys: object) -> Makers:

@@ -11,9 +11,9 @@ from tests.unit.risk_cases import Terms, limits, swap
 from trader.domain.commands import PassQuotes, PlaceOrder, QuoteReference, RequestQuote
 from trader.domain.deal import OrderType, Side, TimeInForce
 from trader.engine import inputs
-from trader.engine.inputs import QuoteSettings
 from trader.engine.outcome import line_outcomes
 from trader.engine.rounds import RoundPhase
+from trader.engine.settings import QuoteSettings
 from trader.engine.state import BatchPhase, LineStatus
 from trader.fix.dialect import Quotes
 from trader.journal.codec import canonical_json

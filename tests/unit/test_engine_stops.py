@@ -26,8 +26,8 @@ from trader.app.kill_proof import proof_facts
 from trader.domain.commands import CancelAllOrders, CancelOrder, PlaceOrder
 from trader.domain.deal import Side
 from trader.engine import inputs
-from trader.engine.inputs import QuoteSettings
 from trader.engine.outputs import ActionAnswered, Alert, LineRegistered, Output, StopsChanged
+from trader.engine.settings import QuoteSettings
 from trader.engine.state import BatchPhase, KillOutcome, LineStatus
 from trader.journal.state_hash import state_hash
 from trader.orders.machine import Phase

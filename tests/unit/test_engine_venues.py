@@ -11,7 +11,8 @@ from trader.domain.commands import CancelOrder, PlaceOrder, RequestQuote, Reques
 from trader.domain.deal import TimeInForce
 from trader.domain.ids import line_of, line_of_request
 from trader.engine import inputs
-from trader.engine.inputs import ForwardPoints, PointsLoaded, QuoteSettings
+from trader.engine.inputs import ForwardPoints, PointsLoaded
+from trader.engine.settings import QuoteSettings
 from trader.engine.state import BatchPhase, LineStatus
 from trader.fix.dialect import Pace
 
@@ -140,7 +141,7 @@ def test_without_trade_reports_the_resends_are_waited_for_first() -> None:
 
 
 @pytest.mark.parametrize("lists", [True, False])
-def test_after_a_restart_the_rule_ends_an_order_only_where_the_trades_were_listed(lists: bool) -> None:  # noqa: FBT001 -- a parameter
+def test_after_a_restart_the_rule_ends_an_order_only_where_the_trades_were_listed(lists: bool) -> None:
     """The session of the process that ended may have taken a fill that its journal has not."""
     wire = Wire(venue={"cancel_on_disconnect": "silent"}, order_status=False, trade_capture=lists)
     wire.submit(RESTS)

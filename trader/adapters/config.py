@@ -3,7 +3,6 @@
 There is no default for a limit. Only against a simulator may the example limits be used in place of the desk's own.
 """
 
-import tomllib
 from collections.abc import Iterable
 from hashlib import sha256
 from pathlib import Path
@@ -21,7 +20,8 @@ from trader.adapters.session_config import SessionConfig, load_session_config
 from trader.domain.currency import Currency
 from trader.domain.deal import TimeInForce
 from trader.domain.errors import ConfigError, DomainError
-from trader.engine.inputs import QuoteSettings, Settings
+from trader.domain.toml import read_toml
+from trader.engine.settings import QuoteSettings, Settings
 from trader.fix.dialect import Dialect, parse_dialect
 
 _Seconds = Annotated[float, Meta(gt=0, le=86_400)]
@@ -95,7 +95,7 @@ class MonitorSection(_Section, frozen=True):
 
 
 class BatchSection(_Section, frozen=True):
-    """How a batch is worked. See :class:`trader.engine.inputs.Settings`.
+    """How a batch is worked. See :class:`trader.engine.settings.Settings`.
 
     With ``all_or_nothing`` either every line passes the gate before the first order leaves, or nothing is sent.
     """
@@ -113,7 +113,7 @@ class BatchSection(_Section, frozen=True):
 
 
 class QuotesSection(_Section, frozen=True):
-    """How quotes are chosen from. See :class:`trader.engine.inputs.QuoteSettings`."""
+    """How quotes are chosen from. See :class:`trader.engine.settings.QuoteSettings`."""
 
     wanted: _Count = 3
     min: _Count = 1
@@ -383,6 +383,6 @@ def _load_dialect(name_or_path: str, files: _Files) -> tuple[Path, Dialect]:
 
 def _read(where: Path, files: _Files) -> Config:
     try:
-        return msgspec.convert(tomllib.loads(files.text(where)), Config)
-    except (ValueError, RecursionError, msgspec.ValidationError) as error:  # also numbers and nesting beyond Python's
+        return msgspec.convert(read_toml(files.text(where)), Config)
+    except (ValueError, msgspec.ValidationError) as error:
         raise ConfigError(f"{where}: {error}") from error

@@ -13,9 +13,9 @@ from risk.rate import MessageRate
 from risk.stops import StopBook
 from trader.domain.commands import CancelAllOrders, CancelOrder, PlaceOrder, RequestTrades, VenueCommand
 from trader.domain.value_date import trade_date_at
-from trader.engine.inputs import Settings
 from trader.engine.outputs import Alert, AlertOver, Output, Send, StartTimer
 from trader.engine.session_memory import SessionMemory
+from trader.engine.settings import Settings
 from trader.engine.state import BatchState, Kill, SessionState, VenueMoment
 from trader.fix.dialect import Dialect
 from trader.orders.blotter import Blotter
