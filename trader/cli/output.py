@@ -148,7 +148,7 @@ def moment(ts_ns: int) -> str:
 
 def counted(number: int, what: str) -> str:
     """``1 batch``, ``2 batches``."""
-    plural = "es" if what.endswith(("ch", "s")) else "s"
+    plural = "es" if what.endswith(("ch", "sh", "s")) else "s"
     return f"{number} {what}{'' if number == 1 else plural}"
 
 

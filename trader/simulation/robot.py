@@ -74,6 +74,7 @@ class Robot:
 
     Attributes:
         records: What is in the journal.
+        unwritten: What has come in and is not in the journal; its end takes it away.
     """
 
     def __init__(self, outside: Outside, limits: LimitBook, dialect: Dialect) -> None:
@@ -84,7 +85,9 @@ class Robot:
         self._outside = outside
         self._encoder = Encoder(dialect)
         self._chain = Chain()
-        self._inbox: list[inputs.Input] = []
+        self.unwritten: list[inputs.Input] = []
+        self._taking = 0  # so many of them are being written
+        self._has_woken = True
         self._timers: dict[str, int] = {}
         self._never_left: set[str] = set()
         self._shut_for: list[Stop] = []
@@ -110,14 +113,16 @@ class Robot:
 
     def put(self, value: inputs.Input) -> None:
         """On the inbox; the loop comes to it in a moment, and to whatever else waits by then."""
-        self._inbox.append(value)
-        if len(self._inbox) == 1:
+        self.unwritten.append(value)
+        if self._has_woken:
+            self._has_woken = False
             self._outside.later(int(self._outside.random.integers(0, _WAKE_NS)), self._wake)
 
     def _wake(self) -> None:
-        chunk, self._inbox = self._inbox, []
-        if self.is_alive and chunk:
-            self.process(chunk)
+        self._has_woken = True
+        if self.is_alive and self.unwritten:
+            self._taking = len(self.unwritten)
+            self.process(list(self.unwritten))
 
     def process(self, chunk: Sequence[inputs.Input]) -> None:
         """Journal a chunk in one commit, step it, and do what it asks for.
@@ -129,6 +134,8 @@ class Robot:
         records = [self._chain.link(ts_ns, *CODEC.encode(value)) for value in chunk]
         dies = self._outside.dies_at(records)
         self.commit(records, dies=dies)
+        del self.unwritten[: self._taking]
+        self._taking = 0
         wanted = [output for value in chunk for output in self.engine.step(ts_ns, value)]
         survives = int(self._outside.random.integers(0, len(wanted) + 1)) if dies else len(wanted)
         for output in wanted[:survives]:

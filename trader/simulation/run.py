@@ -2,11 +2,15 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from trader.adapters.store import Store
+from trader.app.verify import verify_folder
 from trader.engine.outcome import line_outcomes
 from trader.journal.codec import canonical_json
+from trader.journal.record import Record
 from trader.simulation.invariants import BrokenInvariantError, Invariants
 from trader.simulation.plan import Plan, plan_of
 from trader.simulation.robot import journal_bytes
@@ -54,12 +58,14 @@ class Files:
         journal: Every record, a line each.
         trades: The venue's book, a line of JSON for each entry.
         result: What became of each line, a line of JSON each.
+        records: The journal's records.
     """
 
     batch: bytes
     journal: bytes
     trades: bytes
     result: bytes
+    records: tuple[Record, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -120,4 +126,31 @@ def _files(world: World, plan: Plan) -> Files:
         journal_bytes(world.journal),
         b"\n".join(map(canonical_json, world.trades)),
         b"\n".join(map(canonical_json, outcomes)),
+        tuple(world.journal),
     )
+
+
+def keep(folder: Path, files: Files, story: Iterable[str]) -> None:
+    """Write what a run left behind, with a database that every command for a data folder reads.
+
+    Args:
+        folder: Where; a database that is there already is an error.
+        files: What the run left behind.
+        story: Its story, line by line.
+
+    Raises:
+        OSError: Something cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=False)
+    for name, content in (
+        ("batch.csv", files.batch),
+        ("journal.txt", files.journal),
+        ("trades.jsonl", files.trades),
+        ("result.jsonl", files.result),
+        ("story.txt", "\n".join(story).encode()),
+    ):
+        (folder / name).write_bytes(content)
+    store = Store(folder / "trader.db")
+    store.append(files.records)
+    store.close()
+    verify_folder(folder, "", rebuild=True)

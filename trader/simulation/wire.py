@@ -78,18 +78,23 @@ class Wire:
             self._happened["wire: sent again after a logon"] += 1
             self._travel("back", self._deliver, number, marked(text))
 
-    def drop(self) -> None:
-        """The connection is gone; what was under way to the venue is lost, and here it waits, if the venue resends."""
+    def drop(self) -> list[str]:
+        """The connection is gone; what was under way to the venue is lost, and here it waits, if the venue resends.
+
+        Returns:
+            What will never be said again.
+        """
         self.connection = 0
         self._under_way = 0
-        if not self._faults.resends:
-            self.forget()
+        return [] if self._faults.resends else self.forget()
 
-    def forget(self) -> None:
-        """The venue's session layer begins anew: what it had still to say is never said."""
-        self._happened["wire: lost on the way to the robot"] += len(self._kept.undelivered)
+    def forget(self) -> list[str]:
+        """The venue's session layer begins anew; returns what it had still to say, which is never said."""
+        lost = list(self._kept.undelivered.values())
+        self._happened["wire: lost on the way to the robot"] += len(lost)
         self._kept.undelivered.clear()
         self._kept.taken.clear()
+        return lost
 
     def robot_died(self) -> None:
         """The robot's session layer may have forgotten that it had taken the last messages."""
@@ -105,14 +110,15 @@ class Wire:
             self._travel("out", self._arrive, 0, text)
         return bool(self.connection)
 
-    def answer(self, text: str) -> None:
-        """From the venue to the robot, now or at the next logon."""
+    def answer(self, text: str) -> bool:
+        """From the venue to the robot, now or at the next logon; False when the venue keeps nothing for that."""
         if not self.connection and not self._faults.resends:
-            return
+            return False
         number = next(self._number)
         self._kept.undelivered[number] = text
         if self.connection:
             self._say_again(text, self._travel("back", self._deliver, number, text))
+        return True
 
     def price(self, text: str) -> None:
         """From the venue to the robot, if it is there."""

@@ -19,11 +19,14 @@ from simulator.venue import Venue
 from simulator.wire_in import BusinessReject, RequestReader
 from simulator.wire_out import AnswerWriter
 from trader.domain.currency import Currency
+from trader.domain.ids import line_of
 from trader.engine import inputs, outputs
 from trader.engine.engine import Engine
 from trader.engine.machine_inputs import ClockJumped
 from trader.engine.state import BatchState
+from trader.fix import tags
 from trader.fix.dialect import Dialect
+from trader.fix.text import split
 from trader.journal.record import Record
 from trader.journal.state_hash import state_hash
 from trader.simulation.books import VenueBook
@@ -80,6 +83,7 @@ class World:
         trades: The venue's trade log, the oldest entry first.
         book: What follows from it.
         events: How many things have happened.
+        unheard: Lines of which the venue took a trade back in words that were lost for good.
         stopped: What is halted, by scope, and since when.
         tell: Hears a line of every event; None where nobody listens.
     """
@@ -107,6 +111,7 @@ class World:
         self.book = VenueBook()
         self.alerts: list[outputs.Alert] = []
         self.refused: list[outputs.BatchRefused] = []
+        self.unheard: set[int] = set()
         self.stopped: dict[Scope, int] = {}
         self.killed_ns = 0  # when a kill came in first
         self.is_over = False
@@ -217,6 +222,7 @@ class World:
         dead = self.robot
         dead.is_alive = False
         self.note("the robot dies")
+        self._lost(value.text for value in dead.unwritten if isinstance(value, inputs.FixReceived))
         self._drop_wire()
         self.wire.robot_died()
         self.robot = Robot(self, self.limits, self.dialect)
@@ -224,6 +230,14 @@ class World:
         self.note(f"a new robot has replayed {len(self.robot.records)} records")
         self._watcher.restarted(self, dead.engine, dead.records)
         self.later(0, self._boot)
+
+    def _lost(self, texts: Iterable[str]) -> None:
+        """The venue has said this, its session layer counts it as taken, and nobody will ever read it."""
+        for text in texts:
+            fields = dict(split(text))
+            line = line_of(fields.get(tags.CL_ORD_ID, "")) if tags.EXEC_REF_ID in fields else None
+            if line is not None:
+                self.unheard.add(line.line_no)
 
     def dies_at(self, records: Sequence[Record]) -> bool:
         """Whether a crash strikes at these records; each place is struck once."""
@@ -249,7 +263,7 @@ class World:
             case "drop":
                 self._drop(_RECONNECT_NS)
             case "venue restart":
-                self.wire.forget()
+                self._lost(self.wire.forget())
                 self._drop(_RESTART_NS)
             case "clock set":
                 self._set_clock(argument)
@@ -310,7 +324,7 @@ class World:
             self.later(reconnect_ns, self._connect)
 
     def _drop_wire(self) -> None:
-        self.wire.drop()
+        self._lost(self.wire.drop())
         self._perform_effects(self.venue.logged_out(CLIENT, self.now_ns))
 
     def _deliver(self, text: str) -> None:
@@ -335,7 +349,9 @@ class World:
                     self.note(f"the venue's book: {trade}")
                     self._watcher.traded(self, trade)
                 case Send() if effect.session == CLIENT:  # another client's is a drop copy
-                    self.wire.answer(self._writer.write(effect))
+                    text = self._writer.write(effect)
+                    if not self.wire.answer(text):
+                        self._lost([text])
                 case SendQuotes() if not self._is_silent:
                     self.wire.price(self._writer.write_quotes(effect))
                 case Interrupt():

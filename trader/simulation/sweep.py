@@ -1,0 +1,108 @@
+"""Many seeds, in as many processes as one likes, and what came of all of them."""
+
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+
+from trader.simulation.planted import bug
+from trader.simulation.run import Outcome, play
+
+_BLOCK = 20  # seeds that a process takes at a time
+
+
+@dataclass(slots=True)
+class Report:
+    """What came of many seeds.
+
+    Attributes:
+        seeds: How many were played.
+        events: How many things happened in all of them.
+        records: How many records were journaled.
+        happened: How often what went wrong, by kind.
+        lines: How many lines of the batches ended how.
+        failures: The seeds of which something did not hold, in their order.
+    """
+
+    seeds: int = 0
+    events: int = 0
+    records: int = 0
+    happened: Counter[str] = field(default_factory=Counter)
+    lines: Counter[str] = field(default_factory=Counter)
+    failures: list[Outcome] = field(default_factory=list)
+
+    def add(self, outcome: Outcome) -> None:
+        """Count one seed."""
+        self.seeds += 1
+        self.events += outcome.event
+        self.records += outcome.records
+        self.happened += outcome.happened
+        self.lines += outcome.lines
+        if outcome.failure:
+            self.failures.append(outcome)
+            self.failures.sort(key=lambda failed: failed.seed)
+
+    @property
+    def crashes(self) -> int:
+        """How often the robot died."""
+        return sum(many for what, many in self.happened.items() if what.startswith("crash"))
+
+
+def sweep(seeds: range, jobs: int, planted: str, show: Callable[[Report], None]) -> Report:
+    """Play every seed.
+
+    Args:
+        seeds: Which.
+        jobs: In so many processes; 1 for this one alone.
+        planted: A bug that is planted meanwhile, by its name; "" for none.
+        show: Hears how far it is, now and then.
+
+    Raises:
+        ConfigError: There is no such bug.
+    """
+    report = Report()
+    for outcomes in _played(seeds, jobs, planted):
+        for outcome in outcomes:
+            report.add(outcome)
+        show(report)
+    return report
+
+
+def found_by(planted: str, seeds: range) -> Outcome | None:
+    """The first seed that finds a planted bug; None when none does.
+
+    Raises:
+        ConfigError: There is no such bug.
+    """
+    with bug(planted).plant():
+        outcomes = (play(seed)[0] for seed in seeds)
+        return next((outcome for outcome in outcomes if outcome.failure), None)
+
+
+def _played(seeds: range, jobs: int, planted: str) -> Iterator[Sequence[Outcome]]:
+    if planted:
+        bug(planted)
+    blocks = [seeds[at : at + _BLOCK] for at in range(0, len(seeds), _BLOCK)]
+    if jobs == 1:
+        yield from (_play_block(block, planted) for block in blocks)
+        return
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_let_the_parent_end)
+    try:
+        waiting = [pool.submit(_play_block, block, planted) for block in blocks]
+        for done in as_completed(waiting):
+            yield done.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _let_the_parent_end() -> None:
+    """Ctrl-C reaches every process of the terminal; the parent's end is enough."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _play_block(seeds: range, planted: str) -> list[Outcome]:
+    with bug(planted).plant() if planted else nullcontext():
+        return [play(seed)[0] for seed in seeds]
