@@ -54,7 +54,7 @@ def verify_folder(data: Path, head: str, second: Path | None = None, *, rebuild:
 
         replay = replay_journal(store, engine, note, check_seals=True)
         faults = list(replay.faults)
-        if not faults:  # else its end is not known
+        if replay.records == store.chain().seq:  # else it could not be read to its end
             faults += [fault for each in kept if (fault := _anchor_fault(each, heads, replay.records))]
         if head and not _is_in_chain(store, head):
             faults.append(f"no record has the head hash {head}: the journal was cut or replaced")
