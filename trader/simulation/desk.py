@@ -21,7 +21,8 @@ from trader.batch.totals import read_totals
 from trader.domain.currency import MARKET_ORDER, Currency
 from trader.domain.deal import OrderType, Product, TimeInForce
 from trader.domain.ids import batch_id, content_hash
-from trader.engine.inputs import BatchSubmitted, EngineStarted, Settings, SubmittedTotals
+from trader.engine.inputs import BatchSubmitted, EngineStarted, SubmittedTotals
+from trader.engine.settings import Settings
 from trader.fix.dialect import Dialect, ProductForm, Quotes, parse_dialect
 from trader.simulation.faults import Faults
 from trader.simulation.world import Watcher, World

@@ -17,7 +17,8 @@ from simulator.scenario import Scenario
 from trader.domain.currency import Currency
 from trader.domain.deal import OrderType, Product
 from trader.domain.ids import batch_id
-from trader.engine.inputs import BatchSubmitted, EngineStarted, Settings
+from trader.engine.inputs import BatchSubmitted, EngineStarted
+from trader.engine.settings import Settings
 from trader.fix.dialect import Dialect, Pace, ProductForm, Quotes
 from trader.simulation import desk
 from trader.simulation.faults import Faults
