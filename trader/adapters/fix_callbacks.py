@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, ParamSpec
 
 import quickfix as fix
 
+from trader.adapters.resend_watch import ResendWatch
 from trader.adapters.sequence_text import numbers_in, says_too_low
 from trader.engine.inputs import FixReceived, Input, MessageDropped, SessionClosed, SessionOpened
 from trader.engine.session_inputs import SequenceNoted
@@ -26,12 +27,15 @@ if TYPE_CHECKING:
 
 EXIT_CALLBACK_FAILED = 70
 
-_LOGON, _LOGOUT, _RESEND_REQUEST, _REJECT, _BUSINESS_REJECT = "A", "5", "2", "3", "j"
+_LOGON, _LOGOUT, _HEARTBEAT, _RESEND_REQUEST = "A", "5", "0", "2"
+_REJECT, _BUSINESS_REJECT = "3", "j"
 _RISK_CARRYING = frozenset({"D", "G", "AB"})
 # What a Reject(3) may be about, and the tag of its own id.
 _OWN_ID = dict.fromkeys(("D", "F", "G", "AB"), tags.CL_ORD_ID) | {"R": tags.QUOTE_REQ_ID}
 _MSG_TYPE, _MSG_SEQ_NUM, _TEXT = map(int, (tags.MSG_TYPE, tags.MSG_SEQ_NUM, tags.TEXT))
-_BEGIN_SEQ_NO, _RESET_SEQ_NUM_FLAG = map(int, (tags.BEGIN_SEQ_NO, tags.RESET_SEQ_NUM_FLAG))
+_BEGIN_SEQ_NO, _RESET_SEQ_NUM_FLAG, _TEST_REQ_ID = map(
+    int, (tags.BEGIN_SEQ_NO, tags.RESET_SEQ_NUM_FLAG, tags.TEST_REQ_ID)
+)
 _REF_SEQ_NUM, _REF_TAG_ID, _REF_MSG_TYPE = map(int, (tags.REF_SEQ_NUM, tags.REF_TAG_ID, tags.REF_MSG_TYPE))
 _POSS_DUP = f"{SOH}{tags.POSS_DUP_FLAG}=Y{SOH}"
 _REMEMBERED_MAX = 10_000
@@ -63,7 +67,7 @@ def _or_die(callback: Callable[_Arguments, None]) -> Callable[_Arguments, None]:
 class Callbacks(fix.Application):  # type: ignore[misc] # quickfix has no type information
     """QuickFIX's callbacks. Each enqueues and returns, or ends the process."""
 
-    def __init__(self, session: "FixSession", put: Put, watch: Watch | None) -> None:
+    def __init__(self, session: "FixSession", put: Put, watch: Watch | None, resends: ResendWatch) -> None:
         super().__init__()
         self.logged_on = False
         self.logged_off = threading.Event()
@@ -74,6 +78,7 @@ class Callbacks(fix.Application):  # type: ignore[misc] # quickfix has no type i
         self._name = session.name
         self._put = put
         self._watch = watch
+        self._resends = resends
         # This connection's latest orders and requests, for a Reject(3) that only knows a MsgSeqNum(34).
         self._sent: deque[str] = deque(maxlen=_REMEMBERED_MAX)
 
@@ -95,6 +100,7 @@ class Callbacks(fix.Application):  # type: ignore[misc] # quickfix has no type i
         without_a_word = "the connection was lost" if self.logged_on else "it ended the connection without a word"
         numbers = self._session.numbers if self.logged_on else (0, 0)  # a refused logon does not say how they stand
         self.logged_on = False
+        self._resends.end()
         self._put(SessionClosed(self._name, self.reason or without_a_word, *numbers, self.reason == LOGGED_OUT))
         self.logged_off.set()  # after it: whoever waits for the end finds it on the inbox
 
@@ -113,6 +119,7 @@ class Callbacks(fix.Application):  # type: ignore[misc] # quickfix has no type i
             self._keep_reason(message, by_venue=False)
         elif msg_type == _RESEND_REQUEST:
             self._note_gap(message, by_venue=False)
+            self._resends.asked()
         elif msg_type == _REJECT:
             self._report_dropped(message)
         if self._watch is not None:
@@ -131,6 +138,8 @@ class Callbacks(fix.Application):  # type: ignore[misc] # quickfix has no type i
             self._was_reset = True
         elif msg_type == _RESEND_REQUEST:
             self._note_gap(message, by_venue=True)
+        elif msg_type == _HEARTBEAT:
+            self._resends.heard(_field(message, _TEST_REQ_ID))
         elif msg_type == _REJECT:
             self._put(FixReceived(self._name, text + self._what_it_is_about(message)))
 

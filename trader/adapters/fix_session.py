@@ -21,6 +21,7 @@ import quickfix as fix
 
 from trader.adapters.clock import elapsed_ns
 from trader.adapters.fix_callbacks import LOGGED_OUT, OURS, THEIRS, Callbacks, Put, Watch
+from trader.adapters.resend_watch import RESEND_MARK, ResendWatch
 from trader.adapters.session_config import SessionConfig, session_settings
 from trader.adapters.session_dictionaries import write_dictionaries
 from trader.adapters.wire_pace import WirePace
@@ -41,6 +42,7 @@ _MSG_TYPE, _TEST_REQ_ID = int(tags.MSG_TYPE), int(tags.TEST_REQ_ID)
 _USERNAME, _PASSWORD = int(tags.USERNAME), int(tags.PASSWORD)
 _RAW_DATA_LENGTH, _RAW_DATA = int(tags.RAW_DATA_LENGTH), int(tags.RAW_DATA)
 _LOGOUT_TIMEOUT_S = 2.0
+_RESEND_S_MAX = 3.0
 _OWNER_ONLY = 0o077
 
 
@@ -80,7 +82,8 @@ class FixSession:
         folder.mkdir(parents=True, exist_ok=True)
         self._introduced = folder / "introduced"
         self._dictionaries = write_dictionaries(dialect, folder)
-        self._application = Callbacks(self, put, watch)
+        wait_s = min(_RESEND_S_MAX, int(settings["HeartBtInt"]) / 2)
+        self._application = Callbacks(self, put, watch, ResendWatch(self.ask_again, self.ask_once, wait_s))
         # A store that starts at 1 meets a venue that may not: until the first logon we introduce ourselves anew.
         is_new = not (is_known or self._introduced.exists())
         resets = dialect.reset == "every_logon" or (dialect.reset != "never" and is_new)
@@ -128,10 +131,27 @@ class FixSession:
         It reads the answer to a TestRequest(1), and then says Logout(5). If our thread said it, the other could read
         the venue's answer before it is noted that it was said, and say it again: one number more than the venue saw.
         """
+        self._test("BYE")
+
+    def _test(self, test_req_id: str) -> None:
+        """Say TestRequest(1)."""
         test = fix.Message()
         test.getHeader().setField(_MSG_TYPE, _TEST_REQUEST)
-        test.setField(_TEST_REQ_ID, "BYE")
+        test.setField(_TEST_REQ_ID, test_req_id)
         fix.Session.sendToTarget(test, self._session_id)
+
+    def ask_again(self) -> None:
+        """Have QuickFIX ask again for what it has missed, if the answer to this comes too early."""
+        if self._application.logged_on:
+            self._set_asking(always=True)
+            self._test(RESEND_MARK)
+
+    def ask_once(self) -> None:
+        """Have QuickFIX ask once for what it has missed, unless the session file says otherwise."""
+        self._set_asking(always=self._config.settings.get("SendRedundantResendRequests") == "Y")
+
+    def _set_asking(self, *, always: bool) -> None:
+        fix.Session.lookupSession(self._session_id).setSendRedundantResendRequests(always)
 
     def _end(self) -> None:
         self._initiator.stop(True)
