@@ -275,6 +275,7 @@ def _as_resent(text: str) -> str:
 def _execution_details(event: ExecutionReported, effect: Send, quantity: Callable[[Decimal], str]) -> Fields:
     """The fields of an execution report that not every report has."""
     is_trade = bool(event.last_qty)
+    partial_decline = "5"  # ExecRestatementReason(378)
     optional: tuple[tuple[str, object, Callable[[Any], str]], ...] = (
         (tags.CURRENCY, event.currency, str),
         (tags.ORDER_QTY, event.order_qty, quantity),
@@ -285,6 +286,7 @@ def _execution_details(event: ExecutionReported, effect: Send, quantity: Callabl
         (tags.GROSS_TRADE_AMT, event.contra_qty, decimal_text),
         (tags.TRADE_DATE, event.trade_date, local_mkt_date),
         (tags.ORD_REJ_REASON, event.reject_reason, lambda reason: _ORD_REJ.get(reason, _OTHER)),
+        (tags.EXEC_RESTATEMENT_REASON, partial_decline if event.exec_type is ExecType.RESTATED else None, str),
         (tags.MASS_STATUS_REQ_ID, event.mass_status_request_id or None, str),
         (tags.TOT_NUM_REPORTS, effect.total_reports, str),
         (tags.LAST_RPT_REQUESTED, "Y" if event.is_last_report else None, str),
