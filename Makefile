@@ -3,7 +3,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak ledger-million mutate fuzz conformance session-faults lint types contracts check clean
+.PHONY: help setup demo test soak ledger-million crash-matrix power-loss mutate fuzz conformance session-faults lint types contracts check clean
 
 # The first of these that is new enough; `make demo PYTHON=python3.12` names another.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -30,9 +30,12 @@ make contracts   which package may import which
 make check       all of the four above
 make ledger-million   a million random events of the limits' ledger, everything checked; EVENTS=1000 SEED=7 for others
 make mutate      weaken every control in turn; a test of it has to fail; NAMES="VOLUME_DAY out:KILL" for some
+make crash-matrix     kill robot and venue at every step; MATRIX='--cell "robot sent:5"' for one cell, --every 4 for fewer
+make power-loss       lose power at every moment of a day, cut and spoil what a kill leaves; POWER="--every 10"
 make fuzz        look for inputs that a reader does not stand; make fuzz TARGET=decode SECONDS=60
 make conformance every script of FIX session rules, against the simulator's acceptor and the robot's session
 make session-faults   a batch through every fault of the session; NAMES="session_drop" for some
+make bombs       small inputs that want to become large, or to take for ever; what each has cost
 make clean       remove .venv and every cache; never var/, which holds the journal
 endef
 export HELP
@@ -52,6 +55,14 @@ EVENTS ?= 1000000
 ledger-million: $(STAMP)
 	@$(RUN) -m tests.property.ledger_days --events $(EVENTS) $(if $(SEED),--seed $(SEED))
 
+MATRIX ?= --write docs/crash-matrix.md
+crash-matrix: $(STAMP)
+	@$(RUN) -m tests.crash.matrix $(MATRIX)
+
+POWER ?=
+power-loss: $(STAMP)
+	@$(RUN) -m tests.crash.power $(POWER)
+
 mutate: $(STAMP)
 	@$(RUN) -m tests.mutation.check_controls $(NAMES)
 
@@ -60,6 +71,9 @@ SECONDS ?= 60
 FUZZ := $(VENV)/.fuzz
 fuzz: $(FUZZ)
 	@PYTHONPATH=.:tests/unit $(RUN) -m tests.fuzz $(TARGET) --seconds $(SECONDS)
+
+bombs: $(STAMP)
+	@PYTHONPATH=.:tests/unit $(RUN) -m tests.fuzz.bombs
 
 $(FUZZ): $(STAMP)
 	@$(PIP_INSTALL) --quiet --editable '.[fuzz]'

@@ -5,7 +5,6 @@ Every rule that matches applies, in the order of the file. A new fault is one ac
 they are.
 """
 
-import tomllib
 from collections.abc import Sequence
 from decimal import Decimal
 from importlib.resources import files
@@ -32,6 +31,7 @@ from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import OrderType, Product, Side, TimeInForce
 from trader.domain.errors import ConfigError, DomainError
 from trader.domain.events import ExecType
+from trader.domain.toml import read_toml
 from trader.fix.dialect import Pace
 
 REQUESTS = frozenset(REQUEST_NAMES.values())
@@ -163,8 +163,8 @@ def parse_scenario(text: str, where: str) -> Scenario:
         ConfigError: Not TOML, an unknown or missing key, a wrong value, or an action that the message cannot take.
     """
     try:
-        scenario = msgspec.convert(tomllib.loads(text), Scenario)
-    except (ValueError, RecursionError, msgspec.ValidationError) as error:  # also numbers and nesting beyond Python's
+        scenario = msgspec.convert(read_toml(text), Scenario)
+    except (ValueError, msgspec.ValidationError) as error:
         raise ConfigError(f"{where}: {error}") from error
     names = [maker.name for maker in scenario.makers]
     for maker in scenario.makers:

@@ -1,5 +1,6 @@
 """The shape of a batch file: what is a table, and what is refused before a cell is looked at."""
 
+import zipfile
 from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
@@ -222,7 +223,7 @@ def test_every_cell_of_a_workbook_that_is_no_value_is_named() -> None:
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("trader.batch.sheet._UNPACKED_BYTES_MAX", 1000)
+    monkeypatch.setattr("trader.batch.parts._UNPACKED_BYTES_MAX", 1000)
     content = sheet_bytes(HEADER.split(","), [FIRST.split(",")])
     assert errors_of(content)[0].problem == "the workbook unpacks to more than 1,000 bytes"
 
@@ -265,3 +266,63 @@ def test_a_workbook_that_claims_more_rows_than_a_sheet_can_have_is_refused(monke
     with pytest.raises(BatchError) as wrong:
         read_table(content, "batch.xlsx", 100)
     assert "more than the 3 rows" in wrong.value.errors[0].problem
+
+
+def changed(part: str, old: bytes, new: bytes) -> bytes:
+    """A workbook of one row, with a piece of one part replaced."""
+    packed = BytesIO()
+    whole = zipfile.ZipFile(BytesIO(sheet_bytes(HEADER.split(","), [FIRST.split(",")])))
+    with whole, zipfile.ZipFile(packed, "w") as archive:
+        for name in whole.namelist():
+            content = whole.read(name)
+            assert name != part or old in content
+            archive.writestr(name, content.replace(old, new) if name == part else content)
+    return packed.getvalue()
+
+
+def all_errors(content: bytes) -> tuple[RowError, ...]:
+    """What is wrong, whether or not some rows could be read."""
+    try:
+        return read(content).errors
+    except BatchError as refused:
+        return refused.errors
+
+
+SHEET = "xl/worksheets/sheet1.xml"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        (b"<worksheet", b"<!DOCTYPE a [<!ENTITY b 'c'>]><worksheet", "defines words of its own (a DOCTYPE)"),
+        (b"<sheetData>", b"<!--" + b"x" * 70_000 + b"--><sheetData>", "a remark of more than 65,536 bytes"),
+        (b"<sheetData>", b"<x" + b" " * 70_000 + b"/><sheetData>", "a remark of more than 65,536 bytes"),
+        (b"<sheetData>", b"<sheetData><row r='9'/>", "row 1 stands below row 9"),
+        (b'<row r="2">', b'<row r="1">', "row 1 stands below row 1"),
+        (b'<c r="B2"', b'<c r="A2"', "the cells of row 2 are not in their order"),
+        (b"</sheetData>", b"<row r='3'><c r='ZZ3'><v>1</v></c></row></sheetData>", "row 3 has more than 256 columns"),
+    ],
+)
+def test_a_workbook_that_no_spreadsheet_writes_is_refused(old: bytes, new: bytes, problem: str) -> None:
+    assert problem in all_errors(changed(SHEET, old, new))[0].problem
+
+
+def test_a_workbook_of_more_cells_than_can_be_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("trader.batch.parts._ELEMENTS_MAX", 100)
+    rows = b"".join(b'<row r="%d"/>' % number for number in range(3, 103))
+    (error,) = errors_of(changed(SHEET, b"</sheetData>", rows + b"</sheetData>"))
+    assert error.problem == "the workbook has more than 100 rows and cells, empty ones included"
+
+
+def test_rows_that_only_have_looks_do_not_matter_and_an_empty_row_between_is_named_once() -> None:
+    rows = b"".join(b'<row r="%d" s="1"><c r="B%d" s="1"/></row>' % (number, number) for number in range(3, 900))
+    content = changed(SHEET, b"</sheetData>", rows + b"</sheetData>")
+    assert read(content).rows == (tuple(FIRST.split(",")),)
+    last = b'<row r="900"><c r="A900" t="str"><v>T-9</v></c></row>'
+    error, *_ = all_errors(changed(SHEET, b"</sheetData>", rows + last + b"</sheetData>"))
+    assert (error.row, error.problem) == (3, "is empty, with others below it")
+
+
+def test_a_text_file_of_very_many_columns_is_refused_at_once() -> None:
+    (error,) = errors_of(b"a," * 1_000_000)
+    assert (error.row, error.problem) == (1, "has 1,000,001 cells")

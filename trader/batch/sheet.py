@@ -5,22 +5,26 @@ Number formats are not applied: a cell that shows 1.00 and holds 1.004 is 1.004,
 
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
 from io import BytesIO
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+from xml.etree.ElementTree import Element, iterparse
 
 import openpyxl
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.packaging.core import DocumentProperties
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
+from openpyxl.worksheet._reader import ROW_TAG, WorkSheetParser
 from openpyxl.writer.excel import ExcelWriter
 
 from trader.batch.errors import CellFault, RowError
 from trader.batch.fields import CellError
+from trader.batch.parts import TooMuchError, check_parts
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell as SheetCell
@@ -30,7 +34,7 @@ if TYPE_CHECKING:
 Cell = str | Decimal | date | None
 
 _SHEET_ROWS_MAX = 1_048_576
-_UNPACKED_BYTES_MAX = 1 << 30  # a million rows take well under this; a file that unpacks to more is an attack
+_SHEET_COLUMNS_MAX = 256  # many times those of a batch; a cell far to the right would make every row as wide
 _DIGITS_MAX = 15  # of a number in a spreadsheet; the next ones are lost or made up
 _NO_TIME = datetime(1980, 1, 1)  # noqa: DTZ001 -- the workbook's own times have no zone
 _DATE_FORMAT = "yyyy-mm-dd"
@@ -80,11 +84,12 @@ def named_sheet_records(
 
 def _sheets(content: bytes, titles: Sequence[str], errors: list[RowError]) -> "list[ReadOnlyWorksheet]":
     """The visible sheets with something in them; none, after an error, when they may not stand beside each other."""
-    with zipfile.ZipFile(BytesIO(content)) as archive:
-        if sum(part.file_size for part in archive.infolist()) > _UNPACKED_BYTES_MAX:
-            problem = f"the workbook unpacks to more than {_UNPACKED_BYTES_MAX:,} bytes"
-            errors.append(RowError(0, "", "", problem, "a workbook with nothing but the batch in it"))
-            return []
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            check_parts(archive)
+    except TooMuchError as wrong:
+        errors.append(RowError(0, "", "", str(wrong), "a workbook with nothing but the batch in it, and nothing below"))
+        return []
     book = openpyxl.load_workbook(BytesIO(content), read_only=True)
     sheets: list[ReadOnlyWorksheet] = [
         sheet for sheet in book.worksheets if sheet.sheet_state == "visible" and _holds_something(sheet)
@@ -98,34 +103,89 @@ def _sheets(content: bytes, titles: Sequence[str], errors: list[RowError]) -> "l
 
 
 def _holds_something(sheet: "ReadOnlyWorksheet") -> bool:
-    sheet.reset_dimensions()  # the size that a file claims is often wrong, and rows beyond it would be dropped
-    return any(cell.value is not None for _, cells in _numbered(sheet) for cell in cells)
+    return any(cell["value"] is not None for _, cells in _numbered(sheet) for cell in cells)
 
 
-def _numbered(sheet: "ReadOnlyWorksheet") -> Iterator[tuple[int, Sequence[Any]]]:
-    """The rows with their numbers, as many as a sheet can have: a small file can claim any number of empty ones.
+class _SheetParser(WorkSheetParser):
+    """The library's reader of a sheet, for sheets of others: only rows, and only the cells that hold something."""
+
+    def parse(self) -> Generator[tuple[int, list[dict[str, Any]]], None, None]:
+        """The rows as they stand in the file: each one's number and its cells."""
+        for _, element in iterparse(self.source):  # noqa: S314 -- see check_parts
+            if element.tag == ROW_TAG:
+                yield self.parse_row(element)
+                element.clear()
+
+    def parse_row(self, row: Any) -> tuple[int, list[dict[str, Any]]]:  # noqa: ANN401 -- the library's own signature
+        """A row without its looks, and without the cells that only have looks, of which there may be a million."""
+        is_placed = all("r" in cell.attrib for cell in row)  # else a cell's place is counted from those before it
+        cells = [cell for cell in row if len(cell)] if is_placed else list(row)
+        if not cells and "r" in row.attrib:
+            self.row_counter = int(row.attrib["r"])
+            return self.row_counter, []
+        plain = Element(row.tag, {"r": row.attrib["r"]} if "r" in row.attrib else {})
+        plain.extend(cells)
+        number, values = super().parse_row(plain)  # type: ignore[arg-type] # its stub knows no ElementTree
+        return number, values
+
+    def parse_formula(self, _element: Any) -> str:  # noqa: ANN401 -- as above
+        """That it is one is all that is asked; to work out what it says could take any time."""
+        return "="
+
+
+def _numbered(sheet: "ReadOnlyWorksheet") -> Iterator[tuple[int, list[dict[str, Any]]]]:
+    """The rows in which there are cells, with their numbers.
 
     Raises:
-        ValueError: There are more.
+        ValueError: There are more rows or columns than can be, or not in their order: one would be read over another.
     """
-    for row_number, cells in enumerate(sheet.rows, start=1):
-        if row_number > _SHEET_ROWS_MAX:
-            raise ValueError(f"it has more than the {_SHEET_ROWS_MAX:,} rows that a sheet can have")
-        yield row_number, cells
+    inside: Any = sheet  # its own way to its rows makes up all empty cells, so its insides are needed
+    book, last = inside.parent, 0
+    with inside._get_source() as source:  # noqa: SLF001 -- as above
+        parser = _SheetParser(
+            source,
+            inside._shared_strings,  # noqa: SLF001 -- as above
+            epoch=book.epoch,
+            date_formats=book._date_formats,  # noqa: SLF001 -- as above
+            timedelta_formats=book._timedelta_formats,  # noqa: SLF001 -- as above
+        )
+        for number, cells in parser.parse():
+            if number > _SHEET_ROWS_MAX:
+                raise ValueError(f"it has more than the {_SHEET_ROWS_MAX:,} rows that a sheet can have")
+            if number <= last:
+                raise ValueError(f"row {number} stands below row {last}")
+            last = number
+            if not cells:
+                continue
+            columns = [0, *(cell["column"] for cell in cells)]
+            if any(left >= right for left, right in pairwise(columns)):
+                raise ValueError(f"the cells of row {number} are not in their order")
+            if columns[-1] > _SHEET_COLUMNS_MAX:
+                raise ValueError(f"row {number} has more than {_SHEET_COLUMNS_MAX} columns")
+            yield number, cells
 
 
 def _rows(sheet: "ReadOnlyWorksheet", cell_faults: list[CellFault]) -> Iterator[tuple[int, list[str]]]:
+    """The rows with something in them, and the first of the empty rows between two of them."""
+    awaited = 1
     for row_number, cells in _numbered(sheet):
         texts: list[str] = []
-        for place, cell in enumerate(cells):
+        for cell in cells:
+            place, value = cell["column"] - 1, cell["value"]
+            texts += [""] * (place - len(texts))
             try:
-                texts.append(_text(cell.value, cell.data_type))
+                texts.append(_text(value, cell["data_type"]))
             except CellError as wrong:
-                cell_faults.append(CellFault(row_number, place, str(cell.value), wrong.problem, wrong.expected))
-                texts.append(str(cell.value))
-        while texts and not texts[-1]:  # cells that hold only a color or a border
+                cell_faults.append(CellFault(row_number, place, str(value), wrong.problem, wrong.expected))
+                texts.append(str(value))
+        while texts and not texts[-1]:
             texts.pop()
+        if not texts:
+            continue
+        if row_number > awaited:
+            yield awaited, []
         yield row_number, texts
+        awaited = row_number + 1
 
 
 def _text(value: object, data_type: str) -> str:

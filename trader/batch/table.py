@@ -28,6 +28,7 @@ _KINDS_REFUSED = {
 }
 _EMPTY_ROW = ("is empty, with others below it", "rows without gaps: delete it")
 _TITLE_ROWS_MAX, _HEADERS_MIN = 10, 3  # where else a header may be, and how many of its names make it one
+_COLUMNS_MAX = 256  # many times those of a batch
 _WORKBOOK = b"PK\x03\x04"
 _LINE_BREAK = re.compile(rb"\r\n?|\n")
 
@@ -124,6 +125,10 @@ def _csv_records(text: str, errors: list[RowError]) -> Iterator[Record]:
     row_number = 1
     try:
         for cells in reader:
+            if len(cells) > _COLUMNS_MAX:
+                problem = f"has {len(cells):,} cells"
+                errors.append(RowError(row_number, "", "", problem, f"at most {_COLUMNS_MAX}, one for each header"))
+                return
             yield row_number, cells
             row_number = reader.line_num + 1
     except csv.Error as wrong:

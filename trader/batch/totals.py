@@ -4,7 +4,6 @@ It is called as the batch with ``.totals.toml`` for the ending and is never need
 """
 
 import re
-import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +16,7 @@ from trader.batch.errors import BatchError, RowError
 from trader.batch.fields import CellError
 from trader.domain import ids
 from trader.domain.currency import Currency
+from trader.domain.toml import read_toml
 
 Value = TypeVar("Value")
 
@@ -51,8 +51,8 @@ def read_totals(text: str) -> Totals:
             the row 0 and the key for a column.
     """
     try:
-        document = tomllib.loads(text)
-    except (ValueError, RecursionError) as wrong:  # TOML that is wrong, numbers and nesting beyond what Python takes
+        document = read_toml(text)
+    except ValueError as wrong:
         expected = 'lines such as trade_date = "2026-11-20"'
         raise BatchError([RowError(0, "", "", f"the totals file is not TOML ({wrong})", expected)]) from None
     errors = [

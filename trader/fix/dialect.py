@@ -3,7 +3,6 @@
 msgspec reads and checks it: types, ranges and unknown keys come with the path of the offending value.
 """
 
-import tomllib
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Annotated, Literal
@@ -15,6 +14,7 @@ from trader.domain.currency import Currency, CurrencyPair, parse_pair
 from trader.domain.deal import BatchLine, Deal, OrderType, Product, Side, TimeInForce
 from trader.domain.errors import ConfigError
 from trader.domain.ids import CL_ORD_ID_WIDTH
+from trader.domain.toml import read_toml
 from trader.fix.carrying import objections
 from trader.fix.dialect_checks import contradictions
 from trader.fix.window import Window
@@ -383,8 +383,8 @@ def parse_dialect(text: str, where: str) -> Dialect:
         ConfigError: Not TOML, an unknown key, a missing key, a wrong value, or keys that contradict each other.
     """
     try:
-        dialect = msgspec.convert(tomllib.loads(text), Dialect)
-    except (ValueError, RecursionError, msgspec.ValidationError) as error:  # also numbers and nesting beyond Python's
+        dialect = msgspec.convert(read_toml(text), Dialect)
+    except (ValueError, msgspec.ValidationError) as error:
         raise ConfigError(f"{where}: {error}") from error
     found = list(contradictions(dialect))
     if found:
