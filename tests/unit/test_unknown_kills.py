@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from risk.stops import EVERYTHING, Scope, State, parse_scope
+from trader.app.doctor import examine
 from trader.app.history import engine_of
 from trader.app.killing import kill
 from trader.app.unknown_kills import take_in_unknown, unknown_proofs
@@ -85,3 +86,11 @@ def test_a_second_journal_that_is_gone_takes_no_evidence_of_the_first_away(tmp_p
     stop(tmp_path)
     apart = sorted(path.name for path in (tmp_path / "kills" / "of-another-journal").iterdir())
     assert len(apart) == len(set(apart)) == 5
+
+
+def test_the_doctor_says_that_the_journal_is_gone(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    stop(data)
+    forget(data)
+    (found,) = [each for each in examine(None, data, None, None) if each.what == "database"]
+    assert (found.state, "still has kills/kill-0001.json" in found.text) == ("fatal", True)

@@ -16,6 +16,7 @@ from trader.adapters.session_dictionaries import write_dictionaries
 from trader.adapters.store import Store, StoreError
 from trader.adapters.tunnel import handshake, is_loopback, own_problems
 from trader.app.batch_file import market_calendars
+from trader.app.unknown_kills import unknown_proofs
 from trader.domain.errors import ConfigError, DomainError
 from trader.domain.value_date import trade_date_at
 
@@ -162,6 +163,9 @@ def _folder(_setup: Setup, data: Path) -> Finding:
 def _database(_setup: Setup, data: Path) -> Finding:
     path = data / "trader.db"
     if not path.is_file():
+        if told := ", ".join(f"kills/{proof.name}" for proof in unknown_proofs(data, ())):
+            text = f"{path} is gone, and {data} still has {told}: the next start is halted; put it back"
+            return Finding("fatal", "database", text)
         return Finding("ok", "database", f"none yet at {path}; the first run makes it")
     store = Store(path, must_exist=True)
     try:
