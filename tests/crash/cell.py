@@ -28,6 +28,7 @@ from trader.orders.order import Phase
 DEADLINE_S = 60.0
 RUNS_MAX = 8
 HEARTBEAT_S, SHORT_HEARTBEAT_S = 30, 1
+_PRIME = 17  # so that different passages leave different parts
 STORE, TRADES = "store", "trades.jsonl"
 
 
@@ -37,6 +38,7 @@ class Fault(StrEnum):
     ROBOT = "robot"
     VENUE = "venue"
     BOTH = "both"
+    CUT = "cut"
     PAUSE = "pause"
     STALL = "stall"
     FULL = "full"
@@ -212,9 +214,18 @@ def _run(played: Played, on: Stage) -> None:
     assert process.code is not None
     played.codes.append(process.code)
     played.fell += bool(nth) and passages[step] >= nth
+    if played.cell.fault is Fault.CUT and process.code < 0:
+        _cut_numbers(on.folder, nth)
     if process.code >= 0 and process.out.stat().st_size:
         played.summary = json.loads(process.out.read_text("utf-8"))
     on.keep_up()
+
+
+def _cut_numbers(folder: Path, seed: int) -> None:
+    """QuickFIX does not sync its sequence numbers: a loss of power may leave any part of them, or nothing."""
+    for path in (folder / "data" / "fix").rglob("*.seqnums"):
+        content = path.read_bytes()
+        path.write_bytes(content[: seed * _PRIME % (len(content) + 1)])
 
 
 def _is_over(process: Child, on: Stage) -> bool:
@@ -251,6 +262,7 @@ def _strike(fault: Fault, step: str, nth: int, venue_pid: int) -> Strike:
 
     does: dict[Fault, Callable[[], None]] = {
         Fault.ROBOT: die,
+        Fault.CUT: die,
         Fault.VENUE: kill_venue,
         Fault.BOTH: kill_both,
         Fault.PAUSE: pause,

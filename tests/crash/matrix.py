@@ -38,6 +38,7 @@ SLICE = (
     "robot sealing:1 reported:1 closing:1",
     "robot checkpoint:70",
     "both sent:8",
+    "cut sent:8",
     "venue applied:30",
     "pause sent:12",
     "stall applied:40",
@@ -45,13 +46,14 @@ SLICE = (
 )
 _BEGIN, _END = "<!-- crash-matrix begin -->", "<!-- crash-matrix end -->"
 _FIRST_CRASH = ("sent", 8)  # where a cell begins whose own step is passed only after a crash
-_SAMPLES = {Fault.BOTH: 6, Fault.VENUE: 6, Fault.PAUSE: 1, Fault.STALL: 1, Fault.FULL: 12, Fault.SYNC: 12}
+_SAMPLES = {Fault.BOTH: 6, Fault.CUT: 2, Fault.VENUE: 6, Fault.PAUSE: 1, Fault.STALL: 1, Fault.FULL: 12, Fault.SYNC: 12}
 _AGAIN = {2: 6, 3: 4}  # how many cells of a step are struck so often
 _COLUMNS = (
     ("robot once", "robot", 1),
     ("twice", "robot", 2),
     ("thrice", "robot", 3),
     ("with its venue", "both", 1),
+    ("its session's numbers cut", "cut", 1),
     ("its venue", "venue", 1),
     ("paused", "pause", 1),
     ("its venue paused", "stall", 1),
