@@ -26,7 +26,7 @@ from tests.unit.order_words import (
 from trader.domain.deal import OrderType, Side, TimeInForce
 from trader.domain.errors import DomainError, LocalOrderError
 from trader.domain.events import MessageRejected, OrdStatus, RejectReason
-from trader.orders.applied import Applied
+from trader.orders.applied import REPEATED, Applied
 from trader.orders.fills import FillChange
 from trader.orders.machine import Pending, Phase, Sync
 from trader.orders.order import Order
@@ -198,6 +198,22 @@ def test_a_repeated_bust_changes_nothing() -> None:
     assert on_execution(order, busts("E3", "E1", "NEW", 0), 6).duplicate
     assert on_execution(order, fills("E1", 100, 100), 7).duplicate
     assert order == before
+
+
+def test_an_old_status_that_the_session_says_again_does_not_revive_what_has_ended_since() -> None:
+    order = a_working_order()
+    status = says("ORDER_STATUS", "NEW", 0, exec_id="S1")
+    on_execution(order, status, 3)
+    on_execution(order, says("CANCELED", "CANCELED", 0, exec_id="C1"), 4)
+    assert on_execution(order, msgspec.structs.replace(status, poss_dup=True), 5) is REPEATED
+    assert order.is_final
+
+
+def test_a_second_status_under_the_same_exec_id_counts() -> None:
+    order = a_working_order()
+    on_execution(order, says("ORDER_STATUS", "NEW", 0, exec_id="0"), 3)
+    on_execution(order, says("ORDER_STATUS", "CANCELED", 0, exec_id="0"), 4)
+    assert order.is_final
 
 
 def test_a_fill_that_was_busted_before_it_came_does_not_count() -> None:

@@ -170,9 +170,10 @@ def _heard_before(order: Order, report: ExecutionReported) -> Applied:
         return _trade_heard_before(order, report)
     if exec_type is ExecType.TRADE_CANCEL:
         return REPEATED if order.ledger.is_undone(report.exec_ref_id, report.trade_date) else UNCHANGED
-    if exec_type is not ExecType.ORDER_STATUS and report.exec_id:
+    # Some venues give all answers to questions one ExecID(17): only what the session says again is an old one.
+    if report.exec_id:
         use = (exec_type, report.cl_ord_id)
-        if order.seen.get(report.exec_id) == use:
+        if order.seen.get(report.exec_id) == use and (exec_type is not ExecType.ORDER_STATUS or report.poss_dup):
             return REPEATED
         order.seen[report.exec_id] = use
     return UNCHANGED
