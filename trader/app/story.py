@@ -23,6 +23,7 @@ from trader.engine.inputs import INPUT_TYPES, FixReceived, ResumeRequested
 from trader.engine.lines import Lines
 from trader.engine.outputs import ActionAnswered, Alert, BatchRefused, BatchWaits, Output, Send
 from trader.engine.rounds import RoundPhase
+from trader.engine.settling import SETTLED
 from trader.engine.state import BatchPhase, BatchState, LineState, LineStatus
 from trader.fix.decode import Decoder
 from trader.fix.encode import Encoder
@@ -246,6 +247,8 @@ class _Listener:
                 self._note_send(record, batch, state, output)
             elif isinstance(output, Alert) and output.text.startswith(f"row {state.line.row_id}: "):
                 self._tell(record, "alert", f"{output.code}: {output.text}")
+            elif isinstance(output, Alert) and output.code == SETTLED and output.order in state.orders:
+                self._tell(record, "settled", output.text)
             elif isinstance(output, BatchRefused) and output.batch_id == batch.submitted.batch_id:
                 for violation in output.violations:
                     if violation.code is ReasonCode.BATCH_DUPLICATE:

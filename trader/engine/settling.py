@@ -17,6 +17,8 @@ from trader.orders.machine import Phase
 from trader.orders.order import Order
 from trader.orders.settling import settle, settling_problem, signed_trade
 
+SETTLED = "ORDER_SETTLED"
+
 _PHASES: Mapping[Outcome, Phase] = {
     Outcome.FILLED: Phase.FILLED,
     Outcome.CANCELED: Phase.CANCELED,
@@ -73,7 +75,7 @@ class Settling:
         assert order is not None, "an order that is not there was refused"
         people = " and ".join(filter(None, (request.who, request.decided_by)))
         text = f"settled as {action.outcome} by {people}: {request.reason}"
-        ctx.emit(Alert("ORDER_SETTLED", f"{order.cl_ord_id} is {text}", is_hard=False, order=order.cl_ord_id))
+        ctx.emit(Alert(SETTLED, f"{order.cl_ord_id} is {text}", is_hard=False, order=order.cl_ord_id))
         if action.outcome is Outcome.NEVER_ARRIVED:
             order.settled_by_person = people
             self._dealing.never_received(order, may_try_again=True)
