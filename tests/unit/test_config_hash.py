@@ -1,9 +1,12 @@
 """The hash of a configuration is of what was read, and of nothing that has taken its place since."""
 
+import re
 import shutil
 from pathlib import Path
 
-from tests.integration.command_line import EXAMPLES
+import pytest
+
+from tests.integration.command_line import EXAMPLES, ROOT
 from trader.adapters.config import load_setup
 
 
@@ -26,3 +29,20 @@ def test_an_order_that_goes_elsewhere_is_of_another_configuration(tmp_path: Path
     )
     assert len({plain.sha256, elsewhere.sha256, load_setup(where, connect="venue.example:9877").sha256}) == 3
     assert elsewhere.sha256 == again.sha256
+
+
+def test_an_environment_that_says_where_orders_go_is_of_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(EXAMPLES, tmp_path / "desk")
+    where, folder = tmp_path / "desk" / "trader.toml", tmp_path / "venue"
+    shutil.copytree(ROOT / "fix_configs" / "simulator", folder)
+    session = folder / "session.cfg"
+    text = re.sub("(?m)^SocketConnectHost=.*$", "SocketConnectHost=$(VENUE_HOST)", session.read_text("utf-8"))
+    session.write_text(text, "utf-8")
+    found = []
+    for host in ("one.example", "two.example", "one.example"):
+        monkeypatch.setenv("VENUE_HOST", host)
+        found.append(load_setup(where, venue=str(folder)).sha256)
+    assert found[0] != found[1]
+    assert found[0] == found[2]

@@ -181,7 +181,7 @@ class Setup(msgspec.Struct, frozen=True):
         rules: The text of the desk's own rules, which has no errors; "" for none.
         venue: The venue.
         sha256: Of everything that was configured, as it was read: this file, the limits, the rules, the venue's folder,
-            and what was said in its place on the command line.
+            and what was said of the session on the command line and in the environment.
     """
 
     config: Config
@@ -255,7 +255,7 @@ class _Files:
             raise ConfigError(f"{path} cannot be read: {error}") from error
 
     def sha256_of(self, paths: Iterable[Path], instead: Iterable[str]) -> str:
-        """The hash of some files' hashes, and of what is said in place of what stands in them, hexadecimal."""
+        """The hash of some files' hashes, and of what is said of what stands in them elsewhere, hexadecimal."""
         parts = [sha256(self.content(path)).hexdigest() for path in paths]
         return sha256(" ".join([*parts, *instead]).encode("utf-8", "backslashreplace")).hexdigest()
 
@@ -284,7 +284,6 @@ def load_setup(path: Path | None, *, venue: str | None = None, connect: str | No
             f"limits; write one like {where}, or name it with --config"
         )
     found = _load_venue(folder, dialect, files, connect)
-    session = found.session
     limits_where = where.parent / config.limits.file
     limits = parse_limits(files.content(limits_where), str(limits_where))
     try:
@@ -313,8 +312,8 @@ def load_setup(path: Path | None, *, venue: str | None = None, connect: str | No
         raise ConfigError(f"{where}: {error}") from error
     rules = _load_rules(where, config, files)
     rules_where = [where.parent / config.rules.file] if config.rules.file else []
-    # Whoever may say on the command line where orders go has configured it.
-    instead = [] if connect is None else [f"connect={session.host}:{session.port}"]
+    # Whoever may say on the command line, or in the environment, where orders go has configured it.
+    instead = [f"{key}={value}" for key, value in sorted(found.session.settings.items())]
     sessions = [folder / "session.cfg", *([folder / _DROP_COPY] if dialect.drop_copy else [])]
     sha = files.sha256_of((where, limits_where, *rules_where, folder / "dialect.toml", *sessions), instead)
     return Setup(config, where, is_example, limits, limits_where, rules, found, sha)
