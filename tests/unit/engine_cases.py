@@ -50,7 +50,7 @@ def shipped(venue: str) -> Dialect:
     return parse_dialect(where.read_text("utf-8"), str(where))
 
 
-def dialect(venue: Mapping[str, Any] | None = None, **requests: bool) -> Dialect:
+def dialect(venue: Mapping[str, Any] | None = None, **requests: Any) -> Dialect:
     """The simulator's dialect with some keys changed: those of ``requests`` by name, all others by ``venue``."""
     plain = shipped(VENUE)
     answers = {name: getattr(plain.requests, name) for name in plain.requests.__struct_fields__}
@@ -63,7 +63,7 @@ def started(
     book: LimitBook | None = None,
     settings: dict[str, Any] | None = None,
     venue: Mapping[str, Any] | None = None,
-    **requests: bool,
+    **requests: Any,
 ) -> inputs.EngineStarted:
     """A process that takes over, with sane limits."""
     return inputs.EngineStarted(

@@ -1,6 +1,7 @@
 """After a reconnect or a restart: first the trades are asked for, then the orders, and nothing new leaves before."""
 
 from datetime import date
+from typing import Any
 
 from tests.unit.engine_cases import (
     SECOND,
@@ -26,9 +27,9 @@ QUEUED, WORKING, UNKNOWN = LineStatus.QUEUED, LineStatus.WORKING, LineStatus.UNK
 ONE = Terms()
 
 
-def dropped(*acknowledged: int, in_flight_max: int = 2) -> Wire:
+def dropped(*acknowledged: int, in_flight_max: int = 2, **requests: Any) -> Wire:
     """Three lines, some of their orders acknowledged, and the session gone."""
-    wire = Wire(settings={"in_flight_max": in_flight_max})
+    wire = Wire(settings={"in_flight_max": in_flight_max}, **requests)
     wire.submit()
     for line_no in acknowledged:
         wire.acknowledges(line_no)
@@ -225,6 +226,18 @@ def test_an_order_the_venue_never_got_is_tried_again_under_a_new_name() -> None:
     wire.reports_status(3, "0")
     assert placed(wire.outputs) == ["00010101", "00020101", "00030101", "00020201"]
     assert wire.line(2).orders[-1][10:] == "00020201"
+
+
+def test_where_a_live_order_may_be_called_unknown_nothing_is_sent_in_its_place() -> None:
+    wire = dropped(1, unknown_order="may_be_live")
+    wire.announces(trade_request(wire.reopen()).request_id, 0)
+    wire.reports_status(1, "0")
+    out = wire.knows_not(2)
+    assert (alerts(out), closed(out)) == (["ORDER_FORGOTTEN"], [])
+    wire.reports_status(3, "0")
+    assert placed(wire.outputs) == ["00010101", "00020101", "00030101"]
+    assert (wire.order(2).sync, wire.pending() != {}) == ("IN_DOUBT", True)
+    assert closed(wire.fills(2)) == [("00020101", 1_000_000)], "its own word settles it"
 
 
 def test_an_order_that_a_resent_report_settles_needs_no_status() -> None:

@@ -58,6 +58,8 @@ class Requests(_Section, frozen=True):
         trade_capture: TradeCaptureReportRequest(AD); without it a batch cannot be held against the venue's own books.
         market_data: MarketDataRequest(V).
         dont_know_trade: DontKnowTrade(Q), with which we say at once that a trade is not ours.
+        unknown_order: What "unknown order" means of an order that the venue has never spoken of: that it never came, so
+            that its line gets another order; or nothing, where the venue may say it of one that is live or on its way.
         replace_rule: What a replace may do: change any term; price and quantity only, the rest being ignored; or no
             order that is part-filled, where the venue refuses and cancels the original.
     """
@@ -69,6 +71,7 @@ class Requests(_Section, frozen=True):
     trade_capture: bool
     market_data: bool
     dont_know_trade: bool = False
+    unknown_order: Literal["never_received", "may_be_live"] = "never_received"
     replace_rule: Literal["any", "price_and_quantity", "cancels_part_filled"] = "any"
 
 
