@@ -5,6 +5,7 @@ person's hands, and what must not happen is that anything differs in silence.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 from msgspec import structs
@@ -110,20 +111,20 @@ def soon(rules: Scenario) -> Scenario:
     )
 
 
-def desk_for(name: str) -> tuple[EngineStarted, BatchSubmitted]:
+def desk_for(name: str, **requests: Any) -> tuple[EngineStarted, BatchSubmitted]:
     """A desk that deals on quotes where the scenario is about these, at a venue that takes disputes."""
     desk, batch = started(), head_of_batch(LINES)
     if name.startswith("quotes"):
         desk, batch = quoting_desk(), on_quotes(batch)
     (venue,) = desk.dialects
-    requests = structs.replace(venue.requests, dont_know_trade=True)
-    return structs.replace(desk, dialects=(structs.replace(venue, requests=requests),)), batch
+    answers = structs.replace(venue.requests, dont_know_trade=True, **requests)
+    return structs.replace(desk, dialects=(structs.replace(venue, requests=answers),)), batch
 
 
-def played(name: str, rules: Scenario, until_s: float = 100) -> World:
+def played(name: str, rules: Scenario, until_s: float = 100, **requests: Any) -> World:
     """A world that has run to its end, every invariant checked after every event and at the end."""
     watch = Invariants(has_odd_venue=True)
-    desk, batch = desk_for(name)
+    desk, batch = desk_for(name, **requests)
     market = Market(SEED, opening_rates(), TRADE_DATE, T0, desk.dialects[0].rate_decimals)
     ran = World(SEED, desk, batch, soon(rules), market, T0, None, watch, lingers_s=LINGERS_S).run(until_s)
     watch.at_end(ran)
@@ -150,6 +151,43 @@ def test_a_bundled_fault_ends_as_it_should_and_who_has_to_is_told(name: str) -> 
     assert {str(alert.code) for alert in ran.alerts} == set(expected.alerts)
     assert expected.is_reconciled in (None, ran.state.is_reconciled)
     assert bool(ran.state.breaks) == expected.has_breaks
+
+
+HELD_ORDERS = """
+[[rules]]
+when = { message = "NewOrderSingle", every = 5 }
+then = { action = "delay", ms = 2600 }
+
+[[rules]]
+when = { message = "ExecutionReport", exec_type = "TRADE", after = 9, count = 1 }
+then = { action = "disconnect" }
+"""
+DENIED_ORDERS = """
+[[rules]]
+when = { message = "ExecutionReport", exec_type = "NEW", every = 5 }
+then = { action = "ignore" }
+
+[[rules]]
+when = { message = "ExecutionReport", exec_type = "TRADE", every = 5 }
+then = { action = "ignore" }
+
+[[rules]]
+when = { message = "OrderStatusRequest" }
+then = { action = "deny" }
+
+[[rules]]
+when = { message = "ExecutionReport", exec_type = "TRADE", after = 9, count = 1 }
+then = { action = "disconnect" }
+"""
+
+
+@pytest.mark.parametrize("rules", [HELD_ORDERS, DENIED_ORDERS], ids=["held", "denied"])
+def test_no_line_has_two_orders_where_a_live_one_may_be_called_unknown(rules: str) -> None:
+    """The venue answers questions while it holds orders, or does not know what it has. The invariants see a second."""
+    ran = played("unknown", scenario(rules), unknown_order="may_be_live")
+    assert "ORDER_FORGOTTEN" in {alert.code for alert in ran.alerts}
+    placed = {name for state in ran.state.lines for name in state.orders} if ran.state else set()
+    assert len(placed) == LINES
 
 
 def wrong(field_name: str) -> Scenario:
