@@ -7,6 +7,7 @@ from tests.unit.risk_cases import Terms
 from trader.domain.commands import RequestMassStatus, RequestTrades
 from trader.engine.outputs import Send
 from trader.engine.state import BatchPhase, LineStatus
+from trader.fix.dialect import Pace
 
 FILLED, WORKING, QUEUED, UNKNOWN = LineStatus.FILLED, LineStatus.WORKING, LineStatus.QUEUED, LineStatus.UNKNOWN
 
@@ -204,3 +205,18 @@ def test_a_comparison_is_the_same_after_a_replay() -> None:
     wire.reports_status(1, "0")
     wire.restart()  # the replay has to come to the same state
     assert wire.phase is BatchPhase.SUSPENDED
+
+
+def test_where_the_venue_takes_few_messages_a_comparison_asks_about_some_orders_and_then_about_others() -> None:
+    pace = {"pace": Pace(messages_max=4, window_ms=1_000)}
+    wire = at_work(lines=3, in_flight_max=1, venue=pace, trade_capture=False)
+    for line_no in (1, 2, 3):
+        wire.acknowledges(line_no)
+    first = asked(wire.wait(31))
+    assert len(first) == 2
+    assert not wire.engine.context.sessions[VENUE].waiting
+    for name in first:
+        wire.reports_status(int(name[:4], 32), "0")
+    second = asked(wire.wait(31))
+    assert len(second) == 2
+    assert {*first, *second} == {"00010101", "00020101", "00030101"}

@@ -157,7 +157,7 @@ class Recoveries:
             recovery.mass = MassStatus(ctx.request_id("S"))
             ctx.send(session_name, RequestMassStatus(recovery.mass.request_id))
         elif can_ask:
-            self.ask_each(session_name, sorted(recovery.unanswered))
+            self.ask_one_by_one(session_name, recovery)
         elif requests.trade_capture:
             self._end_by_rule(session_name, recovery)  # every trade is known, so what is live no longer is
         self.end_when_answered(session_name)
@@ -175,10 +175,22 @@ class Recoveries:
                 self._ctx.send(session_name, RequestOrderStatus(order.current_id, order.order_id, order.deal))
 
     def ask_one_by_one(self, session_name: str, recovery: Recovery) -> None:
-        """The venue did not answer for all orders at once: it is asked about each, where it answers that."""
+        """Where the venue does not answer for all orders at once, it is asked about each, if it answers that.
+
+        A comparison takes no more than half of what the venue takes in a window, or orders would have to wait for it.
+        It asks about some of the orders then, and about others the next time.
+        """
         recovery.mass = None
-        if self._ctx.dialects[session_name].requests.order_status:
-            self.ask_each(session_name, sorted(recovery.unanswered))
+        dialect = self._ctx.dialects[session_name]
+        names = sorted(recovery.unanswered)
+        if recovery.is_quiet and dialect.pace is not None and names:
+            share = max(dialect.pace.messages_max // 2, 1)
+            turn = self._ctx.now_ns // int(self._ctx.settings.compare_s_max * 1e9)
+            begin = turn * share % len(names)
+            names = (names[begin:] + names[:begin])[:share]
+            recovery.unanswered = set(names)
+        if dialect.requests.order_status:
+            self.ask_each(session_name, names)
 
     def _end_by_rule(self, session_name: str, recovery: Recovery) -> None:
         """Where the venue cancels live orders without a word when the session drops: those it had taken are over."""
