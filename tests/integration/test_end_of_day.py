@@ -5,15 +5,19 @@ import shutil
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from risk.people import Role, SetRoles
 from tests.integration.command_line import TRADE_DATE, Desk, batch_text, desk, trader
+from trader.app.end_of_day import write_report
+from trader.app.identity import ask
 from trader.app.verify import verify_folder
 from trader.journal.anchor import read_anchors
-from trader.journal.record import GENESIS, digest
+from trader.journal.record import GENESIS, JournalDamagedError, digest
 
 FILLED = "R-1,EUR/USD,BUY,EUR,100000,SPOT,MARKET"
 SOLD = "R-2,EUR/USD,SELL,EUR,40000,SPOT,MARKET"
@@ -121,10 +125,7 @@ def _without_anchor(folder: Path) -> Path:
 
 
 def test_a_journal_that_has_grown_still_agrees(kept: Path) -> None:
-    reason = ["--reason", "First user", "--new-password-file", "password"]
-    (kept / "password").write_text("correct horse battery", "utf-8")
-    (kept / "password").chmod(0o600)
-    assert trader(kept, "users", "add", "rita", "--roles", "risk", "--data", "data", *reason).code == 0
+    ask(kept / "data", SetRoles("rita", (Role.RISK,)), "login", "First user")
     assert faults(kept) == []
 
 
@@ -181,15 +182,12 @@ def test_people_read_the_same_in_markdown(reported: Desk) -> None:
 
 
 def test_a_report_is_for_its_owner_only_and_one_that_said_otherwise_is_kept(kept: Path) -> None:
-    assert trader(kept, "report", TRADE_DATE, "--data", "data").code == 1
+    write_report(kept / "data", date.fromisoformat(TRADE_DATE), kept / "elsewhere" / "anchors.jsonl")
     folder = kept / "data" / "reports"
     assert folder.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
-    assert {path.name for path in folder.iterdir()} >= {
-        f"{TRADE_DATE}.json",
-        f"{TRADE_DATE}.1.json",
-        f"{TRADE_DATE}.md",
-    }
+    names = {path.name for path in folder.iterdir()}
+    assert names >= {f"{TRADE_DATE}.json", f"{TRADE_DATE}.1.json", f"{TRADE_DATE}.md"}
     assert len((kept / "elsewhere" / "anchors.jsonl").read_bytes().splitlines()) == 2
 
 
@@ -202,26 +200,20 @@ def test_reconcile_says_the_same_and_writes_nothing(kept: Path) -> None:
     assert sorted(path.name for path in (kept / "data" / "reports").iterdir()) == before
 
 
-@pytest.mark.parametrize(
-    ("arguments", "told"),
-    [
-        (
-            ("reconcile", "2026-11-19", "--data", "data"),
-            f"no batch was submitted for the trade date 2026-11-19; there are {TRADE_DATE}",
-        ),
-        (("report", "yesterday", "--data", "data"), "'yesterday' is not a date; expected one like 2026-03-02"),
-        (("report", "--data", "nowhere"), "no batch has been run with this data folder"),
-    ],
-)
-def test_what_cannot_be_reported_is_said(arguments: tuple[str, ...], told: str, reported: Desk) -> None:
-    outcome = trader(reported.folder, *arguments)
+def test_a_day_without_a_batch_is_said_with_those_that_had_one(reported: Desk) -> None:
+    outcome = trader(reported.folder, "reconcile", "2026-11-19", "--data", "data")
     assert outcome.code == 2, outcome.said
-    assert told in outcome.err
+    assert f"no batch was submitted for the trade date 2026-11-19; there are {TRADE_DATE}" in outcome.err
+
+
+def test_what_is_not_a_date_is_said(tmp_path: Path) -> None:
+    outcome = trader(tmp_path, "report", "yesterday")
+    assert outcome.code == 2, outcome.said
+    assert "'yesterday' is not a date; expected one like 2026-03-02" in outcome.err
 
 
 def test_no_report_is_made_of_a_damaged_journal(kept: Path) -> None:
     with closing(sqlite3.connect(kept / "data" / "trader.db")) as database, database:
         database.execute("UPDATE journal SET ts_ns = ts_ns + 1 WHERE seq = 4")
-    outcome = trader(kept, "report", "--data", "data")
-    assert outcome.code == 2, outcome.said
-    assert "record 4" in outcome.err
+    with pytest.raises(JournalDamagedError, match="record 4"):
+        write_report(kept / "data", None, None)
