@@ -152,6 +152,8 @@ def test_a_result_of_another_row_is_a_bug() -> None:
         ("@SUM(A1)", "'@SUM(A1)"),
         ("-1+1", "'-1+1"),
         ("+31 20 1234567", "'+31 20 1234567"),
+        ("\uff1d1+1", "'\uff1d1+1"),
+        ("\uff20SUM(A1)", "'\uff20SUM(A1)"),
         ("\t=1", "'\t=1"),
         ("\r=1", "'\n=1"),
         ("one\r\ntwo\rthree", "one\ntwo\nthree"),

@@ -42,8 +42,9 @@ _NOT_DEALT = "none"
 _NO_FAR_CELLS = ("",) * 4
 _NS_PER_SECOND, _NS_PER_MICROSECOND = 1_000_000_000, 1_000
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,10})?", re.ASCII)
-_FORMULA_STARTS = frozenset("=+-@\t\r\n")
-_SUSPICIOUS = re.compile(" [=+@-]")
+# The second four are the signs of the first as East Asian keyboards write them: spreadsheets there take either.
+_FORMULA_STARTS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n")
+_SUSPICIOUS = re.compile(" [=+@\uff1d\uff0b\uff0d\uff20-]")
 _NOT_TEXT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")  # neither XML nor UTF-8 can hold these
 
 
