@@ -112,7 +112,7 @@ class Engine:
             inputs.BatchSubmitted: self._batch_submitted,
             inputs.SessionOpened: self._sessions.opened,
             inputs.SessionClosed: self._sessions.closed,
-            session_inputs.SequenceNoted: self._numbering.noted,
+            session_inputs.SequenceNoted: self._sessions.noted,
             inputs.FixReceived: self._fix_received,
             inputs.MessageDropped: self._message_dropped,
             inputs.SendRefused: self._send_refused,

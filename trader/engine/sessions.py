@@ -7,9 +7,11 @@ from trader.engine.inputs import SessionClosed, SessionOpened
 from trader.engine.numbering import Numbering
 from trader.engine.outputs import Alert, AlertOver
 from trader.engine.recovery import Recoveries
+from trader.engine.session_inputs import SequenceNoted
 from trader.orders.machine import Sync
 
 _COPY_LOST = "DROP_COPY_LOST"
+_NS_PER_S = 1_000_000_000
 
 
 class Sessions:
@@ -73,6 +75,25 @@ class Sessions:
         if is_needed or not closed.by_us:
             text = f"The session {closed.session} is gone: {closed.reason}"
             ctx.emit(Alert("SESSION_LOST", text, about=closed.session, is_hard=is_needed, is_lasting=True))
+
+    def noted(self, note: SequenceNoted) -> None:
+        """One end misses messages of the other, or has them twice.
+
+        What the venue misses of ours is filled over and never sent again, our questions as well. So what is unanswered
+        is in doubt, as if the session had dropped, and all questions are put anew; not again before they can have been
+        answered, for a venue may miss something every time.
+        """
+        ctx, memory = self._ctx, self._ctx.memories.get(note.session)
+        missed = memory.venue_missed if memory else None
+        self._numbering.noted(note)
+        session = ctx.sessions.get(note.session)
+        if session is None or not session.is_open or not note.by_venue or note.is_too_low:
+            return
+        if missed is None or ctx.now_ns - missed.ts_ns > ctx.settings.answer_s_max * _NS_PER_S:
+            has_dropped = session.recovery is not None and session.recovery.has_dropped
+            session.unacknowledged.clear()
+            ctx.blotters[note.session].session_lost()
+            self._recoveries.begin(note.session, has_dropped=has_dropped)
 
     def _shut(self, name: str, why: str) -> None:
         """Nothing new may leave on a session, and no question that is open will be answered."""

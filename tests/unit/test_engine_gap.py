@@ -1,0 +1,56 @@
+"""The venue has missed messages of ours: they were filled over, so it is asked about everything anew."""
+
+from tests.unit.engine_cases import VENUE, Wire, asked, placed, trade_request
+from trader.engine.inputs import SequenceNoted
+from trader.engine.outputs import Output
+from trader.engine.state import LineStatus
+from trader.orders.machine import Sync
+
+
+def misses(wire: Wire, *, by_venue: bool = True) -> list[Output]:
+    return wire.take(SequenceNoted(VENUE, by_venue, is_too_low=False, expected=3, received=0))
+
+
+def test_orders_that_were_filled_over_are_asked_about_and_given_again_under_a_new_id() -> None:
+    wire = Wire()
+    wire.submit()
+    wire.acknowledges(1)
+    request = trade_request(misses(wire))
+    assert [wire.order(line).sync for line in (1, 2, 3)] == [Sync.IN_SYNC, Sync.IN_DOUBT, Sync.IN_DOUBT]
+    assert asked(wire.announces(request.request_id, 0)) == ["00010101", "00020101", "00030101"]
+    wire.reports_status(1, "0")
+    assert placed(wire.knows_not(2)) == []
+    assert placed(wire.knows_not(3)) == ["00020201", "00030201"]
+
+
+def test_a_question_that_was_filled_over_is_put_again() -> None:
+    wire = Wire()
+    wire.submit()
+    wire.drop()
+    lost = trade_request(wire.reopen())
+    request = trade_request(misses(wire))
+    assert request.request_id != lost.request_id
+    assert asked(wire.announces(request.request_id, 0)) == ["00010101", "00020101"]
+    wire.knows_not(1)
+    assert placed(wire.knows_not(2)) == ["00030101", "00010201"]
+    assert wire.statuses() == [LineStatus.WORKING, LineStatus.QUEUED, LineStatus.WORKING]
+
+
+def test_a_venue_that_misses_something_every_time_is_asked_once_in_a_while() -> None:
+    wire = Wire()
+    wire.submit()
+    assert misses(wire)
+    assert misses(wire) == []
+    wire.wait(11)
+    assert trade_request(misses(wire))
+
+
+def test_what_we_miss_ourselves_comes_by_itself() -> None:
+    wire = Wire()
+    wire.submit()
+    assert misses(wire, by_venue=False) == []
+    assert wire.order(1).sync is Sync.IN_SYNC
+
+
+def test_with_nothing_open_nothing_is_asked() -> None:
+    assert misses(Wire()) == []
