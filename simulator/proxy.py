@@ -59,6 +59,11 @@ class FaultLog:
         except OSError as error:
             raise ConfigError(f"the fault log {path} cannot be written: {error}") from error
 
+    def close(self) -> None:
+        """Write nothing more."""
+        if self._file is not None:
+            self._file.close()
+
     def write(self, faults: SessionFaults) -> None:
         """Add what was done since the last time."""
         done = faults.take_done()
@@ -107,6 +112,7 @@ class Proxy:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+        self._log.close()
 
     def _run(self, work: Coroutine[Any, Any, _Result]) -> _Result:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result()
