@@ -32,8 +32,8 @@ class Scheduler:
     def stop(self) -> None:
         """No timer fires after this returns.
 
-        A scheduler that is shut down while it takes the timers that are due fails on the first of them, with a traceback:
-        it does not find it where it looks then. So it is paused, and waited for.
+        A scheduler that is shut down while it takes the timers that are due fails on the first of them, with a
+        traceback: it does not find it where it looks then. So it is paused, and waited for.
         """
         self._scheduler.pause()
         self._scheduler.remove_all_jobs()
