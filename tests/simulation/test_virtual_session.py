@@ -1,6 +1,6 @@
 """The engine and the simulated venue, joined by FIX text in virtual time: whole batches, with everything going wrong.
 
-A seed that fails here is kept for ever: add it to ``KEPT``, with what it showed.
+``test_seeds.py`` draws everything from a seed; here each test says what goes wrong, and where.
 """
 
 from dataclasses import replace
@@ -20,15 +20,9 @@ from trader.simulation.invariants import Invariants, check_replay, same_run
 from trader.simulation.robot import replayed
 from trader.simulation.world import World
 
-SEEDS = range(100)
+SEEDS = range(8)  # trader simulate draws far more of everything
 LINES = 12
 RECORDS = 90  # about as many as such a batch has in its journal
-
-# Seeds and what they showed when they failed.
-KEPT = {
-    2: "trades of other orders hid the ones before them from the question after a restart",
-    6: "trade reports that came before a drop were counted again after it",
-}
 
 BAD_DAY = """
 [[rules]]
@@ -165,7 +159,7 @@ def test_a_drop_after_any_record_of_the_journal_is_survived(*, resends: bool) ->
         assert (seq, ran.state.is_reconciled) == (seq, True)
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(2))
 @pytest.mark.parametrize("rules", [LOST_REPORTS, DEAF, DROPS], ids=["lost reports", "deaf", "drops"])
 def test_a_venue_that_loses_messages_costs_no_trade(rules: str, seed: int) -> None:
     ran = traded(seed, rules)
@@ -188,7 +182,7 @@ def test_a_venue_with_tight_limits_never_sees_them_broken() -> None:
     assert denied == {"VOLUME_DAY"}
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(4))
 def test_after_a_kill_on_a_bad_day_nothing_leaves_and_every_line_is_known(seed: int) -> None:
     """The invariants see whatever leaves; what the kill has stopped says so, and the limits of all of it are free."""
     random = np.random.default_rng([seed, 2])
@@ -205,7 +199,7 @@ def test_after_a_kill_on_a_bad_day_nothing_leaves_and_every_line_is_known(seed: 
 records = st.frozensets(st.integers(2, RECORDS), max_size=3)
 
 
-@settings(max_examples=40)
+@settings(max_examples=15)
 @given(
     st.integers(0, 10**6),
     st.sampled_from([BAD_DAY, LOST_REPORTS, DEAF, DROPS, BAD_DAY + DROPS, BAD_DAY + LOST_REPORTS]),

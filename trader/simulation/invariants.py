@@ -165,7 +165,11 @@ class Invariants(Watcher):
         unknown = {state.line.line_no for state in batch.lines if state.status is LineStatus.UNKNOWN}
         broken = {found.line.line_no for found in batch.breaks if found.line is not None}
         silent = differs - unknown - broken
-        require(shown <= broken, 3, f"lines {sorted(shown)}: booked {dict(robot)}, in the result file {dict(result)}")
+        require(
+            shown <= broken | unknown,
+            3,
+            f"lines {sorted(shown)}: booked {dict(robot)}, in the result file {dict(result)}",
+        )
         require(not silent, 3, f"lines {sorted(silent)}: the venue has {dict(venue)}, the robot {dict(robot)}")
         require(self.has_odd_venue or not broken, 3, f"lines {sorted(broken)} are broken: {batch.breaks}")
         require(
@@ -302,7 +306,8 @@ def check_holds(engine: Engine, order: Order) -> None:
     """5: what the venue has not answered holds its limits; no time that passes gives them back."""
     reservation = engine.context.gate._ledger._reservations.get(order.cl_ord_id)
     is_held = reservation is not None and not reservation.is_released
-    require(is_held or order.phase is not Phase.SENT, 5, f"{order} may still trade {order.leaves_qty}, and holds no limits")
+    holds = is_held or order.phase is not Phase.SENT
+    require(holds, 5, f"{order} may still trade {order.leaves_qty}, and holds no limits")
 
 
 def check_nothing_pends(world: World) -> None:

@@ -2,7 +2,7 @@
 
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -71,7 +71,7 @@ def sweep(seeds: range, jobs: int, planted: str, show: Callable[[Report], None])
     return report
 
 
-def found_by(planted: str, seeds: range) -> Outcome | None:
+def found_by(planted: str, seeds: Iterable[int]) -> Outcome | None:
     """The first seed that finds a planted bug; None when none does.
 
     Raises:
