@@ -43,7 +43,7 @@ def test_nothing_is_said_of_numbers_that_are_as_they_should_be() -> None:
 @pytest.mark.parametrize(
     ("of", "cause"),
     [
-        (standing(None, too_low=too_low(received=1)), "there is no FIX store any longer: it was deleted"),
+        (standing(None, too_low=too_low(received=1)), "there is no FIX store any longer, so it was deleted"),
         (standing((6, 1), LATER, too_low=too_low()), "the FIX store was made anew after the last logon"),
         (standing((6, 2), too_low=too_low()), "the FIX store is an older one than the session ended with"),
         (standing((121, 45), too_low=too_low(400, 120)), "somebody else has used the session since"),

@@ -149,10 +149,10 @@ def _is_behind(standing: Standing) -> bool:
 
 def _lost(standing: Standing) -> str:
     if standing.stored is None:
-        return "there is no FIX store any longer: it was deleted, or the data folder was restored without it"
+        return "there is no FIX store any longer, so it was deleted, or the data folder restored without it"
     if standing.stored.begun_ns > max(standing.memory.opened_ns, standing.memory.reset_ns):
-        return "the FIX store was made anew after the last logon: the old one was deleted"
-    return "the FIX store is an older one than the session ended with: it was restored from a copy"
+        return "the FIX store was made anew after the last logon, so the old one had been deleted"
+    return "the FIX store is an older one than the session ended with, restored from a copy"
 
 
 def _upper(text: str) -> str:

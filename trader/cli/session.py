@@ -62,7 +62,10 @@ def _print(facts: dict[str, Any]) -> None:
         f"Our next message has number {facts['next_sent']}, the venue's next {facts['next_expected']}{since}{store}.",
         indent=2,
     )
-    if facts["refused_ns"] > facts["opened_ns"]:
+    if facts["too_low"] is not None and facts["too_low"]["text"]:
+        who = "The venue" if facts["too_low"]["by"] == "venue" else "We"
+        say(f"{who} said {moment(facts['too_low']['ts_ns'])}: {facts['too_low']['text']}", indent=2)
+    elif facts["refused_ns"] > facts["opened_ns"]:
         say(f"The last logon failed {moment(facts['refused_ns'])}: {facts['refused_why']}", indent=2)
     for sentence in facts["explanation"]:
         say(sentence, indent=2, style="yellow")
