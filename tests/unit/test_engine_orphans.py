@@ -58,6 +58,14 @@ def test_a_trade_that_the_venue_lists_as_well_is_one_break_and_not_two() -> None
     assert [found.kind for found in wire.batch.breaks] == [BreakKind.UNKNOWN_LINE, BreakKind.TOTAL]
 
 
+def test_another_robots_order_whose_name_looks_like_ours_is_a_break_all_the_same() -> None:
+    wire = Wire()
+    wire.submit(Terms())
+    wire.says("8", f"17=H1|{SOMEBODY}".replace("HAND-1", "ANXTHER10800010101"))
+    ends(wire)
+    assert [found.kind for found in wire.batch.breaks] == [BreakKind.UNKNOWN_LINE]
+
+
 def test_what_came_before_a_batch_is_no_break_of_it() -> None:
     wire = Wire()
     deals_by_hand(wire)

@@ -148,7 +148,8 @@ class Books(NamedTuple):
 
 def reconcile_batch(batch: BatchState, blotters: Mapping[str, Blotter], *, with_reports: bool) -> tuple[Break, ...]:
     """Hold asked, executed and reported against each other, leg by leg; see :func:`books_of` for the arguments."""
-    return reconcile(*books_of(batch, blotters, with_reports=with_reports))
+    orphans = [trade for name in batch.sessions for trade in _orphan_trades(blotters[name], batch.begun_ns)]
+    return reconcile(*books_of(batch, blotters, with_reports=with_reports), orphans)
 
 
 def books_of(batch: BatchState, blotters: Mapping[str, Blotter], *, with_reports: bool) -> Books:
@@ -174,8 +175,6 @@ def books_of(batch: BatchState, blotters: Mapping[str, Blotter], *, with_reports
                 stated.append(_stated(order, line_id, first_leg))
         is_final = state.status is not LineStatus.UNKNOWN and not state.status.is_open
         asked.extend(_asked(state, line_id, _by_leg(line.deal, orders), is_final=is_final))
-    for session in batch.sessions:
-        executed.extend(_orphan_trades(blotters[session], batch.begun_ns))
     reported: list[Trade] | None = None
     if with_reports:
         reported = []

@@ -81,7 +81,11 @@ class _Book:
 
 
 def reconcile(
-    asked: Sequence[Asked], executed: Sequence[Trade], reported: Sequence[Trade] | None, stated: Sequence[Stated] = ()
+    asked: Sequence[Asked],
+    executed: Sequence[Trade],
+    reported: Sequence[Trade] | None,
+    stated: Sequence[Stated] = (),
+    orphans: Sequence[Trade] = (),
 ) -> tuple[Break, ...]:
     """Hold the desk's lines, the robot's executions and the venue's trade reports against each other.
 
@@ -91,6 +95,7 @@ def reconcile(
         reported: The venue's own trades. Trades of other batches of ours are skipped; a trade of no known line is a
             break. None when the venue gives no trade reports: then only the robot and the result file are compared.
         stated: What the venue has answered about single orders: all there is of it where it gives no trade reports.
+        orphans: What the robot was told of under no order of ours, whatever the order's name looks like.
 
     Returns:
         The breaks, the worst kind first and then by line; empty when the books agree.
@@ -116,6 +121,7 @@ def reconcile(
     breaks.extend(_unasked(rows, robot, venue))
     breaks.extend(_repeated(rows, robot, venue))
     breaks.extend(_against_answers(rows, stated))
+    breaks.extend(_orphaned(orphans, venue))
     if breaks:
         breaks.extend(_totals(rows, robot, venue))
     return tuple(sorted(breaks, key=lambda found: found.sort_key))
@@ -311,6 +317,16 @@ def _unasked(rows: _Rows, robot: _Book, venue: _Book | None) -> Iterator[Break]:
             else:
                 cause = causes.ORPHAN_FILL if trade is not None else causes.FOREIGN_TRADE
                 yield _trade_break(BreakKind.UNKNOWN_LINE, place[0], found, ours, said, cause)
+
+
+def _orphaned(orphans: Iterable[Trade], venue: _Book | None) -> Iterator[Break]:
+    """Trades of no order of ours; one that the venue's list has as nobody's is a break already."""
+    places = {} if venue is None else venue.by_place
+    listed = {exec_id for (line, _), trades in places.items() if line is None for exec_id in trades}
+    for trade in orphans:
+        if trade.exec_id not in listed:
+            theirs = _with_order(trade)
+            yield _trade_break(BreakKind.UNKNOWN_LINE, None, trade, "no order", theirs, causes.ORPHAN_FILL)
 
 
 def _with_order(trade: Trade) -> str:
