@@ -28,7 +28,7 @@ BILLION_LAUGHS = (
     + b"]><worksheet><sheetData><row><c><v>&j;</v></c></row></sheetData></worksheet>"
 )
 OUTSIDE = (
-    b'<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a SYSTEM "file:///etc/passwd">]>'
+    b'<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a SYSTEM "secret.txt">]>'
     b'<worksheet><sheetData><row><c t="str"><v>&a;</v></c></row></sheetData></worksheet>'
 )
 
