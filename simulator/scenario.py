@@ -231,6 +231,9 @@ def _maker_problem(rule: Rule, names: Sequence[str]) -> str:
 def _value_problem(rule: Rule) -> str:
     """What is wrong with a value of a rule that is well-formed, or ""."""
     when = rule.when
+    for name, amount in (("min_amount", when.min_amount), ("max_amount", when.max_amount)):
+        if amount is not None and not amount.is_finite():
+            return f"{name} = {amount}; expected an amount"
     try:
         if when.pair:
             parse_pair(when.pair)

@@ -9,11 +9,11 @@ _BP_MAX = 1_000
 
 
 def _bp_problem(bp: Decimal) -> str:
-    return "" if abs(bp) <= _BP_MAX else f"bp = {bp}; expected {-_BP_MAX:,} to {_BP_MAX:,}"
+    return "" if bp.is_finite() and abs(bp) <= _BP_MAX else f"bp = {bp}; expected {-_BP_MAX:,} to {_BP_MAX:,}"
 
 
 def _part_problem(name: str, part: Decimal) -> str:
-    return "" if 0 < part <= 1 else f"{name} = {part}; expected above 0 and up to 1"
+    return "" if part.is_finite() and 0 < part <= 1 else f"{name} = {part}; expected above 0 and up to 1"
 
 
 class _OfOrder(Base, frozen=True):

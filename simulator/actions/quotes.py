@@ -10,7 +10,7 @@ _FACTOR_MAX = 1_000_000
 
 def factor_problem(factor: Decimal) -> str:
     """Why something cannot be so many times as high, or ""."""
-    if 0 < factor <= _FACTOR_MAX:
+    if factor.is_finite() and 0 < factor <= _FACTOR_MAX:
         return ""
     return f"factor = {factor}; expected above 0 and up to {_FACTOR_MAX:,}"
 

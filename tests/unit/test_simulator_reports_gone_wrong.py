@@ -302,6 +302,10 @@ def test_a_quote_expires_while_the_order_is_on_its_way() -> None:
         (rule('message = "ExecutionReport"', 'action = "misreport", field = "side", factor = "0"'), "factor = 0"),
         (rule("", 'action = "throttle", per_s = 0'), "per_s"),
         (rule('message = "ExecutionReport"', 'action = "pause", ms = 5'), "NewOrderSingle"),
+        (rule('message = "NewOrderSingle"', 'action = "slip", bp = "nan"'), "bp = NaN"),
+        (rule('message = "NewOrderSingle"', 'action = "fill", fraction = "sNaN"'), "fraction = sNaN"),
+        (rule('message = "QuoteRequest"', 'action = "misquote", factor = "Infinity"'), "factor = Infinity"),
+        (rule('message = "NewOrderSingle", min_amount = "nan"', 'action = "rest"'), "min_amount = NaN"),
         ("[pace]\nmessages_max = 5\nblock_s = 3", "block_s = 3"),
     ],
 )
