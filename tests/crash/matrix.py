@@ -6,6 +6,7 @@ a document; ``--cell "robot sent:5"`` plays one again. ``make crash-matrix`` is 
 
 import argparse
 import json
+import math
 import multiprocessing
 import os
 import re
@@ -132,6 +133,12 @@ def all_cells(quiet: Passages, again: Passages, seed: int, every: int) -> Iterat
                 yield Cell(fault, (somewhere(step, quiet),))
 
 
+def shuffled(cells: Iterable[Cell], seed: int) -> list[Cell]:
+    """In an order of chance, so that a part of them is a fair sample of all."""
+    whole = list(cells)
+    return [whole[index] for index in np.random.default_rng(seed).permutation(len(whole))]
+
+
 def play_all(cells: Sequence[Cell], root: Path, jobs: int) -> Iterator[Case]:
     """Play cells side by side; each as it is done."""
     context = multiprocessing.get_context("fork")
@@ -195,6 +202,7 @@ def _arguments() -> argparse.Namespace:
     add("--jobs", type=int, default=os.cpu_count() or 1, help="cells at a time (%(default)s)")
     add("--seed", type=int, default=1, help="of the sampled cells (%(default)s)")
     add("--every", type=int, default=1, metavar="N", help="only every N-th passage, and fewer samples (%(default)s)")
+    add("--minutes", type=float, default=math.inf, help="begin no cell after so long (no end)")
     add("--cell", action="append", metavar="TEXT", help='one cell, as "robot sent:5"; may be given again')
     add("--slice", action="store_true", help="the cells of the test suite")
     add("--json", action="store_true", help="one JSON line a cell on standard output, and no table")
@@ -213,7 +221,7 @@ def main() -> int:
     root = Path(tempfile.mkdtemp(prefix="crash-matrix-"))
     start = time.monotonic()
     watch_children()
-    cells = asked or list(all_cells(*census(root), options.seed, options.every))
+    cells = asked or shuffled(all_cells(*census(root), options.seed, options.every), options.seed)
     say(f"{len(cells)} cells, {options.jobs} at a time, in {root}")
     cases: list[Case] = []
     for case in play_all(cells, root, options.jobs):
@@ -226,9 +234,11 @@ def main() -> int:
                 say(f"  {sentence}")
         elif len(cases) % 50 == 0:
             say(f"{len(cases)} of {len(cells)} after {time.monotonic() - start:.0f} s")
+        if time.monotonic() - start > options.minutes * 60:
+            break
     wrong = sum(bool(case.verdict.wrong) for case in cases)
     struck = [case for case in cases if case.fell]
-    text = "\n\n".join([table(struck), _summary(cases, struck, options)])
+    text = "\n\n".join([table(struck), _summary(cases, struck, len(cells), options.seed)])
     if options.json:
         sys.stdout.writelines(json.dumps(_facts(case)) + "\n" for case in cases)
     else:
@@ -251,12 +261,13 @@ def _facts(case: Case) -> dict[str, object]:
     }
 
 
-def _summary(cases: Sequence[Case], struck: Sequence[Case], options: argparse.Namespace) -> str:
-    kills = sum(case.fell for case in struck)
+def _summary(cases: Sequence[Case], struck: Sequence[Case], asked: int, seed: int) -> str:
+    strikes = sum(case.fell for case in struck)
     runs = sum(len(case.runs) for case in cases)
+    missed = len(cases) - len(struck)
     return (
-        f"{len(struck):,} cases with {kills:,} strikes in {runs:,} runs of the robot, seed {options.seed}; in "
-        f"{len(cases) - len(struck)} more the run was over before its passage came."
+        f"{len(struck):,} cases with {strikes:,} strikes in {runs:,} runs of the robot, seed {seed}. Of {asked:,} "
+        f"cells {len(cases):,} were played; in {missed} of them the run was over before its passage came."
     )
 
 
