@@ -55,11 +55,9 @@ EVENTS ?= 1000000
 ledger-million: $(STAMP)
 	@$(RUN) -m tests.property.ledger_days --events $(EVENTS) $(if $(SEED),--seed $(SEED))
 
-MATRIX ?= --write docs/crash-matrix.md
 crash-matrix: $(STAMP)
-	@$(RUN) -m tests.crash.matrix $(MATRIX)
+	@$(RUN) -m tests.crash.matrix --write docs/crash-matrix.md $(MATRIX)
 
-POWER ?=
 power-loss: $(STAMP)
 	@$(RUN) -m tests.crash.power $(POWER)
 

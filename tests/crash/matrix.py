@@ -206,7 +206,12 @@ def _arguments() -> argparse.Namespace:
     add("--cell", action="append", metavar="TEXT", help='one cell, as "robot sent:5"; may be given again')
     add("--slice", action="store_true", help="the cells of the test suite")
     add("--json", action="store_true", help="one JSON line a cell on standard output, and no table")
-    add("--write", type=Path, metavar="FILE", help="put the table between the markers of this document")
+    add(
+        "--write",
+        type=Path,
+        metavar="FILE",
+        help="put the table of all cells, if none is wrong, between the markers of this document",
+    )
     return parser.parse_args()
 
 
@@ -243,7 +248,7 @@ def main() -> int:
         sys.stdout.writelines(json.dumps(_facts(case)) + "\n" for case in cases)
     else:
         sys.stdout.write(f"{text}\n{wrong} of {len(cases)} cells wrong, {time.monotonic() - start:.0f} s\n")
-    if options.write and not wrong:
+    if options.write and not wrong and not asked:
         write_between_markers(options.write, text)
     if not wrong:
         shutil.rmtree(root, ignore_errors=True)
