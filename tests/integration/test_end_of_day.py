@@ -217,3 +217,17 @@ def test_no_report_is_made_of_a_damaged_journal(kept: Path) -> None:
         database.execute("UPDATE journal SET ts_ns = ts_ns + 1 WHERE seq = 4")
     with pytest.raises(JournalDamagedError, match="record 4"):
         write_report(kept / "data", None, None)
+
+
+def test_the_venue_gives_its_books_once_more_when_it_is_asked(tmp_path: Path) -> None:
+    with desk(tmp_path) as made:
+        assert made.run(made.write("batch.csv", batch_text(FILLED))).code == 0
+        asked, connect = made.journal_count("FixReceived", "35=AQ"), f"127.0.0.1:{made.venue.port}"
+        outcome = trader(tmp_path, "reconcile", "--ask", "--connect", connect, "--data", "data", "--json")
+        assert outcome.code == 0, outcome.said
+        assert outcome.json["batches"][0]["compared"] == ["asked", "executed", "reported"]
+        assert made.journal_count("FixReceived", "35=AQ") == asked + 1
+        assert made.journal_count("BooksAsked", TRADE_DATE) == 1
+    outcome = trader(tmp_path, "reconcile", "--ask", "--connect", connect, "--data", "data")
+    assert outcome.code == 2, outcome.said
+    assert f"cannot be reached at {connect}" in outcome.err

@@ -137,6 +137,7 @@ BUILT = {
     session_inputs.SequenceNoted: st.builds(
         session_inputs.SequenceNoted, texts, st.booleans(), st.booleans(), numbers, numbers, texts
     ),
+    session_inputs.BooksAsked: st.builds(session_inputs.BooksAsked, days, texts),
     inputs.FixReceived: st.builds(inputs.FixReceived, texts, texts),
     inputs.MessageDropped: st.builds(inputs.MessageDropped, texts, texts, texts),
     inputs.SendRefused: st.builds(inputs.SendRefused, texts, texts, texts),

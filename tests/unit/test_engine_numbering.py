@@ -1,16 +1,18 @@
 """Sequence numbers in the engine: one used before ends a session, two persons renumber it, and trades are asked for."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from risk.signatures import ResetSession
 from tests.unit.engine_cases import VENUE, Wire, placed, sent
+from tests.unit.risk_cases import Terms
 from tests.unit.test_engine_settling import asks, decides, staff
 from trader.domain.commands import PlaceOrder, RequestOrderStatus, RequestTrades
 from trader.engine.inputs import SessionClosed, SessionOpened
 from trader.engine.outputs import Alert, Renumber
-from trader.engine.session_inputs import SequenceNoted
+from trader.engine.session_inputs import BooksAsked, SequenceNoted
 from trader.engine.session_memory import SessionMemory
 from trader.engine.state import BatchPhase
 from trader.journal.state_hash import state_hash
@@ -245,3 +247,52 @@ def test_numbers_that_persons_have_set_may_have_skipped_messages() -> None:
     wire = down()
     signed(wire, ResetSession(VENUE, 120, 45, with_open_orders=False))
     assert sent(RequestTrades, wire.reopen())
+
+
+# --- the venue's books once more --------------------------------------------------------------------------------------
+
+
+def reconciled() -> Wire:
+    """A batch of one line that is done, and of which the venue's list agrees."""
+    wire = Wire()
+    wire.submit(Terms())
+    wire.acknowledges(1)
+    wire.fills(1)
+    lists(wire)
+    assert wire.batch.is_reconciled
+    return wire
+
+
+def lists(wire: Wire, trades: int = 1) -> None:
+    (request,) = sent(RequestTrades, wire.last)
+    wire.announces(request.request_id, trades)
+    for _ in range(trades):
+        wire.lists(request.request_id, 1)
+
+
+def test_a_venue_that_lists_less_when_asked_again_makes_a_break() -> None:
+    wire = reconciled()
+    wire.take(BooksAsked(wire.batch.submitted.trade_date, "olga"))
+    lists(wire, trades=0)
+    assert [found.kind for found in wire.batch.breaks] == ["MISSING_AT_VENUE", "TOTAL"]
+    assert not wire.batch.is_reconciled
+    wire.take(BooksAsked(wire.batch.submitted.trade_date, "olga"))
+    lists(wire)
+    assert wire.batch.is_reconciled
+
+
+def test_books_are_asked_for_at_the_next_logon_where_the_session_is_down() -> None:
+    wire = reconciled()
+    wire.drop()
+    wire.take(BooksAsked(wire.batch.submitted.trade_date, "olga"))
+    assert not sent(RequestTrades, wire.last)
+    wire.reopen()
+    lists(wire)
+    assert (wire.batch.is_reconciled, wire.batch.is_stale) == (True, False)
+
+
+def test_books_of_another_day_are_left_alone() -> None:
+    wire = reconciled()
+    wire.take(BooksAsked(wire.batch.submitted.trade_date + timedelta(days=1), "olga"))
+    assert not sent(RequestTrades, wire.last)
+    assert wire.batch.phase is BatchPhase.DONE

@@ -9,32 +9,25 @@ from typing import Any
 
 from risk.people import RULES, LaunchBatch
 from risk.reasons import ReasonCode
-from trader.adapters.clock import now_ns
 from trader.adapters.config import Setup
 from trader.adapters.history import load_history
 from trader.adapters.points import load_points
 from trader.adapters.reference import load_rates
-from trader.adapters.session_config import reach
-from trader.adapters.tunnel import Tunnel, handshake
 from trader.app.batch_file import BatchFile
+from trader.app.connecting import connect
 from trader.app.exit_codes import exit_code
 from trader.app.result_file import write_result
 from trader.app.resumption import Resumption, resumption_of
 from trader.app.robot import Robot
 from trader.batch.result import LineResult, result_bytes
 from trader.domain.errors import ConfigError
-from trader.engine.inputs import BatchSubmitted, Input, SessionClosed, StopRequested, SubmittedTotals
+from trader.engine.inputs import BatchSubmitted, StopRequested, SubmittedTotals
 from trader.engine.outcome import line_outcomes
 from trader.engine.outputs import BatchWaits
 from trader.engine.state import BatchPhase, BatchState, LineStatus
 
 _GLANCE_S = 0.1  # how soon a Ctrl-C is seen
 
-_READY_WORDS = {
-    "logon": "the Logon(A)",
-    "news": "a News(B)",
-    "trading_session_status": "a TradingSessionStatus(h) that says open",
-}
 _OUTCOMES = (
     LineStatus.FILLED,
     LineStatus.PARTIALLY_FILLED,
@@ -148,49 +141,10 @@ class Launch:
         """Start the session and wait until it is up and the venue ready.
 
         Raises:
-            ConfigError: The venue is in its maintenance window, nobody listens, the logon was refused, nothing came
-                back in time, or the venue did not say that it is ready.
+            ConfigError: See :func:`trader.app.connecting.connect`.
             NothingSentError: A person did not want to wait.
         """
-        closed_for = self._setup.venue.dialect.maintenance_at(now_ns())
-        if closed_for:
-            raise ConfigError(f"{closed_for}; nothing was sent now")
-        robot, session = self._robot, self._robot.session
-        reach(self._setup.venue.session, session.name)
-        robot.connect()
-        closed: list[str] = []
-
-        def refused(value: Input) -> None:
-            if isinstance(value, SessionClosed) and value.session == session.name and not session.starts_over:
-                closed.append(value.reason)
-
-        robot.watch_inputs = refused
-        seconds = self._setup.config.batch.logon_s_max
-        is_up = self._wait(lambda: session.is_logged_on or bool(closed), seconds)
-        is_ready = is_up and self._wait(lambda: self._is_ready or bool(closed), seconds)
-        robot.watch_inputs = None
-        self._check_not_stopped()
-        tunnel = self._setup.venue.session.tunnel
-        if tunnel is not None and not session.is_logged_on:
-            _check(tunnel)
-        if closed:
-            raise ConfigError(f"the venue {session.name} refused the logon: {closed[0]}")
-        if not is_up:
-            raise ConfigError(
-                f"the venue {session.name} accepted the connection but no logon came back in {seconds:g} s; are "
-                f"SenderCompID and TargetCompID in {self._setup.venue.session.where} what the venue expects?"
-            )
-        if not is_ready:
-            raise ConfigError(
-                f"the venue {session.name} took the logon but did not say in {seconds:g} s that it is ready for orders "
-                f"({_READY_WORDS[self._setup.venue.dialect.ready]}); is it open now? Nothing was sent"
-            )
-
-    @property
-    def _is_ready(self) -> bool:
-        """Whether the engine has the session open for orders; where the logon says it, nothing else is waited for."""
-        dialect = self._setup.venue.dialect
-        return dialect.ready == "logon" or self._robot.engine.context.sessions[dialect.name].is_open
+        connect(self._robot, self._setup, self._wait, self._check_not_stopped)
 
     def _wait(self, done: Callable[[], bool], seconds: float) -> bool:
         """Run the loop until something holds or a person stops it; False when the time ran out first."""
@@ -374,15 +328,3 @@ def _misses(state: BatchState) -> dict[str, tuple[list[str], str]]:
         if line.reason_code:
             misses.setdefault(line.reason_code, ([], line.reason))[0].append(line.line.row_id)
     return misses
-
-
-def _check(tunnel: Tunnel) -> None:
-    """Find out whether it is the tunnel that lets nothing through.
-
-    Raises:
-        ConfigError: It is.
-    """
-    try:
-        handshake(tunnel)
-    except ConfigError as error:
-        raise ConfigError(f"nothing was sent: {error}") from error

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from trader.adapters.clock import now_ns
-from trader.adapters.config import second_place
+from trader.adapters.config import load_setup, second_place
 from trader.cli import options
-from trader.cli.output import Output, amount, print_json, print_rows, say
+from trader.cli.output import Output, amount, print_json, print_rows, say, say_if_example
+from trader.cli.trade import user_name
 
 _BOOKS = ("asked", "result_file", "executed", "reported")
 _HEADS = ("asked", "result file", "robot", "venue")
@@ -44,18 +45,31 @@ def register(app: typer.Typer) -> None:
 
 def reconcile(
     day: _Day = None,
+    ask: Annotated[bool, typer.Option("--ask", help="Ask the venue for its books once more, before.")] = False,
+    config: options.Config = None,
     data: options.Data = Path("var"),
+    venue: options.Venue = None,
+    connect: options.Connect = None,
     json: options.Json = False,  # noqa: ARG001 -- see options.Json
 ) -> int:
-    """Hold the books of a trade date against each other: the desk's, the robot's, the venue's; nothing is written.
+    """Hold the books of a trade date against each other: the desk's, the robot's, the venue's; nothing is traded.
 
     Per line, currency and value date; with breaks and their likely cause, trades of nobody, unknown orders, and what
-    changed after a batch had ended. Exit code 3 when anything is open, 1 when lines were not filled, else 0.
+    changed after a batch had ended. Exit code 3 when anything is open, 1 when lines were not filled, else 0. The
+    venue's books are those that it gave when each batch ended, or with --ask those that it gives now.
     """
     from trader.app.day_report import day_asked_for, day_facts, past_of  # noqa: PLC0415 -- the database is loaded late
 
     past = past_of(data)
-    facts = day_facts(past, day_asked_for(past, day, now_ns()))
+    wanted = day_asked_for(past, day, now_ns())
+    if ask:
+        from trader.app.venue_books import ask_for_books  # noqa: PLC0415 -- quickfix is loaded only by what connects
+
+        setup = load_setup(config, venue=venue, connect=connect)
+        say_if_example(setup)
+        ask_for_books(setup, data, wanted, user_name())
+        past = past_of(data)
+    facts = day_facts(past, wanted)
     if Output.json:
         print_json(facts)
     else:

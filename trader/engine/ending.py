@@ -13,6 +13,7 @@ from trader.engine.context import Context
 from trader.engine.lines import Lines
 from trader.engine.outcome import reconcile_batch
 from trader.engine.outputs import Alert, BatchEnded, StartTimer
+from trader.engine.session_inputs import BooksAsked
 from trader.engine.state import BatchPhase, BatchState, LineStatus, TradeCollection
 from trader.orders.machine import Phase
 from trader.orders.order import Order
@@ -63,6 +64,14 @@ class Endings:
         batch.is_stale = True
         self._ctx.touch(batch.submitted.batch_id)
         self._ctx.emit(StartTimer(f"{TIMER}:{batch.submitted.batch_id}", self._ctx.after(_SETTLES_S)))
+
+    def asked_anew(self, asked: BooksAsked) -> None:
+        """A person wants the books of a trade date compared once more, with what the venues say now."""
+        for name, batch in self._ctx.batches.items():
+            is_meant = batch.submitted.trade_date == asked.trade_date and batch.is_launched
+            if is_meant and batch.phase is BatchPhase.DONE and self._ctx.dialects.keys() >= set(batch.sessions):
+                batch.is_stale = True
+                self.compare_anew(name)
 
     def compare_anew(self, batch_id: str) -> None:
         """Hold the books of a batch that has changed after its end against each other, if that can be done now.

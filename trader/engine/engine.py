@@ -113,6 +113,7 @@ class Engine:
             inputs.SessionOpened: self._sessions.opened,
             inputs.SessionClosed: self._sessions.closed,
             session_inputs.SequenceNoted: self._sessions.noted,
+            session_inputs.BooksAsked: self._endings.asked_anew,
             inputs.FixReceived: self._fix_received,
             inputs.MessageDropped: self._message_dropped,
             inputs.SendRefused: self._send_refused,

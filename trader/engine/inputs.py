@@ -10,7 +10,7 @@ from risk.stops import Scope, State
 from trader.domain.calendars import Calendars
 from trader.domain.deal import BatchLine
 from trader.engine.machine_inputs import ClockJumped, HistoryLoaded, JournalFailed, MonitorSilent
-from trader.engine.session_inputs import SequenceNoted
+from trader.engine.session_inputs import BooksAsked, SequenceNoted
 from trader.engine.settings import Settings
 from trader.fix.dialect import Dialect
 
@@ -306,6 +306,7 @@ Input = (
     | SessionOpened
     | SessionClosed
     | SequenceNoted
+    | BooksAsked
     | FixReceived
     | MessageDropped
     | SendRefused
@@ -333,6 +334,7 @@ INPUT_TYPES: tuple[type, ...] = (
     SessionOpened,
     SessionClosed,
     SequenceNoted,
+    BooksAsked,
     FixReceived,
     MessageDropped,
     SendRefused,

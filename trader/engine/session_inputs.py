@@ -1,4 +1,6 @@
-"""What a session layer tells the engine of its sequence numbers."""
+"""What a session layer tells the engine of its sequence numbers, and what a person wants asked on a session."""
+
+from datetime import date
 
 from msgspec import Struct
 
@@ -22,3 +24,15 @@ class SequenceNoted(Struct, frozen=True, gc=False):
     expected: int
     received: int
     text: str = ""
+
+
+class BooksAsked(Struct, frozen=True, gc=False):
+    """A person wants the venues' own books of a trade date once more.
+
+    Attributes:
+        trade_date: Of the batches.
+        who: The person.
+    """
+
+    trade_date: date
+    who: str
