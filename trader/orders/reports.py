@@ -30,6 +30,7 @@ from trader.orders.steps import book, breach, move, refuse, reuse, unlike_order
 
 _BOOKING = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT})
 _NO_ORDER_ID = frozenset({"", "NONE"})
+_SEEN_MAX = 100  # so many words of a venue about one order are told from those that its session says again
 _ORDER_MESSAGES = frozenset({"D", "AB"})  # RefMsgType(372) of the messages that place an order
 
 
@@ -176,6 +177,8 @@ def _heard_before(order: Order, report: ExecutionReported) -> Applied:
         if order.seen.get(report.exec_id) == use and (exec_type is not ExecType.ORDER_STATUS or report.poss_dup):
             return REPEATED
         order.seen[report.exec_id] = use
+        if len(order.seen) > _SEEN_MAX:  # a venue may answer for ever
+            del order.seen[next(iter(order.seen))]
     return UNCHANGED
 
 
