@@ -84,6 +84,7 @@ def amended(order: Order, trade: Trade, exec_type: ExecType) -> Send:
     told = trade_report(order, trade)
     changes: dict[str, Any] = {"exec_type": exec_type, "exec_ref_id": trade.exec_ref_id}
     if exec_type is ExecType.TRADE_CANCEL:
+        changes["text"] = f"{trade.exec_ref_id} is taken back"
         changes |= {"last_qty": ZERO, "last_px": ZERO, "contra_qty": None, "far_legs": ()}
         changes |= {"last_spot_rate": None, "last_forward_points": None}
     return replace(told, event=structs.replace(told.event, **changes))

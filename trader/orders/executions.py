@@ -132,6 +132,7 @@ def _trade_canceled(order: Order, report: ExecutionReported) -> Outcome:
     if key is None:
         return (), _without_fill(order, report)
     fills = (order.ledger.undo(key, report.exec_id),)
+    order.text = report.text or order.text or "the venue took its trade back"
     violation = adopt_status(order, report, may_reopen=True)
     miscount = count(order, report.cum_qty, exactly=True)
     return fills, violation or miscount
