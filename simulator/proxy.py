@@ -7,6 +7,7 @@ all on one thread.
 
 import argparse
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -124,8 +125,7 @@ class Proxy:
         self._server = await asyncio.start_server(self._serve, sock=listener)
 
     async def _end(self) -> None:
-        if self._server is not None:
-            self._server.close()
+        self._stop_listening()
         await asyncio.sleep(0)  # who was just let in gets a task, which ends with the others
         others = asyncio.all_tasks() - {asyncio.current_task()}
         for task in others:
@@ -133,6 +133,11 @@ class Proxy:
         await asyncio.gather(*others, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One client, until the proxy stops."""
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._connect(reader, writer)
+
+    async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One client, until both ends have gone or a rule has ended it."""
         try:
             venue_reader, venue_writer = await asyncio.open_connection(*self._target)
@@ -144,24 +149,27 @@ class Proxy:
         ending = None
         try:
             ending = await connection.run({To.VENUE: reader, To.CLIENT: venue_reader})
+            if ending is not None and ending.away_ms:
+                self._stop_listening()  # before anybody sees the end, and comes back
         finally:
             for each in writers.values():
-                if ending is not None and ending.abrupt:
-                    each.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-                    each.transport.abort()
-                else:
-                    each.close()
+                _close(each, abruptly=ending is not None and ending.abrupt)
         if ending is not None and ending.away_ms:
-            await self._go_away(ending.away_ms)
+            await asyncio.sleep(ending.away_ms / _MS_PER_S)
+            await self._listen()
 
-    async def _go_away(self, ms: float) -> None:
-        """Refuse connections for so long."""
-        if self._server is None:
-            return
-        self._server.close()
-        self._server = None
-        await asyncio.sleep(ms / _MS_PER_S)
-        await self._listen()
+    def _stop_listening(self) -> None:
+        if self._server is not None:
+            self._server.close()
+            self._server = None
+
+
+def _close(writer: asyncio.StreamWriter, *, abruptly: bool) -> None:
+    if abruptly:
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        writer.transport.abort()
+    else:
+        writer.close()
 
 
 class _Connection:
