@@ -135,7 +135,7 @@ class Books(NamedTuple):
 
     Attributes:
         asked: What the desk wants, and what its result file says, leg by leg.
-        executed: What the robot has booked, with trades of nobody that came meanwhile.
+        executed: What the robot has booked.
         reported: The venue's own list; None where there is none, or not all of it.
         stated: What the venue last answered about each order.
     """
