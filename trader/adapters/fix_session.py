@@ -102,6 +102,11 @@ class FixSession:
         except (fix.ConfigError, fix.RuntimeError) as error:
             self._end_relay()
             raise ConfigError(f"{config.where}: QuickFIX refuses the session: {error}") from error
+        numbers = fix.Session.lookupSession(self._session_id)
+        if numbers.getExpectedTargetNum() == 0:
+            # QuickFIX does not sync its file: one that a loss of power has cut may end in zeros, and there is no number
+            # 0 to ask the venue for. From 1 on it resends, and what is known already changes nothing.
+            numbers.setNextTargetMsgSeqNum(1)
 
     @property
     def is_logged_on(self) -> bool:
