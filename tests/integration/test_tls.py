@@ -51,6 +51,15 @@ def test_a_batch_is_filled_and_reconciled_and_nothing_of_it_is_in_clear(
         assert found["state"] == "ok", doctor.said
 
 
+def test_the_doctor_makes_the_same_handshake(tmp_path: Path, free_port: Callable[[], int]) -> None:
+    shown, reason = WRONG["an expired certificate"]
+    with secured(tmp_path, [free_port(), free_port()], shown):
+        doctor = trader(tmp_path, "doctor", "--venue", "venue", "--json")
+        (found,) = [each for each in doctor.json["findings"] if each["what"] == "tunnel"]
+        assert found["state"] == "fatal"
+        assert reason in found["finding"]
+
+
 @pytest.mark.parametrize("papers", WRONG)
 def test_with_wrong_papers_nobody_logs_on_and_the_reason_is_told(
     tmp_path: Path, free_port: Callable[[], int], papers: str
@@ -64,7 +73,3 @@ def test_with_wrong_papers_nobody_logs_on_and_the_reason_is_told(
         assert reason in outcome.err
         assert line.desk.venue.trade_count() == 0
         assert b"8=FIX" not in line.tap.heard
-        doctor = trader(tmp_path, "doctor", "--venue", "venue", "--json")
-        (found,) = [each for each in doctor.json["findings"] if each["what"] == "tunnel"]
-        assert found["state"] == "fatal"
-        assert reason in found["finding"]

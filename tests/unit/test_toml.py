@@ -9,7 +9,6 @@ import pytest
 from tests.unit.engine_cases import ROOT
 from trader.domain.toml import read_toml
 
-
 OURS = [path for place in ("examples", "fix_configs", "simulator") for path in sorted((ROOT / place).rglob("*.toml"))]
 
 
