@@ -29,6 +29,7 @@ HEARTBEAT_S = 2
 LINES = 40
 RUNS_MAX = 4
 UNKNOWN, WRONG_INPUT = 3, 2
+_DEADLINE_S = 180.0
 # A desk that waits for nobody long: a fault that takes two heartbeats to be noticed is over within the run.
 IMPATIENT = (
     ("[batch]", "[batch]\nreconnect_s_max = 4\nlogon_s_max = 8\nanswer_s_max = 4\nack_s_max = 2"),
@@ -90,10 +91,11 @@ def play(scenario: str, folder: Path) -> Verdict:
         runs: list[Outcome] = []
         needed_persons = False
         while not runs or (runs[-1].code in (UNKNOWN, WRONG_INPUT) and len(runs) < RUNS_MAX):
-            if runs and "trader session status" in runs[-1].err and not needed_persons:
+            if runs and runs[-1].code == WRONG_INPUT and "trader session status" in runs[-1].err:
                 needed_persons = True
                 _agree_on_new_numbers(ours)
-            runs.append(ours.run(batch, "--venue", venue, "--password-file", "password", "--json"))
+            robot = ours.start(batch, "--venue", venue, "--password-file", "password", "--json")
+            runs.append(robot.end(_DEADLINE_S))
         return _verdict(runs, faults, _told(ours, runs[-1].out), ours.venue.trades(), needed_persons=needed_persons)
 
 
