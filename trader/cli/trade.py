@@ -106,6 +106,8 @@ def run_batch(setup: Setup, path: Path, data: Path, how: How) -> int:
     if launch.waits is not None:
         _report_waiting(summary)
         return WAITS
+    seq, head = robot.journal_head  # with what arrived while it logged out
+    summary.facts["journal"] = {"last_seq": seq, "head_hash": head}
     _report(summary)
     return int(summary.exit_code)
 
