@@ -80,7 +80,6 @@ def test_what_is_planted_is_gone_afterwards() -> None:
 def test_a_seed_draws_a_broken_file_now_and_then_and_nothing_of_it_is_sent() -> None:
     refused = [plan.file.refused for plan in map(plan_of, range(1, 60)) if plan.file.refused]
     assert refused
-    assert all("amount" in problem for problem in refused)
 
 
 def test_the_docs_list_every_planted_bug_and_within_how_many_seeds_it_is_found() -> None:

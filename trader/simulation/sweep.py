@@ -3,9 +3,9 @@
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing import get_context
 
 from trader.simulation.planted import bug
@@ -89,13 +89,8 @@ def _played(seeds: range, jobs: int, planted: str) -> Iterator[Sequence[Outcome]
     if jobs == 1:
         yield from (_play_block(block, planted) for block in blocks)
         return
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=_let_the_parent_end)
-    try:
-        waiting = [pool.submit(_play_block, block, planted) for block in blocks]
-        for done in as_completed(waiting):
-            yield done.result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    with get_context("spawn").Pool(jobs, _let_the_parent_end) as pool:  # what still plays at its end is ended
+        yield from pool.imap_unordered(partial(_play_block, planted=planted), blocks)
 
 
 def _let_the_parent_end() -> None:
