@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import re
 import shutil
+import signal
 import sys
 import tempfile
 import time
@@ -139,10 +140,16 @@ def shuffled(cells: Iterable[Cell], seed: int) -> list[Cell]:
     return [whole[index] for index in np.random.default_rng(seed).permutation(len(whole))]
 
 
+def _begin_work() -> None:
+    """A worker takes Ctrl-C for its end, and its children end with it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    watch_children()
+
+
 def play_all(cells: Sequence[Cell], root: Path, jobs: int, *, keep: bool = False) -> Iterator[Case]:
     """Play cells side by side; each as it is done."""
     context = multiprocessing.get_context("fork")
-    with ProcessPoolExecutor(jobs, mp_context=context, initializer=watch_children) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin_work) as pool:
         try:
             for future in as_completed([pool.submit(play_case, cell, root, keep=keep) for cell in cells]):
                 yield future.result()
@@ -217,7 +224,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def main() -> int:
-    """Play, tell, and leave 1 when anything is wrong, 2 for a wrong option."""
+    """Play, tell, and leave 1 when anything is wrong, 2 for a wrong option, 130 after Ctrl-C."""
     options = _arguments()
     try:
         asked = [Cell.parse(text) for text in options.cell or (SLICE if options.slice else ())]
@@ -225,17 +232,29 @@ def main() -> int:
         say(f"crash matrix: {error}; a cell is a fault and where it strikes, as in 'robot sent:5 replaying:3'")
         return 2
     root = options.keep or Path(tempfile.mkdtemp(prefix="crash-matrix-"))
-    start = time.monotonic()
     watch_children()
+    try:
+        wrong = _play(options, asked, root)
+    except KeyboardInterrupt:
+        say("crash matrix: stopped")
+        shutil.rmtree(root, ignore_errors=True)
+        return 130
+    if not wrong and not options.keep:
+        shutil.rmtree(root, ignore_errors=True)
+    return 1 if wrong else 0
+
+
+def _play(options: argparse.Namespace, asked: list[Cell], root: Path) -> int:
+    """Play the cells that were asked for, or all; how many are wrong."""
+    start = time.monotonic()
     cells = asked or shuffled(all_cells(*census(root), options.seed, options.every), options.seed)
     say(f"{len(cells)} cells, {options.jobs} at a time, in {root}")
     cases: list[Case] = []
     for case in play_all(cells, root, options.jobs, keep=options.keep is not None):
         cases.append(case)
         if case.verdict.wrong or options.cell:
-            say(
-                f"{'WRONG' if case.verdict.wrong else 'good'} --cell '{case.cell}' runs {list(case.runs)} {case.folder}"
-            )
+            verdict = "WRONG" if case.verdict.wrong else "good"
+            say(f"{verdict} --cell '{case.cell}' runs {list(case.runs)} {case.folder}")
             for sentence in case.verdict.wrong:
                 say(f"  {sentence}")
         elif len(cases) % 50 == 0:
@@ -251,9 +270,7 @@ def main() -> int:
         sys.stdout.write(f"{text}\n{wrong} of {len(cases)} cells wrong, {time.monotonic() - start:.0f} s\n")
     if options.write and not wrong and not asked:
         write_between_markers(options.write, text)
-    if not wrong and not options.keep:
-        shutil.rmtree(root, ignore_errors=True)
-    return 1 if wrong else 0
+    return wrong
 
 
 def _facts(case: Case) -> dict[str, object]:
