@@ -123,3 +123,18 @@ def test_every_change_is_said_once_in_its_order() -> None:
         (VENUE, "H1", True),
         (VENUE, "H2", True),
     ]
+
+
+def test_a_trade_that_does_not_fit_its_own_order_is_a_break_of_its_row() -> None:
+    """A venue that cancels by an offset: the trade back goes the other way, and no list of trades tells of it."""
+    wire = Wire(trade_capture=False)
+    wire.submit(Terms(), Terms(amount="500000"))
+    wire.fills(1)
+    wire.says("8", wire._about(1, "F", "2", "17=O1|32=1000000|31=1.1001|75=20260302", 1000).replace("54=1", "54=2"))
+    wire.reports_status(1, "2", 1000)
+    wire.cancels(2)
+    for line_no, status, cum in ((1, "2", 1000), (2, "4", 0)):
+        wire.reports_status(line_no, status, cum)
+    (found,) = wire.batch.breaks
+    assert (found.kind, found.row_id, found.exec_id) == (BreakKind.MISSING_IN_ROBOT, "T-1", "O1")
+    assert not wire.batch.is_reconciled

@@ -148,7 +148,8 @@ class Books(NamedTuple):
 
 def reconcile_batch(batch: BatchState, blotters: Mapping[str, Blotter], *, with_reports: bool) -> tuple[Break, ...]:
     """Hold asked, executed and reported against each other, leg by leg; see :func:`books_of` for the arguments."""
-    orphans = [trade for name in batch.sessions for trade in _orphan_trades(blotters[name], batch.begun_ns)]
+    kept = [trade for name in batch.sessions for trade in _orphan_trades(blotters[name], batch.begun_ns)]
+    orphans = [trade for trade in kept if trade.line is None or trade.line.batch_id == batch.submitted.batch_id]
     return reconcile(*books_of(batch, blotters, with_reports=with_reports), orphans)
 
 
@@ -219,17 +220,17 @@ def _executed(order: Order, line: LineId, first_leg: int) -> Iterator[Trade]:
 
 
 def _orphan_trades(blotter: Blotter, since_ns: int) -> Iterator[Trade]:
-    """Trades of no order of ours that came while the batch was at work: somebody owns them, and it is not known who."""
+    """Trades that came while the batch was at work and could not be booked: of no order of ours, or unlike theirs."""
     for orphan in blotter.orphans.values():
         event = orphan.event
         is_trade = isinstance(event, TradeReported) or event.exec_type in (ExecType.TRADE, ExecType.TRADE_CORRECT)
-        if orphan.cl_ord_id or orphan.ts_ns < since_ns or not is_trade:
+        if orphan.ts_ns < since_ns or not is_trade:
             continue
         is_possible = unbookable(event) is None  # else its numbers may be none
         yield Trade(
             exec_id=event.exec_id,
             cl_ord_id=event.cl_ord_id,
-            line=None,
+            line=line_of(orphan.cl_ord_id) if orphan.cl_ord_id else None,
             symbol=event.symbol,
             side=event.side,
             currency=event.currency,

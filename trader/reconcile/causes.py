@@ -104,4 +104,8 @@ ORPHAN_FILL = (
     "The robot was told of a fill for an order that no row asked for: "
     "find the owner with the venue before the value date."
 )
+UNBOOKED = (
+    "The venue reported the trade in a way that does not fit its order (trader orders --orphans says why): "
+    "ask it to report it right, or to cancel it."
+)
 TOTAL = "The sum of the other breaks in this currency and for this value date: it closes when they do."

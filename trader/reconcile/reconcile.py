@@ -95,7 +95,7 @@ def reconcile(
         reported: The venue's own trades. Trades of other batches of ours are skipped; a trade of no known line is a
             break. None when the venue gives no trade reports: then only the robot and the result file are compared.
         stated: What the venue has answered about single orders: all there is of it where it gives no trade reports.
-        orphans: What the robot was told of under no order of ours, whatever the order's name looks like.
+        orphans: What the robot was told of and could not book: with the line whose order it was for, or of none.
 
     Returns:
         The breaks, the worst kind first and then by line; empty when the books agree.
@@ -121,7 +121,7 @@ def reconcile(
     breaks.extend(_unasked(rows, robot, venue))
     breaks.extend(_repeated(rows, robot, venue))
     breaks.extend(_against_answers(rows, stated))
-    breaks.extend(_orphaned(orphans, venue))
+    breaks.extend(_orphaned(orphans, rows, robot, venue))
     if breaks:
         breaks.extend(_totals(rows, robot, venue))
     return tuple(sorted(breaks, key=lambda found: found.sort_key))
@@ -319,14 +319,15 @@ def _unasked(rows: _Rows, robot: _Book, venue: _Book | None) -> Iterator[Break]:
                 yield _trade_break(BreakKind.UNKNOWN_LINE, place[0], found, ours, said, cause)
 
 
-def _orphaned(orphans: Iterable[Trade], venue: _Book | None) -> Iterator[Break]:
-    """Trades of no order of ours; one that the venue's list has as nobody's is a break already."""
-    places = {} if venue is None else venue.by_place
-    listed = {exec_id for (line, _), trades in places.items() if line is None for exec_id in trades}
+def _orphaned(orphans: Iterable[Trade], rows: _Rows, *books: _Book | None) -> Iterator[Break]:
+    """Trades that could not be booked: of no order of ours, or unlike their order. What a book has is no news."""
+    known = {(place[0], key) for book in books if book for place, keys in book.by_place.items() for key in keys}
     for trade in orphans:
-        if trade.exec_id not in listed:
-            theirs = _with_order(trade)
-            yield _trade_break(BreakKind.UNKNOWN_LINE, None, trade, "no order", theirs, causes.ORPHAN_FILL)
+        if (trade.line, trade.exec_id) not in known:
+            kind, cause = BreakKind.MISSING_IN_ROBOT, causes.UNBOOKED
+            if trade.line is None:
+                kind, cause = BreakKind.UNKNOWN_LINE, causes.ORPHAN_FILL
+            yield _trade_break(kind, rows.get((trade.line, 0)), trade, _NO_TRADE, _with_order(trade), cause)
 
 
 def _with_order(trade: Trade) -> str:
