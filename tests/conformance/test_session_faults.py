@@ -7,13 +7,7 @@ import pytest
 
 from tests.conformance.session_faults import play, rows_of_the_page, session_scenarios
 
-SLICE = (
-    "session_disconnect_reports",
-    "session_drop_orders",
-    "session_drop_resend_request",
-    "session_garble",
-    "session_substitute",
-)
+SLICE = ("session_disconnect_reports", "session_drop_orders", "session_drop_resend_request")
 
 
 @pytest.mark.parametrize("scenario", SLICE)
