@@ -413,7 +413,8 @@ def test_a_real_venue_is_not_traded_on_by_mistake(ours: Desk) -> None:
     mine = ours.folder / "real"
     shutil.copytree(ROOT / "fix_configs" / "simulator", mine)
     dialect = mine / "dialect.toml"
-    dialect.write_text(dialect.read_text("utf-8").replace("simulated = true", "simulated = false"), "utf-8")
+    text = dialect.read_text("utf-8").replace("simulated = true", "simulated = false")
+    dialect.write_text(text.replace("when_refused", "new_store"), "utf-8")
     ours.write("batch.csv", GOOD)
     assert_refused(refuse(ours, "batch.csv", "--venue", "real"), "the desk's own configuration and limits")
     ours.configure()

@@ -32,7 +32,7 @@ Username=robot
 Password=$(VENUE_PASSWORD)
 """
 BATCH = "row_id,product,pair,side,dealt_currency,amount,order_type\nR-1,SPOT,EUR/USD,BUY,EUR,100000,MARKET\n"
-WRONG_INPUT, INCOMPLETE, INTERRUPTED = 2, 1, 130
+WRONG_INPUT, INCOMPLETE, UNKNOWN, INTERRUPTED = 2, 1, 3, 130
 PRINTS_AT_EXIT = "import atexit; atexit.register(print, 'the interpreter ended')"
 
 
@@ -131,16 +131,20 @@ def answer_logon(venue: RawVenue, text: str) -> None:
     venue.log_out(text)
 
 
-def play(venue: RawVenue, on_order: Callable[[RawVenue, int], None]) -> None:
-    """Log on, quote, let ``on_order`` answer the order, report no trades, log out."""
+def take_order(venue: RawVenue) -> int:
+    """Log on, quote, and take the order; its MsgSeqNum(34)."""
     venue.log_on()
     subscription = venue.receive("V")
     venue.send("W", f"262={subscription[262]}|55=EUR/USD|268=2|269=0|270=1.15|271=5|269=1|270=1.16|271=7")
-    on_order(venue, venue.receive("D").seq)
+    return venue.receive("D").seq
+
+
+def play(venue: RawVenue, on_order: Callable[[RawVenue, int], None]) -> None:
+    """Log on, quote, let ``on_order`` answer the order, report no trades, log out."""
+    on_order(venue, take_order(venue))
     request = venue.receive_until(lambda message: message.type == "AD")[-1]
     venue.send("AQ", f"568={request[568]}|569=1|748=0|749=0|750=0")
-    venue.receive("5")
-    venue.send("5")
+    venue.answer_logout()
 
 
 def test_a_refused_logon_is_one_sentence_and_nothing_is_sent(desk: Desk, venue: RawVenue) -> None:
@@ -151,7 +155,22 @@ def test_a_refused_logon_is_one_sentence_and_nothing_is_sent(desk: Desk, venue: 
 def test_sequence_numbers_that_have_parted_are_explained(desk: Desk, venue: RawVenue) -> None:
     said = sentence(desk.run(lambda: answer_logon(venue, "MsgSeqNum too low, expecting 5 but received 1")))
     assert "MsgSeqNum too low, expecting 5 but received 1" in said
-    assert "agree on a reset with the venue" in said
+    assert "trader session status --venue simulator" in said
+
+
+def test_a_number_that_was_used_before_suspends_the_batch_at_once_and_nothing_connects_again(
+    desk: Desk, venue: RawVenue
+) -> None:
+    def say_it_again() -> None:
+        take_order(venue)
+        venue.send("8", "37=O1|58=again", seq=1)
+        venue.receive_until(lambda message: message.type == "5")
+
+    outcome = desk.run(say_it_again)
+    assert outcome.code == UNKNOWN, outcome
+    assert json.loads(outcome.out)["lines"]["unknown"] == 1
+    assert "we expected 3 as simulator's next sequence number, and it was 1" in outcome.err
+    assert "trader session status" in outcome.err
 
 
 def test_a_refusal_with_line_feeds_forges_no_line(desk: Desk, venue: RawVenue) -> None:

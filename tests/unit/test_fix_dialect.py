@@ -158,6 +158,7 @@ SWAP = 'SWAP = { security_type = "FOR", legs = "multileg" }\n'
             (('reset = "when_refused"', 'reset = "every_logon"\ncancel_on_disconnect = "reported"'),),
             'cancel_on_disconnect = "reported", but reset = "every_logon" loses what is reported',
         ),
+        ((("simulated = true", "simulated = false"),), 'reset = "when_refused" begins at 1 whenever the venue says'),
         ((('reset = "', 'id_signs_banned = ":A7"\nreset = "'),), "id_signs_banned has 7A; the robot's ids are digits"),
         (
             (("[dictionary]", '[security_ids]\n"JPY/USD" = "4004"\n\n[dictionary]'),),

@@ -104,6 +104,11 @@ def _session(dialect: "Dialect") -> Iterator[str]:
             'cancel_on_disconnect = "reported", but reset = "every_logon" loses what is reported at the next logon; '
             'expected "silent", or another reset'
         )
+    if dialect.reset == "when_refused" and not dialect.simulated:
+        yield (
+            'reset = "when_refused" begins at 1 whenever the venue says that our number is too low, and loses what it '
+            'had still to send; it is for simulators, expected "new_store", "never" or "every_logon"'
+        )
     banned = sorted(set(dialect.id_signs_banned) & set(string.digits + string.ascii_uppercase))
     if banned:
         yield f"id_signs_banned has {''.join(banned)}; the robot's ids are digits and capitals, expected other signs"
