@@ -536,3 +536,12 @@ def test_an_order_that_lives_after_all_is_not_replaced() -> None:
     assert placed(out) == []
     wire.fills(1)
     assert (wire.statuses(), len(wire.line(1).orders), wire.pending()) == ([LineStatus.FILLED], 1, {})
+
+
+def test_an_order_that_the_venue_has_counted_fills_of_and_then_does_not_know_stays_unknown() -> None:
+    wire = dropped()
+    wire.announces(trade_request(wire.reopen()).request_id, 0)
+    wire.says("8", wire._about(1, "6", "6", "17=E1", cum=400))
+    out = wire.says("8", wire._about(1, "I", "8", "17=0|103=5"))
+    assert "ORDER_FORGOTTEN" in alerts(out)
+    assert (placed(out), wire.statuses()[0]) == ([], WORKING)

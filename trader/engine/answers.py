@@ -144,7 +144,8 @@ class Answers:
         recovery = self._ctx.sessions[session_name].recovery
         asked_after_drop = recovery is not None and not recovery.is_quiet and order.cl_ord_id in recovery.unanswered
         never_came = self._ctx.dialects[session_name].requests.unknown_order == "never_received"
-        if never_came and order.phase is Phase.SENT and not order.fills and order.sync is Sync.IN_DOUBT:
+        is_silent = order.phase is Phase.SENT and not order.fills and not order.venue_cum_qty
+        if never_came and is_silent and order.sync is Sync.IN_DOUBT:
             self._dealing.never_received(order, may_try_again=asked_after_drop)
         elif recovery is not None and recovery.has_dropped and self._silent.has_ended(session_name, order):
             self._silent.end(session_name, order)  # after the drop the venue no longer knows what it had taken
