@@ -149,7 +149,9 @@ class Books(NamedTuple):
 def reconcile_batch(batch: BatchState, blotters: Mapping[str, Blotter], *, with_reports: bool) -> tuple[Break, ...]:
     """Hold asked, executed and reported against each other, leg by leg; see :func:`books_of` for the arguments."""
     kept = [trade for name in batch.sessions for trade in _orphan_trades(blotters[name], batch.begun_ns)]
-    orphans = [trade for trade in kept if trade.line is None or trade.line.batch_id == batch.submitted.batch_id]
+    # Of our own orders the venue's list tells better, where there is one.
+    ours = None if with_reports else batch.submitted.batch_id
+    orphans = [trade for trade in kept if trade.line is None or trade.line.batch_id == ours]
     return reconcile(*books_of(batch, blotters, with_reports=with_reports), orphans)
 
 
