@@ -46,7 +46,7 @@ SLICE = (
     "stall applied:40",
     "sync unsynced:17",
 )
-_BEGIN, _END = "<!-- crash-matrix begin -->", "<!-- crash-matrix end -->"
+BEGIN, END = "<!-- crash-matrix begin -->", "<!-- crash-matrix end -->"
 _FIRST_CRASH = ("sent", 8)  # where a cell begins whose own step is passed only after a crash
 _SAMPLES = {Fault.BOTH: 6, Fault.CUT: 2, Fault.VENUE: 6, Fault.PAUSE: 1, Fault.STALL: 1, Fault.FULL: 12, Fault.SYNC: 12}
 _AGAIN = {2: 6, 3: 4}  # how many cells of a step are struck so often
@@ -192,9 +192,9 @@ def _own_step(cell: Cell) -> tuple[str, int]:
 def write_between_markers(path: Path, text: str) -> None:
     """Put a text between the markers of a document."""
     document = path.read_text("utf-8")
-    whole = re.compile(f"{re.escape(_BEGIN)}.*{re.escape(_END)}", re.DOTALL)
-    assert whole.search(document), f"{path} has no {_BEGIN} and {_END}"
-    path.write_text(whole.sub(lambda _: f"{_BEGIN}\n{text}\n{_END}", document), "utf-8")
+    whole = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
+    assert whole.search(document), f"{path} has no {BEGIN} and {END}"
+    path.write_text(whole.sub(lambda _: f"{BEGIN}\n{text}\n{END}", document), "utf-8")
 
 
 def say(text: str) -> None:

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from tests.crash.disk import library
-from tests.crash.matrix import SLICE
+from tests.crash.matrix import BEGIN, END, SLICE
 from tests.crash.seams import NAMES
 from tests.integration.command_line import ROOT
 
@@ -34,6 +34,15 @@ def test_a_day_that_is_broken_into_at_any_step_is_done_once_and_whole(part: int)
     assert missed == [], "the run was over before its strike"
     cut = [case["runs"] for case in cases if case["cell"].startswith("cut")]
     assert cut in ([], [[-9, 1]]), "a session whose numbers were cut hears what the venue says"
+
+
+def test_the_page_has_every_step_with_nothing_lost_doubled_or_unknown() -> None:
+    page = (ROOT / "docs" / "crash-matrix.md").read_text("utf-8")
+    table = page.partition(BEGIN)[2].partition(END)[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in table.splitlines() if line.startswith("| ")]
+    assert [row[0] for row in rows[1:-1]] == list(NAMES)
+    assert {tuple(row[-3:]) for row in rows[1:]} == {("0", "0", "0")}
+    assert all(any(row[2:-3]) for row in rows[1:]), "a step without a case"
 
 
 def test_a_cell_that_cannot_be_is_refused_with_what_would_be_right() -> None:
