@@ -25,7 +25,7 @@ class VenueBook:
 
     Attributes:
         made: Every trade that was ever done, a correction included, by ExecID(17).
-        standing: Those that nothing has taken back.
+        standing: Those that nothing has taken back. A trade the other way is nobody's order, and stands in no line.
     """
 
     def __init__(self) -> None:
@@ -37,7 +37,9 @@ class VenueBook:
         if entry.kind in (TradeKind.BUST, TradeKind.CORRECT):
             self.standing.pop(entry.exec_ref_id, None)
         if entry.kind is not TradeKind.BUST:
-            self.made[entry.exec_id] = self.standing[entry.exec_id] = entry
+            self.made[entry.exec_id] = entry
+        if entry.kind in (TradeKind.TRADE, TradeKind.CORRECT):
+            self.standing[entry.exec_id] = entry
 
     def sums(self) -> Sums:
         """What stands, in units of the dealt currency."""
