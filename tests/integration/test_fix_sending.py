@@ -30,7 +30,8 @@ def test_what_is_sent_between_two_connections_does_not_leave_later_and_leaves_no
     with RawVenue() as venue, SessionProcess(venue.port, tmp_path) as session:
         opened(session, venue)
         venue.hang_up()
-        assert session.next_input() == ("SessionClosed", {"session": "simulator", "reason": "the connection was lost"})
+        name, closed = session.next_input()
+        assert (name, closed["reason"]) == ("SessionClosed", "the connection was lost")
         assert not session.ask("send", f"D|{ORDER}")
         assert not session.ask("send_past_the_gate", f"D|{ORDER}")
         assert venue.log_on().seq == 2
