@@ -59,7 +59,8 @@ class Requests(_Section, frozen=True):
         market_data: MarketDataRequest(V).
         dont_know_trade: DontKnowTrade(Q), with which we say at once that a trade is not ours.
         unknown_order: What "unknown order" means of an order that the venue has never spoken of: that it never came, so
-            that its line gets another order; or nothing, where the venue may say it of one that is live or on its way.
+            that its line gets another order, which only a certification can promise; or nothing, as the venue may say
+            it of one that is live or still in a queue of its own.
         replace_rule: What a replace may do: change any term; price and quantity only, the rest being ignored; or no
             order that is part-filled, where the venue refuses and cancels the original.
     """
@@ -71,7 +72,7 @@ class Requests(_Section, frozen=True):
     trade_capture: bool
     market_data: bool
     dont_know_trade: bool = False
-    unknown_order: Literal["never_received", "may_be_live"] = "never_received"
+    unknown_order: Literal["never_received", "may_be_live"] = "may_be_live"
     replace_rule: Literal["any", "price_and_quantity", "cancels_part_filled"] = "any"
 
 
