@@ -1,5 +1,6 @@
 """A batch's way through the engine: submitted, priced, checked, released, filled, stopped, reconciled, ended."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -30,6 +31,7 @@ from trader.engine import inputs
 from trader.engine.outcome import line_outcomes
 from trader.engine.outputs import BatchRefused, LineRegistered
 from trader.engine.state import BatchPhase, LineStatus
+from trader.orders.machine import Sync
 
 FILLED, DENIED, REJECTED = LineStatus.FILLED, LineStatus.DENIED, LineStatus.REJECTED
 QUEUED, WORKING, UNFILLED = LineStatus.QUEUED, LineStatus.WORKING, LineStatus.UNFILLED
@@ -404,6 +406,19 @@ def test_a_refusal_of_an_order_that_was_never_made_is_a_bug() -> None:
         wire.take(inputs.SendRefused("HC6TX7N45Z00010901", "STALE_SEND", ""))
     with pytest.raises(LocalOrderError):
         wire.take(inputs.SendRefused("not one of ours", "STALE_SEND", ""))
+
+
+@pytest.mark.parametrize("code", ["SESSION_DOWN", "STALE_SEND"])
+@pytest.mark.parametrize("says", [Wire.acknowledges, Wire.fills])
+def test_a_venue_that_speaks_of_an_order_that_never_left_puts_it_in_doubt_and_ends_nothing(
+    code: str, says: Callable[[Wire, int], object]
+) -> None:
+    wire = Wire()
+    wire.submit(ONE, ONE)
+    says(wire, 1)
+    out = wire.refuses_to_send(1, code)
+    assert alerts(out) == ["NEVER_LEFT"]
+    assert wire.order(1).sync is Sync.IN_DOUBT
 
 
 # --- what the venue says ----------------------------------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """What a venue answers to the questions of :mod:`trader.engine.recovery`, and what follows from each answer."""
 
-from trader.domain.errors import RemoteViolation
 from trader.domain.events import (
     ExecType,
     ExecutionReported,
@@ -19,7 +18,6 @@ from trader.engine.silent_ends import SilentEnds
 from trader.engine.state import MassStatus, Recovery
 from trader.orders.machine import Phase, Sync
 from trader.orders.order import Order
-from trader.orders.reports import contradicted
 
 
 class Answers:
@@ -155,8 +153,7 @@ class Answers:
 
     def _forgotten(self, session_name: str, order: Order) -> None:
         text = f"{session_name} does not know {order.cl_ord_id}, which it may have; it stays unknown"
-        contradicted(order, RemoteViolation("ORDER_FORGOTTEN", text), self._ctx.now_ns)
-        self._ctx.emit(Alert("ORDER_FORGOTTEN", text, order=order.cl_ord_id))
+        self._ctx.doubt(order, "ORDER_FORGOTTEN", text)
 
     def order_answered(self, session_name: str, order: Order) -> None:
         """An order may be known again: count it, and open the gate when it was the last."""

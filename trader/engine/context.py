@@ -12,6 +12,7 @@ from risk.people import People
 from risk.rate import MessageRate
 from risk.stops import StopBook
 from trader.domain.commands import CancelAllOrders, CancelOrder, PlaceOrder, RequestTrades, VenueCommand
+from trader.domain.errors import RemoteViolation
 from trader.domain.value_date import trade_date_at
 from trader.engine.outputs import Alert, AlertOver, Output, Send, StartTimer
 from trader.engine.session_memory import SessionMemory
@@ -19,6 +20,8 @@ from trader.engine.settings import Settings
 from trader.engine.state import BatchState, Kill, SessionState, VenueMoment
 from trader.fix.dialect import Dialect
 from trader.orders.blotter import Blotter
+from trader.orders.order import Order
+from trader.orders.reports import contradicted
 
 _SAID = frozenset({Alert, AlertOver})
 
@@ -99,6 +102,11 @@ class Context:
     def emit(self, output: Output) -> None:
         """Add an output."""
         self._outputs.append(output)
+
+    def doubt(self, order: Order, rule: str, text: str) -> None:
+        """What the venue says of an order cannot be: it is in doubt from now on, and people are told."""
+        contradicted(order, RemoteViolation(rule, text), self.now_ns)
+        self.emit(Alert(rule, text, order=order.cl_ord_id))
 
     def send(self, session: str, command: VenueCommand) -> None:
         """Add a command that is not an order: counted for the pace of orders, and held back only by the venue's own.

@@ -217,8 +217,12 @@ class Dealing:
         order = self._ctx.blotters[session_name].find(refused.cl_ord_id)
         if order is None:
             raise LocalOrderError(f"{refused.cl_ord_id} was refused at the wire but never made")
-        if order.is_final:
+        if order.is_final and not order.cum_qty:
             return session_name, order  # a replay has the wire refuse it once more
+        if order.was_spoken_of:
+            text = f"{session_name} speaks of {order.cl_ord_id}, which never left: {refused.reason}"
+            self._ctx.doubt(order, "NEVER_LEFT", text)
+            return session_name, order
         if refused.reason_code == SESSION_DOWN:
             self.never_received(order, may_try_again=True)
         else:
@@ -308,9 +312,8 @@ class Dealing:
         attempts = len(state.orders) - len(self._lines.parts(batch, state)) + 1
         if not may_try_again or state.stop_code or attempts >= _ATTEMPTS_MAX:
             reason = state.stop_reason or "the venue never took the order"
-            code = state.stop_code or "VENUE_NEVER_RECEIVED"
             status = LineStatus.UNFILLED if state.stop_code else LineStatus.REJECTED
-            self._close(batch, state, order, status, code, reason)
+            self._close(batch, state, order, status, state.stop_code or "VENUE_NEVER_RECEIVED", reason)
         else:
             self._try_again(batch, state, order)
 

@@ -285,16 +285,20 @@ class Order:
         if self.is_live:
             self.sync = SYNCS[self.sync][SyncInput.SESSION_LOST_UNANSWERED]
 
+    @property
+    def was_spoken_of(self) -> bool:
+        """Whether the venue has said anything about it but that it does not know it."""
+        return PhaseInput.NEVER_RECEIVED not in PHASES[self.phase] or bool(self.cum_qty or self.venue_cum_qty)
+
     def never_received(self, ts_ns: int, text: str = "the venue never received the order") -> Applied:
         """Close an order that the venue, asked, does not know. The line may be tried again under :attr:`next_id`.
 
         Raises:
             LocalOrderError: The venue has spoken of the order before: then "unknown" is a contradiction, not a no.
         """
-        following = PHASES[self.phase].get(PhaseInput.NEVER_RECEIVED)
-        if following is None or self.cum_qty or self.venue_cum_qty:
+        if self.was_spoken_of:
             raise LocalOrderError(f"{self} was received; expected an order the venue has never spoken of")
-        self.phase = following
+        self.phase = PHASES[self.phase][PhaseInput.NEVER_RECEIVED]
         self.reject_reason = RejectReason.UNKNOWN_ORDER
         return self._settle(SyncInput.VENUE_AGREED, text, ts_ns)
 
