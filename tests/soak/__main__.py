@@ -225,7 +225,9 @@ def _one(soak: Soak, robot: Robot, setup: Setup, venue: Venue, path: Path) -> No
     venue.look()
     for code, (rows, _) in summary.misses.items():
         soak.misses[code] += len(rows)
+    before = len(soak.wrong)
     _judge(soak, robot, venue, summary)
+    sys.stderr.writelines(f"{each}\n" for each in soak.wrong[before:])
     soak.batches += 1
     path.unlink()
 
