@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from risk.claims import Claim, PositionClaim
 from risk.control import Control
-from risk.order_view import CheckContext, OrderView
-from risk.outline import Outline
+from risk.gate.order_view import CheckContext, OrderView
+from risk.gate.outline import Outline
+from risk.gate.requests import BatchRequest
+from risk.ledger.claims import Claim, PositionClaim
 from risk.reasons import Violation
-from risk.requests import BatchRequest
 
 _Data = TypeVar("_Data")
 

@@ -14,8 +14,8 @@ from functools import lru_cache
 from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
+from risk.rates.tenor import TenorBucket
 from risk.reasons import ReasonCode
-from risk.tenor import TenorBucket
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import Product, Side
 from trader.domain.errors import DomainError

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from risk import latches, triggers
 from risk.check import Check
 from risk.checks import (
     batch_duplicate,
@@ -52,10 +51,11 @@ from risk.checks import (
     wrong_way,
 )
 from risk.control import Control, Mode
-from risk.increases import LIMIT_INCREASE
-from risk.overrides import OVERRIDE
-from risk.rate import MESSAGE_RATE
-from risk.wire import CHILD_WITHIN_PARENT, STALE_SEND
+from risk.limits.increases import LIMIT_INCREASE
+from risk.limits.overrides import OVERRIDE
+from risk.stops import latches, triggers
+from risk.wire.guard import CHILD_WITHIN_PARENT, STALE_SEND
+from risk.wire.rate import MESSAGE_RATE
 
 CHECKS: tuple[Check[Any], ...] = (
     limit_undefined.CHECK,

@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import NamedTuple
 
-from risk.ledger import EXACT
+from risk.ledger.ledger import EXACT
 from trader.domain.money import ZERO
 
 

@@ -32,7 +32,7 @@ from risk.alerts.rules import BREACH, AlertRules, Facts, Used, facts_by_name
 from risk.alerts.storm import Storm
 from risk.alerts.watch import Watch
 from risk.alerts.wording import neutral
-from risk.exact import exact
+from risk.gate.exact import exact
 from trader.domain.errors import DomainError
 
 # The condition that stands for all those of its code for which there is no room of their own.

@@ -8,7 +8,7 @@ the regression coefficient based on Kendall's tau", 1968.
 from decimal import ROUND_CEILING, Decimal
 from itertools import combinations
 
-from risk.ledger import EXACT
+from risk.ledger.ledger import EXACT
 from trader.domain.money import ZERO
 
 _SAMPLES_MAX = 16

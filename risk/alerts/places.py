@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from decimal import Decimal
 from types import MappingProxyType
 
-from risk import tree
 from risk.alerts.rules import Facts, NodeFacts, facts_by_name
-from risk.limit_book import LimitBook, LimitTable
+from risk.limits import tree
+from risk.limits.book import LimitBook, LimitTable
 from risk.registry import CONTROLS
 
 _KEY = re.compile(r"(\w+)=(\S+)")

@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import NamedTuple, Protocol
 
-from risk.ledger import EXACT
+from risk.ledger.ledger import EXACT
 from trader.domain.errors import ConfigError
 from trader.domain.money import ZERO
 

@@ -5,7 +5,7 @@ from decimal import ROUND_FLOOR, Decimal
 
 from risk.alerts.alert import Alert, Cause
 from risk.alerts.rules import BREACH, LOT, NodeFacts
-from risk.ledger import EXACT
+from risk.ledger.ledger import EXACT
 from trader.domain.money import ZERO
 from trader.domain.printable import printable
 

@@ -2,9 +2,9 @@
 
 from risk.check import Check
 from risk.control import Control, Mode
-from risk.order_view import CheckContext
+from risk.gate.order_view import CheckContext
+from risk.gate.requests import BatchRequest
 from risk.reasons import ReasonCode, Violation, broken_rule
-from risk.requests import BatchRequest
 
 
 def _check(request: BatchRequest, context: CheckContext, _now_ns: int) -> tuple[Violation, ...]:

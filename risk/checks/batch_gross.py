@@ -5,11 +5,11 @@ from statistics import median
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.exposure import turnover
-from risk.limit_book import LimitTable
-from risk.order_view import BATCHES_REMEMBERED, CheckContext
+from risk.gate.order_view import BATCHES_REMEMBERED, CheckContext
+from risk.gate.requests import BatchRequest
+from risk.ledger.exposure import turnover
+from risk.limits.book import LimitTable
 from risk.reasons import ReasonCode, Violation, broken_rule
-from risk.requests import BatchRequest
 from trader.domain.currency import Currency
 from trader.domain.money import ZERO
 

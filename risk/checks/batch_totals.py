@@ -4,9 +4,9 @@ from decimal import Decimal, InvalidOperation
 
 from risk.check import Check
 from risk.control import Control, Mode
-from risk.order_view import CheckContext
+from risk.gate.order_view import CheckContext
+from risk.gate.requests import BatchRequest, Totals
 from risk.reasons import ReasonCode, Violation, broken_rule
-from risk.requests import BatchRequest, Totals
 from trader.domain.money import ZERO
 
 

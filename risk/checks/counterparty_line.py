@@ -7,12 +7,12 @@ Banking Supervision, the current exposure method (add-ons for foreign exchange a
 from collections.abc import Iterator
 
 from risk.check import Check
-from risk.claims import Claim, PositionClaim
 from risk.control import Control, Kind, Mode, Parameter
-from risk.credit import ADD_ON, add_on, counterparty_node, exposure, flows, group_node
-from risk.limit_book import LimitTable
-from risk.order_view import CheckContext
-from risk.outline import Outline
+from risk.gate.order_view import CheckContext
+from risk.gate.outline import Outline
+from risk.ledger.claims import Claim, PositionClaim
+from risk.ledger.credit import ADD_ON, add_on, counterparty_node, exposure, flows, group_node
+from risk.limits.book import LimitTable
 from risk.reasons import ReasonCode, Violation
 
 _ENTITY = LimitTable("COUNTERPARTY_LINE", "max", ("counterparty",))

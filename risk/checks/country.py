@@ -1,17 +1,17 @@
 """COUNTRY: no more exposure to all the groups of a country together, whose payments may be stopped at its border.
 
-It counts what COUNTERPARTY_LINE counts of each group, see :mod:`risk.credit`.
+It counts what COUNTERPARTY_LINE counts of each group, see :mod:`risk.ledger.credit`.
 """
 
 from collections.abc import Iterator
 
 from risk.check import Check
-from risk.claims import Claim
 from risk.control import Control, Kind, Mode, Parameter
-from risk.credit import add_on, country_node, exposure
-from risk.limit_book import LimitTable
-from risk.order_view import CheckContext
-from risk.outline import Outline
+from risk.gate.order_view import CheckContext
+from risk.gate.outline import Outline
+from risk.ledger.claims import Claim
+from risk.ledger.credit import add_on, country_node, exposure
+from risk.limits.book import LimitTable
 from risk.reasons import ReasonCode, Violation
 
 _MAX = LimitTable("COUNTRY", "max", ("country",))

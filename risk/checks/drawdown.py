@@ -1,6 +1,6 @@
 """DRAWDOWN: who has given back so much of the month's best only reduces."""
 
-from risk.losses import DRAWDOWN, check_of, control_of
+from risk.losses.losses import DRAWDOWN, check_of, control_of
 
 CHECK = check_of(
     control_of(

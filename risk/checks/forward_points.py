@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable
-from risk.market import UP_TO_SPOT
-from risk.order_view import CheckContext, OrderView
-from risk.outline import LegOutline, Outline
-from risk.points import PointsCurves
+from risk.gate.order_view import CheckContext, OrderView
+from risk.gate.outline import LegOutline, Outline
+from risk.limits.book import LimitTable
+from risk.rates.market import UP_TO_SPOT
+from risk.rates.points import PointsCurves
 from risk.reasons import ReasonCode, Violation
 from trader.domain.money import ZERO
 

@@ -11,11 +11,11 @@ from typing import NamedTuple
 from risk.check import Check
 from risk.checks.batch_gross import batch_gross
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable
-from risk.order_view import CheckContext, OrderView
-from risk.outline import Outline
+from risk.gate.order_view import CheckContext, OrderView
+from risk.gate.outline import Outline
+from risk.gate.requests import BatchRequest
+from risk.limits.book import LimitTable
 from risk.reasons import ReasonCode, Severity, Violation
-from risk.requests import BatchRequest
 from trader.domain.currency import Currency
 from trader.domain.money import ZERO
 

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from datetime import date
 from functools import lru_cache
 
-from risk.breach import Bound, Choice
 from risk.check import Check
-from risk.claims import Claim
 from risk.control import Control, Mode
-from risk.measures import Flow, Moves
-from risk.order_view import CheckContext
-from risk.outline import LegOutline, Outline
+from risk.gate.order_view import CheckContext
+from risk.gate.outline import LegOutline, Outline
+from risk.ledger.claims import Claim
+from risk.ledger.measures import Flow, Moves
+from risk.ledger.settlement import NDF_MOVE, settled_currencies
+from risk.limits.breach import Bound, Choice
 from risk.reasons import ReasonCode, Violation
-from risk.settlement import NDF_MOVE, settled_currencies
 from trader.domain.currency import Currency
 from trader.domain.deal import Product, Side
 

@@ -10,16 +10,16 @@ from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 
-from risk.breach import Choice
 from risk.check import Check
-from risk.claims import Claim
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable
-from risk.measures import Flow, Measure, Measured, Moves
-from risk.order_view import CheckContext
-from risk.outline import Outline
+from risk.gate.order_view import CheckContext
+from risk.gate.outline import Outline
+from risk.ledger.claims import Claim
+from risk.ledger.measures import Flow, Measure, Measured, Moves
+from risk.ledger.settlement import NDF_MOVE, settled_currencies
+from risk.limits.book import LimitTable
+from risk.limits.breach import Choice
 from risk.reasons import ReasonCode, Violation
-from risk.settlement import NDF_MOVE, settled_currencies
 from trader.domain.currency import Currency
 from trader.domain.deal import Product, Side
 

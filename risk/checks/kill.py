@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 
 from risk.check import Check
 from risk.control import Control, Mode
-from risk.order_view import CheckContext, OrderView
-from risk.outline import Outline
+from risk.gate.order_view import CheckContext, OrderView
+from risk.gate.outline import Outline
+from risk.gate.requests import BatchRequest, OrderRequest
+from risk.limits.tree import DESK, DESK_FIRM
 from risk.reasons import ReasonCode, Violation, broken_rule
-from risk.reducing import is_reducing
-from risk.requests import BatchRequest, OrderRequest
-from risk.stops import EVERYTHING, Dimension, Scope, State, Stop, scopes_of
-from risk.tree import DESK, DESK_FIRM
+from risk.stops.reducing import is_reducing
+from risk.stops.stops import EVERYTHING, Dimension, Scope, State, Stop, scopes_of
 from trader.domain.ids import line_of
 
 _NONE: tuple[Violation, ...] = ()

@@ -5,8 +5,8 @@ from datetime import date
 
 from risk.check import Check
 from risk.control import Control, Mode
-from risk.order_view import CheckContext, OrderView
-from risk.outline import Outline
+from risk.gate.order_view import CheckContext, OrderView
+from risk.gate.outline import Outline
 from risk.reasons import ReasonCode, Violation, broken_rule
 
 _Lines = Mapping[tuple[date, str, str], str]

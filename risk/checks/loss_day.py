@@ -1,7 +1,7 @@
 """LOSS_DAY: who has lost so much in a day only reduces, and so does who holds what cannot be valued."""
 
 from risk.control import Kind, Parameter
-from risk.losses import DAY, PATIENCE, check_of, control_of
+from risk.losses.losses import DAY, PATIENCE, check_of, control_of
 
 CHECK = check_of(
     control_of(

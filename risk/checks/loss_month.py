@@ -1,6 +1,6 @@
 """LOSS_MONTH: who has lost so much in a month only reduces."""
 
-from risk.losses import MONTH, check_of, control_of
+from risk.losses.losses import MONTH, check_of, control_of
 
 CHECK = check_of(
     control_of(

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter, parse_hours
-from risk.limit_book import LimitTable, node_of
-from risk.order_view import CheckContext
-from risk.outline import Outline
+from risk.gate.order_view import CheckContext
+from risk.gate.outline import Outline
+from risk.limits.book import LimitTable, node_of
 from risk.reasons import ReasonCode, Violation, broken_rule
 from trader.domain.deal import Side
 

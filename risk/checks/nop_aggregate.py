@@ -12,12 +12,12 @@ shorthand method).
 from collections.abc import Iterator
 
 from risk.check import Check
-from risk.claims import Claim, PositionClaim
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable
-from risk.measures import Measure
-from risk.order_view import CheckContext
-from risk.outline import Outline
+from risk.gate.order_view import CheckContext
+from risk.gate.outline import Outline
+from risk.ledger.claims import Claim, PositionClaim
+from risk.ledger.measures import Measure
+from risk.limits.book import LimitTable
 from risk.reasons import ReasonCode, Violation
 from trader.domain.currency import Currency
 from trader.domain.deal import Side

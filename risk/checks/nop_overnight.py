@@ -11,8 +11,8 @@ from risk.check import Check
 from risk.checks.nop_aggregate import aggregate_node
 from risk.control import Control, Kind, Mode, Parameter, parse_cutoff
 from risk.day import next_end_ns
-from risk.ledger import Ledger
-from risk.limit_book import LimitBook, LimitTable
+from risk.ledger.ledger import Ledger
+from risk.limits.book import LimitBook, LimitTable
 from risk.reasons import ReasonCode, Severity, Violation
 from trader.domain.money import ZERO
 

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable
-from risk.look_alikes import Amounts, Family, Likeness, LookAlikes
-from risk.order_view import CheckContext, OrderView
-from risk.outline import Outline
+from risk.gate.order_view import CheckContext, OrderView
+from risk.gate.outline import Outline
+from risk.limits.book import LimitTable
+from risk.memory.look_alikes import Amounts, Family, Likeness, LookAlikes
 from risk.reasons import ReasonCode, Severity, Violation
 from trader.domain.deal import Deal
 from trader.domain.ids import line_part

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable, node_of
-from risk.order_view import CheckContext, OrderView
-from risk.outline import Outline
+from risk.gate.order_view import CheckContext, OrderView
+from risk.gate.outline import Outline
+from risk.limits.book import LimitTable, node_of
 from risk.reasons import ReasonCode, Violation
 from trader.domain.currency import Currency
 from trader.domain.money import ZERO

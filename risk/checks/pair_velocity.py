@@ -1,17 +1,17 @@
 """PAIR_VELOCITY: a pair whose reference jumps is halted until a person says that the market is like that.
 
-The stop is put when the rate comes, see :mod:`risk.velocity`, and KILL denies what it holds for. What is left for an
-order is that its pair has to be watched at all.
+The stop is put when the rate comes, see :mod:`risk.rates.velocity`, and KILL denies what it holds for. What is left for
+an order is that its pair has to be watched at all.
 """
 
 from collections.abc import Iterator
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.order_view import CheckContext
-from risk.outline import Outline
+from risk.gate.order_view import CheckContext
+from risk.gate.outline import Outline
+from risk.rates.velocity import MOVE, WINDOW
 from risk.reasons import ReasonCode, Violation
-from risk.velocity import MOVE, WINDOW
 
 
 def _resolve(outline: Outline, context: CheckContext) -> Iterator[Violation]:

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable
-from risk.market import COLLAR
-from risk.order_view import CheckContext, OrderView
-from risk.outline import LegOutline, Outline
+from risk.gate.order_view import CheckContext, OrderView
+from risk.gate.outline import LegOutline, Outline
+from risk.limits.book import LimitTable
+from risk.rates.market import COLLAR
 from risk.reasons import ReasonCode, Severity, Violation
 from trader.domain.money import ZERO, round_rate
 

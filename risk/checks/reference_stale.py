@@ -2,8 +2,8 @@
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
+from risk.rates.reference import STALE_AGE
 from risk.reasons import ReasonCode
-from risk.reference import STALE_AGE
 
 CHECK: Check[None] = Check(
     Control(

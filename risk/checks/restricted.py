@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter, parse_moment
-from risk.limit_book import LimitTable
-from risk.order_view import CheckContext
-from risk.outline import Outline
+from risk.gate.order_view import CheckContext
+from risk.gate.outline import Outline
+from risk.limits.book import LimitTable
 from risk.reasons import ReasonCode, Violation, broken_rule
 
 _PARAMETER = "blocked_from"

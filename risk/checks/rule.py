@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from risk.check import Check
 from risk.control import Control, Mode
-from risk.order_view import CheckContext, OrderView
-from risk.outline import Outline
+from risk.gate.order_view import CheckContext, OrderView
+from risk.gate.outline import Outline
 from risk.reasons import ReasonCode, Violation, broken_rule
 from risk.rules.book import Ready
 from risk.rules.bound import Test, bind, reasons

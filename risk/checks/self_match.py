@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable
-from risk.live_orders import Book, LiveOrders, Meeting, Way
-from risk.order_view import CheckContext, OrderView
-from risk.outline import Outline
+from risk.gate.order_view import CheckContext, OrderView
+from risk.gate.outline import Outline
+from risk.limits.book import LimitTable
+from risk.memory.live_orders import Book, LiveOrders, Meeting, Way
 from risk.reasons import ReasonCode, Violation, broken_rule
 from trader.domain.deal import OrderType, Product
 

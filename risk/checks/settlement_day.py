@@ -15,14 +15,14 @@ from datetime import date
 from decimal import Decimal
 
 from risk.check import Check
-from risk.claims import Claim, PositionClaim
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable
-from risk.measures import Flow, Measure, Moves
-from risk.order_view import CheckContext
-from risk.outline import Outline
+from risk.gate.order_view import CheckContext
+from risk.gate.outline import Outline
+from risk.ledger.claims import Claim, PositionClaim
+from risk.ledger.measures import Flow, Measure, Moves
+from risk.ledger.settlement import NDF_MOVE, Netting, netting_of
+from risk.limits.book import LimitTable
 from risk.reasons import ReasonCode, Violation
-from risk.settlement import NDF_MOVE, Netting, netting_of
 from trader.domain.deal import Product, Side
 
 _MAX = LimitTable("SETTLEMENT_DAY", "max", ("group",))

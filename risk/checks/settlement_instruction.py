@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.order_view import CheckContext
-from risk.outline import Outline
+from risk.gate.order_view import CheckContext
+from risk.gate.outline import Outline
+from risk.ledger.settlement import INSTRUCTION, NETTING, netting_of, settled_currencies
 from risk.reasons import ReasonCode, Violation, broken_rule
-from risk.settlement import INSTRUCTION, NETTING, netting_of, settled_currencies
 
 
 def _resolve(outline: Outline, context: CheckContext) -> Iterator[Violation]:

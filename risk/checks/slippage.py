@@ -2,10 +2,10 @@
 
 from decimal import Decimal
 
-from risk.booking import Reserved
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitBook, LimitTable
+from risk.ledger.booking import Reserved
+from risk.limits.book import LimitBook, LimitTable
 from risk.reasons import ReasonCode, Severity, Violation
 from trader.domain.money import ZERO
 

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable
-from risk.order_view import CheckContext
-from risk.outline import Outline
+from risk.gate.order_view import CheckContext
+from risk.gate.outline import Outline
+from risk.limits.book import LimitTable
 from risk.reasons import ReasonCode, Violation
 from trader.domain.money import ZERO
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.order_view import CheckContext
-from risk.outline import Outline
+from risk.gate.order_view import CheckContext
+from risk.gate.outline import Outline
+from risk.limits.tree import BOOK_FIRM, COUNTRY, DESK, DESK_FIRM, GROUP
 from risk.reasons import ReasonCode, Violation, broken_rule
-from risk.tree import BOOK_FIRM, COUNTRY, DESK, DESK_FIRM, GROUP
 
 
 def _resolve(outline: Outline, _context: CheckContext) -> Iterator[Violation]:

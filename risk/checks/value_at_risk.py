@@ -11,12 +11,12 @@ from typing import NamedTuple
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
-from risk.estimates import Estimates, Terms, deal_of
-from risk.limit_book import LimitTable
-from risk.order_view import CheckContext, OrderView
-from risk.outline import Outline
+from risk.gate.order_view import CheckContext, OrderView
+from risk.gate.outline import Outline
+from risk.gate.requests import BatchRequest
+from risk.limits.book import LimitTable
+from risk.losses.estimates import Estimates, Terms, deal_of
 from risk.reasons import ReasonCode, Severity, Violation, broken_rule
-from risk.requests import BatchRequest
 
 _MAX = LimitTable("VALUE_AT_RISK", "max", ("desk",))
 _CONFIDENCE = LimitTable("VALUE_AT_RISK", "confidence", ("desk",))

@@ -6,9 +6,9 @@ from functools import lru_cache
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter, parse_cutoff
-from risk.limit_book import LimitTable
-from risk.order_view import CheckContext
-from risk.outline import Moment, Outline
+from risk.gate.order_view import CheckContext
+from risk.gate.outline import Moment, Outline
+from risk.limits.book import LimitTable
 from risk.reasons import ReasonCode, Violation, broken_rule
 from trader.domain.value_date import value_date_problem
 

@@ -1,6 +1,6 @@
 """VOLUME_DAY: no more turnover in a day than planned. A new risk day starts from zero.
 
-An order that lives on into another day counts there with what is left of it, see :mod:`risk.carried`.
+An order that lives on into another day counts there with what is left of it, see :mod:`risk.ledger.carried`.
 A swap counts once, by its larger leg; a block counts every leg; and so does a deal that is sent as one order a leg.
 """
 
@@ -10,12 +10,12 @@ from decimal import Decimal
 from functools import lru_cache
 
 from risk.check import Check
-from risk.claims import Claim
 from risk.control import Control, Kind, Mode, Parameter
-from risk.limit_book import LimitTable
-from risk.measures import Measure
-from risk.order_view import CheckContext
-from risk.outline import Outline
+from risk.gate.order_view import CheckContext
+from risk.gate.outline import Outline
+from risk.ledger.claims import Claim
+from risk.ledger.measures import Measure
+from risk.limits.book import LimitTable
 from risk.reasons import ReasonCode, Violation
 
 _TRADER = LimitTable("VOLUME_DAY", "max", ("trader",))

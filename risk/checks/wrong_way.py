@@ -1,15 +1,15 @@
 """WRONG_WAY: no order on the other side of what the row asks for.
 
 Here the line is compared with its row: the pair may have been turned into market order, and nothing else. What leaves
-is compared with the line at the wire, by :mod:`risk.wire`.
+is compared with the line at the wire, by :mod:`risk.wire.guard`.
 """
 
 from collections.abc import Sequence
 
 from risk.check import Check
 from risk.control import Control, Mode
-from risk.order_view import CheckContext, OrderView
-from risk.outline import Outline
+from risk.gate.order_view import CheckContext, OrderView
+from risk.gate.outline import Outline
 from risk.reasons import ReasonCode, Violation, broken_rule
 from trader.domain.deal import Deal
 

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from risk.outline import Outline
+from risk.gate.outline import Outline
 from risk.rules.language import AllOf, AnyOf, Bound, Comparison, Condition, Figure, KeyIs, Rule, without_not
 from risk.rules.words import KEYS
 from trader.domain.money import ZERO

@@ -9,7 +9,7 @@ from decimal import Decimal
 from operator import ge, gt, le, lt
 from typing import TYPE_CHECKING
 
-from risk.outline import Outline
+from risk.gate.outline import Outline
 from risk.rules.language import (
     AllOf,
     AnyOf,
@@ -27,7 +27,7 @@ from risk.rules.readings import Read, reader, shown, threshold
 from risk.rules.words import KEYS
 
 if TYPE_CHECKING:
-    from risk.order_view import CheckContext, OrderView
+    from risk.gate.order_view import CheckContext, OrderView
 
 Answer = bool | None
 Test = Callable[["OrderView"], Answer]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from risk.outline import Outline
+from risk.gate.outline import Outline
 from risk.rules.language import Figure
 from risk.rules.nodes import NodeFamilies
 from risk.rules.windows import Counts, Prices, Window, change, counted, volatility

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from risk.composite import Node
+from risk.ledger.composite import Node
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 

@@ -12,13 +12,13 @@ from itertools import product
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from risk.composite import Composite, Node
-from risk.exposure import contra_at, turnover
-from risk.limit_book import LimitTable, node_of
-from risk.marks import Marks
-from risk.outline import Outline
+from risk.gate.outline import Outline
+from risk.ledger.composite import Composite, Node
+from risk.ledger.exposure import contra_at, turnover
+from risk.ledger.marks import Marks
+from risk.limits.book import LimitTable, node_of
+from risk.rates.reference import Quote
 from risk.reasons import Violation
-from risk.reference import Quote
 from risk.rules.indicators import names_of
 from risk.rules.language import Comparison, Figure
 from risk.rules.words import FILLING, KEYS, SAME_AS
@@ -26,7 +26,7 @@ from trader.domain.currency import Currency, CurrencyPair, parse_pair
 from trader.domain.money import ZERO
 
 if TYPE_CHECKING:
-    from risk.order_view import CheckContext, OrderView
+    from risk.gate.order_view import CheckContext, OrderView
 
 # A number, or why there is none.
 Reading = Decimal | int | str

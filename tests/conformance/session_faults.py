@@ -17,7 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from risk.signatures import ResetSession
+from risk.people.signatures import ResetSession
 from simulator.scenario import load_scenario, scenario_names
 from tests.integration.command_line import ROOT, Desk, Outcome, batch_text, desk, line_numbers, spot_rows
 from tests.integration.test_session_commands import PASSWORD, staff

@@ -67,7 +67,7 @@ STEPS: Mapping[str, Seam | DiskSeam] = {
     "unsynced": DiskSeam("all is written to the log, the sync is not begun", _LOG),
     "synced": DiskSeam("the sync is done, the commit has not returned", _LOG),
     "committed": Seam("inputs are durable, none is applied", "trader.adapters.store:Store", "append", AFTER),
-    "reserved": Seam("a limit is reserved, the order not yet made", "risk.ledger:Ledger", "reserve", AFTER),
+    "reserved": Seam("a limit is reserved, the order not yet made", "risk.ledger.ledger:Ledger", "reserve", AFTER),
     "applied": Seam("an input is applied, nothing of it has left", "trader.engine.engine:Engine", "step", AFTER),
     "unsent": Seam("a message is to be sent", "trader.adapters.fix_session:FixSession", "send", BEFORE),
     "leaving": Seam("QuickFIX has numbered it", "trader.adapters.fix_callbacks:Callbacks", "toApp", AFTER),

@@ -16,15 +16,15 @@ from pathlib import Path
 
 import msgspec
 
-from risk.actions import Action, GrantOverride, ImportLimits, LaunchBatch, RaiseLimit, Role, SetRoles
-from risk.limit_book import Limit
-from risk.limit_set import notices, structure_problems
-from risk.limits import parse_limits
-from risk.people import request_id_of
+from risk.limits.book import Limit
+from risk.limits.file import parse_limits
+from risk.limits.versions import notices, structure_problems
+from risk.people.actions import Action, GrantOverride, ImportLimits, LaunchBatch, RaiseLimit, Role, SetRoles
+from risk.people.people import request_id_of
 from risk.reasons import ReasonCode
 from risk.rules.book import RuleBook
 from risk.rules.parse import parse_rules
-from risk.stops import EVERYTHING, State
+from risk.stops.stops import EVERYTHING, State
 from simulator.scenario import parse_scenario
 from simulator.wire_in import BusinessReject, RequestReader
 from tests.unit.engine_cases import ROOT, SECOND, Wire, shipped

@@ -26,8 +26,8 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace as replace_keys
 
-from risk.people import Action, Role, SetRoles, request_id_of
-from risk.signatures import Outcome, SettleOrder
+from risk.people.people import Action, Role, SetRoles, request_id_of
+from risk.people.signatures import Outcome, SettleOrder
 from tests.unit.engine_cases import SECOND, Wire, dialect, shipped
 from tests.unit.risk_cases import Terms, limits
 from trader.domain.deal import OrderType, Product, Side, TimeInForce

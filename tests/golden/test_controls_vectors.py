@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from risk.gate import Gate
+from risk.gate.gate import Gate
 from tests.unit.risk_cases import NOW, SPOT_DAY, Terms, limits, make_order
 from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency, parse_pair

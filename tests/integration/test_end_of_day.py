@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from risk.people import Role, SetRoles
+from risk.people.people import Role, SetRoles
 from tests.integration.command_line import TRADE_DATE, Desk, batch_text, desk, trader
 from trader.app.end_of_day import write_report
 from trader.app.identity import ask

@@ -3,9 +3,9 @@
 from decimal import Decimal
 from pathlib import Path
 
-from risk.people import GrantOverride
+from risk.people.people import GrantOverride
 from risk.reasons import ReasonCode
-from risk.stops import State, parse_scope
+from risk.stops.stops import State, parse_scope
 from tests.integration.test_explain import explained, keep, whats
 from tests.unit.engine_cases import SECOND, Wire, placed, submitted
 from tests.unit.risk_cases import Terms

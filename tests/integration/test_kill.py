@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from risk.people import Role, SetRoles
+from risk.people.people import Role, SetRoles
 from tests.integration.command_line import (
     BATCH_100,
     BATCH_10000,

@@ -13,8 +13,8 @@ from limit_cases import Bank, rows_with, volume
 from rich.console import Console
 from risk_cases import Terms
 
-from risk.limit_book import Limit
-from risk.limits import COLUMNS, DATES
+from risk.limits.book import Limit
+from risk.limits.file import COLUMNS, DATES
 from tests.integration.command_line import Outcome, trader
 from tests.integration.test_explain import kept
 from trader.adapters.credentials import Credentials

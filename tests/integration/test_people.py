@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from risk.people import Role, SetRoles
+from risk.people.people import Role, SetRoles
 from tests.integration.command_line import EXAMPLES, Desk, Outcome, batch_text, desk, trader
 from trader.adapters.credentials import Credentials
 from trader.app.identity import ask, decide

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 
-from risk.people import Role, SetRoles
-from risk.signatures import ResetSession
+from risk.people.people import Role, SetRoles
+from risk.people.signatures import ResetSession
 from tests.integration.command_line import Desk, Outcome, batch_text, desk, trader
 from trader.adapters.credentials import Credentials
 from trader.adapters.resources import fix_config_dir

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from risk.people import Role, SetRoles
+from risk.people.people import Role, SetRoles
 from tests.integration.command_line import ROOT, Desk, Outcome, batch_text, desk, spot_rows, trader
 from trader.adapters.credentials import Credentials
 from trader.app.identity import ask, decide

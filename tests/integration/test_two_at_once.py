@@ -5,7 +5,7 @@ from pathlib import Path
 
 from argon2 import PasswordHasher
 
-from risk.people import Role, SetRoles
+from risk.people.people import Role, SetRoles
 from tests.integration.command_line import Robot
 from trader.adapters.credentials import Credentials
 from trader.app.history import engine_of

@@ -23,7 +23,13 @@ ROOT = Path(__file__).parents[2]
 INVENTORY = "tests/unit/test_controls_inventory.py"
 FIRST = "test_each_control_fires_on_what_is_wrong_and_lets_pass_what_is_just_right"
 SECOND = "test_each_control_that_blocks_does_so_and_does_not_only_tell"
-_WARM = ("test_controls_inventory", "risk.gate", "trader.engine.engine", "trader.batch.table", "tests.mutation.mutants")
+_WARM = (
+    "test_controls_inventory",
+    "risk.gate.gate",
+    "trader.engine.engine",
+    "trader.batch.table",
+    "tests.mutation.mutants",
+)
 # Tests that a machine under load can make fail, and files that start processes: they prove nothing about a control.
 _PASSED_OVER = ("test_cli", "test_bench", "test_ways_in", "test_bad_input_page")
 

@@ -14,21 +14,21 @@ from typing import Any
 
 import msgspec.structs
 
-import risk.gate
-import risk.gate_book
-import risk.increases
-import risk.overrides
+import risk.gate.gate
+import risk.gate.gate_book
+import risk.limits.increases
+import risk.limits.overrides
 import risk.registry
 from risk.check import Check
-from risk.claims import Claim
 from risk.control import Kind, Mode
-from risk.limit_book import LimitBook
-from risk.plan import Verdicts
-from risk.rate import MessageRate
+from risk.gate.plan import Verdicts
+from risk.ledger.claims import Claim
+from risk.limits.book import LimitBook
 from risk.reasons import ReasonCode, Severity, Violation
-from risk.stops import State, StopBook
-from risk.triggers import Triggers
-from risk.wire import WireGuard
+from risk.stops.stops import State, StopBook
+from risk.stops.triggers import Triggers
+from risk.wire.guard import WireGuard
+from risk.wire.rate import MessageRate
 
 HAIR = Decimal("0.000000001")
 _NUMBERS = frozenset({Kind.NUMBER, Kind.POSITIVE, Kind.COUNT})
@@ -144,10 +144,10 @@ def _take_out(code: ReasonCode) -> None:
     def look(met: tuple[list[Any], list[Any]]) -> tuple[list[Any], list[Any]]:
         return [each for each in met[0] if each.violation.code != code], met[1]
 
-    _before(risk.gate, "worst_first", kept)
-    _before(risk.gate_book, "worst_first", kept)
-    _before(risk.gate, "_blocks", kept)
-    _after(risk.gate.Gate, "check_overnight", kept)
+    _before(risk.gate.gate, "worst_first", kept)
+    _before(risk.gate.gate_book, "worst_first", kept)
+    _before(risk.gate.gate, "_blocks", kept)
+    _after(risk.gate.gate.Gate, "check_overnight", kept)
     _after(WireGuard, "permit", silent)
     _after(MessageRate, "check", silent)
     if code == ReasonCode.MESSAGE_RATE:
@@ -161,9 +161,9 @@ def _take_out(code: ReasonCode) -> None:
 
     Verdicts.add = add  # type: ignore[method-assign] # the mutation
     if code == ReasonCode.OVERRIDE:
-        risk.gate.ease = lambda found, _overrides: (list(found), [])
+        risk.gate.gate.ease = lambda found, _overrides: (list(found), [])
     if code == ReasonCode.LIMIT_INCREASE:
-        _after_everywhere(risk.increases.ended_above, kept)
+        _after_everywhere(risk.limits.increases.ended_above, kept)
     put = StopBook.put
     StopBook.put = lambda self, stop: stop.code != code and put(self, stop)  # type: ignore[method-assign] # the mutation
 
@@ -189,9 +189,9 @@ def _after_everywhere(function: Any, change: Callable[[Any], Any]) -> None:
 def _change_checks(code: ReasonCode, change: Callable[[Check[Any]], Check[Any]]) -> None:
     checks = tuple(change(each) if each.control.code == code else each for each in risk.registry.CHECKS)
     risk.registry.CHECKS = checks
-    risk.gate_book.GateBook.checks = checks
-    risk.gate_book.CHECKS = checks
-    risk.gate.BATCH_CHECKS = tuple(each.batch for each in checks if each.batch is not None)
+    risk.gate.gate_book.GateBook.checks = checks
+    risk.gate.gate_book.CHECKS = checks
+    risk.gate.gate.BATCH_CHECKS = tuple(each.batch for each in checks if each.batch is not None)
 
 
 # --- only tells, only reducing ---------------------------------------------------------------------------------------

@@ -15,12 +15,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal, localcontext
 
-from risk.claims import PositionClaim, Stakes
-from risk.flows import Flows, LegAmounts
-from risk.gate import Gate
-from risk.ledger import EXACT
-from risk.measures import Amounts, whole
-from risk.transfers import Account, Event, Transfer
+from risk.gate.gate import Gate
+from risk.ledger.claims import PositionClaim, Stakes
+from risk.ledger.flows import Flows, LegAmounts
+from risk.ledger.ledger import EXACT
+from risk.ledger.measures import Amounts, whole
+from risk.ledger.transfers import Account, Event, Transfer
 from tests.unit.risk_cases import CALENDARS, MONDAY, NOW, ONE_MONTH, USD, Terms, limits, make_order, swap
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import Product, Side

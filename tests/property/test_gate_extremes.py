@@ -5,8 +5,8 @@ from decimal import Decimal, localcontext
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from risk.gate import Gate, OrderRequest, Utilisation
-from risk.ledger import EXACT
+from risk.gate.gate import Gate, OrderRequest, Utilisation
+from risk.ledger.ledger import EXACT
 from tests.unit.risk_cases import (
     CALENDARS,
     CURVE,

@@ -15,11 +15,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from risk.gate import Gate
-from risk.overrides import Override
-from risk.people import GrantOverride
+from risk.gate.gate import Gate
+from risk.limits.overrides import Override
+from risk.people.people import GrantOverride
 from risk.reasons import ReasonCode
-from risk.stops import State, Stop, parse_scope
+from risk.stops.stops import State, Stop, parse_scope
 from tests.unit.risk_cases import CALENDARS, MONDAY, NOW, Terms, limits, make_gate, make_order
 from trader.domain.currency import parse_pair
 from trader.domain.deal import Side

@@ -12,9 +12,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from risk.gate import Gate, OrderRequest
-from risk.limits import LimitBook
-from risk.plan import Plans
+from risk.gate.gate import Gate, OrderRequest
+from risk.gate.plan import Plans
+from risk.limits.file import LimitBook
 from risk.registry import CHECKS
 from tests.unit.risk_cases import (
     CALENDARS,

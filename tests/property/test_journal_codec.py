@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from values import replace
 
-from risk import actions
 from risk.alerts import AlertRules
-from risk.limit_book import Limit
+from risk.limits.book import Limit
+from risk.people import actions
+from risk.people.signatures import Outcome
 from risk.reasons import ReasonCode
-from risk.signatures import Outcome
-from risk.stops import Dimension, Scope, State
+from risk.stops.stops import Dimension, Scope, State
 from tests.unit.fix_words import BY_SYMBOL, DIALECT
 from trader.domain.calendars import Calendars
 from trader.domain.currency import MARKET_ORDER, Currency, CurrencyPair

@@ -8,9 +8,9 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, multiple, rule
 
-from risk.claims import Claim
-from risk.ledger import Ledger
-from risk.measures import Amounts, Flow, Layout, Measure, Moves, whole
+from risk.ledger.claims import Claim
+from risk.ledger.ledger import Ledger
+from risk.ledger.measures import Amounts, Flow, Layout, Measure, Moves, whole
 from trader.domain.currency import Currency
 from trader.domain.deal import Side
 

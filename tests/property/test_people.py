@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from risk.people import RULES, LaunchBatch, People, Role, SetRoles, Standing, request_id_of
+from risk.people.people import RULES, LaunchBatch, People, Role, SetRoles, Standing, request_id_of
 
 NAMES = ("anna", "bob", "rita", "rolf", "login")
 VALID_NS = 5

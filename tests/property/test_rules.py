@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from risk_cases import NOW, ONE_MONTH, Terms, limits, make_gate, make_order, swap
 
-from risk.gate import Gate, OrderRequest
+from risk.gate.gate import Gate, OrderRequest
 from risk.reasons import ReasonCode, Severity
 from risk.rules.language import (
     AllOf,

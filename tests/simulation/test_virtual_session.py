@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from risk.stops import EVERYTHING, State
+from risk.stops.stops import EVERYTHING, State
 from trader.engine.state import BatchPhase, LineStatus
 from trader.journal.record import ChainFault, check_chain
 from trader.journal.state_hash import state_hash

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from risk.limit_book import LimitBook
+from risk.limits.book import LimitBook
 from tests.unit.risk_cases import CALENDARS, MONDAY, NOW, USD, Terms, limits, make_line
 from trader.domain.commands import CancelOrder, PlaceOrder, RequestOrderStatus, RequestTrades, VenueCommand
 from trader.domain.deal import BatchLine

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import date
 
-from risk.limit_book import Limit, LimitBook
-from risk.limit_set import sha256_of
-from risk.people import ImportLimits, Role, SetRoles, request_id_of
+from risk.limits.book import Limit, LimitBook
+from risk.limits.versions import sha256_of
+from risk.people.people import ImportLimits, Role, SetRoles, request_id_of
 from tests.unit.engine_cases import Wire
 from tests.unit.risk_cases import limits
 from trader.engine import inputs

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from risk.gate import BatchRequest, Gate, OrderRequest
-from risk.limits import Limit, LimitBook
+from risk.gate.gate import BatchRequest, Gate, OrderRequest
+from risk.limits.file import Limit, LimitBook
 from risk.reasons import ReasonCode, Violation
 from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency, parse_pair

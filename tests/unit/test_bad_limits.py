@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from risk_cases import NOW, limits, make_gate, make_order, only
 
-from risk.gate import OrderRequest
+from risk.gate.gate import OrderRequest
 from risk.reasons import ReasonCode
 
 ZERO = {"VOLUME_DAY desk=treasury max": "0"}

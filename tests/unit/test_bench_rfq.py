@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from risk.limit_book import LimitBook
-from risk.limits import parse_limits
-from risk.rate import MessageRate, VenuePace
+from risk.limits.book import LimitBook
+from risk.limits.file import parse_limits
+from risk.wire.rate import MessageRate, VenuePace
 from trader.app.bench_rfq import SlowVenue
 
 _MS = 1_000_000

@@ -24,19 +24,19 @@ from risk_cases import (
 )
 
 from risk.control import Mode
-from risk.gate import Gate
-from risk.history import History
-from risk.increases import Increase, ended_above
+from risk.gate.gate import Gate
 from risk.inventory import markdown
-from risk.overrides import Override
-from risk.people import GrantOverride, RaiseLimit
-from risk.rate import MessageRate
+from risk.limits.increases import Increase, ended_above
+from risk.limits.overrides import Override
+from risk.losses.history import History
+from risk.people.people import GrantOverride, RaiseLimit
 from risk.reasons import ReasonCode, Violation
 from risk.registry import CONTROLS, controls
 from risk.rules.parse import parse_rules
-from risk.stops import State, Stop, parse_scope
-from risk.triggers import Sent, Triggers
-from risk.wire import WireGuard
+from risk.stops.stops import State, Stop, parse_scope
+from risk.stops.triggers import Sent, Triggers
+from risk.wire.guard import WireGuard
+from risk.wire.rate import MessageRate
 from trader.domain.commands import PlaceOrder
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import OrderType, Product, Side, TimeInForce

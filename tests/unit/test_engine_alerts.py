@@ -7,8 +7,8 @@ import pytest
 
 from risk.alerts import AlertEvent, AlertRules, AlertState, Standing
 from risk.alerts.places import facts_of
-from risk.people import Role
-from risk.triggers import Sent, Triggers
+from risk.people.people import Role
+from risk.stops.triggers import Sent, Triggers
 from tests.unit.engine_cases import SECOND, VENUE, Wire, of
 from tests.unit.risk_cases import BATCH, NOW, Terms, limits
 from trader.engine import inputs

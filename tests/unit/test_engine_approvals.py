@@ -8,9 +8,9 @@ from msgspec.structs import replace as with_fields
 
 from risk.alerts import Alert as AlertOfBook
 from risk.alerts import AlertEvent
-from risk.people import GrantOverride, LaunchBatch, RaiseLimit, Role, SetRoles, request_id_of
+from risk.people.people import GrantOverride, LaunchBatch, RaiseLimit, Role, SetRoles, request_id_of
+from risk.people.signatures import ApproveConfiguration
 from risk.reasons import ReasonCode
-from risk.signatures import ApproveConfiguration
 from tests.unit.engine_cases import SECOND, Wire, alerts, of, placed, refusals, submitted
 from tests.unit.risk_cases import NOW, Terms, limits, make_line
 from trader.domain.deal import BatchLine

@@ -7,10 +7,10 @@ import pytest
 from engine_cases import SECOND, VENUE, Wire, alerts, placed, started, trade_request
 from risk_cases import Terms, limits
 
-from risk.people import Action, Role, SetRoles, request_id_of
+from risk.people.people import Action, Role, SetRoles, request_id_of
+from risk.people.signatures import AcceptBreaks, ApproveConfiguration
 from risk.reasons import ReasonCode
-from risk.signatures import AcceptBreaks, ApproveConfiguration
-from risk.stops import EVERYTHING, Dimension, Scope, State
+from risk.stops.stops import EVERYTHING, Dimension, Scope, State
 from trader.domain.deal import Side
 from trader.engine import inputs, machine_inputs
 from trader.engine.outputs import ActionAnswered

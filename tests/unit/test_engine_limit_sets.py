@@ -5,9 +5,9 @@ from dataclasses import replace
 import msgspec
 import pytest
 
-from risk.limit_book import Limit, LimitBook
-from risk.limit_set import sha256_of
-from risk.people import ImportLimits, request_id_of
+from risk.limits.book import Limit, LimitBook
+from risk.limits.versions import sha256_of
+from risk.people.people import ImportLimits, request_id_of
 from tests.unit.engine_cases import SECOND, VENUE, Wire, alerts
 from tests.unit.limit_cases import NODE, TUESDAY, Bank, rows_with, volume
 from tests.unit.risk_cases import Terms, at, limits, make_order

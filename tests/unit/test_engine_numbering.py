@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from risk.signatures import ResetSession
+from risk.people.signatures import ResetSession
 from tests.unit.engine_cases import VENUE, Wire, placed, sent
 from tests.unit.risk_cases import Terms
 from tests.unit.test_engine_settling import asks, decides, staff

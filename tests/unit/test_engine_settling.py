@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from risk.people import Role, SetRoles, request_id_of
-from risk.signatures import DismissOrphan, Outcome, SettleOrder
+from risk.people.people import Role, SetRoles, request_id_of
+from risk.people.signatures import DismissOrphan, Outcome, SettleOrder
 from tests.unit.engine_cases import VENUE, Wire, alerts, closed, placed, sent
 from tests.unit.risk_cases import Terms
 from trader.domain.commands import PlaceOrder

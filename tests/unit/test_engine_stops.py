@@ -19,9 +19,9 @@ from engine_cases import (
 from quote_cases import Makers, rfq
 from risk_cases import Terms
 
-from risk.people import Role
+from risk.people.people import Role
 from risk.reasons import ReasonCode
-from risk.stops import EVERYTHING, Scope, State, Stop, parse_scope
+from risk.stops.stops import EVERYTHING, Scope, State, Stop, parse_scope
 from trader.app.kill_proof import proof_facts
 from trader.domain.commands import CancelAllOrders, CancelOrder, PlaceOrder
 from trader.domain.deal import Side

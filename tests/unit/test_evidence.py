@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from quote_cases import Makers, rfq
 from risk_cases import Terms
 
+from risk.rates.reference import Quote
 from risk.reasons import ReasonCode, broken_rule
-from risk.reference import Quote
 from trader.app.evidence import Reference, compare, difference, margin, taken_of
 from trader.domain.deal import Deal, Side
 

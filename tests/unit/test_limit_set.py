@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from risk.limit_book import Limit, LimitBook
-from risk.limit_set import cuts, diff, limit_of, notices, sha256_of, structure_problems, summary
+from risk.limits.book import Limit, LimitBook
+from risk.limits.versions import cuts, diff, limit_of, notices, sha256_of, structure_problems, summary
 
 NOW = int(datetime(2027, 1, 1, 9, tzinfo=UTC).timestamp()) * 1_000_000_000
 NEXT_DAY = date(2027, 1, 2)

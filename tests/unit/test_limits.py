@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from risk.limit_book import Limit, LimitBook, LimitsConflictError, LimitTable
-from risk.limits import parse_limits
+from risk.limits.book import Limit, LimitBook, LimitsConflictError, LimitTable
+from risk.limits.file import parse_limits
 from trader.domain.errors import ConfigError, LocalOrderError
 
 HEAD = "control,key,parameter,value,note\n"

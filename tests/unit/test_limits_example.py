@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from risk.gate import BatchRequest, Gate, OrderRequest
-from risk.limit_book import LimitBook, LimitTable
-from risk.limit_set import notices, structure_problems
-from risk.tree import way_up
+from risk.gate.gate import BatchRequest, Gate, OrderRequest
+from risk.limits.book import LimitBook, LimitTable
+from risk.limits.tree import way_up
+from risk.limits.versions import notices, structure_problems
 from tests.unit.test_risk_examples import EXAMPLES, NOW, TRADE_DATE, euro_rates
 from trader.adapters.calendars import load_calendars
 from trader.adapters.limit_file import load_limits

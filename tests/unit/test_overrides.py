@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from risk_cases import NOW, Terms, codes, limits, make_gate, make_order
 
-from risk.gate import Gate, OrderRequest
-from risk.overrides import NEVER, Override
-from risk.people import GrantOverride
+from risk.gate.gate import Gate, OrderRequest
+from risk.limits.overrides import NEVER, Override
+from risk.people.people import GrantOverride
 from risk.reasons import ReasonCode
 from risk.registry import CONTROLS
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from risk.people import (
+from risk.people.people import (
     RULES,
     AcceptBreaks,
     ApproveConfiguration,
@@ -19,8 +19,8 @@ from risk.people import (
     describe,
     request_id_of,
 )
+from risk.people.signatures import DismissOrphan, Outcome, ResetSession, SettleOrder
 from risk.reasons import ReasonCode
-from risk.signatures import DismissOrphan, Outcome, ResetSession, SettleOrder
 
 HOUR = 3_600_000_000_000
 LAUNCH = LaunchBatch("GP6SAJWKEA", "hash")

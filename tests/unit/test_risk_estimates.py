@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from risk_cases import CALENDARS, NOW, RATES, USD, Terms, codes, limits, make_batch, make_gate, make_order, only
 
-from risk.estimates import Deal, Estimates
-from risk.estimates import Terms as Asked
-from risk.gate import Gate
-from risk.history import History, value_at_risk
+from risk.gate.gate import Gate
+from risk.losses.estimates import Deal, Estimates
+from risk.losses.estimates import Terms as Asked
+from risk.losses.history import History, value_at_risk
+from risk.rates.reference import ReferenceRates
 from risk.reasons import ReasonCode, Severity
-from risk.reference import ReferenceRates
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import Side
 

@@ -10,12 +10,12 @@ import pytest
 from currency_converter import CurrencyConverter
 from risk_cases import Terms, make_order, swap
 
-from risk.gate import BatchRequest, Gate, OrderRequest
-from risk.limits import parse_limits
+from risk.gate.gate import BatchRequest, Gate, OrderRequest
+from risk.limits.file import parse_limits
+from risk.limits.tree import BOOK_FIRM
+from risk.rates.reference import ReferenceRates
 from risk.reasons import ReasonCode, Violation
-from risk.reference import ReferenceRates
 from risk.rules.parse import parse_rules
-from risk.tree import BOOK_FIRM
 from trader.adapters.calendars import load_calendars
 from trader.adapters.points import load_points
 from trader.batch.batch import LineDefaults, validate

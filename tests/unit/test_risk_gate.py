@@ -19,7 +19,7 @@ from risk_cases import (
     only,
 )
 
-from risk.gate import Gate
+from risk.gate.gate import Gate
 from risk.reasons import ReasonCode, Severity, Violation
 from trader.domain.calendars import Calendars
 from trader.domain.currency import parse_pair

@@ -3,9 +3,9 @@
 import pytest
 from risk_cases import BATCH, NOW, limits
 
-from risk.latches import Latches
 from risk.reasons import ReasonCode
-from risk.stops import EVERYTHING, Dimension, Scope, State, Stop
+from risk.stops.latches import Latches
+from risk.stops.stops import EVERYTHING, Dimension, Scope, State, Stop
 from trader.domain.ids import LineId
 
 SECOND = 1_000_000_000

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from risk.claims import Claim
-from risk.ledger import Ledger, Shortfall
-from risk.measures import Amounts, Flow, Layout, Measure, Moves, whole
+from risk.ledger.claims import Claim
+from risk.ledger.ledger import Ledger, Shortfall
+from risk.ledger.measures import Amounts, Flow, Layout, Measure, Moves, whole
 from trader.domain.currency import Currency
 from trader.domain.deal import Side
 from trader.domain.errors import LocalOrderError

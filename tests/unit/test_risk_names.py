@@ -7,8 +7,8 @@ from decimal import Decimal
 import pytest
 from risk_cases import MONDAY, NOW, ONE_MONTH, SIX_MONTHS, at, codes, limits, make_gate, make_order, only, swap
 
-from risk.gate import OrderRequest
-from risk.limits import parse_limits
+from risk.gate.gate import OrderRequest
+from risk.limits.file import parse_limits
 from risk.reasons import ReasonCode, Violation
 from trader.domain.currency import parse_pair
 from trader.domain.deal import Product

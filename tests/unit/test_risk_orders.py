@@ -21,11 +21,11 @@ from risk_cases import (
     swap,
 )
 
-from risk.gate import Decision, Gate
-from risk.live_orders import Book
-from risk.look_alikes import Alikes
+from risk.gate.gate import Decision, Gate
+from risk.memory.live_orders import Book
+from risk.memory.look_alikes import Alikes
 from risk.reasons import ReasonCode, Severity
-from risk.stops import Dimension, Scope, State, Stop
+from risk.stops.stops import Dimension, Scope, State, Stop
 from trader.domain.currency import parse_pair
 from trader.domain.deal import OrderType, Product, Side
 from trader.domain.events import LegTraded

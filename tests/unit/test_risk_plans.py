@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 from risk_cases import NOW, ONE_MONTH, at, limits, make_gate, make_order, swap
 
-from risk.gate import OrderRequest
-from risk.outline import Moment
-from risk.plan import Plans
+from risk.gate.gate import OrderRequest
+from risk.gate.outline import Moment
+from risk.gate.plan import Plans
 from risk.registry import CHECKS
 from trader.domain.deal import Product, Side
 

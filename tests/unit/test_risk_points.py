@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from risk_cases import CALENDARS, CURVE, MONDAY, NOW, ONE_MONTH, SIX_MONTHS, SPOT_DAY, Pillar, limits
 
-from risk.points import PointsCurves
+from risk.rates.points import PointsCurves
 from risk.reasons import ReasonCode, Violation
 from trader.domain.currency import parse_pair
 from trader.domain.errors import DomainError

@@ -10,12 +10,12 @@ from risk_cases import MONDAY, NOW, ONE_MONTH, SPOT_DAY, Terms, at, codes, limit
 
 from risk.checks.nop_overnight import next_cutoff_ns
 from risk.control import parse_cutoff
-from risk.credit import years_begun
 from risk.day import next_end_ns, risk_day
-from risk.gate import Gate, OrderRequest, Utilisation
-from risk.profit import Owner
+from risk.gate.gate import Gate, OrderRequest, Utilisation
+from risk.ledger.credit import years_begun
+from risk.ledger.transfers import Account, Event, Transfer
+from risk.losses.profit import Owner
 from risk.reasons import ReasonCode, Severity
-from risk.transfers import Account, Event, Transfer
 from trader.domain.currency import parse_pair
 from trader.domain.deal import Side
 from trader.domain.errors import LocalOrderError

@@ -24,7 +24,7 @@ from risk_cases import (
     swap,
 )
 
-from risk.gate import Gate, OrderRequest
+from risk.gate.gate import Gate, OrderRequest
 from risk.reasons import ReasonCode, Violation
 from trader.domain.deal import OrderType, Product, Side
 from trader.domain.errors import LocalOrderError

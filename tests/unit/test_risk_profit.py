@@ -24,12 +24,12 @@ from risk_cases import (
     swap,
 )
 
-from risk.gate import Gate
-from risk.points import PointsCurves
-from risk.profit import Book, Booking, Flow, Owner, Profits
+from risk.gate.gate import Gate
+from risk.losses.profit import Book, Booking, Flow, Owner, Profits
+from risk.rates.points import PointsCurves
+from risk.rates.reference import ReferenceRates
 from risk.reasons import ReasonCode
-from risk.reference import ReferenceRates
-from risk.stops import Dimension, Scope, State
+from risk.stops.stops import Dimension, Scope, State
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import Product, Side
 

@@ -3,8 +3,8 @@
 import pytest
 from risk_cases import NOW, limits
 
-from risk.rate import MessageRate, VenuePace
 from risk.reasons import ReasonCode
+from risk.wire.rate import MessageRate, VenuePace
 
 SECOND = 1_000_000_000
 

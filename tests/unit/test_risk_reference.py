@@ -5,9 +5,9 @@ from decimal import Decimal
 import pytest
 from risk_cases import NOW, USD, limits
 
-from risk.limits import LimitBook
+from risk.limits.file import LimitBook
+from risk.rates.reference import Quote, ReferenceRates
 from risk.reasons import ReasonCode, Violation
-from risk.reference import Quote, ReferenceRates
 from trader.domain.currency import Currency, parse_pair
 
 D = Decimal

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from risk_cases import NOW, codes, make_batch, make_gate, make_order, only, swap
 
-from risk.gate import Gate
+from risk.gate.gate import Gate
 from risk.reasons import ReasonCode
-from risk.stops import EVERYTHING, Dimension, Scope, State, Stop, StopBook, parse_scope
+from risk.stops.stops import EVERYTHING, Dimension, Scope, State, Stop, StopBook, parse_scope
 from trader.domain.deal import OrderType, Side
 from trader.domain.errors import DomainError
 

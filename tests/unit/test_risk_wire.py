@@ -8,7 +8,7 @@ from risk_cases import BATCH, NOW, ONE_MONTH, SIX_MONTHS, SPOT_DAY, Terms, limit
 from values import replace
 
 from risk.reasons import ReasonCode, Violation
-from risk.wire import WireGuard
+from risk.wire.guard import WireGuard
 from trader.domain.commands import PlaceOrder
 from trader.domain.deal import OrderType, Product, Side, TimeInForce
 from trader.domain.errors import LocalOrderError

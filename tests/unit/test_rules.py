@@ -19,7 +19,7 @@ from risk_cases import (
     swap,
 )
 
-from risk.gate import Gate
+from risk.gate.gate import Gate
 from risk.reasons import ReasonCode, Severity, Violation
 from risk.registry import CONTROLS
 from risk.rules.book import RuleBook

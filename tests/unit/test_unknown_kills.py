@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from risk.stops import EVERYTHING, Scope, State, parse_scope
+from risk.stops.stops import EVERYTHING, Scope, State, parse_scope
 from trader.app.doctor import examine
 from trader.app.history import engine_of
 from trader.app.killing import kill

@@ -8,8 +8,8 @@ import pytest
 from risk_cases import BATCH, NOW, Terms, limits, make_deal
 
 from risk.reasons import ReasonCode
-from risk.stops import EVERYTHING, Dimension, Scope, State, Stop, parse_scope
-from risk.wire import WireGuard
+from risk.stops.stops import EVERYTHING, Dimension, Scope, State, Stop, parse_scope
+from risk.wire.guard import WireGuard
 from trader.adapters.account import own_account
 from trader.app.killing import kill as kill_by_command
 from trader.app.ways_in import (

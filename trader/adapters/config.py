@@ -12,8 +12,8 @@ import msgspec
 from msgspec import Meta
 
 from risk.control import Kind, value_problem
-from risk.limit_book import LimitBook
-from risk.limits import parse_limits
+from risk.limits.book import LimitBook
+from risk.limits.file import parse_limits
 from trader.adapters.alert_sinks import AlertsSection
 from trader.adapters.resources import examples_dir, fix_config_dir
 from trader.adapters.session_config import SessionConfig, load_session_config

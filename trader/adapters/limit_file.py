@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from risk.limit_book import LimitBook
-from risk.limits import Record, limits_of, parse_limits
+from risk.limits.book import LimitBook
+from risk.limits.file import Record, limits_of, parse_limits
 from trader.batch.errors import CellFault, RowError
 from trader.batch.sheet import named_sheet_records
 from trader.domain.errors import ConfigError

@@ -10,9 +10,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from risk.gate import Gate, OrderRequest
-from risk.limit_book import LimitBook
-from risk.limits import COLUMNS, parse_limits
+from risk.gate.gate import Gate, OrderRequest
+from risk.limits.book import LimitBook
+from risk.limits.file import COLUMNS, parse_limits
 from risk.rules.language import AllOf, Bound, Comparison, Condition, Effect, Figure, KeyIs, Rule
 from trader.adapters.calendars import load_calendars
 from trader.adapters.clock import elapsed_ns

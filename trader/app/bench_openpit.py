@@ -17,7 +17,7 @@ from typing import Any, ClassVar
 
 from risk.check import Check
 from risk.checks import nop_currency, order_notional, order_size
-from risk.gate import Gate, OrderRequest
+from risk.gate.gate import Gate, OrderRequest
 from trader.app.bench_large_desk import NOW_NS, RATES, REPORTING, hear, limits_of, market, orders, timed_us
 from trader.domain.currency import Currency
 from trader.domain.deal import Side

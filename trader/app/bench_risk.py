@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from risk.gate import Gate, OrderRequest
-from risk.limits import parse_limits
+from risk.gate.gate import Gate, OrderRequest
+from risk.limits.file import parse_limits
 from risk.registry import controls
 from risk.rules.book import RuleBook
 from risk.rules.language import written

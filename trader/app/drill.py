@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from risk.stops import EVERYTHING, Dimension, Scope, State
+from risk.stops.stops import EVERYTHING, Dimension, Scope, State
 from trader.adapters.config import Setup, load_setup
 from trader.app.batch_file import load_batch
 from trader.app.bench_desk import batch_file, machine, running_robot, spread, write_config

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal
 
+from risk.rates.reference import Quote, is_rate
 from risk.reasons import Violation
-from risk.reference import Quote, is_rate
 from trader.domain.deal import Deal
 from trader.domain.money import contra_amount
 from trader.engine.judging import contra_of, wanted_rates

@@ -9,8 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from risk.increases import Increase
-from risk.limit_book import node_of
+from risk.limits.book import node_of
+from risk.limits.increases import Increase
 from risk.reasons import Violation
 from trader.adapters.store import Store
 from trader.app.evidence import ComparedQuote, Difference, Reference, compare, difference, margin, taken_of

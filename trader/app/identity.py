@@ -3,7 +3,7 @@
 from contextlib import closing
 from pathlib import Path
 
-from risk.people import Action, People, request_id_of
+from risk.people.people import Action, People, request_id_of
 from trader.adapters.clock import now_ns
 from trader.adapters.credentials import Credentials, read_password
 from trader.app.channel import tell

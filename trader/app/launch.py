@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from risk.people import RULES, LaunchBatch
+from risk.people.people import RULES, LaunchBatch
 from risk.reasons import ReasonCode
 from trader.adapters.config import Setup
 from trader.adapters.history import load_history

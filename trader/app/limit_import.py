@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from risk.limit_set import Change, cuts, diff, notices, sha256_of, structure_problems
-from risk.people import ImportLimits
+from risk.limits.versions import Change, cuts, diff, notices, sha256_of, structure_problems
+from risk.people.people import ImportLimits
 from trader.adapters.clock import now_ns
 from trader.adapters.config import load_setup
 from trader.adapters.limit_file import LimitFile

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
-from risk.gate import Gate
-from risk.limit_book import LimitBook
-from risk.limit_set import limit_of
-from risk.tree import ABOVE, way_up
+from risk.gate.gate import Gate
+from risk.limits.book import LimitBook
+from risk.limits.tree import ABOVE, way_up
+from risk.limits.versions import limit_of
 from trader.domain.money import ZERO
 
 _TENTH = Decimal("0.1")

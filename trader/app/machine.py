@@ -5,9 +5,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 
-from risk.latches import CLOCK_JUMP, SILENCE
-from risk.limit_book import LimitBook, LimitTable
-from risk.tree import DESK_FIRM
+from risk.limits.book import LimitBook, LimitTable
+from risk.limits.tree import DESK_FIRM
+from risk.stops.latches import CLOCK_JUMP, SILENCE
 from trader import __version__
 from trader.adapters.config import Setup
 from trader.adapters.watchdog import Watchdog

@@ -7,8 +7,8 @@ from typing import Any
 from msgspec.structs import asdict
 
 from risk.alerts import AlertEvent, as_json
-from risk.limit_book import Limit
-from risk.stops import State, Stop
+from risk.limits.book import Limit
+from risk.stops.stops import State, Stop
 from trader.adapters.store import Store
 from trader.adapters.tables import TableName
 from trader.engine.engine import Engine

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from risk.alerts import AlertEvent, SinkRule
 from risk.reasons import ReasonCode
-from risk.wire import WireGuard
+from risk.wire.guard import WireGuard
 from trader.adapters.alert_sinks import open_sinks
 from trader.adapters.clock import elapsed_ns, now_ns
 from trader.adapters.config import Setup, Venue

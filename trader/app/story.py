@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from risk.gate import Decision, Gate, Holding, OrderRequest
-from risk.increases import Increase
-from risk.limit_book import LimitBook
+from risk.gate.gate import Decision, Gate, Holding, OrderRequest
+from risk.limits.book import LimitBook
+from risk.limits.increases import Increase
 from risk.reasons import ReasonCode
-from risk.stops import Stop, StopBook
+from risk.stops.stops import Stop, StopBook
 from trader.adapters.store import Store
 from trader.app.evidence import Reference
 from trader.app.history import replay_journal

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from risk.gate import Decision
+from risk.gate.gate import Decision
 from trader.domain.commands import (
     CancelOrder,
     PassQuotes,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 
-from risk.stops import EVERYTHING, State
+from risk.stops.stops import EVERYTHING, State
 from trader.app.kill_proof import PROOFS, read_proof
 from trader.engine.inputs import KillRequested
 from trader.engine.state import Kill

@@ -17,8 +17,8 @@ from pathlib import Path
 import msgspec
 
 from risk.reasons import ReasonCode
-from risk.stops import EVERYTHING, Scope, State, Stop, parse_scope
-from risk.wire import WireGuard
+from risk.stops.stops import EVERYTHING, Scope, State, Stop, parse_scope
+from risk.wire.guard import WireGuard
 from trader.adapters.account import account_of, own_account
 from trader.adapters.clock import now_ns
 from trader.adapters.control_socket import ControlSocket

@@ -12,11 +12,11 @@ from typing import Any
 
 import pandas as pd
 
-from risk.gate import BatchRequest, Gate, OrderRequest
-from risk.limit_set import limit_of
-from risk.people import RULES, GrantOverride, LaunchBatch, People, RaiseLimit
+from risk.gate.gate import BatchRequest, Gate, OrderRequest
+from risk.gate.what_if import LineVerdict, judge_line
+from risk.limits.versions import limit_of
+from risk.people.people import RULES, GrantOverride, LaunchBatch, People, RaiseLimit
 from risk.reasons import Violation
-from risk.what_if import LineVerdict, judge_line
 from trader.adapters.config import Setup
 from trader.adapters.ecb import ecb_rates
 from trader.adapters.points import load_points

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from risk.control import parse_moment
-from risk.increases import parse_key
-from risk.people import RULES, Action, GrantOverride, RaiseLimit
+from risk.limits.increases import parse_key
+from risk.people.people import RULES, Action, GrantOverride, RaiseLimit
 from risk.reasons import ReasonCode
 from trader.adapters.clock import now_ns
 from trader.cli import options

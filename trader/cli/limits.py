@@ -8,7 +8,7 @@ import typer
 from rich.text import Text
 from rich.tree import Tree
 
-from risk.people import RULES, ImportLimits
+from risk.people.people import RULES, ImportLimits
 from trader.adapters.clock import now_ns
 from trader.cli import options
 from trader.cli.output import (
@@ -31,7 +31,7 @@ from trader.cli.trade import user_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from risk.limit_set import Change
+    from risk.limits.versions import Change
     from trader.app.limit_import import Review
     from trader.app.limit_use import NodeUse
 
@@ -202,7 +202,7 @@ def import_set(
 
 def show_changes(changes: "Sequence[Change]") -> None:
     """Say what a set changes, row by row as far as anybody would read it, and in all."""
-    from risk.limit_set import summary  # noqa: PLC0415 -- loaded only where it is shown
+    from risk.limits.versions import summary  # noqa: PLC0415 -- loaded only where it is shown
 
     for change in changes[:_CHANGES_SHOWN]:
         say(change.sentence, indent=2)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from risk.limit_set import diff
-from risk.people import RULES, ImportLimits, LaunchBatch, Request, Role, SetRoles, describe
+from risk.limits.versions import diff
+from risk.people.people import RULES, ImportLimits, LaunchBatch, Request, Role, SetRoles, describe
 from trader.adapters.clock import now_ns
 from trader.cli import options
 from trader.cli.output import WAITS, WRONG_INPUT, Failure, Output, amount, counted, moment, print_json, print_rows, say

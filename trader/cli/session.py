@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from risk.signatures import ResetSession
+from risk.people.signatures import ResetSession
 from trader.cli import options
 from trader.cli.exceptions import ask_for
 from trader.cli.output import Output, moment, out, print_json, say

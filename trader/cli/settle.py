@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from risk.signatures import DismissOrphan, Outcome, SettleOrder
+from risk.people.signatures import DismissOrphan, Outcome, SettleOrder
 from trader.cli import options
 from trader.cli.exceptions import ask_for
 from trader.cli.output import WRONG_INPUT, Failure

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from risk.signatures import AcceptBreaks, ApproveConfiguration
+from risk.people.signatures import AcceptBreaks, ApproveConfiguration
 from trader.cli import options
 from trader.cli.exceptions import ask_for
 from trader.cli.output import WRONG_INPUT, Failure

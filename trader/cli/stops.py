@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from risk.stops import Scope, State, parse_scope
+from risk.stops.stops import Scope, State, parse_scope
 from trader.adapters.clock import now_ns
 from trader.cli import options
 from trader.cli.output import WRONG_INPUT, Failure, Output, counted, err, print_json, say

@@ -10,8 +10,8 @@ from datetime import date
 
 from risk.alerts import NO_CAUSE, AlertEvent, Cause
 from risk.alerts.places import facts_of
-from risk.limit_book import LimitBook
-from risk.people import Role
+from risk.limits.book import LimitBook
+from risk.people.people import Role
 from trader.domain.errors import DomainError
 from trader.domain.ids import BATCH_ID_WIDTH
 from trader.engine.context import Context

@@ -6,9 +6,9 @@ An action has an entry in one table: why it cannot be, whoever asks, and what to
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from risk.limit_book import LimitTable
-from risk.overrides import Override, override_problem
-from risk.people import (
+from risk.limits.book import LimitTable
+from risk.limits.overrides import Override, override_problem
+from risk.people.people import (
     RULES,
     Action,
     GrantOverride,
@@ -20,7 +20,7 @@ from risk.people import (
     Standing,
     describe,
 )
-from risk.signatures import AcceptBreaks, ApproveConfiguration
+from risk.people.signatures import AcceptBreaks, ApproveConfiguration
 from trader.engine.context import Context
 from trader.engine.inputs import ActionDecided, ActionRequested
 from trader.engine.limits import Limits

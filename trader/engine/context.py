@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from risk.alerts import AlertBook, AlertRules
-from risk.gate import Gate
-from risk.increases import Increase
-from risk.limit_book import Limit
-from risk.limit_set import LimitSet
-from risk.people import People
-from risk.rate import MessageRate
-from risk.stops import StopBook
+from risk.gate.gate import Gate
+from risk.limits.book import Limit
+from risk.limits.increases import Increase
+from risk.limits.versions import LimitSet
+from risk.people.people import People
+from risk.stops.stops import StopBook
+from risk.wire.rate import MessageRate
 from trader.domain.commands import CancelAllOrders, CancelOrder, PlaceOrder, RequestTrades, VenueCommand
 from trader.domain.errors import RemoteViolation
 from trader.domain.value_date import trade_date_at

@@ -6,7 +6,7 @@ held up, then orders on quotes that are there, then everything else in file orde
 """
 
 from risk.control import Mode
-from risk.gate import OrderRequest
+from risk.gate.gate import OrderRequest
 from risk.reasons import Violation
 from risk.registry import CONTROLS
 from trader.domain.deal import OrderType, TimeInForce

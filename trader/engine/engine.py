@@ -9,11 +9,11 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-from risk.gate import Gate
-from risk.limit_book import LimitBook
+from risk.gate.gate import Gate
+from risk.limits.book import LimitBook
+from risk.people.signatures import ResetSession
 from risk.rules.language import Rule
-from risk.signatures import ResetSession
-from risk.stops import StopBook
+from risk.stops.stops import StopBook
 from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.errors import LocalOrderError

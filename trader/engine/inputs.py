@@ -4,9 +4,9 @@ from datetime import date
 
 from msgspec import Struct
 
-from risk.limit_book import Limit
-from risk.people import Action
-from risk.stops import Scope, State
+from risk.limits.book import Limit
+from risk.people.people import Action
+from risk.stops.stops import Scope, State
 from trader.domain.calendars import Calendars
 from trader.domain.deal import BatchLine
 from trader.engine.machine_inputs import ClockJumped, HistoryLoaded, JournalFailed, MonitorSilent
@@ -186,7 +186,7 @@ class ActionRequested(Command, frozen=True, gc=False):
     """A user, whom the edge has authenticated, asks for what needs a second person.
 
     Attributes:
-        request_id: From :func:`risk.people.request_id_of`.
+        request_id: From :func:`risk.people.people.request_id_of`.
         action: What is asked for.
         who: The user.
         reason: Why, in the user's words.

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from risk.rates.reference import RATE_MAX, is_rate
 from risk.reasons import Violation
-from risk.reference import RATE_MAX, is_rate
 from trader.domain.deal import Deal
 from trader.domain.events import QuoteReceived
 from trader.domain.money import ZERO, contra_amount

@@ -4,7 +4,7 @@ The gate counts and compares; what follows from it is put in force here, after e
 configuration is the approved one from the day on which a second person has approved the first.
 """
 
-from risk.history import History
+from risk.losses.history import History
 from risk.reasons import ReasonCode
 from trader.domain.currency import Currency
 from trader.engine.context import Context

@@ -6,8 +6,8 @@ line is denied; or something in it waits for a second person.
 
 from collections.abc import Iterable
 
-from risk.gate import BatchRequest
-from risk.people import LaunchBatch, Role
+from risk.gate.gate import BatchRequest
+from risk.people.people import LaunchBatch, Role
 from risk.reasons import ReasonCode, Violation, broken_rule, worst_first
 from trader.engine.approvals import Approvals
 from trader.engine.context import Context

@@ -8,12 +8,12 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from risk.increases import Increase, ended_above, increase_problem, raised
-from risk.limit_book import LimitBook, LimitsConflictError
-from risk.limit_set import LimitSet, cuts, diff, limit_of, sha256_of, structure_problems, summary
-from risk.people import ImportLimits, RaiseLimit, Request
-from risk.rate import MessageRate, VenuePace
+from risk.limits.book import LimitBook, LimitsConflictError
+from risk.limits.increases import Increase, ended_above, increase_problem, raised
+from risk.limits.versions import LimitSet, cuts, diff, limit_of, sha256_of, structure_problems, summary
+from risk.people.people import ImportLimits, RaiseLimit, Request
 from risk.registry import CONTROLS
+from risk.wire.rate import MessageRate, VenuePace
 from trader.engine.context import Context
 from trader.engine.inputs import EngineStarted
 from trader.engine.outputs import Alert, LimitsInForce, StartTimer

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from risk.limits.tree import ancestry
 from risk.reasons import ReasonCode, Violation, broken_rule
 from risk.registry import LATCHES
-from risk.stops import Scope, State, scopes_of
-from risk.tree import ancestry
+from risk.stops.stops import Scope, State, scopes_of
 from trader.domain.deal import Deal
 from trader.domain.errors import LocalOrderError
 from trader.domain.events import RejectReason

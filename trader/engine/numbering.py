@@ -5,8 +5,8 @@ signed for new numbers: a robot that resets by itself loses what the venue had s
 begun anew, the venue is asked for its trades before anything new leaves.
 """
 
-from risk.people import Request
-from risk.signatures import ResetSession
+from risk.people.people import Request
+from risk.people.signatures import ResetSession
 from trader.engine.context import Context
 from trader.engine.ending import Endings
 from trader.engine.inputs import SessionClosed, SessionOpened

@@ -5,10 +5,10 @@ from decimal import Decimal
 from msgspec import Struct
 
 from risk.alerts import AlertEvent
-from risk.limit_book import Limit
-from risk.limit_set import LimitSet
+from risk.limits.book import Limit
+from risk.limits.versions import LimitSet
 from risk.reasons import Violation
-from risk.stops import Scope, Stop
+from risk.stops.stops import Scope, Stop
 from trader.domain.commands import VenueCommand
 from trader.domain.deal import Deal
 from trader.domain.ids import LineId

@@ -5,7 +5,7 @@ the next process, as soon as there are rates for what the desk holds; without th
 """
 
 from risk.checks.nop_overnight import next_cutoff_ns
-from risk.limit_book import LimitBook
+from risk.limits.book import LimitBook
 from risk.reasons import ReasonCode
 from trader.engine.context import Context
 from trader.engine.outputs import Alert, AlertOver, StartTimer

@@ -12,7 +12,7 @@ unless the books differ. See ``docs/recovery.md``.
 
 from collections.abc import Iterable
 
-from risk.signatures import Outcome
+from risk.people.signatures import Outcome
 from trader.domain.commands import RequestMassStatus, RequestOrderStatus
 from trader.engine.batches import Batches
 from trader.engine.context import Context

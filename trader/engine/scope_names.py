@@ -6,8 +6,8 @@ It is put in force all the same: what it names may come to be, and who stops som
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from risk.limit_book import ANY
-from risk.stops import Dimension, Scope
+from risk.limits.book import ANY
+from risk.stops.stops import Dimension, Scope
 from trader.engine.context import Context
 from trader.engine.lines import Lines
 

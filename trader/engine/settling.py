@@ -5,8 +5,8 @@ Both need two persons. What they sign for is journaled like everything else, so 
 
 from collections.abc import Mapping
 
-from risk.people import Request
-from risk.signatures import DismissOrphan, Outcome, SettleOrder
+from risk.people.people import Request
+from risk.people.signatures import DismissOrphan, Outcome, SettleOrder
 from trader.domain.money import ZERO
 from trader.engine.answers import Answers
 from trader.engine.approvals import Doing

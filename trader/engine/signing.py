@@ -1,7 +1,7 @@
 """What two persons sign for: the configuration that may run, and breaks that are explained."""
 
-from risk.people import Request
-from risk.signatures import AcceptBreaks, ApproveConfiguration
+from risk.people.people import Request
+from risk.people.signatures import AcceptBreaks, ApproveConfiguration
 from trader.engine.context import Context
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from risk.reasons import Violation
-from risk.stops import Stop
+from risk.stops.stops import Stop
 from trader.domain.commands import VenueCommand
 from trader.domain.deal import BatchLine, Deal
 from trader.domain.events import ExecutionReported, TradeReported

@@ -10,9 +10,9 @@ what that has not ended in the time that an answer takes.
 
 from collections.abc import Iterator
 
-from risk.people import Role
+from risk.people.people import Role
 from risk.reasons import ReasonCode
-from risk.stops import Scope, State, Stop
+from risk.stops.stops import Scope, State, Stop
 from trader.domain.commands import CancelAllOrders
 from trader.domain.events import MassCancelReported
 from trader.engine.batches import Batches

@@ -1,13 +1,13 @@
 """What is looked at from time to time: orders in doubt, trades that nobody has confirmed, providers that hold orders.
 
-The triggers themselves are in :mod:`risk.triggers`; here they are fed, and what they find becomes alerts. Nobody looks
-as long as there is nothing to look at, or no figure to hold it against.
+The triggers themselves are in :mod:`risk.stops.triggers`; here they are fed, and what they find becomes alerts. Nobody
+looks as long as there is nothing to look at, or no figure to hold it against.
 """
 
 from decimal import Decimal
 
 from risk.reasons import Violation
-from risk.triggers import Sent
+from risk.stops.triggers import Sent
 from trader.domain.deal import OrderType, Side, TimeInForce
 from trader.domain.events import RejectReason
 from trader.engine.context import Context

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import structs
 
-from risk.limits import parse_limits
+from risk.limits.file import parse_limits
 from risk.reasons import ReasonCode
 from simulator.market import Market
 from simulator.rates import OpeningRates, ecb_opening

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from risk.stops import EVERYTHING, Scope
+from risk.stops.stops import EVERYTHING, Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from risk.stops import EVERYTHING, Scope
+from risk.stops.stops import EVERYTHING, Scope
 from simulator.effects import Trade
 from trader.domain.commands import PlaceOrder
 from trader.domain.ids import LineId, line_of

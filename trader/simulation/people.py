@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from risk.people import Role, SetRoles, request_id_of
+from risk.people.people import Role, SetRoles, request_id_of
+from risk.people.signatures import SettleOrder
 from risk.reasons import ReasonCode
-from risk.signatures import SettleOrder
-from risk.stops import State, Stop
+from risk.stops.stops import State, Stop
 from trader.engine import inputs
 from trader.engine.state import BatchPhase
 from trader.simulation.telephone import ask

@@ -10,8 +10,8 @@ from typing import Literal
 
 from msgspec import structs
 
-from risk.limit_book import Limit
-from risk.stops import EVERYTHING, Dimension, Scope
+from risk.limits.book import Limit
+from risk.stops.stops import EVERYTHING, Dimension, Scope
 from simulator.market import Market
 from simulator.scenario import Scenario
 from trader.domain.currency import Currency

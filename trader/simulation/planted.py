@@ -12,9 +12,9 @@ from typing import Any, cast
 
 from msgspec import structs
 
-from risk import ledger
-from risk.gate_book import GateBook
-from risk.wire import WireGuard
+from risk.gate.gate_book import GateBook
+from risk.ledger import ledger
+from risk.wire.guard import WireGuard
 from trader.domain.errors import ConfigError
 from trader.domain.events import ExecType, ExecutionReported, TradeReported
 from trader.engine.batches import Batches

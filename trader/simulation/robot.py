@@ -6,10 +6,10 @@ from typing import Protocol
 
 import numpy as np
 
-from risk.limit_book import LimitBook
+from risk.limits.book import LimitBook
 from risk.reasons import ReasonCode
-from risk.stops import Stop
-from risk.wire import WireGuard
+from risk.stops.stops import Stop
+from risk.wire.guard import WireGuard
 from trader.domain.commands import PlaceOrder
 from trader.engine import inputs, outputs
 from trader.engine.engine import Engine

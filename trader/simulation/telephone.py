@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from risk.signatures import Outcome, SettleOrder
+from risk.people.signatures import Outcome, SettleOrder
 from simulator.effects import Trade
 from simulator.venue import Venue
 from trader.domain.events import OrdStatus

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from risk.limit_book import LimitBook
-from risk.stops import Scope
+from risk.limits.book import LimitBook
+from risk.stops.stops import Scope
 from simulator.effects import Effect, Interrupt, LogTrade, Send, SendQuotes, Trade
 from simulator.market import Market
 from simulator.scenario import Scenario

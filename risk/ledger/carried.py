@@ -1,0 +1,58 @@
+"""Orders that live on into another risk day: what is left of them counts as that day's turnover.
+
+The day on which an order was allowed keeps what it has filled by then. What is left is held on the new day besides,
+even above a limit, for the order is at the venue and nobody can refuse it any longer; its fills are posted there. So
+the new day's limits hold back what else would be dealt.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from risk.checks import volume_day
+from risk.gate.order_view import CheckContext
+from risk.ledger.booking import Reserved
+from risk.ledger.claims import Claim
+from risk.ledger.ledger import Ledger
+
+
+class Carried:
+    """What stands in the ledger for orders of an earlier day.
+
+    Args:
+        ledger: The gate's.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._names: dict[str, str] = {}
+
+    def name_of(self, reservation_id: str) -> str | None:
+        """The reservation on the present day of an order that was allowed before it; None for any other."""
+        return self._names.get(reservation_id)
+
+    def roll(self, day: date, reserved: Mapping[str, Reserved], context: CheckContext) -> None:
+        """A risk day begins.
+
+        Args:
+            day: The day.
+            reserved: Every order that is known.
+            context: Has the limits.
+        """
+        for name in self._names.values():
+            self._ledger.release(name)
+        self._names = {}
+        for name, order in reserved.items():
+            if not self._ledger.is_over(name):
+                outline = order.outline._replace(risk_day=day)
+                claims = [each for each in volume_day.claims(outline, context) if isinstance(each, Claim)]
+                self._names[name] = f"{name} {day}"
+                self._ledger.carry(name, self._names[name], claims)
+
+    def forget(self, reservations: Iterable[str]) -> None:
+        """Nothing more will be heard of some orders."""
+        for name in reservations:
+            self._names.pop(name, None)
+
+    def snapshot(self) -> list[str]:
+        """Everything kept, as plain values in a canonical order."""
+        return sorted(self._names.values())

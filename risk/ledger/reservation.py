@@ -1,0 +1,100 @@
+"""One order's reservation: what it was given of each node, what of that still pends, and what its fills have posted."""
+
+from dataclasses import dataclass, field
+from decimal import ROUND_CEILING, Decimal
+from typing import NamedTuple
+
+from risk.ledger.claims import Stakes
+from risk.ledger.measures import Amounts, Flow, Measured
+from trader.domain.money import ZERO
+
+_STEP = Decimal("0.001")  # the smallest minor unit there is; pending is rounded up to it
+
+
+class Terms(NamedTuple):
+    """How large an order is: the near leg's amount of the dealt currency, and what is asked of each node for it."""
+
+    quantity: Decimal
+    asked: Amounts
+
+
+@dataclass(slots=True)
+class Fill:
+    """A fill, and what it has posted to each node; zero where that has expired."""
+
+    quantity: Decimal
+    posted: Amounts
+    is_reversed: bool = False
+
+
+@dataclass(slots=True)
+class Reservation:
+    """What an order holds.
+
+    Attributes:
+        stakes: Its claims.
+        terms: What it was reserved for.
+        pending: What pends on each node.
+        filled: The near leg's amount filled so far, less what was busted.
+        is_released: True when the order is over.
+        fills: By the fill's identity.
+    """
+
+    stakes: Stakes
+    terms: Terms
+    pending: Amounts
+    filled: Decimal = ZERO
+    is_released: bool = False
+    fills: dict[str, Fill] = field(default_factory=dict)
+
+    @property
+    def is_over(self) -> bool:
+        """True when nothing of it can pend any more, unless a fill is busted."""
+        return self.is_released or self.filled >= self.terms.quantity
+
+    def left_pending(self) -> Amounts:
+        """What should pend of each claim.
+
+        It is worked out from the whole each time, so that no rounding adds up and a filled order pends exactly zero.
+        """
+        if self.is_released:
+            return self.stakes.nothing
+        quantity, asked = self.terms
+        left = quantity - self.filled
+        if left >= quantity:
+            return asked
+        if left <= ZERO:
+            return self.stakes.nothing
+        pending = [_share(amount, left, quantity) for amount in asked]
+        for place in self.stakes.counts:
+            pending[place] = asked[place]
+        return tuple(pending)
+
+    def snapshot(self) -> dict[str, object]:
+        """Everything there is to know, as plain values in a canonical order."""
+        return {
+            "terms": [text(self.terms.quantity), [text(asked) for asked in self.terms.asked]],
+            "filled": text(self.filled),
+            "is_released": self.is_released,
+            "claims": [
+                [claim.node, _measured(claim.measure), text(Decimal(claim.factor)), text(pending)]
+                for claim, pending in zip(self.stakes.claims, self.pending, strict=True)
+            ],
+            "fills": {
+                exec_id: [text(fill.quantity), fill.is_reversed, [text(posted) for posted in fill.posted]]
+                for exec_id, fill in sorted(self.fills.items())
+            },
+        }
+
+
+def text(number: Decimal) -> str:
+    """A number as text, one text for one number: 1.0 is 1."""
+    return f"{number.normalize():f}"
+
+
+def _share(amount: Decimal, left: Decimal, quantity: Decimal) -> Decimal:
+    return min(amount, (amount * left / quantity).quantize(_STEP, ROUND_CEILING)) if amount else amount
+
+
+def _measured(measure: Measured) -> str:
+    return " ".join(str(part) for part in measure) if isinstance(measure, Flow) else str(measure)

@@ -1,0 +1,1 @@
+"""Limits as the bank keeps them: files, versions, trees, increases and exceptions."""

@@ -1,0 +1,1 @@
+"""What was made and lost, and what may be."""

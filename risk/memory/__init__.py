@@ -1,0 +1,1 @@
+"""What the gate remembers of orders, to see that no two meet or look alike."""

@@ -1,0 +1,193 @@
+"""What needs two persons, and which roles they have. Whatever no line of the table allows is not allowed."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import Struct
+
+from risk.limits.book import Limit
+from risk.people.signatures import AcceptBreaks, ApproveConfiguration, DismissOrphan, ResetSession, SettleOrder
+from risk.reasons import ReasonCode
+from trader.domain.ids import batch_id, content_hash
+
+__all__ = [
+    "RULES",
+    "AcceptBreaks",
+    "Action",
+    "ApproveConfiguration",
+    "DismissOrphan",
+    "GrantOverride",
+    "ImportLimits",
+    "LaunchBatch",
+    "RaiseLimit",
+    "ResetSession",
+    "Role",
+    "Rule",
+    "SetRoles",
+    "SettleOrder",
+    "describe",
+    "request_id_of",
+]
+
+
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SHA256_SHOWN = 12  # as many as tell one from another for people; what is decided on is shown in full where it matters
+
+
+class Role(StrEnum):
+    """What a person is there for."""
+
+    TRADER = "trader"
+    APPROVER = "approver"
+    RISK = "risk"
+    OPERATIONS = "operations"
+    AUDITOR = "auditor"
+    CI = "ci"
+
+
+class LaunchBatch(Struct, frozen=True, gc=False, tag=True):
+    """Let a batch go in which something waits for a second person. One byte more or less is another batch."""
+
+    batch_id: str
+    content_hash: str
+
+
+class SetRoles(Struct, frozen=True, gc=False, tag=True):
+    """Give a user exactly these roles; a new user is added, and one without roles is removed."""
+
+    user: str
+    roles: tuple[Role, ...]
+
+
+class GrantOverride(Struct, frozen=True, gc=False, tag=True):
+    """Let one order go above one limit, once.
+
+    Attributes:
+        content_hash: The batch file's.
+        line_no: The order's row, from 1.
+        code: The control that would say no.
+        node: Whose limit it is, as the denial names it.
+        amount: How far above the limit the order may take it, in the limit's own unit.
+        until_ns: The last moment at which it may be used, UTC nanoseconds.
+    """
+
+    content_hash: str
+    line_no: int
+    code: ReasonCode
+    node: str
+    amount: Decimal
+    until_ns: int
+
+
+class RaiseLimit(Struct, frozen=True, gc=False, tag=True):
+    """Raise a limit for some time.
+
+    Attributes:
+        control: The control's code.
+        key: The limit's key as the limits file has it; ``*`` where the raise shall hold for all values.
+        parameter: Which figure.
+        amount: What is added to it.
+        from_ns: The first moment, UTC nanoseconds.
+        until_ns: The first moment after it.
+    """
+
+    control: ReasonCode
+    key: tuple[tuple[str, str], ...]
+    parameter: str
+    amount: Decimal
+    from_ns: int
+    until_ns: int
+
+
+class ImportLimits(Struct, frozen=True, gc=False, tag=True):
+    """Put a set of limits in force, in place of the one there is.
+
+    Attributes:
+        name: The file it comes from.
+        file_sha256: Of the file's bytes.
+        sha256: Of its rows, see :func:`risk.limits.versions.sha256_of`.
+        replaces: That of the rows it was compared with, which have to be in force still.
+        rows: The rows; none any more once they are in force.
+    """
+
+    name: str
+    file_sha256: str
+    sha256: str
+    replaces: str
+    rows: tuple[Limit, ...]
+
+
+Action = (
+    LaunchBatch
+    | SetRoles
+    | GrantOverride
+    | RaiseLimit
+    | ImportLimits
+    | ApproveConfiguration
+    | AcceptBreaks
+    | SettleOrder
+    | DismissOrphan
+    | ResetSession
+)
+
+
+class Rule(NamedTuple):
+    """Who an action needs.
+
+    Attributes:
+        name: The action's name in the limits file and for people.
+        asks: Who has one of these roles may ask for it.
+        decides: Who has one of these may decide it.
+    """
+
+    name: str
+    asks: frozenset[Role]
+    decides: frozenset[Role]
+
+
+_BOTH = frozenset({Role.TRADER, Role.RISK})
+_RISK = frozenset({Role.RISK})
+_SETTLES = frozenset({Role.RISK, Role.OPERATIONS})
+
+RULES: Mapping[type[Struct], Rule] = MappingProxyType(
+    {
+        LaunchBatch: Rule("launch", frozenset({Role.TRADER}), frozenset({Role.APPROVER})),
+        SetRoles: Rule("users", _RISK, _RISK),
+        GrantOverride: Rule("override", _BOTH, _RISK),
+        RaiseLimit: Rule("increase", _BOTH, _RISK),
+        ImportLimits: Rule("limits", _RISK, _RISK),
+        ApproveConfiguration: Rule("configuration", frozenset({Role.OPERATIONS, Role.RISK}), _RISK),
+        AcceptBreaks: Rule("breaks", frozenset({Role.OPERATIONS}), _RISK),
+        SettleOrder: Rule("settle", _SETTLES | {Role.TRADER}, _SETTLES),
+        DismissOrphan: Rule("orphans", _SETTLES | {Role.TRADER}, _SETTLES),
+        ResetSession: Rule("reset", _SETTLES, _RISK),
+    }
+)
+
+
+def request_id_of(action: Struct) -> str:
+    """The name of a request for an action: its digest, ten digits; a batch's is the batch id."""
+    if isinstance(action, LaunchBatch):
+        return action.batch_id
+    return batch_id(content_hash(msgspec.json.encode(action)))
+
+
+def describe(action: Any) -> str:  # noqa: ANN401 -- any action there is
+    """An action for people: its name and its fields."""
+    fields = ", ".join(f"{name} {_shown(getattr(action, name))}" for name in action.__struct_fields__)
+    return f"{RULES[type(action)].name}: {fields}"
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, str) and _SHA256.fullmatch(value):
+        return value[:_SHA256_SHOWN]
+    if isinstance(value, tuple) and value and isinstance(value[0], Limit):
+        return f"{len(value):,}"
+    if isinstance(value, tuple):
+        return " ".join("=".join(each) if isinstance(each, tuple) else str(each) for each in value) or "none"
+    return f"{value:,f}" if isinstance(value, Decimal) else str(value)

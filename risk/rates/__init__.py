@@ -1,0 +1,1 @@
+"""What the market says: reference rates, forward points, and how fast they move."""

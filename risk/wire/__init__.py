@@ -1,0 +1,1 @@
+"""The last look at what leaves, and how fast it may."""
