@@ -3,6 +3,8 @@
 The same seed, scenario and requests at the same moments give the same effects, down to the last id. Rules:
 
 * Every order that is let in is reported New, and traded as soon as its price is there, at the house's quote.
+* A question waits behind the orders of its client that came before it and are held: "unknown order" is never said of
+  one that is still to be acted upon, unless a rule says so.
 * A ClOrdID(11) is used once. A second request with it is refused and changes nothing.
 * A trade is logged before it is reported, and neither is ever taken back by a cancel that comes later.
 """
@@ -53,6 +55,7 @@ class Venue:
         """
         self._market = market
         self._agenda = Agenda()
+        self._held_until_ns: dict[str, int] = {}  # until when a client's orders are held before they are acted upon
         self._rules = Rules(scenario.rules, seed)
         self._outbox = Outbox(self._rules, self._agenda)
         self._house = house = House(seed, dialect, market, trade_date, self._outbox, self._agenda)
@@ -83,7 +86,11 @@ class Venue:
             for action in actions:
                 if isinstance(action, Pause):
                     self._agenda.pause(now_ns + round(action.ms * _NS_PER_MS))
+            if isinstance(request, Inquiry):
+                delay_ns = max(delay_ns, self._held_until_ns.get(session, now_ns) - now_ns)
             if delay_ns or self._agenda.is_paused(now_ns):
+                if isinstance(request, PlaceOrder):
+                    self._held_until_ns[session] = max(self._held_until_ns.get(session, 0), now_ns + delay_ns)
                 self._agenda.add(now_ns + delay_ns, partial(self._act, session, request, actions))
                 return self._outbox.take()
         self._act(session, request, actions, now_ns)

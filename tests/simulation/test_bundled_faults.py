@@ -71,7 +71,7 @@ EXPECTED = {
     "orders_pending": Ends(),
     "orders_slip": Ends(),
     "orders_unanswered": Ends((*FOUND, "ORDER_UNANSWERED"), {"REJECTED": 2}),
-    "quotes_expire": Ends(("ORDER_UNANSWERED", "LAST_LOOK"), {"REJECTED": 4}),
+    "quotes_expire": Ends(("ORDER_UNANSWERED", "LAST_LOOK"), {"REJECTED": 1}),
     "quotes_one_way": Ends(),
     "reports_copied": Ends(),
     "reports_lost": Ends(FOUND),
