@@ -24,6 +24,7 @@ HeartBtInt=30
 """
 DIALECT = """
 name = "made-up"
+simulated = true
 title = "Made-up venue"
 begin_string = "{begin_string}"
 symbol_separator = "/"

@@ -62,6 +62,7 @@ def test_the_message_that_killed_the_process_comes_again_and_is_read_this_time(t
             assert venue.receive("2")[7] == "2"
             venue.send("8", POISON, seq=2, poss_dup=True)
             venue.send("4", "123=Y|36=4", seq=3, poss_dup=True)
+            assert session.next_input()[0] == "SequenceNoted"  # the logon's number was ahead of ours
             assert session.next_input()[0] == "SessionOpened"
             name, received = session.next_input()
             assert name == "FixReceived"

@@ -221,9 +221,10 @@ def test_no_amount_of_the_tree_is_cut_off_on_a_narrow_terminal(folder: Path, mon
     assert max(map(len, drawn.splitlines())) <= 60
 
 
-def test_a_folder_in_which_nothing_has_run_shows_no_limit(tmp_path: Path) -> None:
+def test_a_folder_in_which_nothing_has_run_is_said_to_be_none(tmp_path: Path) -> None:
     outcome = trader(tmp_path, "limits", "--data", str(tmp_path / "var"), "--json")
-    assert outcome.json == {"version": 0, "limits": []}
+    assert outcome.code == 2
+    assert str(tmp_path / "var") in outcome.json["errors"][0]["problem"] + outcome.json["errors"][0]["value"]
 
 
 def test_a_wrong_option_is_one_json_object_for_programs(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ def test_two_processes_play_the_same_seeds(tmp_path: Path) -> None:
 
 def test_a_planted_bug_is_found_and_one_that_is_not_is_told(tmp_path: Path) -> None:
     found = trader(tmp_path, "simulate", "--seeds", "1..3", "--planted", "acts-before-commit")
-    assert (found.code, "not on the disk" in found.out) == (0, True)
+    assert (found.code, "invariant 4" in found.out) == (0, True)  # a narrow terminal cuts the rest
     missed = trader(tmp_path, "simulate", "--seeds", "1", "--planted", "ignores-busts")
     assert (missed.code, "not found" in missed.out) == (3, True)
 

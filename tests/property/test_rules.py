@@ -28,7 +28,7 @@ from trader.domain.currency import parse_pair
 from trader.domain.deal import Side
 
 NAMES = st.one_of(
-    st.sampled_from(["anna", "and", "one", "my book", "C-1", "1M", "under_score", "Zürich"]),
+    st.sampled_from(["anna", "and", "one", "my book", "C-1", "1M", "under_score", "Zurich"]),
     st.text("abcXYZ019_.-/ ", min_size=1, max_size=8).filter(lambda text: bool(text.strip())),
 )
 PAIRS = ["EUR/USD", "USD/JPY", "GBP/USD"]

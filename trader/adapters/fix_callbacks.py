@@ -175,7 +175,8 @@ class Callbacks(fix.Application):  # type: ignore[misc] # quickfix has no type i
         self.reason = text
         if not says_too_low(text):
             return
-        self.starts_over = by_venue and self._session.start_over()
+        # A simulator that was restarted answers the logon with 1; in the middle of a session nothing excuses that.
+        self.starts_over = (by_venue or not self.logged_on) and self._session.start_over()
         if not self.starts_over:
             self._session.give_up()
             self._put(SequenceNoted(self._name, by_venue, True, *numbers_in(text), text))
