@@ -108,7 +108,8 @@ def _beside_nodes(nodes: int, count: int, calendars: Calendars, progress: Callab
     few = _nodes_of(_DEALT_NAMES, calendars)
     per_name = (_nodes_of(2 * _DEALT_NAMES, calendars) - few) / _DEALT_NAMES
     names = _DEALT_NAMES + max(0, ceil((nodes - few) / per_name))
-    gate = gate_of(limits_of(names), calendars, rules_of(_ARMED_RULES, range(_DEALT_NAMES, 100 * _DEALT_NAMES)))
+    armed = rules_of(_ARMED_RULES, range(_DEALT_NAMES, 100 * _DEALT_NAMES))
+    gate = gate_of(limits_of(names + _DEALT_NAMES), calendars, armed)
     _reserve_all(gate, orders(range(names), names, f"fill {nodes}", calendars))
     facts = {"nodes": len(gate.utilisation()), "rules": _ARMED_RULES}
     new = orders(range(names, names + _DEALT_NAMES), _DEALT_NAMES, "new", calendars)
