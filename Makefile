@@ -56,7 +56,7 @@ ledger-million: $(STAMP)
 	@$(RUN) -m tests.property.ledger_days --events $(EVENTS) $(if $(SEED),--seed $(SEED))
 
 crash-matrix: $(STAMP)
-	@$(RUN) -m tests.crash.matrix --write docs/crash-matrix.md $(MATRIX)
+	@$(RUN) -m tests.crash.matrix --write $(MATRIX)
 
 power-loss: $(STAMP)
 	@$(RUN) -m tests.crash.power $(POWER)

@@ -14,9 +14,9 @@ import socket
 import struct
 import sys
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar
+from typing import Any, BinaryIO
 
 import msgspec
 
@@ -25,6 +25,7 @@ from simulator.session.actions import To
 from simulator.session.effects import Effect, HangUp, Pass, StopReading
 from simulator.session.faults import Line, SessionFaults
 from simulator.session_settings import LOOPBACK
+from trader.adapters.loop_thread import LoopThread
 from trader.domain.errors import ConfigError
 
 _CHUNK_BYTES = 65_536
@@ -34,8 +35,6 @@ _MS_PER_S = 1_000
 _PORTS = 2**16
 _WRONG_INPUT = 2
 _RESET = struct.pack("ii", 1, 0)  # SO_LINGER with no time: closing resets the connection
-
-_Result = TypeVar("_Result")
 
 _EXAMPLES = """\
 examples:
@@ -94,43 +93,25 @@ class Proxy:
         self._faults = SessionFaults(scenario.session, seed)
         self._target = (host, port)
         self._log = log
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="fix-proxy", daemon=True)
-        self._thread.start()
+        self._own = LoopThread("fix-proxy")
         self._server: asyncio.Server | None = None
         self.port = listen_port
         try:
-            self._run(self._listen())
+            self._own.run(self._listen())
         except OSError as error:
             self.stop()
             raise ConfigError(f"cannot listen on port {listen_port}: {error}; expected a free port, or 0") from error
 
     def stop(self) -> None:
         """Stop listening, end all connections, and wait until the thread is gone. A second call does nothing."""
-        if self._loop.is_closed():
-            return
-        self._run(self._end())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._own.stop(self._stop_listening)
         self._log.close()
-
-    def _run(self, work: Coroutine[Any, Any, _Result]) -> _Result:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
 
     async def _listen(self) -> None:
         listener = socket.create_server((LOOPBACK, self.port))
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BUFFER_BYTES)  # those it accepts inherit it
         self.port = listener.getsockname()[1]
         self._server = await asyncio.start_server(self._serve, sock=listener)
-
-    async def _end(self) -> None:
-        self._stop_listening()
-        await asyncio.sleep(0)  # who was just let in gets a task, which ends with the others
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One client, until the proxy stops."""
@@ -145,7 +126,7 @@ class Proxy:
             writer.transport.abort()  # the venue is not there: to the client neither
             return
         writers = {To.CLIENT: writer, To.VENUE: venue_writer}
-        connection = _Connection(self._faults.connect(), writers, self._log, self._faults, self._loop)
+        connection = _Connection(self._faults.connect(), writers, self._log, self._faults, self._own.loop)
         ending = None
         try:
             ending = await connection.run({To.VENUE: reader, To.CLIENT: venue_reader})

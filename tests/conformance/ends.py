@@ -11,9 +11,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from tests.conformance.playing import SOH, TIMEOUT_S
+from tests.conformance.playing import TIMEOUT_S
 from tests.conformance.scripting import Script
 from tests.integration.command_line import Venue
+from tests.raw_fix import SOH
 
 SIMULATOR = "SIMULATOR"
 

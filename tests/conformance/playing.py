@@ -1,13 +1,12 @@
 """Plays a session script against one end: a raw socket, and for the robot's end a child process with its session."""
 
 import socket
-import time
 from collections.abc import Callable
 from typing import Protocol
 
 from tests.conformance.scripting import Script, Step, fields
+from tests.raw_fix import SOH, first_message, moment
 
-SOH = "\x01"
 TIMEOUT_S = 10.0
 _TRAILER_WIDTH = len("10=000|")
 _NOTE = "SequenceNoted"  # for people who ask about the numbers; only a script that names it is about it
@@ -132,7 +131,7 @@ class Player:
             "35": values["35"],
             "34": number or str(self._next),
             "49": values.get("49", self._end.names[0]),
-            "52": _moment(values.get("52", "+0")),
+            "52": _sending_time(values.get("52", "+0")),
             "56": values.get("56", self._end.names[1]),
         }
         self._next += not number
@@ -186,12 +185,12 @@ class Player:
 
     def _receive(self) -> dict[str, str]:
         assert self._socket is not None
-        while (end := self._unread.find(b"\x0110=")) < 0 or len(self._unread) <= end + _TRAILER_WIDTH:
+        while (found := first_message(self._unread)) is None:
             data = self._socket.recv(65_536)
             assert data, "the connection ended"
             self._unread += data
-        end += _TRAILER_WIDTH + 1
-        text, self._unread = self._unread[:end].decode("latin-1"), self._unread[end:]
+        message, self._unread = found
+        text = message.decode("latin-1")
         self._story.append("< " + text.replace(SOH, "|"))
         _check_frame(text)
         return dict(reversed([piece.split("=", 1) for piece in text.split(SOH) if piece]))
@@ -212,11 +211,11 @@ def _framed(values: dict[str, str], left_out: set[str], content: bytes) -> bytes
     return whole if "10" in left_out else whole + f"10={check_sum}{SOH}".encode()
 
 
-def _moment(text: str) -> str:
+def _sending_time(text: str) -> str:
     """A SendingTime(52): seconds from now, or as it is said."""
     if text[:1] not in ("+", "-"):
         return text
-    return time.strftime("%Y%m%d-%H:%M:%S.000", time.gmtime(time.time() + int(text)))
+    return moment(int(text))
 
 
 def _fits(sign: str, value: str, actual: str | None) -> bool:

@@ -19,11 +19,11 @@ from typing import Any
 
 from risk.people.signatures import ResetSession
 from simulator.scenario import load_scenario, scenario_names
+from tests.drawn_part import DrawnPart
 from tests.integration.command_line import ROOT, Desk, Outcome, batch_text, desk, line_numbers, spot_rows
 from tests.integration.test_session_commands import PASSWORD, staff
 from trader.app.identity import ask, decide
 
-PAGE = ROOT / "docs" / "session-faults.md"
 PREFIX = "session_"
 HEARTBEAT_S = 2
 LINES = 40
@@ -35,7 +35,7 @@ IMPATIENT = (
     ("[batch]", "[batch]\nreconnect_s_max = 4\nlogon_s_max = 8\nanswer_s_max = 4\nack_s_max = 2"),
     ("work_s_max = 300", "work_s_max = 20"),
 )
-_BEGIN, _END = "<!-- written by make session-faults -->\n", "<!-- until here -->\n"
+PART = DrawnPart("session-faults.md", "session-faults")
 _HEAD = """\
 | Scenario | What goes wrong | Faults | Runs | Dealt | Told undealt | Unknown | Lost | Doubled |
 |---|---|---|---|---|---|---|---|---|
@@ -162,17 +162,14 @@ def row(scenario: str, verdict: Verdict) -> str:
 
 def rows_of_the_page() -> dict[str, str]:
     """The table's lines as they stand on the page, by scenario."""
-    table = PAGE.read_text("utf-8").partition(_BEGIN)[2].partition(_END)[0].removeprefix(_HEAD)
+    table = PART.read().removeprefix(_HEAD)
     return {line.split("`")[1]: line for line in table.splitlines(keepends=True)}
 
 
 def write_row(scenario: str, line: str) -> None:
     """Put a new line into the table, in the place of the old one."""
     rows = rows_of_the_page() | {scenario: line}
-    text = PAGE.read_text("utf-8")
-    before, after = text.partition(_BEGIN)[0], text.partition(_END)[2]
-    listed = "".join(rows[name] for name in session_scenarios() if name in rows)
-    PAGE.write_text(before + _BEGIN + _HEAD + listed + _END + after, "utf-8")
+    PART.write(_HEAD + "".join(rows[name] for name in session_scenarios() if name in rows))
 
 
 def main(names: Sequence[str]) -> int:

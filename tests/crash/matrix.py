@@ -1,7 +1,7 @@
 """The crash matrix: kill the real robot, its venue, or both, at every step of the work, and let the venue judge.
 
-``python -m tests.crash.matrix`` plays every cell and prints the table; ``--write FILE`` puts it between the markers of
-a document; ``--cell "robot sent:5"`` plays one again. ``make crash-matrix`` is the whole of it.
+``python -m tests.crash.matrix`` plays every cell and prints the table; ``--write`` puts it into the page of the docs;
+``--cell "robot sent:5"`` plays one again. ``make crash-matrix`` is the whole of it.
 """
 
 import argparse
@@ -9,7 +9,6 @@ import json
 import math
 import multiprocessing
 import os
-import re
 import shutil
 import signal
 import sys
@@ -27,6 +26,7 @@ from tests.crash.cell import DISK_FAULTS, Cell, Fault, play
 from tests.crash.children import watch_children
 from tests.crash.judge import Verdict, judge
 from tests.crash.seams import NAMES, STEPS, DiskSeam, Passages
+from tests.drawn_part import DrawnPart
 
 # One cell a step and more: each run of a cell is struck at another step, and the last one finishes the day.
 SLICE = (
@@ -46,7 +46,7 @@ SLICE = (
     "stall applied:40",
     "sync unsynced:17",
 )
-BEGIN, END = "<!-- crash-matrix begin -->", "<!-- crash-matrix end -->"
+PART = DrawnPart("crash-matrix.md", "crash-matrix")
 _FIRST_CRASH = ("sent", 8)  # where a cell begins whose own step is passed only after a crash
 _SAMPLES = {Fault.BOTH: 6, Fault.CUT: 2, Fault.VENUE: 6, Fault.PAUSE: 1, Fault.STALL: 1, Fault.FULL: 12, Fault.SYNC: 12}
 _AGAIN = {2: 6, 3: 4}  # how many cells of a step are struck so often
@@ -189,14 +189,6 @@ def _own_step(cell: Cell) -> tuple[str, int]:
     return strikes[0][0], len(strikes)
 
 
-def write_between_markers(path: Path, text: str) -> None:
-    """Put a text between the markers of a document."""
-    document = path.read_text("utf-8")
-    whole = re.compile(f"{re.escape(BEGIN)}.*{re.escape(END)}", re.DOTALL)
-    assert whole.search(document), f"{path} has no {BEGIN} and {END}"
-    path.write_text(whole.sub(lambda _: f"{BEGIN}\n{text}\n{END}", document), "utf-8")
-
-
 def say(text: str) -> None:
     """A line for whoever watches."""
     sys.stderr.write(text + "\n")
@@ -214,12 +206,7 @@ def _arguments() -> argparse.Namespace:
     add("--keep", type=Path, metavar="DIR", help="play in this folder, and leave everything there")
     add("--slice", action="store_true", help="the cells of the test suite")
     add("--json", action="store_true", help="one JSON line a cell on standard output, and no table")
-    add(
-        "--write",
-        type=Path,
-        metavar="FILE",
-        help="put the table of all cells, if none is wrong, between the markers of this document",
-    )
+    add("--write", action="store_true", help="put the table of all cells, if none is wrong, into docs/crash-matrix.md")
     return parser.parse_args()
 
 
@@ -269,7 +256,7 @@ def _play(options: argparse.Namespace, asked: list[Cell], root: Path) -> int:
     else:
         sys.stdout.write(f"{text}\n{wrong} of {len(cases)} cells wrong, {time.monotonic() - start:.0f} s\n")
     if options.write and not wrong and not asked:
-        write_between_markers(options.write, text)
+        PART.write(text + "\n")
     return wrong
 
 

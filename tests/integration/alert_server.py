@@ -12,6 +12,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 HANG, RESET = "hang", "reset"
+SINK = """
+[[alerts.sink]]
+kind = "webhook"
+name = "monitor"
+url_env = "MONITOR_URL"
+secret_env = "MONITOR_SECRET"
+"""
 Answer = int | str
 
 

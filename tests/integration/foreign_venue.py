@@ -14,7 +14,6 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -22,6 +21,8 @@ from fixcore import Application, SessionID
 from fixcore.message import Group, Message
 from fixcore.session.session_settings import SessionSettings
 from fixcore.transport import SocketAcceptor
+
+from tests.raw_fix import moment
 
 TRADE_DATE = "20261120"
 SPREAD = Decimal("0.0002")
@@ -97,7 +98,7 @@ class Venue(Application):
         rate = MIDS[symbol] + (SPREAD if side == "BUY" else -SPREAD)
         trade = Trade(
             f"{number}-2", number, cl_ord_id, symbol, side, order.get_field(15), order.get_field(38), str(rate),
-            order.get_field(64), _moment(),
+            order.get_field(64), moment(),
         )  # fmt: skip
         self._trades[cl_ord_id] = trade
         self._log.write(json.dumps(asdict(trade)) + "\n")
@@ -112,10 +113,10 @@ class Venue(Application):
     ) -> Message:
         """An ExecutionReport(8) about the whole order, or one that never was."""
         done = trade.last_qty if trade else "0"
-        exec_id = trade.exec_id if trade and exec_type == "F" else f"X-{asked.get_field(11)}-{_moment()}"
+        exec_id = trade.exec_id if trade and exec_type == "F" else f"X-{asked.get_field(11)}-{moment()}"
         report = _message("8", {37: trade.order_id if trade else "NONE", 17: exec_id, 150: exec_type, 39: status})
         _set(report, {11: asked.get_field(11), 55: asked.get_field(55), 54: asked.get_field(54), 14: done, 151: "0"})
-        _set(report, {6: trade.last_px if trade else "0", 60: trade.transact_time if trade else _moment()})
+        _set(report, {6: trade.last_px if trade else "0", 60: trade.transact_time if trade else moment()})
         if trade:
             _set(report, {15: trade.currency, 38: trade.last_qty, 64: trade.settl_date})
         return _set(report, more)
@@ -128,8 +129,8 @@ class Venue(Application):
 
     def _tell_all(self, asked: Message) -> list[Message]:
         """Nothing is ever open."""
-        none = _message("8", {37: "NONE", 17: f"M-{_moment()}", 150: "I", 39: "8", 14: "0", 151: "0", 6: "0", 54: "1"})
-        return [_set(none, {55: "[N/A]", 584: asked.get_field(584), 911: "0", 912: "Y", 60: _moment()})]
+        none = _message("8", {37: "NONE", 17: f"M-{moment()}", 150: "I", 39: "8", 14: "0", 151: "0", 6: "0", 54: "1"})
+        return [_set(none, {55: "[N/A]", 584: asked.get_field(584), 911: "0", 912: "Y", 60: moment()})]
 
     def _tell_trades(self, asked: Message) -> list[Message]:
         """All trades from the moment that is asked for, in TrdCapDtGrp, or of the whole day."""
@@ -182,10 +183,6 @@ def _set(message: Message, fields: dict[int, str]) -> Message:
     for tag, value in fields.items():
         message.set_field(tag, value)
     return message
-
-
-def _moment() -> str:
-    return datetime.now(UTC).strftime("%Y%m%d-%H:%M:%S.%f")[:-3]
 
 
 async def main(log: Path) -> None:

@@ -2,11 +2,11 @@
 
 import socket
 from collections.abc import Callable
-from datetime import UTC, datetime
 from types import TracebackType
 from typing import Self
 
-SOH = "\x01"
+from tests.raw_fix import SOH, first_message, framed, moment
+
 TIMEOUT_S = 20.0
 
 
@@ -52,11 +52,9 @@ class RawClient:
         """One message from ``11=A|55=EUR/USD``."""
         self.number += 1
         sender, target = self._names
-        moment = datetime.now(UTC).strftime("%Y%m%d-%H:%M:%S.%f")[:-3]
-        head = f"35={msg_type}|34={self.number}|49={sender}|52={moment}|56={target}|{self._header}"
+        head = f"35={msg_type}|34={self.number}|49={sender}|52={moment()}|56={target}|{self._header}"
         content = (head + body + ("|" if body else "")).replace("|", SOH)
-        whole = f"8={self._begin_string}{SOH}9={len(content)}{SOH}{content}".encode()
-        self._socket.sendall(whole + f"10={sum(whole) % 256:03}{SOH}".encode())
+        self._socket.sendall(framed(self._begin_string, content.encode()))
 
     def send_text(self, text: str) -> None:
         """A message that a codec has written, under a header of our own."""
@@ -71,13 +69,12 @@ class RawClient:
 
     def receive(self) -> Answer:
         """The next message; it says the version."""
-        while (end := self._unread.find(b"\x0110=")) < 0 or len(self._unread) < end + len("|10=000|"):
+        while (found := first_message(self._unread)) is None:
             piece = self._socket.recv(65_536)
             assert piece, "the venue has ended the connection"
             self._unread += piece
-        end += len("|10=000|")
-        text, self._unread = self._unread[:end].decode().replace(SOH, "|"), self._unread[end:]
-        answer = Answer(text)
+        message, self._unread = found
+        answer = Answer(message.decode().replace(SOH, "|"))
         assert answer["8"] == self._begin_string
         return answer
 

@@ -1,12 +1,12 @@
 """A venue of sockets and bytes, driven step by step by the test: it says exactly what the test says, right or wrong."""
 
 import socket
-import time
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-SOH = "\x01"
+from tests.raw_fix import SOH, first_message, framed, moment
+
 TIMEOUT_S = 10.0
 ORDER = "11=A0001010001|55=EUR/USD|54=1|460=4|167=FOR|63=0|64=20261124|60=20261120-09:30:00.000|15=EUR|38=100|40=1|59=0"
 
@@ -94,27 +94,26 @@ class RawVenue:
     def _read(self) -> str:
         """Up to the end of CheckSum(10), the last field."""
         assert self._connection is not None
-        while (end := self._buffer.find(b"\x0110=")) < 0 or len(self._buffer) < end + 8:
+        while (found := first_message(self._buffer)) is None:
             data = self._connection.recv(65536)
             if not data:
                 raise ConnectionError(f"the robot hung up; so far {self._buffer!r}")
             self._buffer += data
-        text, self._buffer = self._buffer[: end + 8], self._buffer[end + 8 :]
-        return text.decode("latin-1")
+        message, self._buffer = found
+        return message.decode("latin-1")
 
     def send(self, msg_type: str, body: str | bytes = "", *, seq: int | None = None, poss_dup: bool = False) -> None:
         """Send a message; ``seq`` in place of the next number leaves that as it is."""
         assert self._connection is not None
         number = self.next_seq if seq is None else seq
         self.next_seq += seq is None
-        moment = time.strftime("%Y%m%d-%H:%M:%S.000", time.gmtime())
-        duplicate = f"43=Y|122={moment}|" if poss_dup else ""
+        now = moment()
+        duplicate = f"43=Y|122={now}|" if poss_dup else ""
         sender, target = self._names
-        head = f"35={msg_type}|34={number}|49={sender}|{duplicate}52={moment}|56={target}|"
+        head = f"35={msg_type}|34={number}|49={sender}|{duplicate}52={now}|56={target}|"
         raw = body.encode() if isinstance(body, str) else body
         content = head.replace("|", SOH).encode() + raw.replace(b"|", b"\x01") + (b"\x01" if raw else b"")
-        whole = f"8={self._begin_string}{SOH}9={len(content)}{SOH}".encode() + content
-        self._connection.sendall(whole + f"10={sum(whole) % 256:03}{SOH}".encode())
+        self._connection.sendall(framed(self._begin_string, content))
 
     def log_on(self) -> Message:
         """Accept a connection and its Logon(A), and answer that; the robot's own is returned."""

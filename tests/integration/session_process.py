@@ -22,12 +22,12 @@ from typing import Any, NoReturn, Self
 import msgspec
 import psutil
 
+from tests.raw_fix import SOH
 from trader.adapters.resources import fix_config_dir
 from trader.adapters.session_config import load_session_config
 from trader.engine.outputs import Renumber
 from trader.fix.dialect import Dialect, parse_dialect
 
-SOH = "\x01"
 TIMEOUT_S = 10.0
 CONFIG = """[DEFAULT]
 ConnectionType=initiator

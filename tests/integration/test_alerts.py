@@ -8,19 +8,12 @@ from typing import Any
 
 import pytest
 
-from tests.integration.alert_server import RESET, AlertServer, alert_server
+from tests.integration.alert_server import RESET, SINK, AlertServer, alert_server
 from tests.integration.command_line import Desk, Robot, batch_text, desk, spot_rows, trader
 
 SECRET = "between-us"  # noqa: S105 -- a test's own
 # Ten rows of EUR 100,000 are about 93 % of it, at any rate that the simulator deals at.
 FULL = ("VOLUME_DAY,pair=EUR/USD,max,2500000000", "VOLUME_DAY,pair=EUR/USD,max,1230000")
-SINK = """
-[[alerts.sink]]
-kind = "webhook"
-name = "monitor"
-url_env = "MONITOR_URL"
-secret_env = "MONITOR_SECRET"
-"""
 
 
 @pytest.fixture

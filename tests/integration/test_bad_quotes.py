@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.integration.command_line import EXAMPLES, TRADE_DATE, Desk, Outcome, batch_text, desk, trader
-from tests.integration.venue_batches import rehearsal
+from tests.integration.venue_batches import points_file, rehearsal
 
 WRONG_INPUT, INCOMPLETE = 2, 1
 HEADER = "row_id,pair,side,dealt_currency,amount,tenor,order_type,time_in_force"
@@ -184,11 +184,9 @@ def test_a_maker_far_off_the_market_is_left_for_the_next_best(traded: Traded) ->
 
 
 def test_points_of_the_wrong_sign_in_the_desks_own_file_stop_the_deals_that_need_them(tmp_path: Path) -> None:
-    points = (EXAMPLES / "points.csv").read_text("utf-8")
+    points = points_file(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
     right, wrong = "EUR/USD,3M,0.004921,0.005021", "EUR/USD,3M,-0.005021,-0.004921"
     assert right in points
-    made = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
-    points = re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", made, points)  # the file is made every morning
     with desk(tmp_path, "--scenario", "rfq") as each:
         each.configure(('source = "venue"', 'source = "venue"\npoints = "points.csv"'))
         each.write("points.csv", points.replace(right, wrong))

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from tests.integration.raw_venue import ORDER, SOH, RawVenue
+from tests.integration.raw_venue import ORDER, RawVenue
 from tests.integration.session_process import SessionProcess, dialect
+from tests.raw_fix import SOH
 from trader.domain.events import MessageRejected, PriceQuoted
 from trader.fix.decode import Decoder
 

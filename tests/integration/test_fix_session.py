@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.raw_venue import ORDER, SOH, RawVenue
+from tests.integration.raw_venue import ORDER, RawVenue
 from tests.integration.session_process import SessionProcess, dialect
+from tests.raw_fix import SOH
 from trader.domain.events import ExecutionReported
 from trader.fix.decode import Decoder
 

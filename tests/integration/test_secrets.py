@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.alert_server import alert_server
+from tests.integration.alert_server import SINK, alert_server
 from tests.integration.command_line import Desk, Outcome, batch_text, desk, spot_rows, trader
 from tests.integration.test_people import PASSWORD, users
 from trader.adapters.resources import fix_config_dir
@@ -20,13 +20,6 @@ VENUE_PASSWORD = "pw-of-the-venue-7361"  # noqa: S105 -- it is nobody's password
 WEBHOOK_SECRET = "secret-of-the-hook-5523"  # noqa: S105 -- as above
 WEBHOOK_TOKEN = "token-in-the-path-9914"  # noqa: S105 -- as above
 SECRETS = [PASSWORD, VENUE_PASSWORD, WEBHOOK_SECRET, WEBHOOK_TOKEN]
-SINK = """
-[[alerts.sink]]
-kind = "webhook"
-name = "monitor"
-url_env = "MONITOR_URL"
-secret_env = "MONITOR_SECRET"
-"""
 FORGED = "FORGED all filled"
 NASTY = f"no\\n{FORGED}\\r\\u001b[2J\\u202e001\\u0007"
 REJECTING = f"""

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.raw_venue import ORDER, SOH, RawVenue
+from tests.integration.raw_venue import ORDER, RawVenue
 from tests.integration.session_process import SessionProcess
+from tests.raw_fix import SOH
 
 VERSIONS: dict[str, dict[str, object]] = {
     "FIX.4.2": {"begin_string": "FIX.4.2", "dictionary": {"file": "FIX42.xml"}},

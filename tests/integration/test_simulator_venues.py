@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.raw_client import SOH, Answer, RawClient
+from tests.integration.raw_client import Answer, RawClient
 from tests.integration.simulated_venues import Simulator
+from tests.raw_fix import SOH
 from trader.domain.commands import PlaceOrder, QuoteReference, RequestQuote, SubscribeMarketData
 from trader.domain.currency import parse_pair
 from trader.domain.deal import Deal, Leg, OrderType, Product, Side, TimeInForce

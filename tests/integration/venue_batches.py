@@ -74,7 +74,12 @@ def configure(desk: Desk, dialect: Dialect) -> None:
     source = "venue" if dialect.requests.market_data else "file"
     desk.configure(('source = "venue"', f'source = "{source}"\nfile = "rates.csv"\npoints = "points.csv"\n'))
     desk.write("rates.csv", _rates_file())
-    desk.write("points.csv", re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", _AS_OF, (EXAMPLES / "points.csv").read_text("utf-8")))
+    desk.write("points.csv", points_file(_AS_OF))
+
+
+def points_file(as_of: str) -> str:
+    """The example points, as if they had been made at this moment; a desk makes the file every morning."""
+    return re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", as_of, (EXAMPLES / "points.csv").read_text("utf-8"))
 
 
 def example_rows(*batches: str) -> list[Row]:

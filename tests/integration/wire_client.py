@@ -11,7 +11,8 @@ from pathlib import Path
 
 import quickfix as fix
 
-SOH = "\x01"
+from tests.raw_fix import SOH
+
 DICTIONARY = Path(sys.prefix) / "share" / "quickfix" / "FIX44.xml"
 CONFIG = """[DEFAULT]
 ConnectionType=initiator

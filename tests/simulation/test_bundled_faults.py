@@ -5,7 +5,6 @@ person's hands, and what must not happen is that anything differs in silence.
 """
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from msgspec import structs
 from simulator.catalog import catalog
 from simulator.market import Market
 from simulator.scenario import Scenario, scenario_names
+from tests.drawn_part import DrawnPart
 from trader.engine.inputs import BatchSubmitted, EngineStarted
 from trader.engine.state import BatchPhase
 from trader.simulation.desk import (
@@ -29,8 +29,7 @@ from trader.simulation.desk import (
 from trader.simulation.invariants import Invariants
 from trader.simulation.world import World
 
-PAGE = Path(__file__).parents[2] / "docs" / "scripts.md"
-BEGIN, END = "<!-- faults: begin -->\n", "<!-- faults: end -->\n"
+PART = DrawnPart("scripts.md", "faults")
 LINES = 30
 SEED = 3
 LINGERS_S = 4  # longer than anything that the scenarios do to trades later, once an hour is two seconds
@@ -171,14 +170,8 @@ def table() -> str:
     return "\n".join(rows) + "\n"
 
 
-def drawn(text: str) -> str:
-    before, _, rest = text.partition(BEGIN)
-    return f"{before}{BEGIN}{table()}{END}{rest.partition(END)[2]}"
-
-
 def test_the_page_says_how_each_fault_ends() -> None:
-    text = PAGE.read_text("utf-8")
-    assert drawn(text) == text, "python -m tests.simulation.test_bundled_faults draws it anew"
+    assert PART.read() == table(), "python -m tests.simulation.test_bundled_faults draws it anew"
 
 
 HELD_ORDERS = """
@@ -263,4 +256,4 @@ def test_a_bad_day_ends_with_every_line_done_or_listed(after: int) -> None:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(drawn(PAGE.read_text("utf-8")), "utf-8")
+    PART.write(table())

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from msgspec import inspect as types
 
+from tests.drawn_part import DrawnPart
 from trader.adapters.session_config import KEYS
 from trader.fix.dialect import Dialect
 
@@ -22,7 +23,7 @@ PLAIN = {
     types.StructType: "section below",
 }
 LIST = "[]"
-BEGIN, END = "<!-- keys: begin -->\n", "<!-- keys: end -->\n"
+PART = DrawnPart("add-a-venue.md", "keys")
 
 
 def sections(struct: type[msgspec.Struct] = Dialect, path: str = "") -> Iterator[tuple[str, type[msgspec.Struct]]]:
@@ -119,8 +120,7 @@ def keys_table() -> str:
 
 
 def test_the_page_has_every_key_of_a_dialect_as_the_code_says_it() -> None:
-    between = PAGE.read_text("utf-8").partition(BEGIN)[2].partition(END)[0]
-    assert between == keys_table(), "write keys_table() of this test between the marks of docs/add-a-venue.md"
+    assert PART.read() == keys_table(), "python -m tests.unit.test_add_a_venue draws it anew"
 
 
 @pytest.mark.parametrize(("path", "struct"), list(sections()))
@@ -132,3 +132,7 @@ def test_the_page_has_every_key_of_a_session_file() -> None:
     (table,) = re.findall(r"^\| Key \| Holds \|\n\|---\|---\|\n((?:\|.*\n)+)", PAGE.read_text("utf-8"), re.MULTILINE)
     named = set(re.findall(r"`(\w+)`", "\n".join(row.split("|")[1] for row in table.splitlines())))
     assert named == set(KEYS)
+
+
+if __name__ == "__main__":
+    PART.write(keys_table())

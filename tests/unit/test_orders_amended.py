@@ -3,8 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from tests.unit.order_words import DAY, QUANTITY, a_working_order, fills, says
-from trader.domain.deal import Side
+from tests.unit.order_words import DAY, QUANTITY, a_working_order, fills, lists, says
 from trader.domain.events import TradeReported
 from trader.orders.applied import REPEATED
 from trader.orders.machine import Sync
@@ -14,23 +13,8 @@ from trader.orders.reports import on_execution, on_trade_report
 
 def reported(number: int, px: str = "1.10", quantity: int = 1000, **fields: Any) -> TradeReported:
     """The trade F1 as the venue's books have it; the quantity in thousands."""
-    report: dict[str, Any] = {
-        "request_id": "",
-        "trade_report_id": f"R{number}",
-        "trade_id": "",
-        "exec_id": "F1",
-        "order_id": "V1",
-        "cl_ord_id": "",
-        "symbol": "EUR/USD",
-        "side": Side.BUY,
-        "currency": "EUR",
-        "last_qty": Decimal(quantity * 1000),
-        "last_px": Decimal(px),
-        "settl_date": None,
-        "trade_date": DAY,
-        "transact_ts_ns": 5,
-    }
-    return TradeReported(**(report | fields))
+    report = {"request_id": "", "trade_report_id": f"R{number}", "cl_ord_id": "", "trade_date": DAY}
+    return lists("F1", quantity, px=px, transact_ts_ns=5, **(report | fields))
 
 
 def filled() -> Order:

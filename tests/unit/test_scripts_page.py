@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from tests.drawn_part import DrawnPart
+
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "scripts.md"
-BEGIN, END = "<!-- scripts: begin -->\n", "<!-- scripts: end -->\n"
+PART = DrawnPart("scripts.md", "scripts")
 SCRIPTS_MIN = 60
 
 
@@ -40,14 +41,8 @@ def tables() -> str:
     return "\n".join(rows)
 
 
-def drawn(text: str) -> str:
-    before, _, rest = text.partition(BEGIN)
-    return f"{before}{BEGIN}{tables()}{END}{rest.partition(END)[2]}"
-
-
 def test_the_page_has_every_script_as_it_says_itself() -> None:
-    text = PAGE.read_text("utf-8")
-    assert drawn(text) == text, "python -m tests.unit.test_scripts_page draws it anew"
+    assert PART.read() == tables(), "python -m tests.unit.test_scripts_page draws it anew"
 
 
 def test_there_are_enough_scripts_and_no_two_show_the_same() -> None:
@@ -58,4 +53,4 @@ def test_there_are_enough_scripts_and_no_two_show_the_same() -> None:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(drawn(PAGE.read_text("utf-8")), "utf-8")
+    PART.write(tables())

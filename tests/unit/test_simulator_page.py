@@ -18,10 +18,10 @@ from simulator import __main__ as command
 from simulator import actions, catalog, scenario
 from simulator.actions.base import EVERY_REQUEST
 from simulator.session import actions as session
+from tests.drawn_part import DrawnPart
 from trader.fix.dialect import Pace
 
 PAGE = Path(__file__).parents[2] / "docs" / "simulator.md"
-MARKS = re.compile(r"<!-- (\w+): begin -->\n(.*?)<!-- \1: end -->\n", flags=re.DOTALL)
 ACTION_HEAD = ["| Action | About | Does |", "|---|---|---|"]
 KEY_HEAD = ["| Key | Default | Says |", "|---|---|---|"]
 
@@ -81,10 +81,10 @@ def session_rows() -> list[str]:
     return ["| Action | Does |", "|---|---|", *(action_row(kind, "").replace(" |  | ", " | ", 1) for kind in found)]
 
 
-def tables() -> dict[str, list[str]]:
-    """Everything on the page that is drawn, by its mark."""
+def tables() -> dict[str, str]:
+    """Everything on the page that is drawn, by its name."""
     bundled = [f"| `{entry.name}` | {entry.title} |" for entry in catalog.catalog()]
-    return {
+    rows = {
         "scenario": [*KEY_HEAD, *(row for row in key_rows(scenario.Scenario) if "`rules`" not in row)],
         "when": [*KEY_HEAD, *key_rows(scenario.When)],
         "requests": actions_of("requests"),
@@ -97,24 +97,16 @@ def tables() -> dict[str, list[str]]:
         "wire": session_rows(),
         "bundled": ["| Bundled | Plays |", "|---|---|", *bundled],
     }
-
-
-def drawn(text: str) -> str:
-    """The page with its tables as the code has them."""
-    rows = tables()
-    return MARKS.sub(
-        lambda mark: f"<!-- {mark[1]}: begin -->\n" + "\n".join(rows[mark[1]]) + f"\n<!-- {mark[1]}: end -->\n", text
-    )
+    return {name: "\n".join(lines) + "\n" for name, lines in rows.items()}
 
 
 @pytest.mark.parametrize("name", tables())
 def test_every_table_of_the_page_is_the_codes(name: str) -> None:
-    found = {mark[1]: mark[2] for mark in MARKS.finditer(PAGE.read_text("utf-8"))}
-    assert found[name] == "\n".join(tables()[name]) + "\n", "python -m tests.unit.test_simulator_page draws it anew"
+    assert DrawnPart(PAGE.name, name).read() == tables()[name], "python -m tests.unit.test_simulator_page draws it anew"
 
 
 def test_every_action_is_in_a_table() -> None:
-    told = "\n".join(row for name in ("requests", "orders", "answers", "quotes") for row in tables()[name])
+    told = "".join(tables()[name] for name in ("requests", "orders", "answers", "quotes"))
     assert all(f"| `{kind.__struct_config__.tag}` |" in told for kind in get_args(actions.Action))
 
 
@@ -151,4 +143,5 @@ def test_json_alone_is_an_error_with_a_way_out(capsys: pytest.CaptureFixture[str
 
 
 if __name__ == "__main__":
-    PAGE.write_text(drawn(PAGE.read_text("utf-8")), "utf-8")
+    for each, text in tables().items():
+        DrawnPart(PAGE.name, each).write(text)

@@ -1,16 +1,20 @@
-"""The page "Venues" has one row a shipped dialect, as the dialect says it."""
+"""The page "Venues" has one row a shipped dialect, as the dialect says it.
+
+After a change of one, ``python -m tests.unit.test_venues_page`` draws the table anew.
+"""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from tests.drawn_part import DrawnPart
 from trader.fix.dialect import Amounts, Dialect, parse_dialect
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "venues.md"
 VENUES = sorted(path.parent.name for path in (ROOT / "fix_configs").glob("*/dialect.toml"))
-BEGIN, END = "<!-- venues: begin -->\n", "<!-- venues: end -->\n"
+PART = DrawnPart("venues.md", "venues")
 
 
 def shipped(venue: str) -> Dialect:
@@ -126,8 +130,7 @@ def venues_table() -> str:
 
 
 def test_the_page_has_every_venue_as_its_dialect_says() -> None:
-    between = PAGE.read_text("utf-8").partition(BEGIN)[2].partition(END)[0]
-    assert between == venues_table(), "write venues_table() of this test between the marks of docs/venues.md"
+    assert PART.read() == venues_table(), "python -m tests.unit.test_venues_page draws it anew"
 
 
 @pytest.mark.parametrize("venue", VENUES)
@@ -141,3 +144,7 @@ def test_a_venue_says_in_its_first_lines_what_nobody_has_certified(venue: str) -
 @pytest.mark.parametrize("venue", VENUES)
 def test_a_venue_is_told_of_on_the_page(venue: str) -> None:
     assert f"\n## {shipped(venue).title}\n" in PAGE.read_text("utf-8")
+
+
+if __name__ == "__main__":
+    PART.write(venues_table())

@@ -6,17 +6,13 @@ passes on what comes, when it comes: bytes, half-closed connections, and the end
 """
 
 import asyncio
-import threading
-from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
+from trader.adapters.loop_thread import LoopThread
 from trader.fix.begin_string import with_begin_string
 
 _CHUNK_BYTES = 65_536
 _CONNECT_TIMEOUT_S = 10
-
-_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +52,10 @@ class Relay:
     def __init__(self, versions: Versions, host: str, port: int, *, listen_port: int = 0) -> None:
         self._versions = versions
         self._target = (host, port)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="fix-relay", daemon=True)
-        self._thread.start()
+        self._own = LoopThread("fix-relay")
         self._server: asyncio.Server | None = None
         try:
-            self._server = self._run(asyncio.start_server(self._serve, self.host, listen_port))
+            self._server = self._own.run(asyncio.start_server(self._serve, self.host, listen_port))
         except OSError:
             self.stop()
             raise
@@ -69,24 +63,11 @@ class Relay:
 
     def stop(self) -> None:
         """Stop listening, end all connections, and wait until the thread is gone. A second call does nothing."""
-        if self._loop.is_closed():
-            return
-        self._run(self._end())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        self._own.stop(self._stop_listening)
 
-    def _run(self, work: Coroutine[Any, Any, _Result]) -> _Result:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
-
-    async def _end(self) -> None:
+    def _stop_listening(self) -> None:
         if self._server is not None:
             self._server.close()
-        await asyncio.sleep(0)  # who was just let in gets a task, which ends with the others
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """One caller, until both ends have said all they had to say, or one of them is gone."""
