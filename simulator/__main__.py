@@ -16,18 +16,18 @@ from typing import NoReturn
 import msgspec
 from msgspec import structs
 
-from simulator.acceptor import CRASHED, Listening, WireSimulator
-from simulator.admission import Admission
-from simulator.catalog import catalog_json, catalog_text
-from simulator.deal_in import leaves_spot_date
-from simulator.market import Market
+from simulator.faults.catalog import catalog_json, catalog_text
+from simulator.faults.scenario import Scenario, load_scenario
+from simulator.market.market import Market
+from simulator.market.rates import ecb_opening, read_rates
 from simulator.memory import Memory, Opening
-from simulator.rates import ecb_opening, read_rates
-from simulator.scenario import Scenario, load_scenario
-from simulator.session_settings import LOOPBACK, Names, names_in
 from simulator.trade_log import TradeLog
-from simulator.venue import Venue
-from simulator.wire_in import RequestReader
+from simulator.venue.venue import Venue
+from simulator.wire.acceptor import CRASHED, Listening, WireSimulator
+from simulator.wire.admission import Admission
+from simulator.wire.deal_in import leaves_spot_date
+from simulator.wire.messages_in import RequestReader
+from simulator.wire.session_settings import LOOPBACK, Names, names_in
 from trader.adapters.calendars import load_calendars
 from trader.adapters.clock import now_ns
 from trader.adapters.ecb import ecb_rates

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from simulator.actions.base import (
+from simulator.messages import (
     CANCEL,
     DISPUTE,
     MASS_CANCEL,

@@ -11,7 +11,7 @@ from typing import Self
 
 import msgspec
 
-from simulator.scenario import Scenario
+from simulator.faults.scenario import Scenario
 from trader.domain.errors import ConfigError
 
 FILE = "venue.jsonl"

@@ -1,8 +1,8 @@
 """``python -m simulator.proxy``: faults of a FIX session, between any client and any venue.
 
 It listens where the client connects, connects where the venue listens, and passes on what comes; the ``[[session]]``
-rules of a scenario say what goes wrong on the way. The rules are pure (``simulator.session``); here are the sockets,
-all on one thread.
+rules of a scenario say what goes wrong on the way. The rules are pure (``simulator.faults.session``); here are the
+sockets, all on one thread.
 """
 
 import argparse
@@ -20,11 +20,11 @@ from typing import Any, BinaryIO
 
 import msgspec
 
-from simulator.scenario import Scenario, load_scenario, scenario_names
-from simulator.session.actions import To
-from simulator.session.effects import Effect, HangUp, Pass, StopReading
-from simulator.session.faults import Line, SessionFaults
-from simulator.session_settings import LOOPBACK
+from simulator.faults.scenario import Scenario, load_scenario, scenario_names
+from simulator.faults.session.actions import To
+from simulator.faults.session.effects import Effect, HangUp, Pass, StopReading
+from simulator.faults.session.faults import Line, SessionFaults
+from simulator.wire.session_settings import LOOPBACK
 from trader.adapters.loop_thread import LoopThread
 from trader.domain.errors import ConfigError
 

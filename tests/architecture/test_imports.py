@@ -37,12 +37,12 @@ BREACHES = [
     ("pure", "risk/__init__.py", "import structlog"),
     ("pure", "risk/checks/mandate.py", "import holidays"),
     ("pure", "strategies/__init__.py", "import rich"),
-    ("simulator", "simulator/venue.py", "import trader.adapters.clock"),
-    ("simulator", "simulator/market.py", "import trader.engine.inputs"),
-    ("simulator", "simulator/desk.py", "import quickfix"),
-    ("simulator", "simulator/wire_in.py", "import simulator.acceptor\nimport trader.adapters.clock"),
+    ("simulator", "simulator/venue/venue.py", "import trader.adapters.clock"),
+    ("simulator", "simulator/market/market.py", "import trader.engine.inputs"),
+    ("simulator", "simulator/venue/desk.py", "import quickfix"),
+    ("simulator", "simulator/wire/messages_in.py", "import simulator.wire.acceptor\nimport trader.adapters.clock"),
     ("simulation", "trader/simulation/world.py", "import trader.adapters.fix_session"),
-    ("simulation", "trader/simulation/world.py", "import simulator.acceptor"),
+    ("simulation", "trader/simulation/world.py", "import simulator.wire.acceptor"),
     ("simulation", "trader/simulation/invariants.py", "import quickfix"),
 ]
 
@@ -54,13 +54,13 @@ HOMES = {
     "apscheduler": {"trader/adapters/scheduler.py"},
     "holidays": {"trader/adapters/calendars.py"},
     "openpyxl": {"trader/batch/sheet.py"},
-    "pandas": {"trader/app/what_if.py"},
+    "pandas": {"trader/app/limits/what_if.py"},
     "quickfix": {
         "trader/adapters/fix_session.py",
         "trader/adapters/fix_callbacks.py",
         "trader/adapters/session_dictionaries.py",
         "trader/adapters/bare_loop.py",  # the benchmark's floor: QuickFIX with nothing around it
-        "simulator/acceptor.py",
+        "simulator/wire/acceptor.py",
     },
     "rich": {"trader/cli"},
     "sqlalchemy": {"trader/adapters/store.py", "trader/adapters/tables.py"},
@@ -153,7 +153,7 @@ def test_every_home_is_lived_in() -> None:
 @pytest.mark.parametrize(
     ("path", "line"),
     [
-        ("simulator/venue.py", "from quickfix import Message"),
+        ("simulator/venue/venue.py", "from quickfix import Message"),
         ("trader/domain/money.py", "import psutil"),
         ("trader/adapters/calendars.py", "def load():\n    import QuantLib, pandas"),
         *[("trader/adapters/clock.py", f"from {name}.inner import thing") for name in HOMES],

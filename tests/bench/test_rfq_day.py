@@ -5,7 +5,7 @@
 
 import time
 
-from trader.app.bench_rfq import SlowVenue
+from trader.app.bench.rfq import SlowVenue
 from trader.engine.state import LineStatus
 from trader.fix.dialect import Pace
 from trader.simulation.desk import example_batch, on_quotes, quoting_desk, world

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from risk.people.signatures import ResetSession
-from simulator.scenario import load_scenario, scenario_names
+from simulator.faults.scenario import load_scenario, scenario_names
 from tests.drawn_part import DrawnPart
 from tests.integration.command_line import ROOT, Desk, Outcome, batch_text, desk, line_numbers, spot_rows
 from tests.integration.test_session_commands import PASSWORD, staff

@@ -12,8 +12,8 @@ from typing import Any
 from simulator.effects import TradeKind
 from tests.crash.cell import STORE, TRADES, Played
 from tests.crash.day import LEFT_TO_US, ROWS
+from trader.app.end_of_day.verify import verify_folder
 from trader.app.exit_codes import EXIT_INCOMPLETE
-from trader.app.verify import verify_folder
 from trader.domain.ids import line_of
 from trader.fix import tags
 from trader.fix.text import SOH, split

@@ -25,8 +25,8 @@ from risk.reasons import ReasonCode
 from risk.rules.book import RuleBook
 from risk.rules.parse import parse_rules
 from risk.stops.stops import EVERYTHING, State
-from simulator.scenario import parse_scenario
-from simulator.wire_in import BusinessReject, RequestReader
+from simulator.faults.scenario import parse_scenario
+from simulator.wire.messages_in import BusinessReject, RequestReader
 from tests.unit.engine_cases import ROOT, SECOND, Wire, shipped
 from tests.unit.risk_cases import NOW
 from trader.adapters.calendars import load_calendars

@@ -15,7 +15,7 @@ from typing import Self
 import pytest
 
 from tests.integration.command_line import DEADLINE_S, EXAMPLES, ROOT, Venue, line_numbers
-from trader.app.kill_proof import read_proof
+from trader.app.stops.proof import read_proof
 
 PAGE = (ROOT / "docs" / "a-day-with-limits.md").read_text("utf-8")
 PAGE_PORT = "9876"

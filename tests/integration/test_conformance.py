@@ -15,7 +15,7 @@ import pytest
 from tests.integration.command_line import ROOT
 from tests.integration.simulated_venues import venue_folder
 from trader.adapters.resources import fix_config_dir, venue_names
-from trader.app.venue_process import simulator_process
+from trader.app.sessions.venue_process import simulator_process
 
 PASSED, FAILED, WRONG_INPUT = 0, 1, 2
 AT_ONCE = 4  # runs beside each other: they mostly wait

@@ -13,9 +13,9 @@ import pytest
 
 from risk.people.people import Role, SetRoles
 from tests.integration.command_line import TRADE_DATE, Desk, batch_text, desk, trader
-from trader.app.end_of_day import write_report
+from trader.app.end_of_day.files import write_report
+from trader.app.end_of_day.verify import verify_folder
 from trader.app.identity import ask
-from trader.app.verify import verify_folder
 from trader.journal.anchor import read_anchors
 from trader.journal.record import GENESIS, JournalDamagedError, digest
 

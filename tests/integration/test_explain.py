@@ -10,9 +10,9 @@ from risk_cases import Terms
 
 from tests.integration.command_line import trader
 from trader.adapters.store import Store
-from trader.app.explain import FoundLine, explain_line, find_lines
 from trader.app.history import engine_of
-from trader.app.story import story_of
+from trader.app.stories.explain import FoundLine, explain_line, find_lines
+from trader.app.stories.story import story_of
 from trader.domain.deal import Product
 from trader.engine.inputs import INPUT_TYPES, BatchSubmitted
 from trader.engine.settings import QuoteSettings

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from simulator.faults.scenario import load_scenario
 from simulator.proxy import FaultLog, Proxy
-from simulator.scenario import load_scenario
 from tests.integration.command_line import ROOT, TRADE_DATE, Outcome, Robot, batch_text, line_numbers, spot_rows
 
 LINES = 30

@@ -21,7 +21,7 @@ from trader.adapters.credentials import Credentials
 from trader.adapters.limit_file import load_limits
 from trader.adapters.store import Store
 from trader.app.history import engine_of
-from trader.app.limit_use import chosen, uses_of
+from trader.app.limits.use import chosen, uses_of
 from trader.batch.sheet import sheet_bytes
 from trader.cli.limits import _print_tree, _tree
 from trader.cli.output import amount

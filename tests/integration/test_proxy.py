@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from simulator.faults.scenario import parse_scenario
 from simulator.proxy import FaultLog, Proxy
-from simulator.scenario import parse_scenario
 from tests.integration.command_line import ROOT
 from tests.integration.raw_client import RawClient
 from tests.unit.test_session_faults import message

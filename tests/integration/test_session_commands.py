@@ -15,7 +15,7 @@ from tests.integration.command_line import Desk, Outcome, batch_text, desk, trad
 from trader.adapters.credentials import Credentials
 from trader.adapters.resources import fix_config_dir
 from trader.app.identity import ask, decide
-from trader.app.session_status import session_standings
+from trader.app.sessions.status import session_standings
 from trader.domain.errors import ConfigError
 
 PASSWORD = "a password of a test"  # noqa: S105 -- it is nobody's password

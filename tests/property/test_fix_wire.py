@@ -9,8 +9,8 @@ from msgspec import structs
 from values import replace
 
 from simulator.effects import Send, SendQuotes
-from simulator.wire_in import BusinessReject, RequestReader
-from simulator.wire_out import AnswerWriter
+from simulator.wire.messages_in import BusinessReject, RequestReader
+from simulator.wire.messages_out import AnswerWriter
 from tests.unit.fix_words import DIALECT, said
 from tests.unit.wire_dialects import EVERY, FIX50SP2
 from trader.domain.commands import (

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulator.effects import Effect, LogTrade, TradeKind
-from simulator.scenario import parse_scenario
-from simulator.venue import Venue
-from simulator.wire_out import AnswerWriter
+from simulator.faults.scenario import parse_scenario
+from simulator.venue.venue import Venue
+from simulator.wire.messages_out import AnswerWriter
 from tests.unit.simulator_cases import DESK, DIALECT, MS, T0, TRADE_DATE, cancel, market, place, replace, status
 from trader.domain.commands import CancelAllOrders, RequestMassStatus, RequestTrades, SubscribeMarketData, VenueCommand
 from trader.domain.currency import parse_pair

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from simulator.catalog import catalog
-from simulator.market import Market
-from simulator.scenario import Scenario, scenario_names
+from simulator.faults.catalog import catalog
+from simulator.faults.scenario import Scenario, scenario_names
+from simulator.market.market import Market
 from tests.drawn_part import DrawnPart
 from trader.engine.inputs import BatchSubmitted, EngineStarted
 from trader.engine.state import BatchPhase

@@ -25,13 +25,13 @@ from trader.adapters.config import Setup, load_setup
 from trader.adapters.log import Log
 from trader.adapters.resources import examples_dir
 from trader.app.batch_file import load_batch
-from trader.app.bench_desk import batch_file, write_config
+from trader.app.bench.desk import batch_file, write_config
+from trader.app.end_of_day.verify import verify_folder
 from trader.app.exit_codes import EXIT_UNKNOWN
 from trader.app.folder import DataFolder
 from trader.app.launch import Launch, Summary
 from trader.app.robot import Robot
 from trader.app.stages import Stages
-from trader.app.verify import verify_folder
 from trader.domain.errors import ConfigError
 from trader.domain.ids import is_of_batch, line_of
 from trader.engine.inputs import Input, SessionClosed

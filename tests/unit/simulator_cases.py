@@ -6,10 +6,10 @@ from decimal import Decimal
 from pathlib import Path
 
 from simulator.effects import Effect, LogTrade, Send, Trade
-from simulator.market import Market
-from simulator.rates import OpeningRates
-from simulator.scenario import Scenario, load_scenario, parse_scenario
-from simulator.venue import Venue
+from simulator.faults.scenario import Scenario, load_scenario, parse_scenario
+from simulator.market.market import Market
+from simulator.market.rates import OpeningRates
+from simulator.venue.venue import Venue
 from trader.domain.commands import CancelOrder, PlaceOrder, ReplaceOrder, RequestOrderStatus
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import Deal, Leg, OrderType, Product, Side, TimeInForce

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from simulator.effects import Effect
-from simulator.venue import Venue
+from simulator.venue.venue import Venue
 from tests.unit.simulator_cases import DIALECT, SPOT_DATE, T0, TRADE_DATE, deal, events, market, scenario
 from trader.domain.commands import PassQuotes, PlaceOrder, QuoteReference, RequestQuote
 from trader.domain.currency import Currency, parse_pair

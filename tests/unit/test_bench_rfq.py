@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from risk.limits.book import LimitBook
 from risk.limits.file import parse_limits
 from risk.wire.rate import MessageRate, VenuePace
-from trader.app.bench_rfq import SlowVenue
+from trader.app.bench.rfq import SlowVenue
 
 _MS = 1_000_000
 _ANY_RATE = parse_limits(

@@ -7,7 +7,7 @@ import pytest
 from risk.rules.book import RuleBook
 from risk.rules.language import written
 from risk.rules.parse import parse_rules
-from trader.app.bench_large_desk import (
+from trader.app.bench.large_desk import (
     NOW_NS,
     REPORTING,
     ROWS_PER_NAME,
@@ -18,7 +18,7 @@ from trader.app.bench_large_desk import (
     rules_of,
     timed_us,
 )
-from trader.app.bench_openpit import beside_openpit
+from trader.app.bench.openpit import beside_openpit
 from trader.domain.errors import ConfigError
 
 ELSEWHERE = range(1_000, 2_000)

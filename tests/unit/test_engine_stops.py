@@ -22,7 +22,7 @@ from risk_cases import Terms
 from risk.people.people import Role
 from risk.reasons import ReasonCode
 from risk.stops.stops import EVERYTHING, Scope, State, Stop, parse_scope
-from trader.app.kill_proof import proof_facts
+from trader.app.stops.proof import proof_facts
 from trader.domain.commands import CancelAllOrders, CancelOrder, PlaceOrder
 from trader.domain.deal import Side
 from trader.engine import inputs

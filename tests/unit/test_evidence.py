@@ -9,7 +9,7 @@ from risk_cases import Terms
 
 from risk.rates.reference import Quote
 from risk.reasons import ReasonCode, broken_rule
-from trader.app.evidence import Reference, compare, difference, margin, taken_of
+from trader.app.stories.evidence import Reference, compare, difference, margin, taken_of
 from trader.domain.deal import Deal, Side
 
 rates = st.decimals("0.5", "2", places=5)

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.session.actions import SessionRule, To, session_problem
-from simulator.session.effects import Effect, HangUp, Pass, StopReading
-from simulator.session.faults import Line, SessionFaults
-from simulator.session.frames import Frame, is_frame, sealed, split_frames
+from simulator.faults.session.actions import SessionRule, To, session_problem
+from simulator.faults.session.effects import Effect, HangUp, Pass, StopReading
+from simulator.faults.session.faults import Line, SessionFaults
+from simulator.faults.session.frames import Frame, is_frame, sealed, split_frames
 
 HEAD = "49=SIMULATOR|56=ROBOT|52=20261120-10:00:00.000"
 

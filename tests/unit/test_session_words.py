@@ -9,7 +9,7 @@ from values import replace
 from tests.unit.engine_cases import SECOND, VENUE, dialect
 from trader.adapters.sequence_text import numbers_in, says_too_low
 from trader.adapters.session_store import StoredNumbers, stored_numbers
-from trader.app.session_words import Standing, advice, explanation, policy
+from trader.app.sessions.words import Standing, advice, explanation, policy
 from trader.engine.session_inputs import SequenceNoted
 from trader.engine.session_memory import NewNumbers, Noted, SessionMemory
 

@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from simulator.admission import Admission
-from simulator.session_settings import Names, names_in
+from simulator.wire.admission import Admission
+from simulator.wire.session_settings import Names, names_in
 from tests.unit.fix_words import DIALECT
 from trader.domain.errors import ConfigError
 from trader.fix.dialect import Pace

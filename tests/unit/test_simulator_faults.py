@@ -5,7 +5,7 @@ import time
 import pytest
 
 from simulator.effects import Effect
-from simulator.scenario import load_scenario
+from simulator.faults.scenario import load_scenario
 from tests.unit.simulator_cases import (
     DESK,
     MS,

@@ -11,8 +11,8 @@ from values import replace
 
 from simulator.effects import LogTrade, Request, Send, SendQuotes
 from simulator.trade_log import trade_line
-from simulator.wire_in import BusinessReject, RequestReader
-from simulator.wire_out import AnswerWriter
+from simulator.wire.messages_in import BusinessReject, RequestReader
+from simulator.wire.messages_out import AnswerWriter
 from tests.unit.fix_words import said
 from tests.unit.simulator_cases import DESK, SPOT_DATE, T0
 from tests.unit.simulator_desks import ONE_MONTH, swap, venue

@@ -6,8 +6,8 @@ from itertools import permutations
 
 import pytest
 
-from simulator.market import NO_POINTS, TICK_NS, Market
-from simulator.rates import OpeningRates, ecb_opening, read_rates
+from simulator.market.market import NO_POINTS, TICK_NS, Market
+from simulator.market.rates import OpeningRates, ecb_opening, read_rates
 from tests.unit.simulator_cases import PER_EURO, SPOT_DATE, T0, TRADE_DATE, market
 from trader.adapters.ecb import ecb_rates
 from trader.domain.currency import Currency, parse_pair

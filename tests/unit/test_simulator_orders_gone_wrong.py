@@ -7,8 +7,8 @@ import pytest
 
 from simulator.effects import Send, TradeKind
 from simulator.trade_log import trade_line
-from simulator.venue import Venue
-from simulator.wire_out import AnswerWriter
+from simulator.venue.venue import Venue
+from simulator.wire.messages_out import AnswerWriter
 from tests.unit.simulator_cases import (
     DESK,
     DIALECT,

@@ -15,9 +15,9 @@ import msgspec
 import pytest
 
 from simulator import __main__ as command
-from simulator import actions, catalog, scenario
-from simulator.actions.base import EVERY_REQUEST
-from simulator.session import actions as session
+from simulator.faults import actions, catalog, scenario
+from simulator.faults.session import actions as session
+from simulator.messages import EVERY_REQUEST
 from tests.drawn_part import DrawnPart
 from trader.fix.dialect import Pace
 
@@ -72,7 +72,7 @@ def action_row(kind: type[msgspec.Struct], takes: str) -> str:
 
 
 def actions_of(module: str) -> list[str]:
-    found = [kind for kind in get_args(actions.Action) if kind.__module__ == f"simulator.actions.{module}"]
+    found = [kind for kind in get_args(actions.Action) if kind.__module__ == f"simulator.faults.actions.{module}"]
     return [*ACTION_HEAD, *(action_row(kind, about(kind.takes)) for kind in found)]
 
 

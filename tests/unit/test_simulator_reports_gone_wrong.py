@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from simulator.effects import Effect, Send, SendQuotes
-from simulator.wire_out import AnswerWriter
+from simulator.wire.messages_out import AnswerWriter
 from tests.unit.simulator_cases import (
     DESK,
     DIALECT,

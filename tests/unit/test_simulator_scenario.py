@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from simulator.effects import Effect, Interrupt, Interruption, RequestSnapshot, SendQuotes, UnsubscribeMarketData
-from simulator.scenario import load_scenario, scenario_names
+from simulator.faults.scenario import load_scenario, scenario_names
 from tests.unit.simulator_cases import (
     DESK,
     MS,

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from simulator.effects import Effect, SendQuotes
-from simulator.venue import Venue
+from simulator.venue.venue import Venue
 from tests.unit.simulator_cases import (
     DESK,
     MS,

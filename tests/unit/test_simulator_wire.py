@@ -9,8 +9,8 @@ import pytest
 from values import replace as changed
 
 from simulator.effects import Request, RequestSnapshot, Send, SendQuotes, UnsubscribeMarketData
-from simulator.wire_in import BusinessReject, RequestReader
-from simulator.wire_out import AnswerWriter
+from simulator.wire.messages_in import BusinessReject, RequestReader
+from simulator.wire.messages_out import AnswerWriter
 from tests.unit.simulator_cases import (
     DESK,
     DIALECT,

@@ -8,8 +8,8 @@ import pytest
 from risk.stops.stops import EVERYTHING, Scope, State, parse_scope
 from trader.app.doctor import examine
 from trader.app.history import engine_of
-from trader.app.killing import kill
-from trader.app.unknown_kills import take_in_unknown, unknown_proofs
+from trader.app.stops.killing import kill
+from trader.app.stops.unknown_kills import take_in_unknown, unknown_proofs
 from trader.engine.inputs import KillRequested
 
 EUR = parse_scope("pair=EUR/USD")

@@ -11,8 +11,8 @@ from risk.reasons import ReasonCode
 from risk.stops.stops import EVERYTHING, Dimension, Scope, State, Stop, parse_scope
 from risk.wire.guard import WireGuard
 from trader.adapters.account import own_account
-from trader.app.killing import kill as kill_by_command
-from trader.app.ways_in import (
+from trader.app.stops.killing import kill as kill_by_command
+from trader.app.stops.ways_in import (
     HALTED_FILE,
     KILL_FILE,
     forget_halted,

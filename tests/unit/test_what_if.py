@@ -9,7 +9,7 @@ import pytest
 
 from trader.adapters.calendars import load_calendars
 from trader.adapters.config import load_setup
-from trader.app.what_if import what_if
+from trader.app.limits.what_if import what_if
 from trader.batch.batch import LineDefaults, validate
 from trader.batch.table import read_table
 from trader.engine.engine import Engine

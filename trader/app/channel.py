@@ -19,9 +19,9 @@ from trader.adapters.control_socket import NotListeningError, ask
 from trader.adapters.store import Store
 from trader.app.folder import DataFolder
 from trader.app.history import restore
-from trader.app.kill_proof import write_proof
 from trader.app.projections import Projector
-from trader.app.unknown_kills import take_in_unknown
+from trader.app.stops.proof import write_proof
+from trader.app.stops.unknown_kills import take_in_unknown
 from trader.domain.errors import ConfigError
 from trader.engine.engine import Engine
 from trader.engine.inputs import (

@@ -16,7 +16,7 @@ from trader.adapters.session_dictionaries import write_dictionaries
 from trader.adapters.store import Store, StoreError
 from trader.adapters.tunnel import handshake, is_loopback, own_problems
 from trader.app.batch_file import market_calendars
-from trader.app.unknown_kills import unknown_proofs
+from trader.app.stops.unknown_kills import unknown_proofs
 from trader.domain.errors import ConfigError, DomainError
 from trader.domain.value_date import trade_date_at
 

@@ -8,7 +8,7 @@ from trader.adapters.clock import now_ns
 from trader.adapters.credentials import Credentials, read_password
 from trader.app.channel import tell
 from trader.app.history import engine_of
-from trader.app.limit_import import start_from
+from trader.app.limits.importing import start_from
 from trader.domain.errors import ConfigError
 from trader.engine.context import Context
 from trader.engine.inputs import ActionDecided, ActionRequested

@@ -14,11 +14,11 @@ from trader.adapters.history import load_history
 from trader.adapters.points import load_points
 from trader.adapters.reference import load_rates
 from trader.app.batch_file import BatchFile
-from trader.app.connecting import connect
 from trader.app.exit_codes import exit_code
 from trader.app.result_file import write_result
 from trader.app.resumption import Resumption, resumption_of
 from trader.app.robot import Robot
+from trader.app.sessions.connecting import connect
 from trader.batch.result import LineResult, result_bytes
 from trader.domain.errors import ConfigError
 from trader.engine.inputs import BatchSubmitted, StopRequested, SubmittedTotals
@@ -141,7 +141,7 @@ class Launch:
         """Start the session and wait until it is up and the venue ready.
 
         Raises:
-            ConfigError: See :func:`trader.app.connecting.connect`.
+            ConfigError: See :func:`trader.app.sessions.connecting.connect`.
             NothingSentError: A person did not want to wait.
         """
         connect(self._robot, self._setup, self._wait, self._check_not_stopped)

@@ -27,12 +27,12 @@ from trader.app.alerts import AlertDesk
 from trader.app.batch_news import BatchNews
 from trader.app.folder import DataFolder
 from trader.app.history import restore
-from trader.app.kill_proof import Prover
-from trader.app.last_stop import KilledWithoutJournalError, stop_without_journal
 from trader.app.projections import Projector
 from trader.app.stages import Stages
-from trader.app.unknown_kills import take_in_unknown
-from trader.app.ways_in import WaysIn, forget_halted, left_behind
+from trader.app.stops.last_stop import KilledWithoutJournalError, stop_without_journal
+from trader.app.stops.proof import Prover
+from trader.app.stops.unknown_kills import take_in_unknown
+from trader.app.stops.ways_in import WaysIn, forget_halted, left_behind
 from trader.domain.calendars import Calendars
 from trader.domain.commands import PlaceOrder
 from trader.domain.errors import ConfigError

@@ -37,7 +37,7 @@ def validate(
     """Do everything up to the wire: row errors, value dates, limits used and free, cash flows. Sends nothing."""
     from trader.app.batch_file import load_batch  # noqa: PLC0415 -- numpy is loaded only by what dates a batch
     from trader.app.history import engine_of  # noqa: PLC0415 -- the database is loaded only where it is read
-    from trader.app.what_if import what_if  # noqa: PLC0415 -- pandas is loaded only here
+    from trader.app.limits.what_if import what_if  # noqa: PLC0415 -- pandas is loaded only here
 
     gc.disable()  # this process is over before its garbage matters, and looking for it takes a third of the time
     setup = load_setup(config, venue=venue)

@@ -58,12 +58,12 @@ def reconcile(
     changed after a batch had ended. Exit code 3 when anything is open, 1 when lines were not filled, else 0. The
     venue's books are those that it gave when each batch ended, or with --ask those that it gives now.
     """
-    from trader.app.day_report import day_asked_for, day_facts, past_of  # noqa: PLC0415 -- the database is loaded late
+    from trader.app.end_of_day.report import day_asked_for, day_facts, past_of  # noqa: PLC0415 -- the database is loaded late
 
     past = past_of(data)
     wanted = day_asked_for(past, day, now_ns())
     if ask:
-        from trader.app.venue_books import ask_for_books  # noqa: PLC0415 -- quickfix is loaded only by what connects
+        from trader.app.end_of_day.venue_books import ask_for_books  # noqa: PLC0415 -- quickfix is loaded only by what connects
 
         setup = load_setup(config, venue=venue, connect=connect)
         say_if_example(setup)
@@ -88,7 +88,7 @@ def report(
     Both have the head hash of the journal, with which trader verify finds whatever is done to it later, a cut at its
     end too. With [report] anchor = FILE in trader.toml it is kept there as well. The exit code is that of reconcile.
     """
-    from trader.app.end_of_day import write_report  # noqa: PLC0415 -- the database is loaded late
+    from trader.app.end_of_day.files import write_report  # noqa: PLC0415 -- the database is loaded late
 
     facts = write_report(data, day, second_place(config))
     if Output.json:
@@ -103,7 +103,7 @@ def report(
 
 
 def _print(facts: dict[str, Any]) -> None:
-    from trader.app.day_text import headline  # noqa: PLC0415 -- see report
+    from trader.app.end_of_day.text import headline  # noqa: PLC0415 -- see report
 
     say(f"{facts['trade_date']}: {headline(facts)}", style="green" if facts["reconciled"] else "red")
     totals = [[row["currency"], row["value_date"], *_numbers(row), _yes(row["agree"])] for row in facts["totals"]]

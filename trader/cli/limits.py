@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from risk.limits.versions import Change
-    from trader.app.limit_import import Review
-    from trader.app.limit_use import NodeUse
+    from trader.app.limits.importing import Review
+    from trader.app.limits.use import NodeUse
 
 _CHANGES_SHOWN = 40
 _BAR = 20
@@ -87,7 +87,7 @@ def use(
 ) -> None:
     """Show the limits that something is taken of, in the desk's trees, the fullest first."""
     from trader.app.history import engine_of  # noqa: PLC0415 -- replaying is loaded only where it is done
-    from trader.app.limit_use import chosen, uses_of  # noqa: PLC0415 -- as above
+    from trader.app.limits.use import chosen, uses_of  # noqa: PLC0415 -- as above
 
     if context.invoked_subcommand is not None:
         return
@@ -174,7 +174,7 @@ def import_set(
     from trader.adapters.limit_file import load_limits  # noqa: PLC0415 -- loaded only here
     from trader.app.history import engine_of  # noqa: PLC0415 -- as above
     from trader.app.identity import ask, sign_in  # noqa: PLC0415 -- as above
-    from trader.app.limit_import import review, start_from  # noqa: PLC0415 -- as above
+    from trader.app.limits.importing import review, start_from  # noqa: PLC0415 -- as above
 
     loaded = load_limits(file)
     engine = engine_of(data)

@@ -51,7 +51,7 @@ def verify(
     The end is compared with the anchors that trader report has left: in the data folder, and in the second place that
     the configuration names.
     """
-    from trader.app.verify import verify_folder  # noqa: PLC0415 -- the database is loaded only where it is read
+    from trader.app.end_of_day.verify import verify_folder  # noqa: PLC0415 -- the database is loaded only where it is read
 
     found = verify_folder(data, head, second_place(config), rebuild=rebuild)
     if Output.json:
@@ -97,19 +97,19 @@ def bench(
             err.print(text)
 
     if kind is BenchKind.RFQ:
-        from trader.app.bench_rfq import bench_rfq  # noqa: PLC0415 -- quickfix is loaded only by what trades
+        from trader.app.bench.rfq import bench_rfq  # noqa: PLC0415 -- quickfix is loaded only by what trades
 
         facts, show = bench_rfq(lines, repeats, progress), _print_bench_rfq
     elif kind is BenchKind.KILL:
-        from trader.app.drill import bench_kill  # noqa: PLC0415 -- quickfix is loaded only by what trades
+        from trader.app.stops.drill import bench_kill  # noqa: PLC0415 -- quickfix is loaded only by what trades
 
         facts, show = bench_kill(lines, repeats, progress), _print_bench_kill
     elif kind is BenchKind.RISK:
-        from trader.app.bench_risk import bench_risk  # noqa: PLC0415 -- loaded only where it is run
+        from trader.app.bench.risk import bench_risk  # noqa: PLC0415 -- loaded only where it is run
 
         facts, show = bench_risk(progress), _print_bench_risk
     else:
-        from trader.app.bench import bench as run_bench  # noqa: PLC0415 -- quickfix is loaded only by what trades
+        from trader.app.bench.batch import bench as run_bench  # noqa: PLC0415 -- quickfix is loaded only by what trades
 
         facts, show = run_bench(lines, repeats, progress), _print_bench
     if Output.json:

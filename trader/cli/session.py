@@ -42,7 +42,7 @@ def status(
 
     With and without a robot running; nothing is sent or changed.
     """
-    from trader.app.session_status import session_standings  # noqa: PLC0415 -- the database is loaded late
+    from trader.app.sessions.status import session_standings  # noqa: PLC0415 -- the database is loaded late
 
     found = session_standings(data, venue or None)
     if Output.json:

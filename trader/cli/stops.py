@@ -72,7 +72,7 @@ def kill(
     holds over restarts, until another person re-arms it with trader resume.
     """
     if drill:
-        from trader.app.drill import drill as rehearse  # noqa: PLC0415 -- quickfix is loaded only by what trades
+        from trader.app.stops.drill import drill as rehearse  # noqa: PLC0415 -- quickfix is loaded only by what trades
 
         folder = Path("var/drill") / f"{now_ns() // 1_000_000}"
         err.print(f"Killing {_DRILL_LINES} live orders at the bundled simulator, data folder {folder}", markup=False)
@@ -80,7 +80,7 @@ def kill(
         return
     if scope is None or not reason.strip():
         raise Failure("say what to stop and why: trader kill --scope firm --reason 'wrong file'", WRONG_INPUT)
-    from trader.app.killing import kill as stop  # noqa: PLC0415 -- the database is loaded only where it is read
+    from trader.app.stops.killing import kill as stop  # noqa: PLC0415 -- the database is loaded only where it is read
     from trader.engine.inputs import KillRequested  # noqa: PLC0415 -- as above
 
     state = State.REDUCING if reducing else State.HALTED
@@ -106,7 +106,7 @@ def resume(
     the venue never had, when its file is run again.
     """
     from trader.app.identity import sign_in, state_of  # noqa: PLC0415 -- the database is loaded only where it is read
-    from trader.app.killing import resume as re_arm  # noqa: PLC0415 -- as above
+    from trader.app.stops.killing import resume as re_arm  # noqa: PLC0415 -- as above
     from trader.engine.inputs import ResumeRequested  # noqa: PLC0415 -- as above
 
     if scope is None or not reason.strip():

@@ -86,7 +86,7 @@ def run_batch(setup: Setup, path: Path, data: Path, how: How) -> int:
     from trader.app.identity import sign_in  # noqa: PLC0415 -- the database is loaded only where it is read
     from trader.app.launch import Launch  # noqa: PLC0415 -- quickfix is loaded only by what trades
     from trader.app.robot import Robot  # noqa: PLC0415 -- quickfix is loaded only by what trades
-    from trader.app.ways_in import hold_signal  # noqa: PLC0415 -- the database is loaded only where it is read
+    from trader.app.stops.ways_in import hold_signal  # noqa: PLC0415 -- the database is loaded only where it is read
 
     hold_signal()
     stages = Stages()
@@ -114,8 +114,8 @@ def run_batch(setup: Setup, path: Path, data: Path, how: How) -> int:
 
 def _launch(launch: Any, lines: int) -> Any:  # noqa: ANN401 -- loaded late
     """Take the batch through, and turn what ends it early into a sentence."""
-    from trader.app.last_stop import KilledWithoutJournalError  # noqa: PLC0415 -- see run_batch
     from trader.app.launch import NothingSentError, ResultNotWrittenError  # noqa: PLC0415 -- see run_batch
+    from trader.app.stops.last_stop import KilledWithoutJournalError  # noqa: PLC0415 -- see run_batch
 
     launch.check_out()
     _stop_on_signals(launch)
@@ -324,7 +324,7 @@ def demo(
     """Start the bundled simulator, trade the example batch through it, and show what comes out."""
     from trader.app.batch_file import file_bytes  # noqa: PLC0415 -- see run_batch
     from trader.app.demo import every_product, one_batch  # noqa: PLC0415 -- see run_batch
-    from trader.app.venue_process import simulator_process  # noqa: PLC0415 -- see run_batch
+    from trader.app.sessions.venue_process import simulator_process  # noqa: PLC0415 -- see run_batch
 
     if products and batch:
         raise Failure("--products trades a batch of its own; leave --batch out", WRONG_INPUT)

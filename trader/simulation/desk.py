@@ -9,9 +9,9 @@ from msgspec import structs
 
 from risk.limits.file import parse_limits
 from risk.reasons import ReasonCode
-from simulator.market import Market
-from simulator.rates import OpeningRates, ecb_opening
-from simulator.scenario import Scenario, load_scenario, parse_scenario
+from simulator.faults.scenario import Scenario, load_scenario, parse_scenario
+from simulator.market.market import Market
+from simulator.market.rates import OpeningRates, ecb_opening
 from trader.adapters.calendars import load_calendars
 from trader.adapters.ecb import ecb_rates
 from trader.adapters.resources import examples_dir, fix_config_dir

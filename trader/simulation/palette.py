@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Literal
 
-from simulator import actions
-from simulator.actions.base import CANCEL, MASS_STATUS, ORDER, QUOTES, REPORT, SNAPSHOT, STATUS, TRADE_REPORT, TRADES
-from simulator.scenario import Rule, When
+from simulator.faults import actions
+from simulator.faults.scenario import Rule, When
+from simulator.messages import CANCEL, MASS_STATUS, ORDER, QUOTES, REPORT, SNAPSHOT, STATUS, TRADE_REPORT, TRADES
 from trader.domain.events import ExecType
 from trader.simulation.numbers import Numbers
 

@@ -12,8 +12,8 @@ from msgspec import structs
 
 from risk.limits.book import Limit
 from risk.stops.stops import EVERYTHING, Dimension, Scope
-from simulator.market import Market
-from simulator.scenario import Scenario
+from simulator.faults.scenario import Scenario
+from simulator.market.market import Market
 from trader.domain.currency import Currency
 from trader.domain.deal import OrderType, Product
 from trader.domain.ids import batch_id

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from trader.adapters.store import Store
-from trader.app.verify import verify_folder
+from trader.app.end_of_day.verify import verify_folder
 from trader.engine.outcome import line_outcomes
 from trader.journal.codec import canonical_json
 from trader.journal.record import Record

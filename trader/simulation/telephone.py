@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from risk.people.signatures import Outcome, SettleOrder
 from simulator.effects import Trade
-from simulator.venue import Venue
+from simulator.venue.venue import Venue
 from trader.domain.events import OrdStatus
 from trader.domain.money import ZERO
 from trader.orders.order import Order

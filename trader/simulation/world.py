@@ -13,11 +13,11 @@ import numpy as np
 from risk.limits.book import LimitBook
 from risk.stops.stops import Scope
 from simulator.effects import Effect, Interrupt, LogTrade, Send, SendQuotes, Trade
-from simulator.market import Market
-from simulator.scenario import Scenario
-from simulator.venue import Venue
-from simulator.wire_in import BusinessReject, RequestReader
-from simulator.wire_out import AnswerWriter
+from simulator.faults.scenario import Scenario
+from simulator.market.market import Market
+from simulator.venue.venue import Venue
+from simulator.wire.messages_in import BusinessReject, RequestReader
+from simulator.wire.messages_out import AnswerWriter
 from trader.domain.currency import Currency
 from trader.domain.ids import line_of
 from trader.engine import inputs, outputs

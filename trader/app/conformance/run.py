@@ -21,7 +21,7 @@ from trader.app.conformance.script import closing_steps, script
 from trader.app.conformance.steps import Result, Step
 from trader.app.conformance.wire import Wire
 from trader.app.folder import DataFolder
-from trader.app.venue_process import simulator_process
+from trader.app.sessions.venue_process import simulator_process
 from trader.domain.currency import CurrencyPair
 from trader.domain.deal import OrderType
 from trader.domain.errors import ConfigError

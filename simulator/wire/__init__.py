@@ -1,0 +1,1 @@
+"""The venue on a FIX wire: the door, the messages in, the messages out."""

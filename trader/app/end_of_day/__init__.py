@@ -1,0 +1,1 @@
+"""The end of a trade date: the books against each other, the report, the journal's anchors and its verification."""

@@ -1,0 +1,1 @@
+"""A kill by whichever way is open, the proof of it, its rehearsal, and the way back."""

@@ -1,0 +1,1 @@
+"""What ``trader explain`` tells: the whole story of one line, with its evidence."""
