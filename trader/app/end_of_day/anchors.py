@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from trader.adapters.durable import sync_folder
 from trader.domain.errors import ConfigError
 from trader.journal.anchor import Anchor, AnchorError, anchor_line, read_anchors
 
@@ -66,5 +67,6 @@ def keep_anchor(anchor: Anchor, second: Path) -> None:
             file.write(anchor_line(anchor))
             file.flush()
             os.fsync(file.fileno())
+        sync_folder(second.parent)
     except OSError as error:
         raise ConfigError(f"the second place for anchors, {second}, cannot be written: {error.strerror}") from error

@@ -1,6 +1,5 @@
 """The proof of a kill: when nothing could leave any more, when the last cancel left, and what became of every order."""
 
-import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from typing import Any
 import msgspec
 
 from trader.adapters.clock import now_ns
+from trader.adapters.durable import write_whole
 from trader.domain.commands import CancelAllOrders, CancelOrder, PlaceOrder, ReplaceOrder, VenueCommand
 from trader.engine.context import Context
 from trader.engine.inputs import KillProven
@@ -94,11 +94,7 @@ def write_proof(folder: Path, kill: Kill) -> Path:
     """
     path = proof_path(folder, kill.number)
     path.parent.mkdir(mode=0o700, exist_ok=True)
-    part = path.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600), "wb") as file:
-        file.write(msgspec.json.format(msgspec.json.encode(proof_facts(kill), enc_hook=str), indent=2) + b"\n")
-    part.replace(path)
+    write_whole(path, msgspec.json.format(msgspec.json.encode(proof_facts(kill), enc_hook=str), indent=2) + b"\n")
     return path
 
 

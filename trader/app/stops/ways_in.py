@@ -22,6 +22,7 @@ from risk.wire.guard import WireGuard
 from trader.adapters.account import account_of, own_account
 from trader.adapters.clock import now_ns
 from trader.adapters.control_socket import ControlSocket
+from trader.adapters.durable import sync_folder
 from trader.app.channel import ANSWER_S, Told, answer_line, told
 from trader.domain.errors import DomainError
 from trader.engine.inputs import Input, KillRequested
@@ -230,6 +231,7 @@ def leave_behind(folder: Path, kills: Sequence[KillRequested]) -> None:
             file.write(msgspec.json.encode(kill) + b"\n")
         file.flush()
         os.fsync(file.fileno())
+    sync_folder(folder)
 
 
 def left_behind(folder: Path, known: Iterable[Stop] = ()) -> list[KillRequested]:
