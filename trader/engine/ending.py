@@ -73,6 +73,14 @@ class Endings:
                 batch.is_stale = True
                 self.compare_anew(name)
 
+    def trade_dismissed(self, session: str, exec_id: str) -> None:
+        """Persons have dealt with a trade elsewhere: the batches in which it is a break are compared without it."""
+        for name, batch in self._ctx.batches.items():
+            is_in_it = session in batch.sessions and any(found.exec_id == exec_id for found in batch.breaks)
+            if is_in_it and batch.phase is BatchPhase.DONE and not batch.is_signed_for:
+                batch.is_stale = True
+                self._ctx.emit(StartTimer(f"{TIMER}:{name}", self._ctx.after(_SETTLES_S)))
+
     def compare_anew(self, batch_id: str) -> None:
         """Hold the books of a batch that has changed after its end against each other, if that can be done now.
 
@@ -149,8 +157,10 @@ class Endings:
         batch = self._collecting(trade.request_id)
         if batch is None:
             return False
-        batch.collections[trade.request_id].take(trade)
-        batch.trades[trade.trade_report_id] = trade
+        collection = batch.collections[trade.request_id]
+        collection.take(trade)
+        if not self._ctx.blotters[collection.session].is_dismissed(trade):
+            batch.trades[trade.trade_report_id] = trade
         self._finish_when_complete(batch)
         return True
 

@@ -25,6 +25,7 @@ from trader.domain.events import (
     MassCancelReported,
     MessageRejected,
     MessageUnreadable,
+    NoOrdersOpen,
     PriceQuoted,
     QuoteReceived,
     QuoteRequestRefused,
@@ -94,7 +95,7 @@ class Engine:
         self._recoveries = Recoveries(self._ctx, lines, self._dealing, self._endings, self._batches)
         self._answers = Answers(self._ctx, self._dealing, self._endings, self._recoveries)
         self._sessions = Sessions(self._ctx, self._endings, self._numbering, self._recoveries)
-        self._approvals.add(Settling(self._ctx, self._dealing, self._answers).doings)
+        self._approvals.add(Settling(self._ctx, self._dealing, self._answers, self._endings).doings)
         self._approvals.add({ResetSession: Doing(self._numbering.problem, self._numbering.reset)})
         self._stopping = Stopping(self._ctx, lines, self._dealing, self._endings, self._batches)
         self._latching = Latching(self._ctx, self._stopping)
@@ -132,6 +133,7 @@ class Engine:
         self._timers = self._by_timer()
         self._events: dict[type, Callable[[str, Any], object]] = {
             ExecutionReported: self._execution_reported,
+            NoOrdersOpen: self._answers.no_orders_open,
             CancelRefused: self._order_event,
             MessageRejected: self._message_rejected,
             TradeReported: self._trade_reported,

@@ -12,6 +12,7 @@ from trader.engine.answers import Answers
 from trader.engine.approvals import Doing
 from trader.engine.context import Context
 from trader.engine.dealing import Dealing
+from trader.engine.ending import Endings
 from trader.engine.outputs import Alert
 from trader.orders.machine import Phase
 from trader.orders.order import Order
@@ -31,10 +32,11 @@ _PHASES: Mapping[Outcome, Phase] = {
 class Settling:
     """What two persons say of orders and trades. One instance per engine."""
 
-    def __init__(self, context: Context, dealing: Dealing, answers: Answers) -> None:
+    def __init__(self, context: Context, dealing: Dealing, answers: Answers, endings: Endings) -> None:
         self._ctx = context
         self._dealing = dealing
         self._answers = answers
+        self._endings = endings
 
     @property
     def doings(self) -> Mapping[type, Doing]:
@@ -97,5 +99,7 @@ class Settling:
         return ""
 
     def _dismiss(self, request: Request) -> None:
-        assert isinstance(request.action, DismissOrphan)
-        self._ctx.blotters[request.action.venue].dismiss(request.action.exec_id)
+        action = request.action
+        assert isinstance(action, DismissOrphan)
+        self._ctx.blotters[action.venue].dismiss(action.exec_id)
+        self._endings.trade_dismissed(action.venue, action.exec_id)

@@ -64,6 +64,7 @@ class Blotter:
     Attributes:
         orphans: The trades that could not be booked, by ExecID(17) and text.
         orphans_beyond: How many more came than are kept; the journal has them.
+        dismissed: The trades that persons have dealt with elsewhere, each as :func:`trade_named`.
     """
 
     __slots__ = (
@@ -75,6 +76,7 @@ class Blotter:
         "_orders",
         "_orphan_news",
         "_orphans_of",
+        "dismissed",
         "orphans",
         "orphans_beyond",
         "venue",
@@ -84,6 +86,7 @@ class Blotter:
         self.venue = venue
         self.orphans: dict[tuple[str, str], Orphan] = {}
         self.orphans_beyond = 0
+        self.dismissed: set[tuple[str, ...]] = set()
         self._orphan_news: list[tuple[Orphan, bool]] = []
         self._orphans_of: dict[str, list[tuple[str, str]]] = {}  # by ExecID(17)
         self._orders: dict[str, Order] = {}
@@ -199,8 +202,17 @@ class Blotter:
         return order, applied
 
     def dismiss(self, exec_id: str) -> tuple[Orphan, ...]:
-        """Take the orphans of this ExecID(17) off the list because a person has dealt with them; returns them."""
-        return self._forget_orphans(exec_id)
+        """Take the orphans of this ExecID(17) off the list because a person has dealt with them; returns them.
+
+        When the venue tells of them again they are not kept again, unless they are booked meanwhile.
+        """
+        gone = self._forget_orphans(exec_id)
+        self.dismissed.update(trade_named(orphan.event) for orphan in gone if exec_id)
+        return gone
+
+    def is_dismissed(self, event: ExecutionReported | TradeReported) -> bool:
+        """Whether persons have dealt with this trade elsewhere."""
+        return bool(self.dismissed) and trade_named(event) in self.dismissed
 
     def take_orphan_news(self) -> list[tuple[Orphan, bool]]:
         """What was kept as an orphan (True) or taken off the list (False) since the last call, in that order."""
@@ -268,6 +280,8 @@ class Blotter:
             self._booked_for[change.exec_id] = order
             if self.orphans:
                 self._forget_orphans(change.exec_id)
+            if self.dismissed:
+                self.dismissed = {named for named in self.dismissed if named[0] != change.exec_id}
 
     def _keep(
         self, event: ExecutionReported | TradeReported, order: Order | None, violation: RemoteViolation, ts_ns: int
@@ -275,7 +289,7 @@ class Blotter:
         # The text tells repetitions apart; comparing the events would raise on a number that is not one.
         told = structs.replace(event, poss_dup=False) if isinstance(event, ExecutionReported) else event
         name, key = "" if order is None else order.cl_ord_id, (event.exec_id, repr(told))
-        if key in self.orphans:
+        if key in self.orphans or self.is_dismissed(event):
             return
         if len(self.orphans) >= ORPHANS_MAX:
             self.orphans_beyond += 1
@@ -306,6 +320,20 @@ class Blotter:
         for name in [name for name, order in self._open.items() if order.is_final]:
             del self._open[name]
         return list(self._open.values())
+
+
+def trade_named(event: ExecutionReported | TradeReported) -> tuple[str, ...]:
+    """What makes a trade of no order the same when it is told again: its ExecID(17), first, and its terms.
+
+    Venues begin their ids anew, and a list leaves out what a report says; both have these.
+    """
+    numbers = (_plain(event.last_qty), _plain(event.last_px))
+    return (event.exec_id, event.symbol, str(event.side), *numbers)
+
+
+def _plain(number: Decimal) -> str:
+    """A number as text, equal for equal ones; what a venue sends may be none."""
+    return f"{number.normalize():f}" if number.is_finite() else str(number)
 
 
 def _not_ours(what: str) -> Applied:
