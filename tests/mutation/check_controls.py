@@ -31,7 +31,7 @@ _WARM = (
     "tests.mutation.mutants",
 )
 # Tests that a machine under load can make fail, and files that start processes: they prove nothing about a control.
-_PASSED_OVER = ("test_cli", "test_bench", "test_ways_in", "test_bad_input_page")
+_PASSED_OVER = ("test_cli", "test_bench", "test_stop_files", "test_bad_input_page")
 
 
 class Told(NamedTuple):

@@ -9,7 +9,7 @@ import pytest
 from trader.adapters.durable import sync_folder, write_whole
 from trader.app.end_of_day.anchors import keep_anchor
 from trader.app.result_file import write_result
-from trader.app.stops.ways_in import HALTED_FILE, leave_behind
+from trader.app.stops.stop_files import HALTED_FILE, leave_behind
 from trader.journal.anchor import Anchor
 
 OLD, NEW = b"row_id,status\nT-1,unknown\n", b"row_id,status\nT-1,filled\n"

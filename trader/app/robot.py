@@ -31,8 +31,9 @@ from trader.app.projections import Projector
 from trader.app.stages import Stages
 from trader.app.stops.last_stop import KilledWithoutJournalError, stop_without_journal
 from trader.app.stops.proof import Prover
+from trader.app.stops.stop_files import forget_halted, left_behind
 from trader.app.stops.unknown_kills import take_in_unknown
-from trader.app.stops.ways_in import WaysIn, forget_halted, left_behind
+from trader.app.stops.ways_in import WaysIn
 from trader.domain.calendars import Calendars
 from trader.domain.commands import PlaceOrder
 from trader.domain.errors import ConfigError

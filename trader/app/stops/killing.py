@@ -14,7 +14,7 @@ from trader.adapters.clock import elapsed_ns
 from trader.app.channel import tell
 from trader.app.identity import DATABASE
 from trader.app.stops.proof import proof_path, read_proof
-from trader.app.stops.ways_in import HALTED_FILE, KILL_FILE, leave_behind, put_kill_file
+from trader.app.stops.stop_files import HALTED_FILE, KILL_FILE, leave_behind, put_kill_file
 from trader.domain.errors import ConfigError
 from trader.engine.inputs import KillRequested, ResumeRequested
 from trader.engine.stopping import NOTHING_STOPPED

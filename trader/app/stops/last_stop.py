@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from trader.adapters.store import StoreError
-from trader.app.stops.ways_in import HALTED_FILE, leave_behind
+from trader.app.stops.stop_files import HALTED_FILE, leave_behind
 from trader.domain.commands import CancelAllOrders, CancelOrder
 from trader.engine.engine import Engine
 from trader.engine.inputs import Input, KillRequested

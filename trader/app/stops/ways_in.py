@@ -7,33 +7,27 @@ to the loop to be journaled: so nothing that carries risk leaves even while the 
 import os
 import select
 import signal
-import stat
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-import msgspec
-
 from risk.reasons import ReasonCode
-from risk.stops.stops import EVERYTHING, Scope, State, Stop, parse_scope
+from risk.stops.stops import EVERYTHING, State, Stop
 from risk.wire.guard import WireGuard
-from trader.adapters.account import account_of, own_account
+from trader.adapters.account import own_account
 from trader.adapters.clock import now_ns
 from trader.adapters.control_socket import ControlSocket
-from trader.adapters.durable import sync_folder
 from trader.app.channel import ANSWER_S, Told, answer_line, told
-from trader.domain.errors import DomainError
+from trader.app.stops.stop_files import KILL_FILE, read_kill_file, signature
 from trader.engine.inputs import Input, KillRequested
 from trader.engine.outputs import Output
 from trader.journal.record import Record
 
-KILL_FILE, HALTED_FILE = "KILL", "HALTED"
 _SIGNAL = signal.SIGUSR2
 _GLANCE_S = 0.02
-_FILE_MAX = 4096
-_NO_REASON = "no reason is given"
+_SIGNALS_MAX = 4096
 
 
 @cache
@@ -91,7 +85,7 @@ class WaysIn:
         self._asked: dict[int, _Asked] = {}
         self._blocked: dict[int, Blocked] = {}
         self._is_over = threading.Event()
-        self._seen = _signature(folder / KILL_FILE)  # what was there before is taken in with :func:`left_behind`
+        self._seen = signature(folder / KILL_FILE)  # what was there before is taken in with ``left_behind``
         self._socket = ControlSocket(folder, lambda line, account: answer_line(line, account, self._ask))
         self._watcher = threading.Thread(target=self._watch, name="ways-in", daemon=True)
         self._watcher.start()
@@ -135,9 +129,9 @@ class WaysIn:
     def _watch(self) -> None:
         while not self._is_over.is_set():
             ready, _, _ = select.select([self._signals], [], [], _GLANCE_S)
-            if ready and _SIGNAL in os.read(self._signals, _FILE_MAX):
+            if ready and _SIGNAL in os.read(self._signals, _SIGNALS_MAX):
                 self.hand_in(_signaled())
-            found = _signature(self._folder / KILL_FILE)
+            found = signature(self._folder / KILL_FILE)
             if found != self._seen:
                 self._seen = found
                 if found is not None:
@@ -153,108 +147,3 @@ def stop_of(kill: KillRequested, since_ns: int) -> Stop:
 def _signaled() -> KillRequested:
     """What a signal asks for; besides root only our own account can send one."""
     return KillRequested(EVERYTHING, State.HALTED, _SIGNAL.name, "a signal to the process", account=own_account())
-
-
-def _signature(path: Path) -> tuple[int, int] | None:
-    """What tells one KILL file from another; None when there is none."""
-    try:
-        found = path.lstat()
-    except FileNotFoundError:
-        return None
-    except OSError:
-        return (0, 0)  # there may be one: it is looked at, and what cannot be read is the firm
-    return found.st_ino, found.st_ctime_ns
-
-
-def read_kill_file(path: Path) -> KillRequested:
-    """What a KILL file asks for: ``desk=treasury a reason in words``. What cannot be read halts the firm."""
-    who, account = f"the file {path.name}", _owner(path)
-    try:
-        text = _content(path, _FILE_MAX).decode("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        return KillRequested(EVERYTHING, State.HALTED, who, f"it cannot be read: {error}", account=account)
-    first, _, rest = " ".join(text.split()).partition(" ")
-    scope, reason = _scope_and_reason(first, rest)
-    return KillRequested(scope, State.HALTED, who, reason or _NO_REASON, account=account)
-
-
-def _owner(path: Path) -> str:
-    """The account whose file it is; "" where that cannot be said."""
-    try:
-        return account_of(path.lstat().st_uid)
-    except OSError:
-        return ""
-
-
-def put_kill_file(folder: Path, kill: KillRequested) -> None:
-    """Make the KILL file for a kill: for the firm where one is there already, or would not be read as what is meant.
-
-    Raises:
-        OSError: It cannot be written. What is there all the same is a kill.
-    """
-    path = folder / KILL_FILE
-    is_plain = _signature(path) is None and _scope_and_reason(str(kill.scope).split()[0], "")[0] == kill.scope
-    text = (
-        f"{kill.scope} {kill.who}: {kill.reason}"
-        if is_plain
-        else f"{EVERYTHING} {kill.who}: {kill.scope} {kill.reason}"
-    )
-    how = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_NONBLOCK
-    with os.fdopen(os.open(path, how, 0o600), "wb") as file:
-        file.write(f"{text}\n".encode("utf-8", "backslashreplace"))
-
-
-def _content(path: Path, size: int = -1) -> bytes:
-    """What stands in a file, which nothing can hold up: a link, a pipe or a folder in its place is an error."""
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError("it is no plain file")
-        return file.read(size)
-
-
-def _scope_and_reason(first: str, rest: str) -> tuple[Scope, str]:
-    try:
-        return parse_scope(first), rest
-    except DomainError:
-        return EVERYTHING, f"{first} {rest}".strip()
-
-
-def leave_behind(folder: Path, kills: Sequence[KillRequested]) -> None:
-    """Write down, beside a journal that cannot be written, what has been stopped: the next start is as stopped.
-
-    Raises:
-        OSError: This cannot be written either.
-    """
-    how = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW | os.O_NONBLOCK
-    with os.fdopen(os.open(folder / HALTED_FILE, how, 0o600), "ab") as file:
-        for kill in kills:
-            file.write(msgspec.json.encode(kill) + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    sync_folder(folder)
-
-
-def left_behind(folder: Path, known: Iterable[Stop] = ()) -> list[KillRequested]:
-    """The kills that files in a data folder ask for.
-
-    Args:
-        folder: The data folder.
-        known: What the journal has in force; the same kill, as bad or worse, is not asked for again.
-    """
-    kills = [read_kill_file(folder / KILL_FILE)] if _signature(folder / KILL_FILE) is not None else []
-    path = folder / HALTED_FILE
-    if _signature(path) is not None:
-        try:
-            # A disk that was full may have left a file with nothing in it.
-            lines = _content(path).splitlines() or [b""]
-            kills += [msgspec.json.decode(line, type=KillRequested) for line in lines]
-        except (OSError, ValueError, msgspec.MsgspecError) as error:
-            who = f"the file {path.name}"
-            kills.append(KillRequested(EVERYTHING, State.HALTED, who, f"it cannot be read: {error}"))
-    as_bad = {(stop.scope, stop.who, state) for stop in known for state in State if state <= stop.state}
-    return [kill for kill in kills if (kill.scope, kill.who, kill.state) not in as_bad]
-
-
-def forget_halted(folder: Path) -> None:
-    """The journal has what the HALTED file says. The KILL file is its writer's to take away."""
-    (folder / HALTED_FILE).unlink(missing_ok=True)

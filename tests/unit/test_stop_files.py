@@ -12,7 +12,7 @@ from risk.stops.stops import EVERYTHING, Dimension, Scope, State, Stop, parse_sc
 from risk.wire.guard import WireGuard
 from trader.adapters.account import own_account
 from trader.app.stops.killing import kill as kill_by_command
-from trader.app.stops.ways_in import (
+from trader.app.stops.stop_files import (
     HALTED_FILE,
     KILL_FILE,
     forget_halted,
