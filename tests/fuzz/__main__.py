@@ -2,7 +2,8 @@
 
 It changes real inputs, keeps those that reach a new branch of ours, and goes on from them. What it kept stays in
 ``var/fuzz/TARGET``, so that a later run begins where this one ended; an input that breaks the target is left there too,
-and the run ends with exit code 1 and the traceback. Mend the code, and keep the input in ``test_fuzz.py``.
+and the run ends with exit code 1 and the traceback. Mend the code, and keep the input as
+a test at the door's own reader.
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""A slice of ``make fuzz`` for every run: changed inputs and pure noise at each door, and what once broke one."""
+"""A slice of ``make fuzz`` for every run: changed inputs and pure noise at each door."""
 
 from functools import cache
 
