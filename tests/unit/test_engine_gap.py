@@ -45,6 +45,19 @@ def test_a_venue_that_misses_something_every_time_is_asked_once_in_a_while() -> 
     assert trade_request(misses(wire))
 
 
+def test_a_question_of_a_new_connection_is_put_again_however_soon_after_the_last_one_something_was_missed() -> None:
+    wire = Wire()
+    wire.submit()
+    misses(wire)
+    wire.drop()
+    wire.wait(1)
+    lost = trade_request(wire.reopen())
+    request = trade_request(misses(wire))
+    assert request.request_id != lost.request_id
+    assert asked(wire.announces(request.request_id, 0)) == ["00010101", "00020101"]
+    assert misses(wire) == []
+
+
 def test_what_we_miss_ourselves_comes_by_itself() -> None:
     wire = Wire()
     wire.submit()

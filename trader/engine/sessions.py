@@ -80,11 +80,13 @@ class Sessions:
         """One end misses messages of the other, or has them twice.
 
         What the venue misses of ours is filled over and never sent again, our questions as well. So what is unanswered
-        is in doubt, as if the session had dropped, and all questions are put anew; not again before they can have been
-        answered, for a venue may miss something every time.
+        is in doubt, as if the session had dropped, and all questions are put anew; on one connection not again before
+        they can have been answered, for a venue may miss something every time.
         """
         ctx, memory = self._ctx, self._ctx.memories.get(note.session)
         missed = memory.venue_missed if memory else None
+        if missed is not None and memory is not None and missed.ts_ns < memory.opened_ns:
+            missed = None  # on an earlier connection: the questions of this one's logon have not been put twice yet
         self._numbering.noted(note)
         session = ctx.sessions.get(note.session)
         if session is None or not session.is_open or not note.by_venue or note.is_too_low:
