@@ -43,6 +43,7 @@ from trader.domain.events import (
     MarketDataRefused,
     MassCancelReported,
     MessageRejected,
+    NoOrdersOpen,
     PriceQuoted,
     QuoteReceived,
     QuoteRequestRefused,
@@ -106,6 +107,7 @@ _IDENTITIES: dict[type[Request], tuple[str, str]] = {
 }
 ANSWER_NAMES: dict[type[VenueEvent], str] = {
     ExecutionReported: REPORT,
+    NoOrdersOpen: REPORT,
     CancelRefused: "OrderCancelReject",
     MassCancelReported: "OrderMassCancelReport",
     TradeReported: TRADE_REPORT,

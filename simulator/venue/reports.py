@@ -11,11 +11,12 @@ from simulator.effects import Send, Trade
 from simulator.market.pricing import Price, far_legs_traded
 from simulator.venue.book import Order
 from trader.domain.commands import CancelOrder, ReplaceOrder, RequestMassStatus, RequestOrderStatus
-from trader.domain.deal import Product, Side
+from trader.domain.deal import Product
 from trader.domain.events import (
     CancelRefused,
     ExecType,
     ExecutionReported,
+    NoOrdersOpen,
     OrdStatus,
     RejectReason,
     TradeReported,
@@ -173,33 +174,8 @@ def unknown_status(session: str, request: RequestOrderStatus, exec_id: str, now_
 
 
 def nothing_open(session: str, request: RequestMassStatus, exec_id: str, now_ns: int) -> Send:
-    """ExecutionReport(8) that answers a mass status request when no order of the session is open.
-
-    The message must have a Symbol(55) and a Side(54); here they mean nothing.
-    """
-    event = ExecutionReported(
-        cl_ord_id="",
-        orig_cl_ord_id="",
-        order_id=NO_ORDER,
-        exec_id=exec_id,
-        exec_ref_id="",
-        exec_type=ExecType.ORDER_STATUS,
-        ord_status=OrdStatus.REJECTED,
-        symbol="EUR/USD",
-        side=Side.BUY,
-        currency="EUR",
-        order_qty=None,
-        last_qty=ZERO,
-        last_px=ZERO,
-        cum_qty=ZERO,
-        leaves_qty=ZERO,
-        transact_ts_ns=now_ns,
-        reject_reason=RejectReason.UNKNOWN_ORDER,
-        text="No open orders",
-        mass_status_request_id=request.request_id,
-        is_last_report=True,
-    )
-    return Send(session, event, total_reports=0)
+    """ExecutionReport(8) that answers a mass status request when no order of the session is open."""
+    return Send(session, NoOrdersOpen(request.request_id, exec_id, now_ns, "No open orders"))
 
 
 def refusal(

@@ -20,6 +20,8 @@ from trader.domain.events import (
     MarketDataRefused,
     MassCancelReported,
     MessageRejected,
+    NoOrdersOpen,
+    OrdStatus,
     QuoteReceived,
     QuoteRequestRefused,
     QuoteWithdrawn,
@@ -69,6 +71,7 @@ class AnswerWriter:
             self._trans_types |= by_trans_type
         self._writers: dict[type[VenueEvent], Callable[[Any, Send], str]] = {
             ExecutionReported: self._execution_report,
+            NoOrdersOpen: self._no_orders_open,
             CancelRefused: self._cancel_reject,
             MassCancelReported: self._mass_cancel_report,
             TradeRequestAcknowledged: self._trade_request_ack,
@@ -124,6 +127,25 @@ class AnswerWriter:
         if event.fixing_date is not None:
             fields.append((tags.MATURITY_DATE, local_mkt_date(event.fixing_date)))
         return form.message("8", fields)
+
+    def _no_orders_open(self, event: NoOrdersOpen, _: Send) -> str:
+        """The standard asks for an order, an instrument, a side and amounts, and there are none."""
+        none, undisclosed = "NONE", "7"  # OrderID(37), Side(54)
+        fields: Fields = [
+            (tags.ORDER_ID, none),
+            (tags.EXEC_ID, event.exec_id),
+            (tags.EXEC_TYPE, EXEC_TYPE_CODE[ExecType.ORDER_STATUS]),
+            (tags.ORD_STATUS, ORD_STATUS_CODE[OrdStatus.REJECTED]),
+            (tags.SYMBOL, NO_SYMBOL),
+            (tags.SIDE, undisclosed),
+            *((tag, "0") for tag in (tags.CUM_QTY, tags.LEAVES_QTY, tags.AVG_PX)),
+            (tags.TRANSACT_TIME, utc_timestamp(event.transact_ts_ns)),
+            (tags.ORD_REJ_REASON, _ORD_REJ[RejectReason.UNKNOWN_ORDER]),
+            (tags.MASS_STATUS_REQ_ID, event.request_id),
+            (tags.TOT_NUM_REPORTS, "0"),
+            (tags.LAST_RPT_REQUESTED, "Y"),
+        ]
+        return self._form.message("8", fields + text_field(event.text))
 
     def _exec_type(self, event: ExecutionReported) -> str:
         """ExecType(150). In its meaning of FIX 4.2 a trade, and what stands in ExecTransType(20), says the status."""

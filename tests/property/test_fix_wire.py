@@ -32,6 +32,7 @@ from trader.domain.events import (
     MarketDataRefused,
     MassCancelReported,
     MessageUnreadable,
+    NoOrdersOpen,
     OrdStatus,
     PriceQuoted,
     QuoteReceived,
@@ -312,6 +313,8 @@ def answers(dialect: Dialect) -> st.SearchStrategy[VenueEvent]:
         st.builds(MarketDataRefused, names, texts),
         trade_reports(dialect),
     ]  # fmt: skip
+    if dialect.requests.mass_status:
+        said_of.append(st.builds(NoOrdersOpen, names, names, moments, texts))
     if dialect.quotes is not None:
         makers = st.just("") if dialect.dictionary.file == "FIX42.xml" else names
         said_of += [

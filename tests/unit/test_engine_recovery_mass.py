@@ -42,10 +42,9 @@ def names(wire: Wire, line_no: int, *, of: int, last: bool = False, total: bool 
     )
 
 
-def names_nobody(wire: Wire) -> list[Output]:
+def names_nobody(wire: Wire, about: str = "55=EUR/USD|54=1|103=5") -> list[Output]:
     """None is open."""
-    said = f"37=NONE|17=S0|11=|150=I|39=8|103=5|55=EUR/USD|54=1|14=0|151=0|6=0|584={request_id(wire)}|911=0|912=Y"
-    return wire.says("8", said.replace("11=|", ""))
+    return wire.says("8", f"37=NONE|17=S0|150=I|39=8|{about}|14=0|151=0|6=0|584={request_id(wire)}|911=0|912=Y")
 
 
 def is_shut(wire: Wire) -> bool:
@@ -159,6 +158,14 @@ def test_a_drop_in_the_midst_of_the_answer_puts_the_question_anew_under_another_
     assert is_shut(wire)
     names(wire, 1, of=2)
     assert not is_shut(wire)
+
+
+@pytest.mark.parametrize("about", ["55=[N/A]|54=1", "55=[N/A]|54=7", "55=EUR/USD|54=1|11=|103=5", "58=None"])
+def test_none_is_open_however_the_venue_fills_in_what_such_a_report_is_about(about: str) -> None:
+    wire = back(1, 2)
+    names_nobody(wire, about)
+    assert alerts(wire.last) == []
+    assert asked(wire.last) == ["00010101", "00020101"]
 
 
 def test_an_answer_to_an_old_question_does_not_count() -> None:

@@ -16,6 +16,7 @@ from trader.domain.events import (
     MassCancelReported,
     MessageRejected,
     MessageUnreadable,
+    NoOrdersOpen,
     OrdStatus,
     PriceQuoted,
     RejectReason,
@@ -224,6 +225,18 @@ def test_a_refused_replace_is_told_from_a_refused_cancel() -> None:
     event = decoded("9", "37=V1|11=C|41=A|39=0|434=2|102=99")
     assert isinstance(event, CancelRefused)
     assert event.is_replace
+
+
+def test_an_answer_that_no_order_is_open_is_read_whatever_it_says_it_is_about() -> None:
+    for about in ("", "|55=[N/A]|54=7", "|55=EUR/USD|54=1|11="):
+        event = decoded("8", f"37=NONE|17=X1|150=I|39=8|14=0|151=0|6=0|584=S1|911=0|912=Y|58=None{about}")
+        assert event == NoOrdersOpen("S1", "X1", text="None")
+
+
+def test_a_trade_or_an_order_of_ours_is_never_taken_for_an_answer_that_none_is_open() -> None:
+    for more in ("11=A|150=F", "150=F", "11=A|150=I"):
+        assert report(f"{TRADE}|584=S1|911=0".replace("11=A|150=F", more)).cum_qty
+    assert isinstance(decoded("8", "37=NONE|17=X1|150=I|39=8|911=0"), MessageUnreadable)
 
 
 def test_a_mass_cancel_report_is_read() -> None:

@@ -153,6 +153,24 @@ class ExecutionReported(Struct, frozen=True, gc=False):
     avg_px: Decimal | None = None
 
 
+class NoOrdersOpen(Struct, frozen=True, gc=False):
+    """ExecutionReport(8) that answers an OrderMassStatusRequest(AF) with TotNumReports(911)=0: no order is open.
+
+    It is about no order and no instrument: what its other fields hold means nothing.
+
+    Attributes:
+        request_id: MassStatusReqID(584).
+        exec_id: ExecID(17).
+        transact_ts_ns: TransactTime(60), UTC nanoseconds; 0 when absent.
+        text: Text(58).
+    """
+
+    request_id: str
+    exec_id: str = ""
+    transact_ts_ns: int = 0
+    text: str = ""
+
+
 class CancelRefused(Struct, frozen=True, gc=False):
     """OrderCancelReject(9): the venue's no to a cancel or a replace.
 
@@ -359,6 +377,7 @@ class MessageUnreadable(Struct, frozen=True, gc=False):
 
 VenueEvent = (
     ExecutionReported
+    | NoOrdersOpen
     | CancelRefused
     | MassCancelReported
     | TradeReported

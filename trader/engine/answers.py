@@ -4,6 +4,7 @@ from trader.domain.events import (
     ExecType,
     ExecutionReported,
     MessageRejected,
+    NoOrdersOpen,
     OrdStatus,
     RejectReason,
     TradeReported,
@@ -95,6 +96,13 @@ class Answers:
             return
         mass.take(report, "" if order is None else order.cl_ord_id)
         if mass.is_complete:
+            self._mass_status_over(session_name, recovery, mass)
+
+    def no_orders_open(self, session_name: str, answer: NoOrdersOpen) -> None:
+        """The venue says that no order is open; an answer to an earlier question does not count."""
+        recovery = self._ctx.sessions[session_name].recovery
+        mass = None if recovery is None else recovery.mass
+        if recovery is not None and mass is not None and answer.request_id == mass.request_id:
             self._mass_status_over(session_name, recovery, mass)
 
     def _mass_status_over(self, session_name: str, recovery: Recovery, mass: MassStatus) -> None:

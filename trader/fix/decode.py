@@ -13,6 +13,7 @@ from trader.domain.events import (
     MassCancelReported,
     MessageRejected,
     MessageUnreadable,
+    NoOrdersOpen,
     QuoteRequestRefused,
     RejectReason,
     TradeReported,
@@ -120,13 +121,15 @@ class Decoder:
         return by_trans_type or fields.need(tags.EXEC_TYPE, self._exec_types.__getitem__)
 
     def _execution_report(self, fields: Fields) -> tuple[VenueEvent, ...]:
-        values = self._values
-        symbol = values.symbol(fields)
-        currency = fields.get(tags.CURRENCY, symbol[:3])
         if tags.EXEC_TRANS_TYPE in fields:
             exec_type = self._exec_type(fields)
         else:
             exec_type = fields.need(tags.EXEC_TYPE, self._exec_types.__getitem__)
+        if fields.get(tags.TOT_NUM_REPORTS) == "0" and exec_type not in _BOOKED and not fields.get(tags.CL_ORD_ID):
+            return (_no_orders_open(fields),)
+        values = self._values
+        symbol = values.symbol(fields)
+        currency = fields.get(tags.CURRENCY, symbol[:3])
         last_qty = fields.may(tags.LAST_QTY, values.quantity, ZERO)
         is_of_legs = exec_type in _BOOKED and has_far_legs(fields)
         status = fields.need(tags.ORD_STATUS, ORD_STATUS.__getitem__)
@@ -245,6 +248,15 @@ class Decoder:
 
     def _business_reject(self, fields: Fields) -> tuple[VenueEvent, ...]:
         return (_rejected(fields, _reason(fields, tags.BUSINESS_REJECT_REASON, _BUSINESS_REJ) or RejectReason.OTHER),)
+
+
+def _no_orders_open(fields: Fields) -> NoOrdersOpen:
+    return NoOrdersOpen(
+        request_id=fields.need(tags.MASS_STATUS_REQ_ID, str),
+        exec_id=fields.get(tags.EXEC_ID, ""),
+        transact_ts_ns=fields.may(tags.TRANSACT_TIME, read_utc_timestamp, 0),
+        text=fields.get(tags.TEXT, ""),
+    )
 
 
 def _rejected(fields: Fields, reason: RejectReason) -> MessageRejected | QuoteRequestRefused:

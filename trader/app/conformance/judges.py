@@ -23,6 +23,7 @@ from trader.domain.events import (
     MarketDataRefused,
     MassCancelReported,
     MessageRejected,
+    NoOrdersOpen,
     OrdStatus,
     QuoteReceived,
     QuoteRequestRefused,
@@ -219,7 +220,7 @@ def mass_status_with(label: str) -> Judge:
     def judge(books: Books, heard: Sequence[Heard]) -> Verdict | None:
         reports = [report for report in _all(heard, ExecutionReported) if report.exec_type is ExecType.ORDER_STATUS]
         told = any(report.cl_ord_id in books.order(label).ids for report in reports)
-        if any(report.is_last_report for report in reports):
+        if any(report.is_last_report for report in reports) or any(_all(heard, NoOrdersOpen)):
             return PASSED if told else failed(f"{books.order(label).current_id} is not among the orders told")
         return _unread(heard)
 

@@ -11,6 +11,7 @@ from trader.domain.events import (
     MassCancelReported,
     MessageRejected,
     MessageUnreadable,
+    NoOrdersOpen,
     PriceQuoted,
     QuoteReceived,
     QuoteRequestRefused,
@@ -76,6 +77,8 @@ def described(event: Heard) -> str:  # noqa: C901, PLR0911, PLR0912 -- a table o
     match event:
         case ExecutionReported():
             return _execution(event)
+        case NoOrdersOpen():
+            return _with("ExecutionReport(8): no order is open", event.text)
         case CancelRefused():
             kind = "replace" if event.is_replace else "cancel"
             return _with(f"OrderCancelReject(9) of the {kind}: {event.reason}", event.text)
