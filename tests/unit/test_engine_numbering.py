@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from risk.people.signatures import ResetSession
 from tests.unit.engine_cases import VENUE, Wire, placed, sent
@@ -145,7 +146,43 @@ def test_numbers_that_no_session_has_are_refused(numbers: tuple[int, int]) -> No
 
 
 def test_an_unknown_session_is_refused() -> None:
-    assert "there is no session nowhere" in asks(down(), ResetSession("nowhere", 1, 1, with_open_orders=False), "olga")
+    said_of_it = asks(down(), ResetSession("nowhere", 1, 1, with_open_orders=False), "olga")
+    assert "there is no session nowhere here; expected one that a robot has run with" in said_of_it
+    assert said_of_it.endswith(f": {VENUE}")
+
+
+def elsewhere(wire: Wire) -> None:
+    """The process that runs now trades at another venue."""
+    other = structs.replace(wire.dialect, name="other")
+    wire.take(structs.replace(wire.started, dialects=(other,)))
+
+
+def test_a_session_of_a_venue_that_the_last_process_did_not_run_with_is_renumbered_when_one_does() -> None:
+    wire = down()
+    elsewhere(wire)
+    signed(wire, ResetSession(VENUE, 120, 45, with_open_orders=False))
+    (due,) = [output for output in wire.restart() if isinstance(output, Renumber)]
+    assert (due.session, due.next_sent, due.next_expected, due.says_so) == (VENUE, 120, 45, False)
+    assert sent(RequestTrades, wire.reopen())
+    assert memory(wire).new_numbers is None
+
+
+def test_its_open_orders_count_as_they_would_with_its_own_process() -> None:
+    wire = Wire()
+    staff(wire)
+    wire.submit()
+    wire.acknowledges(1)
+    elsewhere(wire)
+    assert "3 orders of simulator are live or unknown" in asks(wire, RESET, "olga")
+
+
+def test_what_only_copies_is_not_renumbered_and_the_sentence_says_what_to_do() -> None:
+    wire = Wire(venue={"drop_copy": True})
+    staff(wire)
+    (copy,) = wire.engine.context.copies
+    told = asks(wire, ResetSession(copy, 1, 1, with_open_orders=False), "olga")
+    assert f"{copy} only copies what {VENUE} reports" in told
+    assert "move its folder" in told
 
 
 def test_orders_that_are_open_have_to_be_asked_about_afterwards() -> None:

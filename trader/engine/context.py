@@ -46,6 +46,8 @@ class Context:
         now_ns: The moment of the input being stepped.
         settings: From the latest :class:`~trader.engine.inputs.EngineStarted`.
         dialects: Venue name to dialect.
+        past_dialects: The same of every venue that a process ever ran with, as it last did. Like ``dialects`` not part
+            of the state: they are inputs.
         copies: Name of a session that copies executions to the venue whose they are.
         gate: The pre-trade gate with its ledger and reference rates.
         blotters: Venue name to its orders.
@@ -75,6 +77,7 @@ class Context:
     def __init__(self) -> None:
         self.now_ns = 0
         self.dialects: dict[str, Dialect] = {}
+        self.past_dialects: dict[str, Dialect] = {}
         self.copies: dict[str, str] = {}
         self.blotters: dict[str, Blotter] = {}
         self.message_rates: dict[str, MessageRate] = {}

@@ -186,6 +186,7 @@ class Engine:
         ctx = self._ctx
         ctx.settings = started.settings
         ctx.dialects = {dialect.name: dialect for dialect in started.dialects}
+        ctx.past_dialects.update(ctx.dialects)
         ctx.copies = {dialect.drop_copy_session: dialect.name for dialect in started.dialects if dialect.drop_copy}
         self._decoders = {dialect.name: Decoder(dialect) for dialect in started.dialects}
         limits = self._limits.configured(started)

@@ -93,11 +93,17 @@ class Numbering:
     def problem(self, action: ResetSession) -> str:
         """Why a session cannot have other numbers now; "" when it can."""
         ctx, name = self._ctx, action.session
-        session, dialect = ctx.sessions.get(name), ctx.dialects.get(name)
-        if session is None or dialect is None:
-            known = ", ".join(sorted(ctx.dialects)) or "none"
-            return f"there is no session {name} here; expected one that the robot last ran with, which is {known}"
-        if session.is_logged_on:
+        if name in ctx.copies:
+            return (
+                f"{name} only copies what {ctx.copies[name]} reports, and nothing is lost with its numbers; once no "
+                f"robot runs, move its folder, {name} in the data folder's fix, away, and its next logon begins at 1"
+            )
+        if name not in ctx.past_dialects:
+            known = ", ".join(sorted(ctx.past_dialects)) or "none"
+            return (
+                f"there is no session {name} here; expected one that a robot has run with in this data folder: {known}"
+            )
+        if ctx.sessions[name].is_logged_on:
             return f"the session {name} is up, so its numbers agree; end it first if they have to change"
         if not (0 < action.next_sent <= _NUMBER_MAX and 0 < action.next_expected <= _NUMBER_MAX):
             return f"numbers are from 1 to {_NUMBER_MAX:,}"
@@ -111,7 +117,7 @@ class Numbering:
             return ""
         more = f" and {len(orders) - _NAMED_MAX} more" if len(orders) > _NAMED_MAX else ""
         text = f"{len(orders)} orders of {name} are live or unknown ({', '.join(orders[:_NAMED_MAX])}{more})"
-        requests = ctx.dialects[name].requests
+        requests = ctx.past_dialects[name].requests
         if not (requests.trade_capture or requests.order_status or requests.mass_status):
             return (
                 f"{text}, and it answers no questions about orders; say first what became of them, with trader settle"
@@ -125,7 +131,7 @@ class Numbering:
         action = request.action
         assert isinstance(action, ResetSession), "the table of actions says so"
         begins = (action.next_sent, action.next_expected) == (1, 1)
-        says_so = begins and self._ctx.dialects[action.session].reset != "never"
+        says_so = begins and self._ctx.past_dialects[action.session].reset != "never"
         numbers = NewNumbers(action.next_sent, action.next_expected, says_so, request.request_id)
         self._memory(action.session).new_numbers = numbers
         self._renumber(action.session)

@@ -47,7 +47,7 @@ def _standing(context: Context, data: Path, name: str, process: int) -> Standing
         name=name,
         memory=context.memories.get(name, SessionMemory()),
         stored=stored_numbers(data / "fix" / name),
-        dialect=context.dialects.get(name),
+        dialect=context.past_dialects.get(name),
         is_up=bool(process and session is not None and session.is_logged_on),
         open_orders=sum(1 for _ in context.blotters[name].live()) if name in context.blotters else 0,
     )

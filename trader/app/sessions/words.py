@@ -57,7 +57,7 @@ def policy(standing: Standing) -> str:
     """What the venue's dialect says about resets, and what follows."""
     dialect = standing.dialect
     if dialect is None:
-        return "No robot has run with its dialect last, so what it allows is not known here."
+        return "No robot has run with a dialect of its own for it, so what it allows is not known here."
     asks = "it is asked for its trades" if dialect.requests.trade_capture else "it lists no trades: compare statements"
     return f"{_POLICIES[dialect.reset]} Whenever they begin anew after the first day, {asks}."
 
