@@ -1,7 +1,8 @@
 """FUNDING: no more to be paid in one currency on one day than the nostro account there will have.
 
-Payments add up gross: what comes in on the same day may come in too late to pay with. An NDF pays a difference that
-nobody knows before its fixing, and counts with the largest move that its rate is expected to make until then.
+Payments add up gross: what comes in on the same day may come in too late to pay with. They end with their day. An NDF
+pays a difference that nobody knows before its fixing, and counts with the largest move that its rate is expected to
+make until then.
 """
 
 from collections.abc import Iterator
@@ -30,22 +31,25 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | Violat
     for currency, day in dict.fromkeys([(_paid(outline, leg), leg.value_date) for leg in outline.legs]):
         bound = _MAX.bound(context.limits, (currency,))
         if isinstance(bound, Bound):
-            yield Claim(_node(currency, day), bound.most, Flow(Moves.PAID, day, currency), is_soft=bound.is_soft)
+            flow = Flow(Moves.PAID, day, currency)
+            yield Claim(_node(currency, day), bound.most, flow, is_soft=bound.is_soft, until=day)
         elif bound is not None:
             yield bound
 
 
 def _difference(outline: Outline, context: CheckContext) -> Iterator[Claim | Violation]:
     (leg,), (currency, *_) = outline.legs, settled_currencies(outline)
-    bound, move = _MAX.bound(context.limits, (currency,)), context.limits.number(NDF_MOVE, (outline.symbol,))
+    day, bound = leg.value_date, _MAX.bound(context.limits, (currency,))
+    move = context.limits.number(NDF_MOVE, (outline.symbol,))
     if isinstance(bound, Violation):
         yield bound
     elif move is None:
         yield context.limits.undefined(NDF_MOVE, (outline.symbol,))
     elif bound is not None:
         moves = Moves.PAID if _paid(outline, leg) == currency else Moves.RECEIVED
-        flow = Flow(moves, leg.value_date, currency)
-        yield Claim(_node(currency, leg.value_date), bound.most, flow, move, is_soft=bound.is_soft)
+        yield Claim(
+            _node(currency, day), bound.most, Flow(moves, day, currency), move, is_soft=bound.is_soft, until=day
+        )
 
 
 def _paid(outline: Outline, leg: LegOutline) -> Currency:

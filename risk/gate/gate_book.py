@@ -269,8 +269,9 @@ class GateBook:
             unconfirmed: The orders whose trades the venue has not confirmed: they stay as they are.
         """
         self._context = replace(self._context, risk_day=day)
+        self._carried.end()
         self._ledger.expire(day - _ONE_DAY, unconfirmed)
-        self._carried.roll(day, self._reserved, self._context)
+        self._carried.begin(day, self._reserved, self._context)
         gone = set(self._ledger.forget(day - _REMEMBERED))
         for name in gone:
             self._reserved.pop(name, None)

@@ -2,7 +2,8 @@
 
 The day on which an order was allowed keeps what it has filled by then. What is left is held on the new day besides,
 even above a limit, for the order is at the venue and nobody can refuse it any longer; its fills are posted there. So
-the new day's limits hold back what else would be dealt.
+the new day's limits hold back what else would be dealt. When an earlier day's fill is busted there is more left, which
+is held on the present day too. All of it ends with that day; what is left then is carried on.
 """
 
 from collections.abc import Iterable, Mapping
@@ -30,19 +31,22 @@ class Carried:
         """The reservation on the present day of an order that was allowed before it; None for any other."""
         return self._names.get(reservation_id)
 
-    def roll(self, day: date, reserved: Mapping[str, Reserved], context: CheckContext) -> None:
-        """A risk day begins.
+    def end(self) -> None:
+        """A risk day is over: nothing pends on it any longer."""
+        for name in self._names.values():
+            self._ledger.release(name)
+        self._names = {}
+
+    def begin(self, day: date, reserved: Mapping[str, Reserved], context: CheckContext) -> None:
+        """A risk day begins, after :meth:`end` of the one before.
 
         Args:
             day: The day.
             reserved: Every order that is known.
             context: Has the limits.
         """
-        for name in self._names.values():
-            self._ledger.release(name)
-        self._names = {}
         for name, order in reserved.items():
-            if not self._ledger.is_over(name):
+            if not self._ledger.is_released(name):
                 outline = order.outline._replace(risk_day=day)
                 claims = [each for each in volume_day.claims(outline, context) if isinstance(each, Claim)]
                 self._names[name] = f"{name} {day}"

@@ -177,15 +177,17 @@ class Ledger:
             short = [each for each in short if each.node not in beyond]
         if short and not all(each.is_soft for each in short):
             return short
-        self._open(reservation_id, stakes, Terms(quantity, asked))
+        self._open(reservation_id, Reservation(stakes, Terms(quantity, asked), stakes.nothing))
         return short
 
     def carry(self, reservation_id: str, carried_id: str, claims: Sequence[Claim]) -> None:
         """Let what is left of an order's turnover pend on other nodes too, even above their limits.
 
+        What it has filled so far has posted nothing there; when it is taken back, its share pends there again.
+
         Args:
-            reservation_id: The order's, which is not over.
-            carried_id: What it goes by there, never used before; it takes fills as the order does.
+            reservation_id: The order's, which may still be live.
+            carried_id: What it goes by there, never used before; it takes fills and busts as the order does.
             claims: Of the turnover.
 
         Raises:
@@ -193,19 +195,24 @@ class Ledger:
         """
         if carried_id in self._reservations:
             raise LocalOrderError(f"reservation {carried_id} is there already; ids are never used twice")
-        reservation = self._reservation(reservation_id)
-        claimed = zip(reservation.stakes.claims, reservation.pending, strict=True)
-        left = max([pending for claim, pending in claimed if claim.measure is Measure.NOTIONAL], default=ZERO)
-        stakes = self._chart.stakes(claims, reservation.stakes.layout)
-        terms = Terms(reservation.terms.quantity - reservation.filled, (left,) * len(claims))
-        self._open(carried_id, stakes, terms)
+        order = self._reservation(reservation_id)
+        claimed = zip(order.stakes.claims, order.terms.asked, strict=True)
+        turnover = max([asked for claim, asked in claimed if claim.measure is Measure.NOTIONAL], default=ZERO)
+        stakes = self._chart.stakes(claims, order.stakes.layout)
+        carried = Reservation(
+            stakes, Terms(order.terms.quantity, (turnover,) * len(claims)), stakes.nothing, order.filled
+        )
+        for exec_id, fill in order.fills.items():
+            carried.fills[exec_id] = Fill(fill.quantity, stakes.nothing, fill.is_reversed)
+        self._open(carried_id, carried)
 
-    def _open(self, name: str, stakes: Stakes, terms: Terms) -> None:
+    def _open(self, name: str, reservation: Reservation) -> None:
+        stakes = reservation.stakes
         self._chart.touch(stakes)
-        reservation = self._reservations[name] = Reservation(stakes, terms, stakes.nothing)
+        self._reservations[name] = reservation
         if stakes.until:
             self._due.wait(name, stakes.until)
-        self._move(Event.RESERVE, name, reservation, terms.asked)
+        self._move(Event.RESERVE, name, reservation, reservation.left_pending())
 
     def post(self, reservation_id: str, exec_id: str, quantity: Decimal, amounts: Amounts) -> list[Shortfall]:
         """Book a fill: its share leaves pending, its actual amounts are posted, even above the limit.
@@ -311,13 +318,13 @@ class Ledger:
         self._chart.keep([node for each in kept for node in each.stakes.held])
         return gone
 
-    def is_over(self, reservation_id: str) -> bool:
-        """Whether nothing of a reservation can pend any more, unless a fill is busted.
+    def is_released(self, reservation_id: str) -> bool:
+        """Whether an order is final, so that nothing of it can pend any more.
 
         Raises:
             LocalOrderError: There is no such reservation.
         """
-        return self._reservation(reservation_id).is_over
+        return self._reservation(reservation_id).is_released
 
     def is_forgotten(self, reservation_id: str) -> bool:
         """Whether a reservation was there, and is forgotten."""

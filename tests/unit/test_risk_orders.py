@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -303,6 +303,11 @@ def test_a_fill_is_paid_at_its_own_rate() -> None:
     gate.reserve(order, NOW)
     gate.fill(order.reservation_id, "E1", Decimal(1_000_000), Decimal("1.1"))
     assert used(gate, "FUNDING") == {f"currency=USD date={SPOT_DAY}": ("0", "1100000")}
+    gate.release(order.reservation_id)
+    gate.roll(SPOT_DAY)
+    assert used(gate, "FUNDING") == {f"currency=USD date={SPOT_DAY}": ("0", "1100000")}
+    gate.roll(SPOT_DAY + timedelta(days=1))
+    assert used(gate, "FUNDING") == {}, "what was paid needs no funds any more"
 
 
 @pytest.mark.parametrize("control", ["FUNDING currency=USD", "GAP_BUCKET book=SALES currency=USD"])

@@ -163,12 +163,34 @@ def test_an_order_that_lives_over_the_roll_counts_on_the_new_day_with_what_is_le
     for exec_id, amount in (("E1", 400_000), ("E2", 600_000), ("E2", 600_000)):  # two of them are repeated
         gate.fill(order.reservation_id, exec_id, D(amount), D("1.1"))
     assert (node(gate, TUESDAY_VOLUME).pending, node(gate, TUESDAY_VOLUME).posted) == (0, 660_000)
-    assert gate.reverse_fill(order.reservation_id, "E1")
-    assert node(gate, TUESDAY_VOLUME).posted == 660_000, "Monday's fill is Monday's"
     assert gate.reverse_fill(order.reservation_id, "E2")
     assert (node(gate, TUESDAY_VOLUME).pending, node(gate, TUESDAY_VOLUME).posted) == (660_000, 0)
     gate.release(order.reservation_id)
     assert used(gate, TUESDAY_VOLUME) == 0
+
+
+@pytest.mark.parametrize("filled", ["400000", "1000000"])
+def test_a_bust_of_what_was_filled_before_the_roll_leaves_more_to_deal_on_the_new_day(filled: str) -> None:
+    gate, order = make_gate(), make_order(limit_rate="1.1")
+    gate.reserve(order, NOW)
+    gate.fill(order.reservation_id, "E1", D(filled), D("1.1"))
+    gate.roll(MONDAY + timedelta(days=1))
+    assert gate.reverse_fill(order.reservation_id, "E1")
+    assert (node(gate, TUESDAY_VOLUME).pending, node(gate, TUESDAY_VOLUME).posted) == (1_100_000, 0)
+    gate.fill(order.reservation_id, "E2", D(1_000_000), D("1.1"))
+    assert (node(gate, TUESDAY_VOLUME).pending, node(gate, TUESDAY_VOLUME).posted) == (0, 1_100_000)
+
+
+def test_the_turnover_of_a_day_that_an_order_was_carried_into_ends_with_it() -> None:
+    gate, order = make_gate(), make_order(limit_rate="1.1")
+    gate.reserve(order, NOW)
+    tuesday = MONDAY + timedelta(days=1)
+    gate.roll(tuesday)
+    gate.fill(order.reservation_id, "E1", D(400_000), D("1.1"))
+    gate.roll(tuesday + timedelta(days=1))
+    assert TUESDAY_VOLUME not in {each.node for each in gate.utilisation() if each.used}
+    wednesday = node(gate, "VOLUME_DAY 2026-03-04 desk=treasury")
+    assert (wednesday.pending, wednesday.posted) == (660_000, 0)
 
 
 def test_what_lives_on_holds_back_what_else_would_be_dealt_on_the_new_day() -> None:
