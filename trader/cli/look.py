@@ -10,7 +10,7 @@ import typer
 from trader.cli import options
 from trader.cli.alerts import delay_text
 from trader.cli.output import WRONG_INPUT, Failure, Output, amount, counted, moment, out, print_json, print_rows, say
-from trader.engine.state import LineStatus
+from trader.engine.state import BatchPhase, LineStatus
 
 _ALERTS_SHOWN = 5
 _FIRED = frozenset({"raised", "repeated"})
@@ -63,7 +63,7 @@ def _show(title: str, rows: list[_Row], columns: list[str], cells: Mapping[str, 
 
 def status(data: options.Data = Path("var"), json: options.Json = False) -> None:  # noqa: ARG001 -- see options.Json
     """Say in a few lines how things stand: batches, lines, what is unknown, the worst alerts."""
-    found = _rows(data, "batches")
+    found = _batches(data)
     worst, delays = _alerts(data)
     total = {name: sum(row[f"lines_{name}"] for row in found) for name in ("total", *_STATUSES)}
     facts: _Row = {
@@ -83,8 +83,9 @@ def status(data: options.Data = Path("var"), json: options.Json = False) -> None
     say(f"{counted(len(found), 'batch')}, {counted(total['total'], 'line')}: {told}")
     for stop in facts["stops"]:
         say(f"{stop['scope']} is {stop['state']}: {stop['code']} by {stop['who']}, {stop['reason']}", style="red")
-    for name in facts["unreconciled"]:
-        say(f"not reconciled: batch {name}")
+    for row in found:
+        if row["unreconciled"]:
+            say(f"not reconciled: batch {row['batch_id']}: {row['unreconciled']}")
     if facts["orphans"]:
         say(
             f"{counted(facts['orphans'], 'trade')} of no order of ours; trader orders --orphans lists them", style="red"
@@ -119,7 +120,7 @@ def _counts(of: Mapping[str, int], always: tuple[str, ...] = ()) -> list[str]:
 def batches(data: options.Data = Path("var"), json: options.Json = False) -> None:  # noqa: ARG001 -- see options.Json
     """List every batch that was submitted with this data folder."""
     columns = ["batch_id", "name", "trade_date", "venue", "phase", "lines_total", "lines_filled", "lines_denied"]
-    columns += ["lines_unfilled", "lines_unknown", "is_reconciled"]
+    columns += ["lines_unfilled", "lines_unknown", "is_reconciled", "unreconciled"]
     cells: dict[str, _Cell] = {
         "batch": lambda row: row["batch_id"],
         "file": lambda row: row["name"],
@@ -128,9 +129,29 @@ def batches(data: options.Data = Path("var"), json: options.Json = False) -> Non
         "phase": lambda row: row["phase"].lower().replace("_", " "),
         "lines": lambda row: row["lines_total"],
         "became": lambda row: ", ".join(_counts({name: row[f"lines_{name}"] for name in _STATUSES})),
-        "reconciled": lambda row: "yes" if row["is_reconciled"] else "no",
+        "reconciled": lambda row: f"no: {row['unreconciled']}" if row["unreconciled"] else "yes",
     }
-    _show("batches", _rows(data, "batches"), columns, cells)
+    _show("batches", _batches(data), columns, cells)
+
+
+def _batches(data: Path) -> list[_Row]:
+    """Every batch, and as ``unreconciled`` why its books do not agree; "" when they do."""
+    late = _rows(data, "alert_events", where={"control": "CHANGED_AFTER_END"})
+    changed = {event["batch"]: event["text"] for event in late}  # the latest of each
+    rows = _rows(data, "batches")
+    return [row | {"unreconciled": _unreconciled(row, changed.get(row["batch_id"], ""))} for row in rows]
+
+
+def _unreconciled(row: _Row, changed: str) -> str:
+    if row["is_reconciled"]:
+        return ""
+    reasons = [
+        f"re-opened: {changed}" if changed else "",
+        "" if row["phase"] == BatchPhase.DONE else "not over",
+        f"{counted(row['lines_unknown'], 'line')} unknown" if row["lines_unknown"] else "",
+        counted(row["breaks"], "break") if row["breaks"] else "",
+    ]
+    return "; ".join(filter(None, reasons)) or "the venue has not shown its own books"
 
 
 def orders(

@@ -23,7 +23,7 @@ from trader.engine.rounds import RoundPhase
 from trader.engine.state import BatchPhase, BatchState, LineState, LineStatus, SessionState, Unsent
 from trader.engine.watching import Watching
 from trader.orders.applied import Applied
-from trader.orders.fills import FillChange
+from trader.orders.fills import FillChange, in_words
 from trader.orders.machine import Phase
 from trader.orders.order import Order
 
@@ -264,7 +264,7 @@ class Dealing:
             self._withhold(batch, state, order)
             self._lines.move(batch, state, LineStatus.UNKNOWN, *reason_of(order, state))
             if batch.is_reconciled:
-                self._undo_end(batch, order, f"row {state.line.row_id}: an order of it is in doubt again")
+                self._endings.changed(batch, order, f"row {state.line.row_id}: an order of it is in doubt again")
 
     def _withhold(self, batch: BatchState, state: LineState, order: Order) -> None:
         """An order that was over may live after all: what was to take its place does not leave."""
@@ -296,12 +296,7 @@ class Dealing:
                 text = f"{row}: the venue took back ExecID(17)={change.exec_id}, {-change.qty}"
                 self._ctx.emit(Alert("TRADE_TAKEN_BACK", text, order=order.cl_ord_id))
         if batch.phase is BatchPhase.DONE:
-            self._undo_end(batch, order, f"{row}: {order.cum_qty} is filled now")
-
-    def _undo_end(self, batch: BatchState, order: Order, what: str) -> None:
-        """What the books were held against each other for no longer holds."""
-        self._endings.changed(batch)
-        self._ctx.emit(Alert("CHANGED_AFTER_END", f"{what}; the result file says otherwise", order=order.cl_ord_id))
+            self._endings.changed(batch, order, f"{row}: {in_words(changes)}, {order.cum_qty} is filled now")
 
     def never_received(self, order: Order, *, may_try_again: bool) -> None:
         """The venue says it never got an order. After a crash or a lost session the line gets a new one."""

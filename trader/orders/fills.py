@@ -12,7 +12,7 @@ The rules of this file:
 6. A fill that only a person has signed for stands until the venue reports a trade: that takes its place.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -73,6 +73,16 @@ class FillChange(Struct, frozen=True, gc=False):
     key: str
     far_legs: tuple[LegTraded, ...] = ()
     signed_by: str = ""
+
+
+def in_words(changes: Sequence[FillChange]) -> str:
+    """What one event did to the fills, for people: ``the venue took back trade E1``."""
+    new = [change for change in changes if change.qty > 0]
+    back = [change.exec_id for change in changes if change.qty < 0 and not (change.signed_by and new)]
+    if back:
+        return f"the venue {'corrected' if new else 'took back'} trade {' and '.join(back)}"
+    who = " and ".join(sorted({change.signed_by for change in new} - {""})) or "the venue"
+    return f"{who} reported trade {' and '.join(change.exec_id for change in new)}"
 
 
 @dataclass(slots=True)
