@@ -9,16 +9,25 @@ EXIT_DONE, EXIT_INCOMPLETE, EXIT_UNKNOWN, EXIT_HALTED = 0, 1, 3, 4
 _WORST_FIRST = (EXIT_UNKNOWN, EXIT_HALTED, EXIT_INCOMPLETE, EXIT_DONE)
 
 
+def is_settled(state: BatchState) -> bool:
+    """Whether a batch leaves nothing open.
+
+    Nothing of it was sent yet; or it is over, no line is unknown, and its books agree or two persons have signed for
+    what differs between them.
+    """
+    if state.phase is BatchPhase.AWAITING_APPROVAL:
+        return True
+    is_known = state.phase is BatchPhase.DONE and not state.counts()[LineStatus.UNKNOWN]
+    return is_known and (state.is_reconciled or state.is_signed_for)
+
+
 def exit_code(state: BatchState, *, is_stopped: bool) -> int:
     """The exit code that a batch's state deserves, while something is stopped or nothing is any longer."""
-    counts = state.counts()
-    if counts[LineStatus.UNKNOWN] or state.breaks or state.phase is BatchPhase.SUSPENDED:
+    if not is_settled(state):
         return EXIT_UNKNOWN
     if is_stopped and any(line.reason_code in LATCHES for line in state.lines):
         return EXIT_HALTED
-    if not (state.is_reconciled or state.is_signed_for):
-        return EXIT_UNKNOWN
-    return EXIT_DONE if counts[LineStatus.FILLED] == len(state.lines) else EXIT_INCOMPLETE
+    return EXIT_DONE if state.counts()[LineStatus.FILLED] == len(state.lines) else EXIT_INCOMPLETE
 
 
 def worst(codes: Iterable[int]) -> int:

@@ -2,17 +2,18 @@
 
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
+from msgspec import to_builtins
 
 from trader.adapters.clock import now_ns
 from trader.adapters.config import load_setup, second_place
+from trader.app.end_of_day.day import Day, Sums
 from trader.cli import options
 from trader.cli.output import Output, amount, print_json, print_rows, say, say_if_example
 from trader.cli.trade import user_name
 
-_BOOKS = ("asked", "result_file", "executed", "reported")
 _HEADS = ("asked", "result file", "robot", "venue")
 
 
@@ -54,11 +55,11 @@ def reconcile(
 ) -> int:
     """Hold the books of a trade date against each other: the desk's, the robot's, the venue's; nothing is traded.
 
-    Per line, currency and value date; with breaks and their likely cause, trades of nobody, unknown orders, and what
+    Per line, currency and value date; with breaks and their likely cause, unmatched trades, unknown orders, and what
     changed after a batch had ended. Exit code 3 when anything is open, 1 when lines were not filled, else 0. The
     venue's books are those that it gave when each batch ended, or with --ask those that it gives now.
     """
-    from trader.app.end_of_day.report import day_asked_for, day_facts, past_of  # noqa: PLC0415 -- the database is loaded late
+    from trader.app.end_of_day.report import day_asked_for, day_of, past_of  # noqa: PLC0415 -- the database is loaded late
 
     past = past_of(data)
     wanted = day_asked_for(past, day, now_ns())
@@ -69,12 +70,12 @@ def reconcile(
         say_if_example(setup)
         ask_for_books(setup, data, wanted, user_name())
         past = past_of(data)
-    facts = day_facts(past, wanted)
+    found = day_of(past, wanted)
     if Output.json:
-        print_json(facts)
+        print_json(to_builtins(found))
     else:
-        _print(facts)
-    return int(facts["exit_code"])
+        _print(found)
+    return found.exit_code
 
 
 def report(
@@ -90,47 +91,52 @@ def report(
     """
     from trader.app.end_of_day.files import write_report  # noqa: PLC0415 -- the database is loaded late
 
-    facts = write_report(data, day, second_place(config))
+    written = write_report(data, day, second_place(config))
+    anchor, second = written.anchor, str(written.second or "")
     if Output.json:
-        print_json(facts)
-        return int(facts["exit_code"])
-    _print(facts)
-    say(f"Report: {facts['files'][1]}")
-    say(f"Head hash after {facts['anchor']['last_seq']} records: {facts['anchor']['head_hash']}")
-    if facts["second_place"]:
-        say(f"Anchored in {facts['second_place']} too")
-    return int(facts["exit_code"])
+        files = [str(path) for path in written.files]
+        more = {"anchor": to_builtins(anchor), "files": files, "second_place": second}
+        print_json(to_builtins(written.day) | more)
+        return written.day.exit_code
+    _print(written.day)
+    say(f"Report: {written.files[1]}")
+    say(f"Head hash after {anchor.last_seq} records: {anchor.head_hash}")
+    if second:
+        say(f"Anchored in {second} too")
+    return written.day.exit_code
 
 
-def _print(facts: dict[str, Any]) -> None:
+def _print(day: Day) -> None:
     from trader.app.end_of_day.text import headline  # noqa: PLC0415 -- see report
 
-    say(f"{facts['trade_date']}: {headline(facts)}", style="green" if facts["reconciled"] else "red")
-    totals = [[row["currency"], row["value_date"], *_numbers(row), _yes(row["agree"])] for row in facts["totals"]]
+    say(f"{day.trade_date}: {headline(day)}", style="green" if day.reconciled else "red")
+    totals = [[total.currency, total.value_date, *_numbers(total), _yes(total.agree)] for total in day.totals]
     print_rows("per currency and value date, plus is bought", ["currency", "value date", *_HEADS, "agree"], totals)
     differing = [
-        [batch["batch_id"], row["row_id"], row["currency"], row["value_date"], *_numbers(row), row["status"]]
-        for batch in facts["batches"]
-        for row in batch["rows"]
-        if not (row["agree"] and row["status"] == "filled")
+        [batch.batch_id, row.row_id, row.currency, row.value_date, *_numbers(row), row.status]
+        for batch in day.batches
+        for row in batch.rows
+        if not row.is_well
     ]
     if differing:
         columns = ["batch", "row", "currency", "value date", *_HEADS, "status"]
         print_rows("lines that differ, or are not filled", columns, differing)
-    for batch in facts["batches"]:
-        for found in batch["breaks"]:
-            say(f"BREAK {found['sentence']}", style="red")
-        for change in batch["changed_after_end"]:
-            say(f"CHANGED AFTER THE END of batch {batch['batch_id']}: {change['text']}", style="red")
-    for orphan in facts["orphans"]:
-        what = f"{orphan['pair']} {orphan['quantity']} at {orphan['rate']}"
-        say(f"TRADE OF NOBODY: {orphan['venue']}, ExecID(17) {orphan['exec_id']}, {what}: {orphan['why']}", style="red")
-    for order in facts["unknown_orders"]:
-        say(f"UNKNOWN ORDER: {order['venue']}, ClOrdID(11) {order['cl_ord_id']}, {order['pair']}", style="red")
+    for batch in day.batches:
+        head, style = ("BREAK, SIGNED FOR", "yellow") if batch.signed_for else ("BREAK", "red")
+        for found in batch.breaks:
+            say(f"{head} {found['sentence']}", style=style)
+        for change in batch.changed_after_end:
+            say(f"CHANGED AFTER THE END of batch {batch.batch_id}: {change.text}", style="red")
+    for trade in day.orphans:
+        what = f"{trade.pair} {trade.quantity} at {trade.rate}"
+        say(f"UNMATCHED TRADE: {trade.venue}, ExecID(17) {trade.exec_id}, {what}: {trade.why}", style="red")
+    for order in day.unknown_orders:
+        say(f"UNKNOWN ORDER: {order.venue}, ClOrdID(11) {order.cl_ord_id}, {order.pair}", style="red")
 
 
-def _numbers(row: dict[str, Any]) -> list[str]:
-    return ["-" if row[book] is None else amount(row[book]) for book in _BOOKS]
+def _numbers(sums: Sums) -> list[str]:
+    books = (sums.asked, sums.result_file, sums.executed, sums.reported)
+    return ["-" if number is None else amount(number) for number in books]
 
 
 def _yes(agree: bool) -> str:

@@ -4,28 +4,38 @@ Everything follows from the journal, so the same journal gives the same report o
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from trader.adapters.store import Store
-from trader.app.exit_codes import EXIT_INCOMPLETE, EXIT_UNKNOWN, exit_code, worst
+from trader.app.end_of_day.day import BatchDay, Change, Day, RowDay, Total, UnknownOrder, UnmatchedTrade
+from trader.app.exit_codes import EXIT_UNKNOWN, exit_code, is_settled, worst
 from trader.app.history import replay_journal
 from trader.domain.errors import ConfigError
+from trader.domain.ids import LineId, line_of
 from trader.domain.value_date import trade_date_at
 from trader.engine.context import Context
 from trader.engine.engine import Engine
-from trader.engine.outcome import Books, books_of
+from trader.engine.outcome import books_of
 from trader.engine.outputs import Alert, Output
-from trader.engine.state import BatchPhase, BatchState
+from trader.engine.state import BatchState
 from trader.journal.record import JournalDamagedError, Record
-from trader.orders.order import Order
 from trader.reconcile.day import Amounts, Bucket, by_bucket, by_leg
 from trader.reconcile.reconcile import Asked
 
 _LATE = frozenset({"TRADE_TAKEN_BACK", "CHANGED_AFTER_END"})
+
+
+class _Sums(TypedDict):
+    """The fields of :class:`~trader.app.end_of_day.day.Sums`, to make one of."""
+
+    asked: str
+    result_file: str
+    executed: str
+    reported: str | None
+    agree: bool
 
 
 @dataclass(slots=True)
@@ -36,13 +46,13 @@ class Past:
         context: The state at its end.
         last_seq: The last record's number; 0 for an empty journal.
         head_hash: Its hash, hexadecimal; "" for an empty journal.
-        late: Batch id to what changed after its end: when, in UTC nanoseconds, and the sentence.
+        late: Batch id to what changed after its end.
     """
 
     context: Context
     last_seq: int = 0
     head_hash: str = ""
-    late: dict[str, list[tuple[int, str]]] = field(default_factory=lambda: defaultdict(list))
+    late: dict[str, list[Change]] = field(default_factory=lambda: defaultdict(list))
 
 
 def past_of(data: Path) -> Past:
@@ -57,8 +67,8 @@ def past_of(data: Path) -> Past:
 
     def note(record: Record, outputs: list[Output]) -> None:
         for output in outputs:
-            if isinstance(output, Alert) and output.code in _LATE and output.order:
-                past.late[output.order[:10]].append((record.ts_ns, f"{output.code}: {output.text}"))
+            if isinstance(output, Alert) and output.code in _LATE and (line := line_of(output.order)) is not None:
+                past.late[line.batch_id].append(Change(record.ts_ns, f"{output.code}: {output.text}"))
 
     store = Store(data / "trader.db", must_exist=True)
     try:
@@ -86,123 +96,106 @@ def day_asked_for(past: Past, wanted: date | None, now_ns: int) -> date:
     return wanted
 
 
-def day_facts(past: Past, day: date) -> dict[str, Any]:
-    """One trade date as a JSON object; what ``trader reconcile --json`` prints, and most of the end-of-day report."""
+def day_of(past: Past, day: date) -> Day:
+    """One trade date; what ``trader reconcile --json`` prints, and most of the end-of-day report."""
     context = past.context
     batches = [batch for batch in context.batches.values() if batch.submitted.trade_date == day]
     buckets: defaultdict[Bucket, Amounts] = defaultdict(Amounts)
-    facts = [_batch_facts(context, batch, buckets, past.late) for batch in batches]
-    orphans, unknown = _orphans(context), _unknown_orders(context)
-    code = worst([each["exit_code"] for each in facts] + ([EXIT_UNKNOWN] if orphans or unknown else []))
-    return {
-        "trade_date": day.isoformat(),
-        "exit_code": code,
-        "reconciled": code != EXIT_UNKNOWN,
-        "batches": facts,
-        "totals": [
-            {"currency": str(currency), "value_date": value_date.isoformat()} | _amounts(amounts)
+    told = [_batch(context, batch, buckets, past.late) for batch in batches]
+    unmatched, unknown = _unmatched_trades(context), _unknown_orders(context)
+    is_reconciled = all(map(is_settled, batches)) and not (unmatched or unknown)
+    return Day(
+        trade_date=day.isoformat(),
+        exit_code=worst(each.exit_code for each in told) if is_reconciled else EXIT_UNKNOWN,
+        reconciled=is_reconciled,
+        batches=told,
+        totals=[
+            Total(str(currency), value_date.isoformat(), **_sums(amounts))
             for (currency, value_date), amounts in sorted(buckets.items())
         ],
-        "orphans": orphans,
-        "unknown_orders": unknown,
-    }
+        orphans=unmatched,
+        unknown_orders=unknown,
+    )
 
 
-def _batch_facts(
-    context: Context, batch: BatchState, buckets: dict[Bucket, Amounts], late: dict[str, list[tuple[int, str]]]
-) -> dict[str, Any]:
+def _batch(
+    context: Context, batch: BatchState, buckets: dict[Bucket, Amounts], late: dict[str, list[Change]]
+) -> BatchDay:
     books = books_of(batch, context.blotters, with_reports="reported" in batch.compared)
     legs = by_leg(books.asked, books.executed, books.reported)
     for bucket, amounts in by_bucket(books.asked, legs).items():
         buckets[bucket].add(amounts, 1)
-    submitted, counts = batch.submitted, batch.counts()
-    return {
-        "batch_id": submitted.batch_id,
-        "name": submitted.name,
-        "content_hash": submitted.content_hash,
-        "venues": list(batch.sessions),
-        "trader": submitted.trader,
-        "phase": str(batch.phase),
-        "lines": {"total": len(batch.lines)} | {str(status): count for status, count in counts.items()},
-        "compared": list(batch.compared),
-        "reconciled": batch.is_reconciled,
-        "signed_for": batch.is_signed_for,
-        "exit_code": _exit_code(context, batch),
-        "breaks": [found.to_json() for found in batch.breaks],
-        "changed_after_end": [{"ts_ns": ts_ns, "text": text} for ts_ns, text in late.get(submitted.batch_id, ())],
-        "rows": _rows(batch, books, legs),
-    }
+    submitted = batch.submitted
+    return BatchDay(
+        batch_id=submitted.batch_id,
+        name=submitted.name,
+        content_hash=submitted.content_hash,
+        venues=list(batch.sessions),
+        trader=submitted.trader,
+        phase=str(batch.phase),
+        lines={"total": len(batch.lines)} | {str(status): count for status, count in batch.counts().items()},
+        compared=list(batch.compared),
+        reconciled=batch.is_reconciled,
+        signed_for=batch.is_signed_for,
+        exit_code=exit_code(batch, is_stopped=not context.stops.is_quiet),
+        breaks=[found.to_json() for found in batch.breaks],
+        changed_after_end=list(late.get(submitted.batch_id, ())),
+        rows=[_row(batch, row, legs) for row in books.asked],
+    )
 
 
-def _exit_code(context: Context, batch: BatchState) -> int:
-    if batch.phase is BatchPhase.AWAITING_APPROVAL:
-        return EXIT_INCOMPLETE  # nothing of it was sent
-    return exit_code(batch, is_stopped=not context.stops.is_quiet)
-
-
-def _rows(batch: BatchState, books: Books, legs: dict[Any, Amounts]) -> list[dict[str, Any]]:
-    return [_row(batch, row, legs[row.line, row.leg]) for row in books.asked]
-
-
-def _row(batch: BatchState, row: Asked, amounts: Amounts) -> dict[str, Any]:
+def _row(batch: BatchState, row: Asked, legs: dict[tuple[LineId, int], Amounts]) -> RowDay:
     state, deal = batch.lines[row.line.line_no - 1], row.deal
-    return {
-        "row_id": row.row_id,
-        "leg": row.leg,
-        "status": str(state.status),
-        "pair": str(deal.pair),
-        "side": str(deal.near_leg.side),
-        "currency": str(deal.dealt_currency),
-        "value_date": deal.near_leg.value_date.isoformat(),
-        **_amounts(amounts),
-        "reason_code": state.reason_code,
-    }
+    return RowDay(
+        row_id=row.row_id,
+        leg=row.leg,
+        status=str(state.status),
+        pair=str(deal.pair),
+        side=str(deal.near_leg.side),
+        currency=str(deal.dealt_currency),
+        value_date=deal.near_leg.value_date.isoformat(),
+        reason_code=state.reason_code,
+        **_sums(legs[row.line, row.leg]),
+    )
 
 
-def _amounts(amounts: Amounts) -> dict[str, Any]:
-    """Numbers as text, because they are exact."""
-    return {
-        "asked": f"{amounts.asked:f}",
-        "result_file": f"{amounts.claimed:f}",
-        "executed": f"{amounts.executed:f}",
-        "reported": None if amounts.reported is None else f"{amounts.reported:f}",
-        "agree": amounts.agree,
-    }
+def _sums(amounts: Amounts) -> _Sums:
+    return _Sums(
+        asked=f"{amounts.asked:f}",
+        result_file=f"{amounts.claimed:f}",
+        executed=f"{amounts.executed:f}",
+        reported=None if amounts.reported is None else f"{amounts.reported:f}",
+        agree=amounts.agree,
+    )
 
 
-def _orphans(context: Context) -> list[dict[str, Any]]:
-    """Trades that could not be booked, whatever day they are of: they stay until a person has dealt with them."""
+def _unmatched_trades(context: Context) -> list[UnmatchedTrade]:
     return [
-        {
-            "venue": venue,
-            "exec_id": orphan.event.exec_id,
-            "cl_ord_id": orphan.event.cl_ord_id,
-            "pair": orphan.event.symbol,
-            "quantity": f"{orphan.event.last_qty}",
-            "rate": f"{orphan.event.last_px}",
-            "came_ns": orphan.ts_ns,
-            "why": orphan.violation.detail,
-        }
+        UnmatchedTrade(
+            venue=venue,
+            exec_id=orphan.event.exec_id,
+            cl_ord_id=orphan.event.cl_ord_id,
+            pair=orphan.event.symbol,
+            quantity=f"{orphan.event.last_qty}",
+            rate=f"{orphan.event.last_px}",
+            came_ns=orphan.ts_ns,
+            why=orphan.violation.detail,
+        )
         for venue, blotter in sorted(context.blotters.items())
         for orphan in blotter.orphans.values()
     ]
 
 
-def _unknown_orders(context: Context) -> list[dict[str, Any]]:
-    """Orders in doubt, whatever day they are of: they hold their limits until somebody knows."""
+def _unknown_orders(context: Context) -> list[UnknownOrder]:
     return [
-        {
-            "venue": venue,
-            "cl_ord_id": order.cl_ord_id,
-            "order_id": order.order_id,
-            "pair": order.symbol,
-            "filled": f"{order.cum_qty:f}",
-            "sent_ns": order.sent_ts_ns,
-        }
-        for venue, orders in _in_doubt(context)
-        for order in orders
+        UnknownOrder(
+            venue=venue,
+            cl_ord_id=order.cl_ord_id,
+            order_id=order.order_id,
+            pair=order.symbol,
+            filled=f"{order.cum_qty:f}",
+            sent_ns=order.sent_ts_ns,
+        )
+        for venue, blotter in sorted(context.blotters.items())
+        for order in blotter.in_doubt()
     ]
-
-
-def _in_doubt(context: Context) -> Iterable[tuple[str, Sequence[Order]]]:
-    return [(venue, list(blotter.in_doubt())) for venue, blotter in sorted(context.blotters.items())]

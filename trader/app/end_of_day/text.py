@@ -1,31 +1,45 @@
 """The end-of-day report for people, in Markdown; it says what the JSON beside it says, and leaves out what is well."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
+from trader.app.end_of_day.day import BatchDay, Day, RowDay, Sums, UnknownOrder, UnmatchedTrade
+from trader.app.exit_codes import EXIT_UNKNOWN
+from trader.engine.state import BatchPhase
 from trader.journal.anchor import Anchor
 
 _ROWS_MAX = 200
-_BOOKS = ("asked", "result_file", "executed", "reported")
 _HEADS = ("asked", "result file", "robot", "venue")
 
+# What keeps a day open, of one and of several.
+_BREAK = ("break", "breaks")
+_UNMATCHED = ("unmatched trade", "unmatched trades")
+_UNKNOWN_ORDER = ("unknown order", "unknown orders")
+_UNDER_WAY = ("batch is still being traded", "batches are still being traded")
+_SUSPENDED = ("suspended batch", "suspended batches")
+_UNKNOWN_LINES = ("batch with unknown lines", "batches with unknown lines")
+_NO_ACCOUNT = (
+    "batch of which the venue's own account of the trades is not complete",
+    "batches of which the venue's own account of the trades is not complete",
+)
 
-def report_text(facts: dict[str, Any], anchor: Anchor, second: str) -> str:
+
+def report_text(day: Day, anchor: Anchor, second: str) -> str:
     """The whole report.
 
     Args:
-        facts: See :func:`trader.app.end_of_day.report.day_facts`.
+        day: What there is to say.
         anchor: Where the journal ended.
         second: Where the anchor is kept besides; "" for nowhere.
     """
-    return "\n".join([*_summary(facts), *_batches(facts), *_differences(facts), *_anchor(anchor, second)]) + "\n"
+    return "\n".join([*_summary(day), *_batches(day), *_differences(day), *_anchor(anchor, second)]) + "\n"
 
 
-def _summary(facts: dict[str, Any]) -> Iterator[str]:
-    yield f"# End of day {facts['trade_date']}"
+def _summary(day: Day) -> Iterator[str]:
+    yield f"# End of day {day.trade_date}"
     yield ""
-    yield headline(facts)
+    yield headline(day)
     yield ""
     yield "## Per currency and value date"
     yield ""
@@ -33,66 +47,88 @@ def _summary(facts: dict[str, Any]) -> Iterator[str]:
     yield ""
     yield from _table(
         ("currency", "value date", *_HEADS, "agree"),
-        ([row["currency"], row["value_date"], *_numbers(row), _yes(row["agree"])] for row in facts["totals"]),
+        ([total.currency, total.value_date, *_numbers(total), _yes(total.agree)] for total in day.totals),
     )
 
 
-def headline(facts: dict[str, Any]) -> str:
+def headline(day: Day) -> str:
     """The day in a sentence or two."""
-    batches = facts["batches"]
-    if not batches:
-        return "No batch was submitted for this trade date."
-    lines = sum(batch["lines"]["total"] for batch in batches)
-    filled = sum(batch["lines"]["filled"] for batch in batches)
-    breaks = sum(len(batch["breaks"]) for batch in batches)
-    text = f"{_counted(len(batches), 'batch', 'batches')}, {_counted(lines, 'line')}, of which {filled} filled. "
-    if facts["reconciled"]:
-        return text + "Reconciled: every book there is agrees."
-    open_ends = [
-        _counted(breaks, "break"),
-        _counted(len(facts["orphans"]), "trade of nobody", "trades of nobody"),
-        _counted(len(facts["unknown_orders"]), "unknown order"),
-    ]
-    return text + f"NOT reconciled: {', '.join(open_ends)}."
+    counts = "No batch was submitted for this trade date."
+    if day.batches:
+        lines = sum(batch.lines["total"] for batch in day.batches)
+        filled = sum(batch.lines["filled"] for batch in day.batches)
+        batches = _counted(len(day.batches), "batch", "batches")
+        counts = f"{batches}, {_counted(lines, 'line', 'lines')}, of which {filled} filled."
+    return f"{counts} {_verdict(day)}".rstrip()
 
 
-def _batches(facts: dict[str, Any]) -> Iterator[str]:
-    for batch in facts["batches"]:
+def _verdict(day: Day) -> str:
+    """Whether the day is reconciled, and if not, what is open."""
+    if not day.reconciled:
+        return f"NOT reconciled: {', '.join(_open_ends(day))}."
+    signed = sum(len(batch.breaks) for batch in day.batches if batch.signed_for)
+    if signed:
+        return f"Reconciled; {_counted(signed, *_BREAK)} signed for."
+    return "Reconciled: every book there is agrees." if day.batches else ""
+
+
+def _open_ends(day: Day) -> Iterator[str]:
+    ends = Counter({_BREAK: 0, _UNMATCHED: len(day.orphans), _UNKNOWN_ORDER: len(day.unknown_orders)})
+    for batch in day.batches:
+        if batch.exit_code == EXIT_UNKNOWN:
+            ends.update(_open_end(batch))
+    return (_counted(count, *what) for what, count in ends.items() if count)
+
+
+def _open_end(batch: BatchDay) -> dict[tuple[str, str], int]:
+    """What keeps an open batch open, and how many there are of it."""
+    if batch.phase == BatchPhase.SUSPENDED:
+        return {_SUSPENDED: 1}
+    if batch.phase not in (BatchPhase.COLLECTING, BatchPhase.DONE):
+        return {_UNDER_WAY: 1}
+    if batch.breaks and not batch.signed_for:
+        return {_BREAK: len(batch.breaks)}
+    return {_UNKNOWN_LINES if batch.lines["unknown"] else _NO_ACCOUNT: 1}
+
+
+def _batches(day: Day) -> Iterator[str]:
+    for batch in day.batches:
         yield ""
-        yield f"## Batch {batch['batch_id']}, {_cell(batch['name'])}"
+        yield f"## Batch {batch.batch_id}, {_cell(batch.name)}"
         yield ""
-        counts = ", ".join(f"{n} {s.replace('_', ' ')}" for s, n in batch["lines"].items() if n and s != "total")
-        lines, where = _counted(batch["lines"]["total"], "line"), ", ".join(batch["venues"])
-        phase = batch["phase"].lower().replace("_", " ")
-        yield f"{lines}: {counts}. Launched by {_cell(batch['trader'])}, at {where}; {phase}, {_verdict(batch)}."
+        counts = ", ".join(f"{n} {s.replace('_', ' ')}" for s, n in batch.lines.items() if n and s != "total")
+        lines, where = _counted(batch.lines["total"], "line", "lines"), ", ".join(batch.venues)
+        phase = batch.phase.lower().replace("_", " ")
+        yield f"{lines}: {counts}. Launched by {_cell(batch.trader)}, at {where}; {phase}, {_agreement(batch)}."
         yield ""
         # Above so many, whoever wants the rows that are well reads the JSON.
-        rows = batch["rows"] if len(batch["rows"]) <= _ROWS_MAX else [row for row in batch["rows"] if not _is_well(row)]
+        rows = batch.rows if len(batch.rows) <= _ROWS_MAX else [row for row in batch.rows if not row.is_well]
         yield from _table(
             ("row", "deal", "value date", *_HEADS, "status"),
-            ([_name(row), _deal(row), row["value_date"], *_numbers(row), _status(row)] for row in rows),
+            ([_name(row), _deal(row), row.value_date, *_numbers(row), _status(row)] for row in rows),
         )
-        if len(rows) < len(batch["rows"]):
+        if len(rows) < len(batch.rows):
             yield ""
-            yield f"{len(batch['rows']) - len(rows)} rows that are filled and agree are in the JSON beside this report."
+            yield f"{len(batch.rows) - len(rows)} rows that are filled and agree are in the JSON beside this report."
 
 
-def _differences(facts: dict[str, Any]) -> Iterator[str]:
-    breaks = [found for batch in facts["batches"] for found in batch["breaks"]]
-    late = [change for batch in facts["batches"] for change in batch["changed_after_end"]]
-    yield from _list("Breaks, the worst first", (found["sentence"] for found in breaks))
-    yield from _list("Changed after the end of its batch", (f"{_moment(c['ts_ns'])} {c['text']}" for c in late))
-    yield from _list("Trades of no order of ours", map(_orphan, facts["orphans"]))
-    yield from _list("Orders of which nobody knows what became of them", map(_unknown, facts["unknown_orders"]))
+def _differences(day: Day) -> Iterator[str]:
+    for title, is_signed in (("Breaks, the worst first", False), ("Breaks that two persons have signed for", True)):
+        batches = [batch for batch in day.batches if batch.signed_for is is_signed]
+        yield from _list(title, (str(found["sentence"]) for batch in batches for found in batch.breaks))
+    late = [change for batch in day.batches for change in batch.changed_after_end]
+    yield from _list("Changed after the end of its batch", (f"{_moment(each.ts_ns)} {each.text}" for each in late))
+    yield from _list("Unmatched trades", map(_unmatched, day.orphans))
+    yield from _list("Orders of which nobody knows what became of them", map(_unknown, day.unknown_orders))
 
 
-def _orphan(orphan: dict[str, Any]) -> str:
-    what = f"{orphan['pair']} {orphan['quantity']} at {orphan['rate']}, ClOrdID(11) {orphan['cl_ord_id'] or 'none'}"
-    return f"{orphan['venue']}, ExecID(17) {orphan['exec_id']}: {what}. {orphan['why']}"
+def _unmatched(trade: UnmatchedTrade) -> str:
+    what = f"{trade.pair} {trade.quantity} at {trade.rate}, ClOrdID(11) {trade.cl_ord_id or 'none'}"
+    return f"{trade.venue}, ExecID(17) {trade.exec_id}: {what}. {trade.why}"
 
 
-def _unknown(order: dict[str, Any]) -> str:
-    return f"{order['venue']}, ClOrdID(11) {order['cl_ord_id']}: {order['pair']}, {order['filled']} filled so far"
+def _unknown(order: UnknownOrder) -> str:
+    return f"{order.venue}, ClOrdID(11) {order.cl_ord_id}: {order.pair}, {order.filled} filled so far"
 
 
 def _anchor(anchor: Anchor, second: str) -> Iterator[str]:
@@ -107,31 +143,28 @@ def _anchor(anchor: Anchor, second: str) -> Iterator[str]:
     yield f"`trader verify` compares the journal with this{place}."
 
 
-def _verdict(batch: dict[str, Any]) -> str:
-    if batch["reconciled"]:
-        return f"reconciled ({', '.join(batch['compared']) or 'nothing was sent'})"
-    return "its breaks signed for" if batch["signed_for"] else "NOT reconciled"
+def _agreement(batch: BatchDay) -> str:
+    if batch.reconciled:
+        return f"reconciled ({', '.join(batch.compared) or 'nothing was sent'})"
+    return "its breaks signed for" if batch.signed_for else "NOT reconciled"
 
 
-def _is_well(row: dict[str, Any]) -> bool:
-    return bool(row["agree"]) and row["status"] == "filled"
+def _name(row: RowDay) -> str:
+    return f"{row.row_id}, leg {row.leg + 1}" if row.leg else row.row_id
 
 
-def _name(row: dict[str, Any]) -> str:
-    return f"{row['row_id']}, leg {row['leg'] + 1}" if row["leg"] else str(row["row_id"])
+def _deal(row: RowDay) -> str:
+    return f"{row.side.lower()} {row.currency} on {row.pair}"
 
 
-def _deal(row: dict[str, Any]) -> str:
-    return f"{row['side'].lower()} {row['currency']} on {row['pair']}"
+def _status(row: RowDay) -> str:
+    status = row.status.replace("_", " ") + (f" ({row.reason_code})" if row.reason_code else "")
+    return status if row.agree else f"{status}, books DIFFER"
 
 
-def _status(row: dict[str, Any]) -> str:
-    status = row["status"].replace("_", " ") + (f" ({row['reason_code']})" if row["reason_code"] else "")
-    return status if row["agree"] else f"{status}, books DIFFER"
-
-
-def _numbers(row: dict[str, Any]) -> list[str]:
-    return ["-" if row[book] is None else _grouped(row[book]) for book in _BOOKS]
+def _numbers(sums: Sums) -> list[str]:
+    books = (sums.asked, sums.result_file, sums.executed, sums.reported)
+    return ["-" if number is None else _grouped(number) for number in books]
 
 
 def _grouped(number: str) -> str:
@@ -167,8 +200,8 @@ def _yes(agree: bool) -> str:
     return "yes" if agree else "NO"
 
 
-def _counted(number: int, what: str, plural: str = "") -> str:
-    return f"{number:,} {what if number == 1 else plural or what + 's'}"
+def _counted(number: int, one: str, several: str) -> str:
+    return f"{number:,} {one if number == 1 else several}"
 
 
 def _moment(ts_ns: int) -> str:
