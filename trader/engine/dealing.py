@@ -264,7 +264,7 @@ class Dealing:
             self._withhold(batch, state, order)
             self._lines.move(batch, state, LineStatus.UNKNOWN, *reason_of(order, state))
             if batch.is_reconciled:
-                self._endings.changed(batch, order, f"row {state.line.row_id}: an order of it is in doubt again")
+                self._endings.undone(batch, order, f"row {state.line.row_id}: an order of it is in doubt again")
 
     def _withhold(self, batch: BatchState, state: LineState, order: Order) -> None:
         """An order that was over may live after all: what was to take its place does not leave."""
@@ -296,7 +296,7 @@ class Dealing:
                 text = f"{row}: the venue took back ExecID(17)={change.exec_id}, {-change.qty}"
                 self._ctx.emit(Alert("TRADE_TAKEN_BACK", text, order=order.cl_ord_id))
         if batch.phase is BatchPhase.DONE:
-            self._endings.changed(batch, order, f"{row}: {in_words(changes)}, {order.cum_qty} is filled now")
+            self._endings.undone(batch, order, f"{row}: {in_words(changes)}, {order.cum_qty} is filled now")
 
     def never_received(self, order: Order, *, may_try_again: bool) -> None:
         """The venue says it never got an order. After a crash or a lost session the line gets a new one."""

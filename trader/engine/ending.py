@@ -58,18 +58,22 @@ class Endings:
                     self._ask_statuses(batch, name)
             self._finish_when_complete(batch)
 
-    def changed(self, batch: BatchState, order: Order, what: str) -> None:
-        """A batch that was done has changed: its books are compared anew, once whatever else comes with it has come.
-
-        Args:
-            batch: The batch.
-            order: The order of it that has.
-            what: What has happened, for people.
-        """
+    def changed(self, batch: BatchState) -> None:
+        """A batch that was done has changed: its books are compared anew, once whatever else comes with it has come."""
         batch.is_reconciled = batch.is_signed_for = False
         batch.is_stale = True
         self._ctx.touch(batch.submitted.batch_id)
         self._ctx.emit(StartTimer(f"{TIMER}:{batch.submitted.batch_id}", self._ctx.after(_SETTLES_S)))
+
+    def undone(self, batch: BatchState, order: Order, what: str) -> None:
+        """What the books were held against each other for no longer holds, and people are told.
+
+        Args:
+            batch: The batch, which was done.
+            order: The order of it that has changed.
+            what: How, for people.
+        """
+        self.changed(batch)
         self._ctx.emit(Alert("CHANGED_AFTER_END", f"{what}; the result file says otherwise", order=order.cl_ord_id))
 
     def asked_anew(self, asked: BooksAsked) -> None:
