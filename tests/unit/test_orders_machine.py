@@ -1,5 +1,6 @@
 """The tables are complete and closed, and the page about them is drawn from them."""
 
+import copy
 import re
 from collections.abc import Mapping
 from enum import StrEnum
@@ -7,16 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.order_words import an_order
+from trader.domain.errors import LocalOrderError
 from trader.domain.events import OrdStatus
 from trader.orders import blotter, checks, executions, reports, steps
 from trader.orders.diagram import markdown, mermaid
 from trader.orders.machine import (
+    FINDINGS,
     PENDINGS,
     PHASE_OF_STATUS,
     PHASES,
     PRECEDENCE,
     STATUS_OF_PHASE,
     SYNCS,
+    Finding,
     Pending,
     PendingInput,
     Phase,
@@ -32,7 +37,13 @@ Table = Mapping[StrEnum, Mapping[StrEnum, StrEnum]]
 
 @pytest.mark.parametrize(
     ("table", "states", "inputs"),
-    [(PHASES, Phase, PhaseInput), (PENDINGS, Pending, PendingInput), (SYNCS, Sync, SyncInput)],
+    [
+        (PHASES, Phase, PhaseInput),
+        (FINDINGS[Sync.IN_SYNC], Phase, Finding),
+        (FINDINGS[Sync.IN_DOUBT], Phase, Finding),
+        (PENDINGS, Pending, PendingInput),
+        (SYNCS, Sync, SyncInput),
+    ],
 )
 def test_every_state_has_a_row_and_every_input_a_use(
     table: Table, states: type[StrEnum], inputs: type[StrEnum]
@@ -46,6 +57,21 @@ def test_the_page_shows_the_tables_as_they_are(table: Table) -> None:
     page = PAGE.read_text(encoding="utf-8")
     assert f"```mermaid\n{mermaid(table)}\n```" in page
     assert markdown(table) in page
+
+
+@pytest.mark.parametrize("sync", Sync)
+def test_the_page_shows_what_an_order_can_be_found_to_be(sync: Sync) -> None:
+    assert markdown(FINDINGS[sync]) in PAGE.read_text(encoding="utf-8")
+
+
+def test_a_step_without_a_cell_is_not_taken() -> None:
+    order = an_order(sent=False)
+    before = copy.deepcopy(order)
+    for said in (PhaseInput.TRADED, Finding.CANCELED, PendingInput.REPLACED, SyncInput.PERSON_SIGNED):
+        assert not order.try_move(said)
+        with pytest.raises(LocalOrderError, match=said):
+            order.move(said)
+    assert order == before
 
 
 def test_the_page_lists_every_rule_a_venue_can_break() -> None:

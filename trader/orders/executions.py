@@ -3,15 +3,13 @@
 from collections.abc import Callable, Mapping
 
 from trader.domain.errors import RemoteViolation
-from trader.domain.events import ExecType, ExecutionReported, RejectReason
+from trader.domain.events import ExecType, ExecutionReported, OrdStatus, RejectReason
 from trader.domain.money import ZERO
 from trader.orders import checks
 from trader.orders.machine import (
     INPUT_OF_EXEC_TYPE,
     PENDING_OF_STATUS,
-    PENDINGS,
     PHASE_OF_STATUS,
-    Pending,
     PendingInput,
     Phase,
     PhaseInput,
@@ -69,13 +67,9 @@ def _request_pending(order: Order, report: ExecutionReported) -> Outcome:
     is_replace = report.exec_type is ExecType.PENDING_REPLACE
     # After the end this word is late, except that a filled order may still have a request under way.
     if not order.phase.is_final or order.cancel_id or order.replace_id:
-        following = PENDINGS[order.pending].get(
-            PendingInput.PENDING_REPLACE if is_replace else PendingInput.PENDING_CANCEL
-        )
-        if following is None or order.phase is Phase.CREATED:
+        said = PendingInput.PENDING_REPLACE if is_replace else PendingInput.PENDING_CANCEL
+        if order.phase is Phase.CREATED or not order.try_move(said):
             violation = breach(order, "UNASKED_REPLACE", f"the venue says {report.exec_type}")
-        else:
-            order.pending = following
     return (), violation or count(order, report.cum_qty, exactly=False)
 
 
@@ -96,7 +90,7 @@ def _accept_replace(order: Order, report: ExecutionReported) -> RemoteViolation 
     order.order_qty = report.order_qty if report.order_qty and report.order_qty > ZERO else asked
     order.price = order.requested_price
     order.current_id, order.replace_id = order.replace_id, ""
-    order.pending = PENDINGS[order.pending][PendingInput.REPLACED]
+    order.move(PendingInput.REPLACED)
     if order.cum_qty >= order.order_qty:
         moved = move(order, PhaseInput.FILLED)
     else:
@@ -166,9 +160,8 @@ def _status(order: Order, report: ExecutionReported) -> Outcome:
     violation = None if is_over else terms(order, report)
     if order.sync is Sync.IN_DOUBT:
         violation = _answer_requests(order, report) or violation
-    elif report.ord_status in PENDING_OF_STATUS:
-        said = PendingInput(report.ord_status.value)
-        order.pending = PENDINGS[order.pending].get(said, order.pending)
+    elif (still_pending := PENDING_OF_STATUS.get(report.ord_status)) is not None:
+        order.try_move(still_pending)  # a replace that we did not ask for is not ours to wait for
     violation = violation or adopt_status(order, report, may_reopen=False)
     # A filled order's cancel may still be refused, and its replace may still make it larger.
     still_open = order.phase is Phase.FILLED and (order.replace_id or report.ord_status in PENDING_OF_STATUS)
@@ -180,9 +173,11 @@ def _status(order: Order, report: ExecutionReported) -> Outcome:
 
 def _answer_requests(order: Order, report: ExecutionReported) -> RemoteViolation | None:
     """Decide by a status answer what became of the open requests."""
-    still_open = PENDING_OF_STATUS.get(report.ord_status, Pending.NONE)
-    if still_open is Pending.CANCEL_PENDING or (still_open is Pending.REPLACE_PENDING and order.replace_id):
-        order.pending = still_open
+    if report.ord_status is OrdStatus.PENDING_CANCEL:
+        order.move(PendingInput.PENDING_CANCEL)
+        return None
+    if report.ord_status is OrdStatus.PENDING_REPLACE and order.replace_id:
+        order.move(PendingInput.REPLACE_FOUND_OPEN)
         return None
     violation = None
     if order.replace_id:

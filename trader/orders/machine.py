@@ -2,7 +2,8 @@
 
 The rules of this file:
 
-1. Everything that decides a transition stands here. A change of state that is not a cell of a table does not exist.
+1. Everything that decides a transition stands here. A change of state that is not a cell of a table does not exist:
+   only :meth:`trader.orders.order.Order.try_move` writes one, and it has nothing to write but a cell.
 2. This file knows neither amounts nor ids nor messages. The reader of a report picks the input, the table the rest.
 3. An empty cell is something that cannot be. If we caused it, it is a bug of ours; if the venue said it, it is
    a violation, and the order is in doubt until the venue or a person settles it.
@@ -124,6 +125,85 @@ PHASES: Mapping[Phase, Mapping[PhaseInput, Phase]] = {
 }
 
 
+class Sync(StrEnum):
+    """Whether our picture of the order is known to be the venue's."""
+
+    IN_SYNC = "IN_SYNC"
+    IN_DOUBT = "IN_DOUBT"
+
+
+class SyncInput(StrEnum):
+    """What moves the doubt."""
+
+    UNANSWERED = "UNANSWERED"
+    CONTRADICTED = "CONTRADICTED"
+    VENUE_AGREED = "VENUE_AGREED"
+    PERSON_SIGNED = "PERSON_SIGNED"
+
+
+SYNCS: Mapping[Sync, Mapping[SyncInput, Sync]] = {
+    Sync.IN_SYNC: {
+        SyncInput.UNANSWERED: Sync.IN_DOUBT,
+        SyncInput.CONTRADICTED: Sync.IN_DOUBT,
+        SyncInput.VENUE_AGREED: Sync.IN_SYNC,
+    },
+    Sync.IN_DOUBT: {
+        SyncInput.UNANSWERED: Sync.IN_DOUBT,
+        SyncInput.CONTRADICTED: Sync.IN_DOUBT,
+        SyncInput.VENUE_AGREED: Sync.IN_SYNC,
+        SyncInput.PERSON_SIGNED: Sync.IN_SYNC,
+    },
+}
+
+
+class Finding(StrEnum):
+    """What the order is found to be: by a status that the venue gives, or in doubt by what a person signs for."""
+
+    SENT = "SENT"
+    WORKING = "WORKING"
+    FILLED = "FILLED"
+    CANCELED = "CANCELED"
+    REJECTED = "REJECTED"
+    EXPIRED = "EXPIRED"
+    DONE_FOR_DAY = "DONE_FOR_DAY"
+
+
+_ENDS: Mapping[Finding, Phase] = {
+    Finding.FILLED: Phase.FILLED,
+    Finding.CANCELED: Phase.CANCELED,
+    Finding.REJECTED: Phase.REJECTED,
+    Finding.EXPIRED: Phase.EXPIRED,
+    Finding.DONE_FOR_DAY: Phase.DONE_FOR_DAY,
+}
+_AS_FOUND: Mapping[Finding, Phase] = {Finding.WORKING: Phase.WORKING, **_ENDS}
+
+# While we know, an order keeps its first end, except that a filled one is over in another way once a fill of it was
+# taken back; to work again it has to be REOPENED. In doubt it is whatever it is found to be. A status that is late does
+# not make it less than it was.
+FINDINGS: Mapping[Sync, Mapping[Phase, Mapping[Finding, Phase]]] = {
+    Sync.IN_SYNC: {
+        Phase.CREATED: {},
+        Phase.SENT: {Finding.SENT: Phase.SENT, **_AS_FOUND},
+        Phase.WORKING: {Finding.SENT: Phase.WORKING, **_AS_FOUND},
+        Phase.FILLED: _ENDS,
+        Phase.CANCELED: dict.fromkeys(_ENDS, Phase.CANCELED),
+        Phase.REJECTED: dict.fromkeys(_ENDS, Phase.REJECTED),
+        Phase.EXPIRED: dict.fromkeys(_ENDS, Phase.EXPIRED),
+        Phase.DONE_FOR_DAY: dict.fromkeys(_ENDS, Phase.DONE_FOR_DAY),
+    },
+    Sync.IN_DOUBT: {
+        Phase.CREATED: {Finding.SENT: Phase.SENT, **_AS_FOUND},
+        Phase.SENT: {Finding.SENT: Phase.SENT, **_AS_FOUND},
+        Phase.WORKING: {Finding.SENT: Phase.WORKING, **_AS_FOUND},
+        Phase.FILLED: _AS_FOUND,
+        Phase.CANCELED: _AS_FOUND,
+        Phase.REJECTED: _AS_FOUND,
+        Phase.EXPIRED: _AS_FOUND,
+        Phase.DONE_FOR_DAY: _AS_FOUND,
+    },
+}
+
+
 class Pending(StrEnum):
     """The request of ours that the venue has not answered; PENDING when it has at least said that it got it."""
 
@@ -145,6 +225,7 @@ class PendingInput(StrEnum):
     REPLACE_REFUSED = "REPLACE_REFUSED"
     CANCEL_REFUSED = "CANCEL_REFUSED"
     CANCEL_REFUSED_REPLACE_OPEN = "CANCEL_REFUSED_REPLACE_OPEN"
+    REPLACE_FOUND_OPEN = "REPLACE_FOUND_OPEN"
     ENDED = "ENDED"
 
 
@@ -166,6 +247,7 @@ PENDINGS: Mapping[Pending, Mapping[PendingInput, Pending]] = {
         PendingInput.REPLACE_REFUSED: Pending.CANCEL_SENT,
         PendingInput.CANCEL_REFUSED: Pending.NONE,
         PendingInput.CANCEL_REFUSED_REPLACE_OPEN: Pending.REPLACE_SENT,
+        PendingInput.REPLACE_FOUND_OPEN: Pending.REPLACE_PENDING,
         PendingInput.ENDED: Pending.NONE,
     },
     Pending.CANCEL_PENDING: {
@@ -176,6 +258,7 @@ PENDINGS: Mapping[Pending, Mapping[PendingInput, Pending]] = {
         PendingInput.REPLACE_REFUSED: Pending.CANCEL_PENDING,
         PendingInput.CANCEL_REFUSED: Pending.NONE,
         PendingInput.CANCEL_REFUSED_REPLACE_OPEN: Pending.REPLACE_SENT,
+        PendingInput.REPLACE_FOUND_OPEN: Pending.REPLACE_PENDING,
         PendingInput.ENDED: Pending.NONE,
     },
     Pending.REPLACE_SENT: {
@@ -184,6 +267,7 @@ PENDINGS: Mapping[Pending, Mapping[PendingInput, Pending]] = {
         PendingInput.PENDING_REPLACE: Pending.REPLACE_PENDING,
         PendingInput.REPLACED: Pending.NONE,
         PendingInput.REPLACE_REFUSED: Pending.NONE,
+        PendingInput.REPLACE_FOUND_OPEN: Pending.REPLACE_PENDING,
         PendingInput.ENDED: Pending.NONE,
     },
     Pending.REPLACE_PENDING: {
@@ -192,40 +276,13 @@ PENDINGS: Mapping[Pending, Mapping[PendingInput, Pending]] = {
         PendingInput.PENDING_REPLACE: Pending.REPLACE_PENDING,
         PendingInput.REPLACED: Pending.NONE,
         PendingInput.REPLACE_REFUSED: Pending.NONE,
+        PendingInput.REPLACE_FOUND_OPEN: Pending.REPLACE_PENDING,
         PendingInput.ENDED: Pending.NONE,
     },
 }
 
 
-class Sync(StrEnum):
-    """Whether our picture of the order is known to be the venue's."""
-
-    IN_SYNC = "IN_SYNC"
-    IN_DOUBT = "IN_DOUBT"
-
-
-class SyncInput(StrEnum):
-    """What moves the doubt."""
-
-    SESSION_LOST_UNANSWERED = "SESSION_LOST_UNANSWERED"
-    CONTRADICTED = "CONTRADICTED"
-    VENUE_AGREED = "VENUE_AGREED"
-    PERSON_SIGNED = "PERSON_SIGNED"
-
-
-SYNCS: Mapping[Sync, Mapping[SyncInput, Sync]] = {
-    Sync.IN_SYNC: {
-        SyncInput.SESSION_LOST_UNANSWERED: Sync.IN_DOUBT,
-        SyncInput.CONTRADICTED: Sync.IN_DOUBT,
-        SyncInput.VENUE_AGREED: Sync.IN_SYNC,
-    },
-    Sync.IN_DOUBT: {
-        SyncInput.SESSION_LOST_UNANSWERED: Sync.IN_DOUBT,
-        SyncInput.CONTRADICTED: Sync.IN_DOUBT,
-        SyncInput.VENUE_AGREED: Sync.IN_SYNC,
-        SyncInput.PERSON_SIGNED: Sync.IN_SYNC,
-    },
-}
+AnyInput = PhaseInput | Finding | PendingInput | SyncInput
 
 # The reports that move the phase by themselves. Stopped and Suspended orders may still trade.
 INPUT_OF_EXEC_TYPE: Mapping[ExecType, PhaseInput] = {
@@ -255,9 +312,9 @@ PHASE_OF_STATUS: Mapping[OrdStatus, Phase] = {
     OrdStatus.DONE_FOR_DAY: Phase.DONE_FOR_DAY,
     OrdStatus.CALCULATED: Phase.DONE_FOR_DAY,
 }
-PENDING_OF_STATUS: Mapping[OrdStatus, Pending] = {
-    OrdStatus.PENDING_CANCEL: Pending.CANCEL_PENDING,
-    OrdStatus.PENDING_REPLACE: Pending.REPLACE_PENDING,
+PENDING_OF_STATUS: Mapping[OrdStatus, PendingInput] = {
+    OrdStatus.PENDING_CANCEL: PendingInput.PENDING_CANCEL,
+    OrdStatus.PENDING_REPLACE: PendingInput.PENDING_REPLACE,
 }
 
 # An order can be in several states at once; the one with the highest number is reported.

@@ -2,7 +2,7 @@
 
 The rules of this file:
 
-1. Every change of state goes through the tables of :mod:`trader.orders.machine`.
+1. Every change of state is a cell of a table of :mod:`trader.orders.machine`; :meth:`Order.try_move` takes it.
 2. Our own verbs are here; they raise :class:`LocalOrderError`, before anything has changed, when the tables forbid
    them. The venue's words are in :mod:`trader.orders.reports`; they never raise: what cannot be comes back as
    ``Applied.violation``, and the order is IN_DOUBT.
@@ -25,9 +25,12 @@ from trader.orders import checks
 from trader.orders.applied import UNCHANGED, Applied
 from trader.orders.fills import Fill, FillLedger
 from trader.orders.machine import (
+    FINDINGS,
     PENDINGS,
     PHASES,
     SYNCS,
+    AnyInput,
+    Finding,
     Pending,
     PendingInput,
     Phase,
@@ -188,6 +191,35 @@ class Order:
         """The ClOrdID(11) under which the line's child may be tried again, when this order is final."""
         return next_version(self.versions.last)
 
+    def try_move(self, said: AnyInput) -> bool:
+        """Take the step that a table has for this input. Nothing else writes ``phase``, ``pending`` or ``sync``.
+
+        Returns:
+            False when the cell is empty, so that it cannot be; then nothing has changed.
+        """
+        try:
+            match said:
+                case PhaseInput():
+                    self.phase = PHASES[self.phase][said]
+                case Finding():
+                    self.phase = FINDINGS[self.sync][self.phase][said]
+                case PendingInput():
+                    self.pending = PENDINGS[self.pending][said]
+                case SyncInput():
+                    self.sync = SYNCS[self.sync][said]
+        except KeyError:
+            return False
+        return True
+
+    def move(self, said: AnyInput) -> None:
+        """Take a step that there has to be.
+
+        Raises:
+            LocalOrderError: The cell is empty; nothing has changed.
+        """
+        if not self.try_move(said):
+            raise LocalOrderError(f"{self} is moved by {said}, for which the table has no cell")
+
     # What we do.
 
     def sent(self, ts_ns: int) -> None:
@@ -196,10 +228,8 @@ class Order:
         Raises:
             LocalOrderError: It has left before.
         """
-        following = PHASES[self.phase].get(PhaseInput.SEND)
-        if following is None or self.sync is Sync.IN_DOUBT:
+        if self.sync is Sync.IN_DOUBT or not self.try_move(PhaseInput.SEND):
             raise LocalOrderError(f"{self} cannot be sent; expected a CREATED order that the venue has not mentioned")
-        self.phase = following
         self.sent_ts_ns = ts_ns
 
     def place(self) -> PlaceOrder:
@@ -233,7 +263,7 @@ class Order:
         # The chain refers to the last id that was not refused, which may be the open replace's.
         orig_cl_ord_id = self.replace_id or self.current_id
         self.cancel_id = self._take_id()
-        self.pending = PENDINGS[self.pending][PendingInput.REQUEST_CANCEL]
+        self.move(PendingInput.REQUEST_CANCEL)
         return CancelOrder(self.cancel_id, orig_cl_ord_id, self.order_id, self._deal_of(self.order_qty), ts_ns)
 
     def request_replace(self, new_qty: Decimal, new_price: Decimal | None, ts_ns: int) -> ReplaceOrder:
@@ -260,7 +290,7 @@ class Order:
             raise LocalOrderError(f"{self} cannot be replaced at {new_price}; expected a rate if LIMIT, None if MARKET")
         self.replace_id = self._take_id()
         self.requested_qty, self.requested_price = new_qty, new_price
-        self.pending = PENDINGS[self.pending][PendingInput.REQUEST_REPLACE]
+        self.move(PendingInput.REQUEST_REPLACE)
         return ReplaceOrder(
             self.replace_id,
             self.current_id,
@@ -278,12 +308,12 @@ class Order:
     def session_lost(self) -> None:
         """The session dropped, or the process restarted: what is unanswered is in doubt from now on."""
         if self.is_unanswered:
-            self.sync = SYNCS[self.sync][SyncInput.SESSION_LOST_UNANSWERED]
+            self.move(SyncInput.UNANSWERED)
 
     def left_unanswered(self) -> None:
         """The venue was asked what became of the order, and has not said: that is in doubt from now on."""
         if self.is_live:
-            self.sync = SYNCS[self.sync][SyncInput.SESSION_LOST_UNANSWERED]
+            self.move(SyncInput.UNANSWERED)
 
     @property
     def was_spoken_of(self) -> bool:
@@ -298,7 +328,7 @@ class Order:
         """
         if self.was_spoken_of:
             raise LocalOrderError(f"{self} was received; expected an order the venue has never spoken of")
-        self.phase = PHASES[self.phase][PhaseInput.NEVER_RECEIVED]
+        self.move(PhaseInput.NEVER_RECEIVED)
         self.reject_reason = RejectReason.UNKNOWN_ORDER
         return self._settle(SyncInput.VENUE_AGREED, text, ts_ns)
 
@@ -314,7 +344,7 @@ class Order:
         """
         if self.phase is not Phase.WORKING or self.venue_cum_qty != self.cum_qty:
             raise LocalOrderError(f"{self} is not over by a rule; expected a WORKING order whose fills are all booked")
-        self.phase = PHASES[self.phase][PhaseInput.CANCELED]
+        self.move(PhaseInput.CANCELED)
         return self._settle(SyncInput.VENUE_AGREED, text, ts_ns)
 
     def settled_by(self, person: str, phase: Phase, reason: str, ts_ns: int) -> Applied:
@@ -337,12 +367,12 @@ class Order:
                 f"{self} cannot be settled as {phase}: {self.cum_qty} of {self.order_qty} is filled; "
                 f"expected {'FILLED' if filled else 'WORKING, CANCELED, REJECTED, EXPIRED or DONE_FOR_DAY'}"
             )
-        self.phase = phase
+        self.move(Finding(phase))
         self.settled_by_person = person
         return self._settle(SyncInput.PERSON_SIGNED, reason, ts_ns)
 
     def _settle(self, how: SyncInput, text: str, ts_ns: int) -> Applied:
-        self.sync = SYNCS[self.sync][how]
+        self.move(how)
         self.close_requests()
         self.venue_cum_qty = self.cum_qty
         self.text = text
@@ -353,7 +383,7 @@ class Order:
 
     def close_requests(self) -> None:
         """The order's end answers whatever was open about it."""
-        self.pending = PENDINGS[self.pending][PendingInput.ENDED]
+        self.move(PendingInput.ENDED)
         self.cancel_id = self.replace_id = ""
 
     def __str__(self) -> str:

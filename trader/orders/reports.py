@@ -24,7 +24,7 @@ from trader.orders import checks
 from trader.orders.applied import REPEATED, UNCHANGED, Applied
 from trader.orders.executions import HANDLERS
 from trader.orders.fills import Fill, FillChange
-from trader.orders.machine import PHASE_OF_STATUS, SYNCS, Phase, PhaseInput, Sync, SyncInput
+from trader.orders.machine import PHASE_OF_STATUS, Phase, PhaseInput, Sync, SyncInput
 from trader.orders.order import Order
 from trader.orders.steps import book, breach, move, refuse, reuse, unlike_order
 
@@ -148,14 +148,14 @@ def _conclude(
     if fills:
         order.venue_avg_px = None  # it was the average without these
     if violation is not None:
-        order.sync = SYNCS[order.sync][SyncInput.CONTRADICTED]
+        order.move(SyncInput.CONTRADICTED)
     elif (
         settles
         and order.sync is Sync.IN_DOUBT
         and order.cum_qty == order.venue_cum_qty
         and order.cum_qty <= order.order_qty
     ):
-        order.sync = SYNCS[order.sync][SyncInput.VENUE_AGREED]
+        order.move(SyncInput.VENUE_AGREED)
     is_final = order.is_final
     if is_final is not was_final:
         order.done_ts_ns = ts_ns if is_final else 0
@@ -203,7 +203,7 @@ def _unknown_to_venue(order: Order, was_final: bool, ts_ns: int) -> Applied:
     if order.is_final:
         return UNCHANGED
     if order.phase is Phase.SENT and not order.cum_qty:
-        order.sync = SYNCS[order.sync][SyncInput.CONTRADICTED]
+        order.move(SyncInput.CONTRADICTED)
         return UNCHANGED
     violation = breach(order, "UNKNOWN_TO_VENUE", "the venue does not know the order it has spoken of")
     return _conclude(order, was_final, ts_ns, violation=violation)

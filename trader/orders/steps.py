@@ -9,7 +9,7 @@ from trader.domain.events import ExecutionReported, TradeReported
 from trader.domain.money import ZERO
 from trader.orders import checks
 from trader.orders.fills import FillChange
-from trader.orders.machine import PENDINGS, PHASE_OF_STATUS, PHASES, PendingInput, Phase, PhaseInput, Sync
+from trader.orders.machine import PHASE_OF_STATUS, PHASES, Finding, PendingInput, Phase, PhaseInput, Sync
 from trader.orders.order import Order
 
 Outcome = tuple[tuple[FillChange, ...], RemoteViolation | None]
@@ -26,13 +26,17 @@ def reuse(order: Order, report: ExecutionReported | TradeReported) -> RemoteViol
     return breach(order, "EXEC_ID_REUSED", what)
 
 
-def move(order: Order, phase_input: PhaseInput) -> RemoteViolation | None:
-    """Take the table's step, or answer that it has none."""
-    following = PHASES[order.phase].get(phase_input)
-    if following is None:
-        return breach(order, "IMPOSSIBLE_TRANSITION", f"the venue says {phase_input}")
-    order.phase = following
-    return None
+def move(order: Order, said: PhaseInput | Finding, words: str = "") -> RemoteViolation | None:
+    """Take the table's step, or answer that it has none.
+
+    Args:
+        order: The order.
+        said: What the venue says of it.
+        words: The same as it stands in the message, where that is not the input's own name.
+    """
+    if order.try_move(said):
+        return None
+    return breach(order, "IMPOSSIBLE_TRANSITION", f"the venue says {words or said}")
 
 
 def count(order: Order, stated: Decimal, *, exactly: bool) -> RemoteViolation | None:
@@ -130,12 +134,11 @@ def refuse(order: Order, cl_ord_id: str) -> bool:
     """Close the open request of this ClOrdID(11); False when none is open under it."""
     if cl_ord_id and cl_ord_id == order.replace_id:
         order.replace_id = ""
-        order.pending = PENDINGS[order.pending][PendingInput.REPLACE_REFUSED]
+        order.move(PendingInput.REPLACE_REFUSED)
         return True
     if cl_ord_id and cl_ord_id == order.cancel_id:
         order.cancel_id = ""
-        refused = PendingInput.CANCEL_REFUSED_REPLACE_OPEN if order.replace_id else PendingInput.CANCEL_REFUSED
-        order.pending = PENDINGS[order.pending][refused]
+        order.move(PendingInput.CANCEL_REFUSED_REPLACE_OPEN if order.replace_id else PendingInput.CANCEL_REFUSED)
         return True
     return False
 
@@ -158,24 +161,17 @@ def adopt_status(order: Order, report: ExecutionReported, *, may_reopen: bool) -
         may_reopen: The report is of a kind that takes an order up again, so that doing it is no breach.
     """
     target = Phase.FILLED if order.cum_qty >= order.order_qty else PHASE_OF_STATUS[report.ord_status]
-    in_sync = order.sync is Sync.IN_SYNC
     if target is Phase.FILLED and order.cum_qty < order.order_qty:
         return breach(order, "STATUS_CONTRADICTS_COUNT", "the venue says OrdStatus(39)=FILLED")
-    if order.phase is Phase.CREATED and in_sync:
-        return breach(order, "IMPOSSIBLE_TRANSITION", f"the venue says OrdStatus(39)={report.ord_status}")
     if order.phase.is_final and not target.is_final:
-        return _reopen(order, report, may_reopen=may_reopen or not in_sync)
-    keeps_first_end = order.phase.is_final and order.phase is not Phase.FILLED and in_sync
-    goes_back = target is Phase.SENT and order.phase is not Phase.CREATED
-    if not (keeps_first_end or goes_back):
-        order.phase = target
-    return None
+        return _reopen(order, report, may_reopen=may_reopen or order.sync is Sync.IN_DOUBT)
+    return move(order, Finding(target), f"OrdStatus(39)={report.ord_status}")
 
 
 def _reopen(order: Order, report: ExecutionReported, *, may_reopen: bool) -> RemoteViolation | None:
     was = order.phase
     if report.leaves_qty > ZERO:
-        order.phase = PHASES[was][PhaseInput.REOPENED]
+        order.move(PhaseInput.REOPENED)
         what = f"the order was {was}, the venue says OrdStatus(39)={report.ord_status}"
         return None if may_reopen else breach(order, "ENDED_ORDER_WORKS", what)
     if was is Phase.FILLED:

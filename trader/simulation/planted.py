@@ -26,7 +26,7 @@ from trader.journal.record import Record
 from trader.orders import blotter, executions, reports
 from trader.orders.applied import REPEATED, UNCHANGED
 from trader.orders.fills import FillLedger
-from trader.orders.machine import Phase
+from trader.orders.machine import PhaseInput
 from trader.orders.order import Order
 from trader.simulation.robot import Robot
 
@@ -145,7 +145,7 @@ def _ends_by_its_own_cancel() -> _Planted:
 
     def request_cancel(self: Order, ts_ns: int) -> Any:  # noqa: ANN401 -- see above
         command = original(self, ts_ns)
-        self.phase = Phase.CANCELED
+        self.try_move(PhaseInput.CANCELED)
         self.close_requests()
         return command
 
