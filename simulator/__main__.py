@@ -36,7 +36,7 @@ from trader.domain.calendars import Calendars
 from trader.domain.currency import MARKET_ORDER, CurrencyPair
 from trader.domain.errors import ConfigError, DomainError
 from trader.domain.value_date import spot_date, trade_date_at
-from trader.fix.dialect import parse_dialect
+from trader.fix.dialect_file import parse_dialect
 
 WRONG_INPUT = 2
 _PORTS = 2**16

@@ -43,7 +43,8 @@ from trader.engine import inputs
 from trader.engine.inputs import COMMAND_TYPES, INPUT_TYPES, FixReceived, Input
 from trader.fix.begin_string import with_begin_string
 from trader.fix.decode import Decoder
-from trader.fix.dialect import Dialect, parse_dialect
+from trader.fix.dialect import Dialect
+from trader.fix.dialect_file import parse_dialect
 from trader.fix.dictionary import session_dictionary
 from trader.fix.encode import Encoder
 from trader.fix.text import SOH, readable

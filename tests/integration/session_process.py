@@ -26,7 +26,8 @@ from tests.raw_fix import SOH
 from trader.adapters.resources import fix_config_dir
 from trader.adapters.session_config import load_session_config
 from trader.engine.outputs import Renumber
-from trader.fix.dialect import Dialect, parse_dialect
+from trader.fix.dialect import Dialect
+from trader.fix.dialect_file import parse_dialect
 
 TIMEOUT_S = 10.0
 CONFIG = """[DEFAULT]

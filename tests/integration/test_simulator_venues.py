@@ -24,7 +24,8 @@ from trader.domain.events import (
     VenueStatusReported,
 )
 from trader.fix.decode import Decoder
-from trader.fix.dialect import Dialect, parse_dialect
+from trader.fix.dialect import Dialect
+from trader.fix.dialect_file import parse_dialect
 from trader.fix.encode import Encoder
 
 FOLDERS = sorted(path.parent for path in (Path(__file__).parents[2] / "fix_configs").glob("*/dialect.toml"))

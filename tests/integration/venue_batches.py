@@ -18,7 +18,9 @@ from trader.batch.errors import BatchError
 from trader.batch.table import read_table
 from trader.domain.currency import market_pair
 from trader.domain.deal import BatchLine
-from trader.fix.dialect import Dialect, parse_dialect
+from trader.fix.carrying import objections
+from trader.fix.dialect import Dialect
+from trader.fix.dialect_file import parse_dialect
 
 FIX_CONFIGS = ROOT / "fix_configs"
 PRODUCTS, HUNDRED = "batch-products.csv", "batch-100.csv"
@@ -141,4 +143,4 @@ def _is_carried(row: Row, dialect: Dialect) -> bool:
 
 
 def _has_no_objection(line: BatchLine, dialect: Dialect) -> bool:
-    return not list(dialect.cannot_carry(replace(line, venue="")))
+    return not list(objections(dialect, replace(line, venue="")))

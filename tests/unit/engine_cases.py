@@ -17,7 +17,8 @@ from trader.engine import inputs
 from trader.engine.engine import Engine
 from trader.engine.outputs import Alert, BatchEnded, BatchRefused, OrderClosed, Output, Send, StartTimer
 from trader.engine.state import BatchPhase, BatchState, LineState, LineStatus
-from trader.fix.dialect import Dialect, parse_dialect
+from trader.fix.dialect import Dialect
+from trader.fix.dialect_file import parse_dialect
 from trader.fix.text import SOH
 from trader.journal.state_hash import state_hash
 from trader.orders.order import Order

@@ -2,7 +2,8 @@
 
 import msgspec
 
-from trader.fix.dialect import Dialect, parse_dialect
+from trader.fix.dialect import Dialect
+from trader.fix.dialect_file import parse_dialect
 from trader.fix.text import SOH
 
 # A venue of plain orders, written as most venues write theirs; the tests put in what they are about.

@@ -14,7 +14,8 @@ from trader.domain.commands import CancelOrder, PlaceOrder, ReplaceOrder, Reques
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import Deal, Leg, OrderType, Product, Side, TimeInForce
 from trader.domain.events import CancelRefused, ExecType, ExecutionReported, OrdStatus, VenueEvent
-from trader.fix.dialect import Dialect, parse_dialect
+from trader.fix.dialect import Dialect
+from trader.fix.dialect_file import parse_dialect
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MS = 1_000_000

@@ -30,7 +30,8 @@ from trader.domain.events import (
     TradeReported,
     TradeRequestAcknowledged,
 )
-from trader.fix.dialect import Amounts, Dialect, parse_dialect
+from trader.fix.dialect import Amounts, Dialect
+from trader.fix.dialect_file import parse_dialect
 from trader.fix.text import SOH
 
 TODAY = date(2026, 11, 20)

@@ -13,7 +13,9 @@ from tests.unit.fix_words import BY_SYMBOL, DIALECT, DIALECT_TEXT
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import BatchLine, Deal, Leg, OrderType, Product, Side, TimeInForce
 from trader.domain.errors import ConfigError, DomainError
-from trader.fix.dialect import Amounts, Dialect, Dictionary, ProductForm, Quotes, parse_dialect
+from trader.fix.carrying import objections
+from trader.fix.dialect import Amounts, Dialect, Dictionary, ProductForm, Quotes
+from trader.fix.dialect_file import parse_dialect
 from trader.fix.dictionary import patched_dictionary
 
 STOCK = """<fix type="FIX" major="4" minor="4" servicepack="0"><messages>
@@ -314,7 +316,7 @@ def line(
 
 
 def against(dialect: Dialect, wanted: BatchLine) -> list[tuple[str, str, str]]:
-    return list(dialect.cannot_carry(wanted))
+    return list(objections(dialect, wanted))
 
 
 @pytest.mark.parametrize("product", [Product.SWAP, Product.BLOCK])

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.drawn_part import DrawnPart
-from trader.fix.dialect import Amounts, Dialect, parse_dialect
+from trader.fix.dialect import Amounts, Dialect
+from trader.fix.dialect_file import parse_dialect
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "venues.md"

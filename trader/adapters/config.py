@@ -22,7 +22,8 @@ from trader.domain.deal import TimeInForce
 from trader.domain.errors import ConfigError, DomainError
 from trader.domain.toml import read_toml
 from trader.engine.settings import QuoteSettings, Settings
-from trader.fix.dialect import Dialect, parse_dialect
+from trader.fix.dialect import Dialect
+from trader.fix.dialect_file import parse_dialect
 
 _Seconds = Annotated[float, Meta(gt=0, le=86_400)]
 _Count = Annotated[int, Meta(ge=1, le=1_048_575)]

@@ -23,6 +23,7 @@ from trader.domain.errors import ConfigError
 from trader.domain.ids import content_hash
 from trader.domain.printable import printable
 from trader.domain.value_date import trade_date_at
+from trader.fix.carrying import objections
 
 _CALENDAR_YEARS_BACK, _CALENDAR_YEARS_AHEAD = 1, 8
 _TOTALS = ".totals.toml"
@@ -173,7 +174,7 @@ def _wishes_not_met(batch: Batch, table: Table, setup: Setup) -> Iterable[RowErr
     """What nobody here can do as the row says it: traded all the same, it would be dropped without a word."""
     dialect = setup.venue.dialect
     for line, cells, row in zip(batch.lines, table.rows, table.row_numbers, strict=True):
-        for column, value, expected in dialect.cannot_carry(line):
+        for column, value, expected in objections(dialect, line):
             header, cell = _as_written(column, cells, table)
             if cell:
                 yield RowError(row, header, cell, f"the venue {dialect.name} does not take it", expected)

@@ -4,19 +4,16 @@ Each objection names the column, the value that stands there, and what the venue
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from trader.domain.deal import BatchLine, Deal, OrderType, Product
-
-if TYPE_CHECKING:
-    from trader.fix.dialect import Dialect
+from trader.fix.dialect import Dialect
 
 _Objection = tuple[str, str, str]
 
 _LEGS_OF_ONE_ORDER = 2  # NewOrderSingle(D) has second fields, and no third ones
 
 
-def objections(dialect: "Dialect", line: BatchLine) -> Iterator[_Objection]:
+def objections(dialect: Dialect, line: BatchLine) -> Iterator[_Objection]:
     """Everything that is against a line: column, value, and what would be right."""
     deal = line.deal
     yield from _product(dialect, deal)
@@ -33,7 +30,7 @@ def objections(dialect: "Dialect", line: BatchLine) -> Iterator[_Objection]:
     yield from _amounts(dialect, deal)
 
 
-def _product(dialect: "Dialect", deal: Deal) -> Iterator[_Objection]:
+def _product(dialect: Dialect, deal: Deal) -> Iterator[_Objection]:
     if deal.product not in dialect.products:
         yield "product", deal.product, " or ".join(sorted(dialect.products))
     elif dialect.products[deal.product].legs == "single" and not _fits_one_order(deal):
@@ -47,7 +44,7 @@ def _fits_one_order(deal: Deal) -> bool:
     return len(deal.legs) == _LEGS_OF_ONE_ORDER and deal.far_legs[0].side is deal.near_leg.side.opposite
 
 
-def _terms(dialect: "Dialect", line: BatchLine) -> Iterator[_Objection]:
+def _terms(dialect: Dialect, line: BatchLine) -> Iterator[_Objection]:
     order_type, lives = line.order_type, dialect.times_in_force_for(line.order_type)
     if order_type not in dialect.order_types:
         yield "order_type", order_type, " or ".join(dialect.order_types)
@@ -57,7 +54,7 @@ def _terms(dialect: "Dialect", line: BatchLine) -> Iterator[_Objection]:
         yield "time_in_force", line.time_in_force, " or ".join(lives)
 
 
-def _without_quote(dialect: "Dialect", deal: Deal) -> str:
+def _without_quote(dialect: Dialect, deal: Deal) -> str:
     """Why no quote of the venue can be taken for a deal, or ""."""
     if not dialect.names_quotes(OrderType.PREVIOUSLY_QUOTED):
         return "" if deal.product is Product.SPOT else "only spot prices are streamed"
@@ -66,7 +63,7 @@ def _without_quote(dialect: "Dialect", deal: Deal) -> str:
     return ""
 
 
-def _amounts(dialect: "Dialect", deal: Deal) -> Iterator[_Objection]:
+def _amounts(dialect: Dialect, deal: Deal) -> Iterator[_Objection]:
     amounts = dialect.amounts
     if amounts.dealt == "base" and deal.dealt_currency != deal.pair.base:
         yield "dealt_currency", deal.dealt_currency, f"{deal.pair.base}: the venue deals the base only"

@@ -1,9 +1,6 @@
-"""A venue's dialect of FIX, as data. One ``dialect.toml`` a venue; unknown keys are errors.
+"""A venue's dialect of FIX, as data: the keys that a ``dialect.toml`` can have, with their types and ranges."""
 
-msgspec reads and checks it: types, ranges and unknown keys come with the path of the offending value.
-"""
-
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Literal
 
@@ -11,12 +8,8 @@ import msgspec
 from msgspec import Meta
 
 from trader.domain.currency import Currency, CurrencyPair, parse_pair
-from trader.domain.deal import BatchLine, Deal, OrderType, Product, Side, TimeInForce
-from trader.domain.errors import ConfigError
+from trader.domain.deal import Deal, OrderType, Product, Side, TimeInForce
 from trader.domain.ids import CL_ORD_ID_WIDTH
-from trader.domain.toml import read_toml
-from trader.fix.carrying import objections
-from trader.fix.dialect_checks import contradictions
 from trader.fix.window import Window
 
 _NS_PER_MS = 1_000_000
@@ -322,10 +315,6 @@ class Dialect(_Section, frozen=True):
                 )
         return ""
 
-    def cannot_carry(self, line: BatchLine) -> Iterator[tuple[str, str, str]]:
-        """What of a line the venue does not take: column, value, and what it takes."""
-        return objections(self, line)
-
     def times_in_force_for(self, order_type: OrderType) -> tuple[TimeInForce, ...]:
         """How long an order of a type may live."""
         return self.times_in_force_of.get(order_type, self.times_in_force)
@@ -374,23 +363,3 @@ class Dialect(_Section, frozen=True):
         if self.side_of == "dealt_currency" or currency == pair.base:
             return side
         return side.opposite
-
-
-def parse_dialect(text: str, where: str) -> Dialect:
-    """Read a ``dialect.toml``.
-
-    Args:
-        text: The file's content.
-        where: The file's name, for the error.
-
-    Raises:
-        ConfigError: Not TOML, an unknown key, a missing key, a wrong value, or keys that contradict each other.
-    """
-    try:
-        dialect = msgspec.convert(read_toml(text), Dialect)
-    except (ValueError, msgspec.ValidationError) as error:
-        raise ConfigError(f"{where}: {error}") from error
-    found = list(contradictions(dialect))
-    if found:
-        raise ConfigError(f"{where}: {'; '.join(found)}")
-    return dialect

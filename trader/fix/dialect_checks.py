@@ -5,14 +5,11 @@ Each finding is a sentence: the key, what is wrong with it, and what would be ri
 
 import string
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING
 
 from trader.domain.currency import parse_pair
 from trader.domain.deal import OrderType, Product
 from trader.domain.errors import DomainError
-
-if TYPE_CHECKING:
-    from trader.fix.dialect import Dialect
+from trader.fix.dialect import Dialect
 
 _WITH_TRANSPORT = ("FIXT.1.1", "IMIX.2.0")
 _WITHOUT_MULTILEG = "FIX.4.2"
@@ -29,7 +26,7 @@ _THE_ROWS_OWN = frozenset(map(str, _WHAT_IS_TRADED | _QUOTE_TAGS | _WHAT_IS_TRAD
 _SESSION_LAYER_TAGS = frozenset({"8", "9", "10", "34", "35", "43", "49", "52", "56"})
 
 
-def contradictions(dialect: "Dialect") -> Iterator[str]:
+def contradictions(dialect: Dialect) -> Iterator[str]:
     """Everything that cannot be meant, in the order in which a reader of the file meets it."""
     yield from _versions(dialect)
     yield from _orders(dialect)
@@ -46,7 +43,7 @@ def contradictions(dialect: "Dialect") -> Iterator[str]:
     yield from _left_out(dialect)
 
 
-def _versions(dialect: "Dialect") -> Iterator[str]:
+def _versions(dialect: Dialect) -> Iterator[str]:
     begin, version = dialect.begin_string, dialect.application_version
     if begin in _WITH_TRANSPORT and not version:
         yield f'application_version is missing: {begin} says only how a session goes; expected "FIX.5.0SP2"'
@@ -62,7 +59,7 @@ def _versions(dialect: "Dialect") -> Iterator[str]:
         yield f"parties need the group NoPartyIDs(453), which {_WITHOUT_PARTIES} has not; expected FIX44.xml"
 
 
-def _orders(dialect: "Dialect") -> Iterator[str]:
+def _orders(dialect: Dialect) -> Iterator[str]:
     codes = list(dialect.order_types.values())
     if len(set(codes)) < len(codes):
         yield f"order_types: the same OrdType(40) twice in {', '.join(codes)}; expected one code each"
@@ -83,7 +80,7 @@ def _orders(dialect: "Dialect") -> Iterator[str]:
         yield f'requests.replace_rule = "{dialect.requests.replace_rule}", but replace = false; leave it out'
 
 
-def _quotes(dialect: "Dialect") -> Iterator[str]:
+def _quotes(dialect: Dialect) -> Iterator[str]:
     quoted = OrderType.PREVIOUSLY_QUOTED in dialect.order_types
     if quoted and dialect.quotes is None:
         yield "order_types.PREVIOUSLY_QUOTED needs a section [quotes] that says where the quotes come from"
@@ -98,7 +95,7 @@ def _quotes(dialect: "Dialect") -> Iterator[str]:
         yield 'quotes.source = "stream", but requests.market_data = false: there is no stream; expected true'
 
 
-def _session(dialect: "Dialect") -> Iterator[str]:
+def _session(dialect: Dialect) -> Iterator[str]:
     if dialect.cancel_on_disconnect == "reported" and dialect.reset == "every_logon":
         yield (
             'cancel_on_disconnect = "reported", but reset = "every_logon" loses what is reported at the next logon; '
@@ -135,7 +132,7 @@ def _twice(key: str, names: Mapping[str, str]) -> Iterator[str]:
             yield f"{key}: {name!r} is {' and '.join(pairs)}; expected a name for each pair"
 
 
-def _names_of_others(dialect: "Dialect") -> Iterator[str]:
+def _names_of_others(dialect: Dialect) -> Iterator[str]:
     """A pair's own name must not be what the venue calls another pair, which has no name of its own."""
     for pair, name in dialect.symbols.items():
         try:
@@ -146,7 +143,7 @@ def _names_of_others(dialect: "Dialect") -> Iterator[str]:
             yield f"symbols: {pair} is called {name!r}, which is {other} at this venue; expected another name"
 
 
-def _texts(dialect: "Dialect") -> Iterator[str]:
+def _texts(dialect: Dialect) -> Iterator[str]:
     """What goes into a message must not end a field in its midst."""
     for where, text in _sent_texts(dialect):
         may_be_empty = where.startswith("products.")
@@ -154,7 +151,7 @@ def _texts(dialect: "Dialect") -> Iterator[str]:
             yield f"{where}: {text!r} cannot be sent; expected one line of plain letters, digits and signs"
 
 
-def _sent_texts(dialect: "Dialect") -> Iterator[tuple[str, str]]:
+def _sent_texts(dialect: Dialect) -> Iterator[tuple[str, str]]:
     for key in ("order_types", "symbols", "security_ids"):
         yield from ((f"{key}.{name}", text) for name, text in getattr(dialect, key).items())
     for product, form in dialect.products.items():
@@ -164,7 +161,7 @@ def _sent_texts(dialect: "Dialect") -> Iterator[tuple[str, str]]:
         yield from (("parties.id", party.id), ("parties.source", party.source))
 
 
-def _extra(dialect: "Dialect") -> Iterator[str]:
+def _extra(dialect: Dialect) -> Iterator[str]:
     """What a venue wants besides must not stand in for what the row says: the limits were checked for the row."""
     for msg_type, fields in dialect.extra_fields.items():
         where = f"extra_fields.{msg_type}"
@@ -177,7 +174,7 @@ def _extra(dialect: "Dialect") -> Iterator[str]:
                 yield f"{where}.{tag}: {value!r} cannot be sent; expected one line of text"
 
 
-def _renamed(dialect: "Dialect") -> Iterator[str]:
+def _renamed(dialect: Dialect) -> Iterator[str]:
     """Each of the venue's tags has to stand for one of the standard's."""
     for msg_type, names in dialect.renamed_tags.items():
         where = f"renamed_tags.{msg_type}"
@@ -195,7 +192,7 @@ def _renamed(dialect: "Dialect") -> Iterator[str]:
                 yield f"{where}.{tag}: {value} says what is traded, and has no other tag; expected one of the venue's"
 
 
-def _left_out(dialect: "Dialect") -> Iterator[str]:
+def _left_out(dialect: Dialect) -> Iterator[str]:
     """What is not said has to be the only thing that could be meant."""
     for msg_type, left_out in dialect.left_out_fields.items():
         where = f"left_out_fields.{msg_type}"

@@ -23,7 +23,8 @@ from trader.domain.deal import OrderType, Product, TimeInForce
 from trader.domain.ids import batch_id, content_hash
 from trader.engine.inputs import BatchSubmitted, EngineStarted, SubmittedTotals
 from trader.engine.settings import Settings
-from trader.fix.dialect import Dialect, ProductForm, Quotes, parse_dialect
+from trader.fix.dialect import Dialect, ProductForm, Quotes
+from trader.fix.dialect_file import parse_dialect
 from trader.simulation.faults import Faults
 from trader.simulation.world import Watcher, World
 

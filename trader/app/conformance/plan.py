@@ -12,6 +12,7 @@ from trader.domain.errors import ConfigError
 from trader.domain.fixing import fixing_date, non_deliverable
 from trader.domain.tenor import parse_tenor
 from trader.domain.value_date import far_tenor_date, tenor_date
+from trader.fix.carrying import objections
 from trader.fix.dialect import Amounts, Dialect
 
 # Where a dialect names no smallest amount: little money, and no amount that a venue would take for a typing error.
@@ -131,7 +132,7 @@ class Plan:
     def lacking(self, deal: Deal, order_type: OrderType, time_in_force: TimeInForce) -> str:
         """Why the dialect cannot carry an order, in words; "" when it can."""
         line = BatchLine(1, "1", deal, order_type, None, time_in_force, account=self.account)
-        found = next(self.dialect.cannot_carry(line), None)
+        found = next(objections(self.dialect, line), None)
         return "" if found is None else f"{found[0]} {found[1] or 'empty'}: the dialect has {found[2]}"
 
     def life(self, order_type: OrderType) -> TimeInForce:
