@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Generator
 from typing import Any, TypeVar
 
 _Result = TypeVar("_Result")
@@ -20,8 +20,27 @@ class LoopThread:
 
     def __init__(self, name: str) -> None:
         self.loop = asyncio.new_event_loop()
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self.loop.set_task_factory(self._begin)
         self._thread = threading.Thread(target=self.loop.run_forever, name=name, daemon=True)
         self._thread.start()
+
+    def _begin(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        work: Coroutine[Any, Any, _Result] | Generator[Any, None, _Result],
+        /,
+        **options: Any,  # noqa: ANN401 -- which ones there are depends on Python's version
+    ) -> asyncio.Task[_Result]:
+        """A task that is held until it is done.
+
+        asyncio itself does not hold one, and forgets the one that serves a connection as soon as its client has gone:
+        with the other end still open, the garbage collector would take it, and that end would never be closed.
+        """
+        task = asyncio.Task(work, loop=loop, **options)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
 
     def run(self, work: Coroutine[Any, Any, _Result]) -> _Result:
         """Do this on the loop, and wait for it: what it returns, or the error that it raises."""
