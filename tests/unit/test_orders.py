@@ -28,7 +28,7 @@ from trader.domain.errors import DomainError, LocalOrderError
 from trader.domain.events import MessageRejected, OrdStatus, RejectReason
 from trader.orders.applied import REPEATED, Applied
 from trader.orders.fills import FillChange
-from trader.orders.machine import Pending, Phase, Sync
+from trader.orders.machine import Pending, Phase, Sync, SyncInput
 from trader.orders.order import Order
 from trader.orders.reports import on_business_reject, on_cancel_refused, on_execution, on_trade_report
 
@@ -324,6 +324,24 @@ def test_a_trade_in_a_number_that_cannot_be_is_not_booked(number: str) -> None:
     assert rule_of(applied) in {"IMPOSSIBLE_NUMBER", "UNBOOKABLE_TRADE"}
     assert rule_of(on_trade_report(order, lists("E1", 100, last_px=Decimal(number)), 4)) == "UNBOOKABLE_TRADE"
     assert order.cum_qty == 0
+
+
+@pytest.mark.parametrize("number", ["NaN", "sNaN", "-Infinity", "1E+15", "-1E+15", "1E+999999"])
+@pytest.mark.parametrize("name", ["order_qty", "price", "cum_qty", "leaves_qty", "last_qty", "last_px"])
+def test_a_report_with_a_number_beyond_any_amount_is_believed_in_nothing(name: str, number: str) -> None:
+    order = a_working_order()
+    doubted = copy.deepcopy(order)
+    doubted.move(SyncInput.CONTRADICTED)
+    report = msgspec.structs.replace(says("ORDER_STATUS", "NEW"), **{name: Decimal(number)})
+    assert rule_of(on_execution(order, report, 3)) == "IMPOSSIBLE_NUMBER"
+    assert order == doubted
+
+
+@pytest.mark.parametrize("name", ["cum_qty", "leaves_qty", "last_qty", "last_px"])
+def test_the_largest_number_that_can_be_is_one(name: str) -> None:
+    largest = Decimal("999999999999999.99999999")
+    report = msgspec.structs.replace(says("ORDER_STATUS", "NEW"), **{name: largest})
+    assert rule_of(on_execution(a_working_order(), report, 3)) != "IMPOSSIBLE_NUMBER"
 
 
 # What the venue confirms.
