@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from risk.people.signatures import ResetSession
-from tests.unit.engine_cases import VENUE, Wire, placed, sent
+from risk.people.signatures import Outcome, ResetSession
+from tests.unit.engine_cases import TIME, VENUE, Wire, placed, sent
 from tests.unit.risk_cases import Terms
-from tests.unit.test_engine_settling import asks, decides, staff
+from tests.unit.test_engine_settling import asks, decides, settles, staff
 from trader.domain.commands import PlaceOrder, RequestOrderStatus, RequestTrades
 from trader.engine.inputs import SessionClosed, SessionOpened
 from trader.engine.outputs import Alert, Renumber
@@ -273,6 +273,65 @@ def test_where_no_trades_are_listed_people_are_told_what_may_be_missing() -> Non
     (text,) = said(wire, "TRADES_NOT_REPORTED")
     assert "may be missing" in text
     assert wire.engine.context.sessions[VENUE].may_trade
+
+
+def refuses(wire: Wire, request_id: str) -> None:
+    wire.says("AQ", f"568={request_id}|569=1|749=99|750=2|58=Not permissioned")
+
+
+def test_where_the_list_is_refused_people_are_told_what_may_be_missing_and_it_is_owed_no_longer() -> None:
+    wire = begun_anew()
+    (request,) = sent(RequestTrades, wire.last)
+    refuses(wire, request.request_id)
+    (text,) = said(wire, "TRADES_NOT_REPORTED")
+    assert "it lists no trades (Not permissioned): a fill that it reported meanwhile may be missing" in text
+    assert memory(wire).trades_owed is None
+    assert wire.engine.context.sessions[VENUE].may_trade
+
+
+def test_asked_again_the_venue_is_asked_for_all_that_it_owes() -> None:
+    wire = Wire()
+    wire.submit(Terms())
+    wire.acknowledges(1)
+    wire.fills(1)
+    refuses(wire, sent(RequestTrades, wire.last)[0].request_id)  # not reconciled, so it is owed from here
+    later = (Terms(), Terms())  # its first row was traded before
+    wire.submit(*later, content=b"a later batch")
+    wire.drop()
+    wire.take(SessionOpened(VENUE, was_reset=True))
+    (first,) = sent(RequestTrades, wire.last)
+    wire.wait(31)
+    wire.submit(*later, content=b"a later batch")
+    (again,) = sent(RequestTrades, wire.last)
+    assert (again.trade_date, again.from_ts_ns) == (first.trade_date, first.from_ts_ns)
+
+
+def test_a_comparison_on_a_healthy_session_asks_for_less_than_is_owed_and_does_not_settle_it() -> None:
+    wire = Wire(settings={"compare_s_max": 30})
+    staff(wire)
+    wire.submit(Terms())
+    wire.drop()
+    wire.take(SessionOpened(VENUE, was_reset=True))
+    wire.wait(11)
+    assert settles(wire, 1, Outcome.CANCELED) == ""  # which opens the gate, though the list never came
+    wire.quotes()
+    wire.submit(Terms(), Terms(), content=b"a later batch")  # its first row was traded before
+    order = sent(PlaceOrder, wire.last)[0].cl_ord_id
+    wire.says(
+        "8",
+        f"37=V9|11={order}|150=0|39=0|55=EUR/USD|54=1|15=EUR|38=1000000|14=0|151=1000000|17=A9|60={TIME}|75=20260302",
+    )
+    (request,) = sent(RequestTrades, wire.wait(31))
+    recovery = wire.engine.context.sessions[VENUE].recovery
+    assert recovery is not None
+    assert recovery.is_quiet
+    wire.announces(request.request_id, 0)
+    wire.says(
+        "8",
+        f"37=V9|11={order}|150=I|39=0|55=EUR/USD|54=1|15=EUR|38=1000000|14=0|151=1000000|17=S9|60={TIME}|75=20260302",
+    )
+    assert wire.engine.context.sessions[VENUE].recovery is None
+    assert memory(wire).trades_owed is not None
 
 
 def test_numbers_that_go_on_have_lost_nothing() -> None:

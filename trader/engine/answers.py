@@ -13,6 +13,7 @@ from trader.domain.events import (
 from trader.engine.context import Context
 from trader.engine.dealing import Dealing
 from trader.engine.ending import Endings
+from trader.engine.numbering import fills_may_be_missing
 from trader.engine.outputs import Alert
 from trader.engine.recovery import Recoveries
 from trader.engine.silent_ends import SilentEnds
@@ -43,10 +44,15 @@ class Answers:
         self.trades_advanced(session_name)
 
     def _no_trades(self, session_name: str, recovery: Recovery, why: str) -> None:
-        if not recovery.is_quiet:
-            text = f"{session_name} gives no trade reports: {why or 'no reason given'}"
-            self._ctx.emit(Alert("TRADES_NOT_REPORTED", text, about=session_name, is_hard=False))
+        """The venue refuses the list. If it owed it since its numbers have begun anew, only people can compare."""
         recovery.trades.is_refused = True
+        if recovery.is_quiet:
+            return
+        memory = self._ctx.memories[session_name]
+        text = f"{session_name} gives no trade reports: {why or 'no reason given'}"
+        if memory.trades_owed is not None:
+            text, memory.trades_owed = fills_may_be_missing(session_name, why), None
+        self._ctx.emit(Alert("TRADES_NOT_REPORTED", text, about=session_name, is_hard=False))
 
     def message_rejected(self, session_name: str, rejected: MessageRejected) -> None:
         """The venue would not read a message of ours; it may have been one of the questions."""

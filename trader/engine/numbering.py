@@ -55,10 +55,7 @@ class Numbering:
             known = memory.trades_owed
             memory.trades_owed = since if known is None or since.ts_ns < known.ts_ns else known
             return
-        text = (
-            f"the sequence numbers of {name} have begun anew, and it lists no trades: a fill that it reported meanwhile"
-            f" may be missing; compare its statement with trader report"
-        )
+        text = fills_may_be_missing(name)
         ctx.emit(Alert("TRADES_NOT_REPORTED", text, about=name, is_hard=False))
 
     def closed(self, closed: SessionClosed) -> None:
@@ -143,6 +140,20 @@ class Numbering:
 
     def _memory(self, name: str) -> SessionMemory:
         return self._ctx.memories.setdefault(name, SessionMemory())
+
+
+def fills_may_be_missing(name: str, why: str = "") -> str:
+    """What people have to do by hand where numbers have begun anew, and nobody lists what was reported meanwhile.
+
+    Args:
+        name: The session's.
+        why: Why the venue refuses its list, in its own words; "" where it never gives one.
+    """
+    refusal = f" ({why})" if why else ""
+    return (
+        f"the sequence numbers of {name} have begun anew, and it lists no trades{refusal}: a fill that it reported "
+        f"meanwhile may be missing; compare its statement with trader report"
+    )
 
 
 def too_low_text(note: SequenceNoted) -> str:

@@ -59,7 +59,7 @@ class Recoveries:
         """
         ctx = self._ctx
         orders = self._open_orders(session_name)
-        owed = ctx.memories[session_name].trades_owed if has_dropped else None
+        owed = ctx.memories[session_name].trades_owed
         if not orders and owed is None:
             ctx.sessions[session_name].recovery = None
             self._is_over(session_name)
@@ -226,7 +226,7 @@ class Recoveries:
     def _compared(self, session: SessionState, recovery: Recovery) -> None:
         """The next comparison needs no trades from before this one, less a moment, as reports overtake each other."""
         overlap_ns = int(self._ctx.settings.answer_s_max * 1e9)
-        if recovery.trades.is_complete:
+        if recovery.trades.is_complete and not recovery.is_quiet:  # which asks for what is newer than what is owed
             self._ctx.memories[recovery.trades.session].trades_owed = None
         if recovery.trades.is_complete and recovery.since.ts_ns > overlap_ns:
             session.compared = VenueMoment(recovery.since.trade_date, recovery.since.ts_ns - overlap_ns)

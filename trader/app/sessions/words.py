@@ -84,7 +84,10 @@ def explanation(standing: Standing) -> Iterator[str]:
             f"void, because no order is ever sent late: orders among them are asked about instead."
         )
     if memory.trades_owed is not None:
-        yield "Numbers have begun anew, and the venue still owes the list of its trades: nothing new is sent before it."
+        yield (
+            "Numbers have begun anew, and the venue still owes the list of its trades: it is asked for it at every "
+            "logon, before anything new is sent."
+        )
 
 
 def advice(standing: Standing) -> Iterator[str]:
