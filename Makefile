@@ -3,7 +3,7 @@
 
 SHELL := bash
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test soak ledger-million crash-matrix power-loss mutate fuzz conformance session-faults lint types contracts check clean
+.PHONY: help setup demo test soak ledger-million crash-matrix power-loss mutate fuzz bombs conformance session-faults lint types contracts check clean
 
 # The first of these that is new enough; `make demo PYTHON=python3.12` names another.
 PYTHON ?= $(shell for name in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -27,7 +27,7 @@ make soak        half an hour at a venue with every fault, each line held agains
 make lint        ruff's rules and formatting
 make types       mypy, strict
 make contracts   which package may import which
-make check       all of the four above
+make check       lint, types, contracts and test: all that CI checks
 make ledger-million   a million random events of the limits' ledger, everything checked; EVENTS=1000 SEED=7 for others
 make mutate      weaken every control in turn; a test of it has to fail; NAMES="VOLUME_DAY out:KILL" for some
 make crash-matrix     kill robot and venue at every step; MATRIX='--cell "robot sent:5"' for one cell, --every 4 for fewer
