@@ -86,7 +86,7 @@ class Settling:
             if action.quantity > ZERO:
                 trade = signed_trade(order, action.trade_id, action.quantity, action.rates, ctx.now_ns)
             applied = settle(order, _PHASES[action.outcome], trade, people, text, ctx.now_ns)
-            ctx.blotters[session].booked(order, applied)
+            ctx.blotters[session].track(order, applied)
             self._dealing.order_changed(session, order, applied)
         self._answers.settled(session, order)
         self._dealing.release(session)

@@ -10,9 +10,10 @@ The rules of this file:
    orphans they are only counted.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeVar
 
 from msgspec import structs
 
@@ -36,6 +37,8 @@ from trader.orders.order import Order
 
 ORPHANS_MAX = 10_000
 _TRADES = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
+
+_Report = TypeVar("_Report", ExecutionReported, TradeReported)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,9 +183,12 @@ class Blotter:
         """
         match event:
             case ExecutionReported():
-                return self._apply_execution(event, ts_ns)
+                order = self.find(event.cl_ord_id, event.orig_cl_ord_id, event.order_id)
+                is_trade = event.exec_type in _TRADES
+                return order, self._apply_report(order, event, reports.on_execution, ts_ns, is_trade=is_trade)
             case TradeReported():
-                return self._apply_trade_report(event, ts_ns)
+                order = self.find(event.cl_ord_id, order_id=event.order_id)
+                return order, self._apply_report(order, event, reports.on_trade_report, ts_ns, is_trade=True)
             case CancelRefused():
                 order = self.find(event.cl_ord_id, event.orig_cl_ord_id, event.order_id)
                 if order is None:
@@ -198,8 +204,21 @@ class Blotter:
             case _:
                 return None, UNCHANGED
         if order is not None:
-            self._track(order, applied)
+            self.track(order, applied)
         return order, applied
+
+    def track(self, order: Order, applied: Applied) -> None:
+        """Take note of what a word of the venue, or what a person has signed for, did to an order."""
+        if order.order_id:
+            self._by_order_id[order.order_id] = order
+        if applied.reopened:
+            self._open[order.cl_ord_id] = order
+        for change in applied.fills:
+            self._booked_for[change.exec_id] = order
+            if self.orphans:
+                self._forget_orphans(change.exec_id)
+            if self.dismissed:
+                self.dismissed = {named for named in self.dismissed if named[0] != change.exec_id}
 
     def dismiss(self, exec_id: str) -> tuple[Orphan, ...]:
         """Take the orphans of this ExecID(17) off the list because a person has dealt with them; returns them.
@@ -221,40 +240,29 @@ class Blotter:
             self._orphan_news = []
         return news
 
-    def booked(self, order: Order, applied: Applied) -> None:
-        """Take note of what a person has signed for."""
-        self._track(order, applied)
-
-    def _apply_execution(self, report: ExecutionReported, ts_ns: int) -> tuple[Order | None, Applied]:
-        order = self.find(report.cl_ord_id, report.orig_cl_ord_id, report.order_id)
-        is_trade = report.exec_type in _TRADES
+    def _apply_report(
+        self,
+        order: Order | None,
+        report: _Report,
+        on_report: Callable[[Order, _Report, int], Applied],
+        ts_ns: int,
+        *,
+        is_trade: bool,
+    ) -> Applied:
+        """Bring a report to the order that it names, unless it is another's; keep the trade that is booked nowhere."""
         if order is None:
-            applied = _not_ours(f"{report.exec_type} for ClOrdID(11)={report.cl_ord_id} OrderID(37)={report.order_id}")
+            what = report.exec_type if isinstance(report, ExecutionReported) else "a trade"
+            applied = _not_ours(f"{what} for ClOrdID(11)={report.cl_ord_id} OrderID(37)={report.order_id}")
         else:
             violation = self._belongs_elsewhere(order, report, is_trade=is_trade)
             if violation is None:
-                applied = reports.on_execution(order, report, ts_ns)
+                applied = on_report(order, report, ts_ns)
             else:
                 applied = reports.contradicted(order, violation, ts_ns)
-            self._track(order, applied)
+            self.track(order, applied)
         if is_trade and applied.violation is not None and not applied.fills:
             self._keep(report, order, applied.violation, ts_ns)
-        return order, applied
-
-    def _apply_trade_report(self, report: TradeReported, ts_ns: int) -> tuple[Order | None, Applied]:
-        order = self.find(report.cl_ord_id, "", report.order_id)
-        if order is None:
-            applied = _not_ours(f"a trade for ClOrdID(11)={report.cl_ord_id} OrderID(37)={report.order_id}")
-        else:
-            violation = self._belongs_elsewhere(order, report, is_trade=True)
-            if violation is None:
-                applied = reports.on_trade_report(order, report, ts_ns)
-            else:
-                applied = reports.contradicted(order, violation, ts_ns)
-            self._track(order, applied)
-        if applied.violation is not None and not applied.fills:
-            self._keep(report, order, applied.violation, ts_ns)
-        return order, applied
+        return applied
 
     def _belongs_elsewhere(
         self, order: Order, event: ExecutionReported | TradeReported, *, is_trade: bool
@@ -270,18 +278,6 @@ class Blotter:
         if owner is None or owner is order or owner.ledger.find(event.exec_id, event.trade_date) is None:
             return None
         return RemoteViolation("EXEC_ID_REUSED", f"ExecID(17)={event.exec_id} was booked for {owner}, not for {order}")
-
-    def _track(self, order: Order, applied: Applied) -> None:
-        if order.order_id:
-            self._by_order_id[order.order_id] = order
-        if applied.reopened:
-            self._open[order.cl_ord_id] = order
-        for change in applied.fills:
-            self._booked_for[change.exec_id] = order
-            if self.orphans:
-                self._forget_orphans(change.exec_id)
-            if self.dismissed:
-                self.dismissed = {named for named in self.dismissed if named[0] != change.exec_id}
 
     def _keep(
         self, event: ExecutionReported | TradeReported, order: Order | None, violation: RemoteViolation, ts_ns: int
