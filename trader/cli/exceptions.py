@@ -8,13 +8,11 @@ import typer
 
 from risk.control import parse_moment
 from risk.limits.increases import parse_key
-from risk.people.people import RULES, Action, GrantOverride, RaiseLimit
+from risk.people.people import GrantOverride, RaiseLimit
 from risk.reasons import ReasonCode
 from trader.adapters.clock import now_ns
 from trader.cli import options
-from trader.cli.output import WRONG_INPUT, Failure
-from trader.cli.people import print_asked, prompted_reason
-from trader.cli.trade import user_name
+from trader.cli.asking import ask_for
 
 _LINES_MAX = 1_000_000
 
@@ -108,16 +106,3 @@ def increase(
     """Ask that a limit is raised from a moment until another. It falls back by itself."""
     action = RaiseLimit(limit, parse_key(at), figure, by, now_ns() if since is None else since, until)
     return ask_for(data, action, user, password_file, reason, config)
-
-
-def ask_for(data: Path, action: Action, user: str, password_file: Path | None, reason: str, config: Path | None) -> int:
-    """Ask, as somebody who has signed in; the exit code."""
-    from trader.app.identity import ask, sign_in, state_of  # noqa: PLC0415 -- the database is loaded late
-
-    people, user = state_of(data).people, user or user_name()
-    if not people.users:
-        problem = "this data folder has no users, so nobody can ask for anything; see trader users add -h"
-        raise Failure(problem, WRONG_INPUT)
-    reason = reason or prompted_reason()
-    sign_in(data, people, user, password_file)
-    return print_asked(ask(data, action, user, reason, config), RULES[type(action)].decides)

@@ -11,6 +11,7 @@ from rich.tree import Tree
 from risk.people.people import RULES, ImportLimits
 from trader.adapters.clock import now_ns
 from trader.cli import options
+from trader.cli.asking import confirmed, print_asked
 from trader.cli.output import (
     WAITS,
     WRONG_INPUT,
@@ -25,7 +26,6 @@ from trader.cli.output import (
     print_rows,
     say,
 )
-from trader.cli.people import confirmed, print_asked
 from trader.cli.trade import user_name
 
 if TYPE_CHECKING:

@@ -1,6 +1,5 @@
 """Who may do what, and what waits for a second person: users, approvals, approve."""
 
-import sys
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +10,9 @@ from risk.limits.versions import diff
 from risk.people.people import RULES, ImportLimits, LaunchBatch, Request, Role, SetRoles, describe
 from trader.adapters.clock import now_ns
 from trader.cli import options
-from trader.cli.output import WAITS, WRONG_INPUT, Failure, Output, amount, counted, moment, print_json, print_rows, say
+from trader.cli.asking import confirmed, print_asked, prompted_reason, say_code
+from trader.cli.limits import show_changes
+from trader.cli.output import WRONG_INPUT, Failure, Output, amount, counted, moment, print_json, print_rows, say
 from trader.cli.trade import user_name
 
 if TYPE_CHECKING:
@@ -238,7 +239,7 @@ def approve(
     more = "; run the same file again" if isinstance(action, LaunchBatch) and not decline else ""
     say(f"{request_id} is {'declined' if decline else 'approved'} by {user}{more}")
     if code:
-        _say_code(added, code["code"])
+        say_code(added, code["code"])
 
 
 def _show(request: Request, state: "Context") -> None:
@@ -246,8 +247,6 @@ def _show(request: Request, state: "Context") -> None:
     say(f"{request.request_id}, asked for by {request.who} at {moment(request.asked_ns)}: {describe(request.action)}")
     say(f"reason: {request.reason}", indent=2)
     if isinstance(request.action, ImportLimits):
-        from trader.cli.limits import show_changes  # noqa: PLC0415 -- its commands ask for approval themselves
-
         show_changes(diff(state.limit_rows, request.action.rows))
     batch = state.batches.get(request.request_id)
     if not isinstance(request.action, LaunchBatch) or batch is None:
@@ -304,48 +303,3 @@ def _asked(data: Path, action: SetRoles, user: str, reason: str) -> int:
     if state_of(data).people.requests[request_id].is_open(now_ns()):
         return print_asked(request_id, RULES[SetRoles].decides)
     return print_asked(request_id, RULES[SetRoles].decides, action.user, hand_out_code(data, action.user))
-
-
-def print_asked(request_id: str, decides: frozenset[Role], done: str = "", code: str = "") -> int:
-    """Say that something waits, or with ``done`` that it is done already; returns the exit code.
-
-    Args:
-        request_id: What was asked for.
-        decides: The roles of whom it waits for.
-        done: The user who was added at once; "" when it waits.
-        code: With which that user sets a password; "" for one who has.
-    """
-    if Output.json:
-        print_json({"request_id": request_id, "waits": not done} | ({"code": code} if code else {}))
-    elif done:
-        say(f"{done} is added: there was nobody yet to approve it")
-        if code:
-            _say_code(done, code)
-    else:
-        roles = " or ".join(sorted(decides))
-        say(f"asked for as {request_id}; another person with the role {roles} approves it: trader approve {request_id}")
-    return 0 if done else WAITS
-
-
-def _say_code(user: str, code: str) -> None:
-    say(f"the code of {user}, for nobody else and shown only now: {code}")
-    say(f"{user} sets a password with it before anything else: trader users password --user {user}", indent=2)
-
-
-def prompted_reason() -> str:
-    """A reason, from whoever is at the terminal."""
-    if not sys.stdin.isatty():
-        raise Failure("say why with --reason; nothing has changed", WRONG_INPUT)
-    return str(typer.prompt("Why", err=True))
-
-
-def confirmed(reason: str, question: str, *, yes: bool) -> str:
-    """The reason, once whoever is at the terminal has agreed."""
-    reason = reason or prompted_reason()
-    if yes:
-        return reason
-    if not sys.stdin.isatty():
-        raise Failure("say --yes to decide from a script; nothing has changed", WRONG_INPUT)
-    if not typer.confirm(question, err=True):
-        raise Failure("nothing has changed", WRONG_INPUT)
-    return reason

@@ -8,7 +8,7 @@ import typer
 
 from risk.people.signatures import DismissOrphan, Outcome, SettleOrder
 from trader.cli import options
-from trader.cli.exceptions import ask_for
+from trader.cli.asking import ask_for
 from trader.cli.output import WRONG_INPUT, Failure
 from trader.domain.money import ZERO
 
@@ -40,7 +40,7 @@ def register(app: typer.Typer) -> None:
         epilog="Example: trader settle T-0061 --as filled --rate 1.10012 --trade-id E4711 --reason 'Ms. Lee, 14:05'",
     )(settle)
     app.command(
-        short_help="Ask that a trade of no order of ours counts as dealt with.",
+        short_help="Ask that an unmatched trade counts as dealt with.",
         epilog="Example: trader dismiss E4711 --reason 'Dealt by hand, ticket 4711, booked there'",
     )(dismiss)
 
@@ -119,7 +119,7 @@ def dismiss(
     data: options.Data = Path("var"),
     json: options.Json = False,  # noqa: ARG001 -- see options.Json
 ) -> int:
-    """Ask that a trade which fits no order of ours is not shown any longer, because it is dealt with elsewhere.
+    """Ask that an unmatched trade is not shown any longer, because it is dealt with elsewhere.
 
     Nothing is booked by it. Another person with the role risk or operations approves it (trader approve).
     """

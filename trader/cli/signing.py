@@ -7,7 +7,7 @@ import typer
 
 from risk.people.signatures import AcceptBreaks, ApproveConfiguration
 from trader.cli import options
-from trader.cli.exceptions import ask_for
+from trader.cli.asking import ask_for
 from trader.cli.output import WRONG_INPUT, Failure
 
 

@@ -1,0 +1,69 @@
+"""Ask for what needs a second person: why, whether it is meant, and what is said when it waits."""
+
+import sys
+from pathlib import Path
+
+import typer
+
+from risk.people.people import RULES, Action, Role
+from trader.cli.output import WAITS, WRONG_INPUT, Failure, Output, print_json, say
+from trader.cli.trade import user_name
+
+
+def ask_for(data: Path, action: Action, user: str, password_file: Path | None, reason: str, config: Path | None) -> int:
+    """Ask, as somebody who has signed in; the exit code."""
+    from trader.app.identity import ask, sign_in, state_of  # noqa: PLC0415 -- the database is loaded late
+
+    people, user = state_of(data).people, user or user_name()
+    if not people.users:
+        problem = "this data folder has no users, so nobody can ask for anything; see trader users add -h"
+        raise Failure(problem, WRONG_INPUT)
+    reason = reason or prompted_reason()
+    sign_in(data, people, user, password_file)
+    return print_asked(ask(data, action, user, reason, config), RULES[type(action)].decides)
+
+
+def print_asked(request_id: str, decides: frozenset[Role], done: str = "", code: str = "") -> int:
+    """Say that something waits, or with ``done`` that it is done already; returns the exit code.
+
+    Args:
+        request_id: What was asked for.
+        decides: The roles of whom it waits for.
+        done: The user who was added at once; "" when it waits.
+        code: With which that user sets a password; "" for one who has.
+    """
+    if Output.json:
+        print_json({"request_id": request_id, "waits": not done} | ({"code": code} if code else {}))
+    elif done:
+        say(f"{done} is added: there was nobody yet to approve it")
+        if code:
+            say_code(done, code)
+    else:
+        roles = " or ".join(sorted(decides))
+        say(f"asked for as {request_id}; another person with the role {roles} approves it: trader approve {request_id}")
+    return 0 if done else WAITS
+
+
+def say_code(user: str, code: str) -> None:
+    """Say the code with which a new user sets a password."""
+    say(f"the code of {user}, for nobody else and shown only now: {code}")
+    say(f"{user} sets a password with it before anything else: trader users password --user {user}", indent=2)
+
+
+def prompted_reason() -> str:
+    """A reason, from whoever is at the terminal."""
+    if not sys.stdin.isatty():
+        raise Failure("say why with --reason; nothing has changed", WRONG_INPUT)
+    return str(typer.prompt("Why", err=True))
+
+
+def confirmed(reason: str, question: str, *, yes: bool) -> str:
+    """The reason, once whoever is at the terminal has agreed."""
+    reason = reason or prompted_reason()
+    if yes:
+        return reason
+    if not sys.stdin.isatty():
+        raise Failure("say --yes to decide from a script; nothing has changed", WRONG_INPUT)
+    if not typer.confirm(question, err=True):
+        raise Failure("nothing has changed", WRONG_INPUT)
+    return reason
