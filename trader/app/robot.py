@@ -12,8 +12,6 @@ from collections.abc import Callable, Iterable
 from msgspec.structs import replace
 
 from risk.alerts import AlertEvent, SinkRule
-from risk.reasons import ReasonCode
-from risk.wire.guard import WireGuard
 from trader.adapters.alert_sinks import open_sinks
 from trader.adapters.clock import elapsed_ns, now_ns
 from trader.adapters.config import Setup, Venue
@@ -47,6 +45,7 @@ from trader.engine.inputs import (
     StateHashed,
     TimerFired,
 )
+from trader.engine.last_look import LastLook
 from trader.engine.outputs import (
     ActionAnswered,
     BatchEnded,
@@ -113,8 +112,7 @@ class Robot:
         self._projector = Projector(self._store, self.engine)
         self._projected_ns = self._told_ns = elapsed_ns()
         self._encoder = Encoder(setup.venue.dialect)
-        self._guard = WireGuard(setup.limits.at(now_ns()), setup.venue.dialect.name)
-        self._never_left: set[str] = set()
+        self._last_look = LastLook(self.engine, setup.limits.at(now_ns()), setup.venue.dialect.name)
         self._alerts = self._alert_desk(setup, folder)
         restore(self._store, self.engine, self._replayed)
         self._check_reporting_currency(setup)
@@ -133,8 +131,8 @@ class Robot:
         machine.forget_journal_failed(folder.path)
         self._watchdog = machine.watchdog_of(setup, self.engine.context.gate.limits)
         # A set that was imported holds in place of the configuration's.
-        self._guard.use_limits(self.engine.context.gate.limits)
-        self._ways_in = WaysIn(folder.path, self.inbox.put, self._guard)
+        self._last_look.guard.use_limits(self.engine.context.gate.limits)
+        self._ways_in = WaysIn(folder.path, self.inbox.put, self._last_look.guard)
         self._stop_what_was_left_behind()
 
     def _drop_copy_of(self, venue: Venue, folder: DataFolder) -> FixSession | None:
@@ -174,15 +172,8 @@ class Robot:
         self._projector.replayed(record, outputs)
         self._alerts.replayed(outputs)
         if record.kind == SendRefused.__name__:
-            refused: SendRefused = self._codec.decode(record.kind, record.payload)
-            if refused.reason_code in (ReasonCode.CHILD_WITHIN_PARENT, ReasonCode.WRONG_WAY):
-                self._guard.latch(refused.cl_ord_id)
-        for output in outputs:
-            if isinstance(output, Send) and isinstance(output.command, PlaceOrder):
-                # It left, or its refusal is in the journal and closes it. Today's limits have no say in that.
-                self._guard.left(output.command)
-            elif isinstance(output, LineRegistered | OrderClosed):
-                self._tell_guard(output)
+            self._last_look.refused_before(self._codec.decode(record.kind, record.payload))
+        self._last_look.replayed(outputs)
 
     def _check_reporting_currency(self, setup: Setup) -> None:
         """What is used of every limit is counted in one currency; it cannot be read as another."""
@@ -308,7 +299,7 @@ class Robot:
             if isinstance(output, Send):
                 self._send(output)
             elif isinstance(output, LineRegistered | OrderClosed | LimitsInForce | StopsChanged):
-                self._tell_guard(output)
+                self._last_look.tell(output)
             elif isinstance(output, Renumber):
                 self.session.renumber(output)
             elif isinstance(output, StartTimer):
@@ -322,7 +313,9 @@ class Robot:
         self.session.rest()  # before the last look, so that nothing changes between it and the wire
         begin = elapsed_ns()
         command = output.command
-        if isinstance(command, PlaceOrder) and not self._is_permitted(output, now_ns()):
+        refused = self._last_look.refusal(output, now_ns())
+        if refused is not None:
+            self.inbox.put(refused)  # as an input, so that it is journaled like everything else
             return
         text = self._encoder.encode(command)
         begin = self.stages.add("encode", begin)
@@ -333,27 +326,6 @@ class Robot:
             self._prover.sent(command)
         if not left and isinstance(command, PlaceOrder):
             self.inbox.put(SendRefused(command.cl_ord_id, "SESSION_DOWN", f"{output.session} was not logged on"))
-
-    def _is_permitted(self, output: Send, at_ns: int) -> bool:
-        """The last look at an order. A no comes back as an input, so that it is journalled like everything else."""
-        command = output.command
-        assert isinstance(command, PlaceOrder)
-        violation = self._guard.permit(command, output.decided_ts_ns, at_ns)
-        if violation is None:
-            return True
-        self._never_left.add(command.cl_ord_id)
-        self.inbox.put(SendRefused(command.cl_ord_id, violation.code, violation.sentence))
-        return False
-
-    def _tell_guard(self, output: LineRegistered | OrderClosed | LimitsInForce | StopsChanged) -> None:
-        if isinstance(output, LineRegistered):
-            self._guard.register(output.line, output.deal, output.scopes)
-        elif isinstance(output, LimitsInForce):
-            self._guard.use_limits(self.engine.context.gate.limits)
-        elif isinstance(output, StopsChanged):
-            self._guard.obey(output.stops)
-        elif output.cl_ord_id not in self._never_left:
-            self._guard.closed(output.cl_ord_id, output.cum_qty)
 
     # --- projections and the end -------------------------------------------------------------------------------------
 

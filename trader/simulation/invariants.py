@@ -30,6 +30,7 @@ from trader.engine.rounds import RoundPhase
 from trader.engine.state import BatchPhase, BatchState, LineState, LineStatus
 from trader.fix import tags
 from trader.fix.text import SOH, message_type
+from trader.journal import anchor
 from trader.journal.record import ChainFault, Record, check_chain
 from trader.journal.state_hash import state_hash
 from trader.orders.machine import Phase
@@ -350,7 +351,7 @@ def check_replay(world: World) -> None:
 
 
 def check_tampering(world: World) -> None:
-    """9: a record that was edited, one that was swapped with its neighbor, and one that was cut out are found."""
+    """9: a record that was edited, swapped with its neighbor or cut out is found, and so is an end that was cut off."""
     journal = world.journal
     at = int(world.random.integers(1, len(journal) - 1))
     victim = journal[at]
@@ -363,8 +364,15 @@ def check_tampering(world: World) -> None:
     ):
         found = any(isinstance(each, ChainFault) for each in check_chain(tampered))
         require(found, 9, f"record {at + 1} of {len(journal)} was {what}, and the chain holds")
-    is_kept = any(record.digest == journal[-1].digest for record in journal[:-1])
-    require(not is_kept, 9, "the journal was cut at its end, and still has the head hash that was kept")
+    kept = anchor.Anchor(world.robot_ns, "", journal[-1].seq, journal[-1].digest.hex())
+    require(_anchor_fault(kept, journal) == "", 9, "the journal is not the one that its own anchor was made of")
+    cut = _anchor_fault(kept, journal[:-1])
+    require(cut != "", 9, f"the last of {len(journal)} records was cut off, and the anchor that was kept agrees")
+
+
+def _anchor_fault(kept: anchor.Anchor, journal: Sequence[Record]) -> str:
+    heads = {record.seq: record.digest.hex() for record in journal}
+    return anchor.anchor_fault(kept, "the anchor that was kept", heads, journal[-1].seq)
 
 
 def same_run(one: World, other: World) -> bool:

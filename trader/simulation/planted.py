@@ -21,6 +21,7 @@ from trader.engine.batches import Batches
 from trader.engine.engine import Engine
 from trader.engine.state import BatchState, SessionState, TradeCollection
 from trader.engine.stopping import Stopping
+from trader.journal import anchor as journal_anchor
 from trader.journal import record as journal_record
 from trader.journal.record import Record
 from trader.orders import blotter, executions, reports
@@ -234,6 +235,10 @@ def _chains_without_the_payload() -> _Planted:
     return _replaced((journal_record, "digest", digest))
 
 
+def _misses_a_cut_end() -> _Planted:
+    return _replaced((journal_anchor, "anchor_fault", lambda *_: ""))
+
+
 def _corrects_without_undoing() -> _Planted:
     def correct(self: FillLedger, _key: str, report: ExecutionReported) -> Any:  # noqa: ANN401 -- see above
         booked = self.book(report)
@@ -267,6 +272,7 @@ BUGS: Mapping[str, Bug] = {
     "acts-before-commit": Bug("orders leave before what caused them is durable", _acts_before_the_commit, 1, 10),
     "replays-but-the-last": Bug("a replay leaves the last record out", _replays_all_but_the_last, 3, 20),
     "chains-no-payload": Bug("the hash chain leaves the payload out", _chains_without_the_payload, 1, 10),
+    "misses-a-cut-end": Bug("an anchor agrees with a journal whose end was cut off", _misses_a_cut_end, 1, 10),
 }
 
 

@@ -7,12 +7,11 @@ from typing import Protocol
 import numpy as np
 
 from risk.limits.book import LimitBook
-from risk.reasons import ReasonCode
 from risk.stops.stops import Stop
-from risk.wire.guard import WireGuard
 from trader.domain.commands import PlaceOrder
 from trader.engine import inputs, outputs
 from trader.engine.engine import Engine
+from trader.engine.last_look import LastLook
 from trader.fix.dialect import Dialect
 from trader.fix.encode import Encoder
 from trader.journal.codec import Codec
@@ -23,7 +22,6 @@ from trader.simulation.timeline import MS, Act
 CODEC = Codec(inputs.INPUT_TYPES)
 
 _WAKE_NS = MS // 2  # at most so long until the loop sees that something waits
-_LATCHES = (ReasonCode.CHILD_WITHIN_PARENT, ReasonCode.WRONG_WAY)
 _IN_THE_WRITE = 0.35  # how likely a crash strikes while the journal is written, and not after
 
 
@@ -79,7 +77,7 @@ class Robot:
 
     def __init__(self, outside: Outside, limits: LimitBook, dialect: Dialect) -> None:
         self.engine = Engine()
-        self.guard = WireGuard(limits, dialect.name)
+        self.last_look = LastLook(self.engine, limits, dialect.name)
         self.records: list[Record] = []
         self.is_alive = True
         self._outside = outside
@@ -89,7 +87,6 @@ class Robot:
         self._taking = 0  # so many of them are being written
         self._has_woken = True
         self._timers: dict[str, int] = {}
-        self._never_left: set[str] = set()
         self._shut_for: list[Stop] = []
 
     # --- the beginning -----------------------------------------------------------------------------------------------
@@ -98,13 +95,9 @@ class Robot:
         """Take the journal over: same inputs, same state. What the guard had been told, it is told again."""
         for record in records:
             value = CODEC.decode(record.kind, record.payload)
-            if isinstance(value, inputs.SendRefused) and value.reason_code in _LATCHES:
-                self.guard.latch(value.cl_ord_id)
-            for output in self.engine.step(record.ts_ns, value):
-                if isinstance(output, outputs.Send) and isinstance(output.command, PlaceOrder):
-                    self.guard.left(output.command)
-                elif isinstance(output, outputs.LineRegistered | outputs.OrderClosed):
-                    self._tell_guard(output)
+            if isinstance(value, inputs.SendRefused):
+                self.last_look.refused_before(value)
+            self.last_look.replayed(self.engine.step(record.ts_ns, value))
         self.records = list(records)
         if records:
             self._chain = Chain(records[-1].seq, records[-1].digest)
@@ -164,15 +157,11 @@ class Robot:
         match output:
             case outputs.Send():
                 self._send(output)
-            case outputs.LineRegistered() | outputs.OrderClosed():
-                self._tell_guard(output)
-            case outputs.StopsChanged(stops=stops):
-                self.guard.obey(stops)
             case outputs.StartTimer(name=name, due_ns=due_ns):
                 self._timers[name] = due_ns
                 self._outside.later(due_ns - self._outside.robot_ns, self._timer, name, due_ns)
             case _:
-                pass
+                self.last_look.tell(output)
         self._outside.performed(output)
 
     def _timer(self, name: str, due_ns: int) -> None:
@@ -184,32 +173,24 @@ class Robot:
 
     def shut(self, stop: Stop) -> None:
         """A kill comes in by another thread: the wire is shut at once, before the loop hears of it."""
-        self.guard.shut(stop)
+        self.last_look.guard.shut(stop)
         self._shut_for.append(stop)
 
     def taken(self, stop: Stop) -> None:
         """The loop has taken the kill in: what it says holds from now on."""
         if stop in self._shut_for:
             self._shut_for.remove(stop)
-            self.guard.taken(stop)
+            self.last_look.guard.taken(stop)
 
     def _send(self, output: outputs.Send) -> None:
         command = output.command
-        if isinstance(command, PlaceOrder):
-            violation = self.guard.permit(command, output.decided_ts_ns, self._outside.robot_ns)
-            if violation is not None:
-                self._never_left.add(command.cl_ord_id)
-                self.put(inputs.SendRefused(command.cl_ord_id, violation.code, violation.sentence))
-                return
+        refused = self.last_look.refusal(output, self._outside.robot_ns)
+        if refused is not None:
+            self.put(refused)
+            return
         left = self._outside.send(self._encoder.encode(command), output)
         if not left and isinstance(command, PlaceOrder):
             self.put(inputs.SendRefused(command.cl_ord_id, "SESSION_DOWN", f"{output.session} was not logged on"))
-
-    def _tell_guard(self, output: outputs.LineRegistered | outputs.OrderClosed) -> None:
-        if isinstance(output, outputs.LineRegistered):
-            self.guard.register(output.line, output.deal, output.scopes)
-        elif output.cl_ord_id not in self._never_left:
-            self.guard.closed(output.cl_ord_id, output.cum_qty)
 
 
 def replayed(journal: Sequence[Record]) -> Engine:
