@@ -1,6 +1,6 @@
 """The venue has missed messages of ours: they were filled over, so it is asked about everything anew."""
 
-from tests.unit.engine_cases import VENUE, Wire, asked, placed, trade_request
+from tests.unit.engine_cases import VENUE, Wire, alerts, asked, placed, trade_request
 from trader.engine.inputs import SequenceNoted
 from trader.engine.outputs import Output
 from trader.engine.state import LineStatus
@@ -43,6 +43,20 @@ def test_a_venue_that_misses_something_every_time_is_asked_once_in_a_while() -> 
     assert misses(wire) == []
     wire.wait(11)
     assert trade_request(misses(wire))
+
+
+def test_a_question_that_was_filled_over_too_soon_after_another_is_put_again_when_its_time_is_over() -> None:
+    wire = Wire()
+    wire.submit()
+    first = trade_request(misses(wire))
+    wire.wait(1)
+    assert misses(wire) == []
+    again = trade_request(wire.wait(10))
+    assert again.request_id != first.request_id
+    assert "RECOVERY_INCOMPLETE" not in alerts(wire.outputs)
+    assert asked(wire.announces(again.request_id, 0)) == ["00010101", "00020101"]
+    wire.wait(11)
+    assert "RECOVERY_INCOMPLETE" in alerts(wire.outputs)
 
 
 def test_a_question_of_a_new_connection_is_put_again_however_soon_after_the_last_one_something_was_missed() -> None:

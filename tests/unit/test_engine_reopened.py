@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.engine_cases import VENUE, Wire, alerts, ended, sent, trade_request
+from tests.unit.engine_cases import VENUE, Wire, alerts, ended, placed, refusals, sent, trade_request
 from tests.unit.risk_cases import Terms
 from trader.domain.commands import RequestTrades
 from trader.engine.outputs import Output
@@ -151,6 +151,70 @@ def test_an_order_that_works_again_is_not_compared_before_it_is_over() -> None:
     wire.cancels(1)
     assert wire.statuses() == [UNFILLED]
     assert trade_request(wire.wait(1))
+
+
+# --- the same file of a batch that is done, and of which the books do not agree ---------------------------------------
+
+
+def not_listed() -> Wire:
+    """A batch of one line that is filled, and of which the venue would not list the trades."""
+    wire = Wire()
+    wire.submit(Terms())
+    wire.fills(1)
+    wire.says("AQ", f"568={trade_request(wire.last).request_id}|569=1|749=99|750=2|58=not now")
+    assert (wire.phase, wire.batch.is_reconciled, wire.batch.is_stale) == (BatchPhase.DONE, False, False)
+    return wire
+
+
+def test_the_same_file_asks_a_venue_that_had_listed_nothing_and_trades_nothing() -> None:
+    wire = not_listed()
+    out = wire.submit(Terms())
+    assert (placed(out), refusals(out)) == ([], [])
+    lists(wire, trade_request(out).request_id, 1000)
+    assert ended(wire.last)
+    assert (wire.phase, wire.batch.is_reconciled, wire.batch.breaks) == (BatchPhase.DONE, True, ())
+
+
+def test_it_ends_the_wait_when_the_venue_lists_nothing_again() -> None:
+    wire = not_listed()
+    wire.submit(Terms())
+    assert ended(wire.wait(13))
+    assert (wire.phase, wire.batch.is_reconciled) == (BatchPhase.DONE, False)
+
+
+def test_a_break_is_looked_at_again_with_what_the_venue_lists_now() -> None:
+    wire = done()
+    busts(wire)
+    lists(wire, trade_request(wire.wait(1)).request_id, 1000)
+    assert wire.batch.breaks
+    out = wire.submit(Terms())
+    wire.announces(trade_request(out).request_id, 0)
+    assert (wire.batch.is_reconciled, wire.batch.breaks) == (True, ())
+
+
+def test_where_the_venue_keeps_no_books_our_own_are_compared_again_and_the_end_is_told_once() -> None:
+    wire = Wire(trade_capture=False, order_status=False)
+    wire.submit(Terms())
+    wire.says("8", "37=X9|17=H1|11=HAND-1|150=F|39=2|55=EUR/USD|54=1|15=EUR|38=5|14=5|151=0|32=5|31=1.1")
+    wire.fills(1)
+    assert (wire.phase, wire.batch.is_reconciled) == (BatchPhase.DONE, False)
+    out = wire.submit(Terms())
+    assert (ended(out), refusals(out)) == (True, [])
+
+
+def test_while_the_session_is_away_the_same_file_is_refused_and_compared_when_it_is_back() -> None:
+    wire = not_listed()
+    wire.drop()
+    assert refusals(wire.submit(Terms())) == [("BATCH_DUPLICATE",)]
+    lists(wire, trade_request(wire.reopen()).request_id, 1000)
+    assert wire.batch.is_reconciled
+
+
+def test_a_batch_whose_breaks_two_persons_have_signed_for_is_a_duplicate() -> None:
+    wire = not_listed()
+    wire.batch.is_signed_for = True
+    assert refusals(wire.submit(Terms())) == [("BATCH_DUPLICATE",)]
+    assert wire.batch.is_signed_for
 
 
 # --- what can be taken back, and what cannot --------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from trader.engine.outputs import BatchWaits
 from trader.engine.state import BatchPhase, BatchState, LineStatus
 
 _GLANCE_S = 0.1  # how soon a Ctrl-C is seen
+_PATIENCE = 3  # so many times as long as one answer may take: what is open is asked about first
 
 _OUTCOMES = (
     LineStatus.FILLED,
@@ -105,7 +106,9 @@ class Launch:
         self._out = out
         self._is_submitted = self._is_stopped = False
         self._result_before: Path | None = None
+        self._not_asked = ""
         self.resumption: Resumption | None = None
+        self.wants_books = self._is_over and not self._is_settled
 
     @property
     def _state(self) -> BatchState | None:
@@ -113,11 +116,24 @@ class Launch:
 
     @property
     def is_done(self) -> bool:
-        """True when the same file was taken to its end before: then there is nothing to ask a venue."""
+        """True when the same file was taken to its end before, and nothing is left to ask this venue."""
+        return self._is_over and not self.wants_books
+
+    @property
+    def _is_over(self) -> bool:
+        """Whether nothing of the batch can leave any more; what was denied as a whole may pass now."""
         state = self._state
-        if state is None or state.phase is not BatchPhase.DONE or not state.is_launched or state.is_stale:
-            return False  # what was denied as a whole may pass now; what has changed since is compared anew
+        if state is None or state.phase is not BatchPhase.DONE or not state.is_launched:
+            return False
         return not self._robot.engine.may_go_on(state)
+
+    @property
+    def _is_settled(self) -> bool:
+        """Whether this venue's books of a batch that is over are not wanted: they agree, or it is another's."""
+        state = self._state
+        assert state is not None, "a batch that is over is known"
+        is_elsewhere = set(state.sessions) != {self._setup.venue.dialect.name}
+        return is_elsewhere or (state.is_agreed and not state.is_stale)
 
     @property
     def has_begun(self) -> bool:
@@ -138,13 +154,22 @@ class Launch:
             raise ConfigError(f"no result file can be written to {self._out}: it is not ours to write to")
 
     def connect(self) -> None:
-        """Start the session and wait until it is up and the venue ready.
+        """Start the session and wait until it is up and the venue ready; where only its books are wanted, if it can be.
 
         Raises:
             ConfigError: See :func:`trader.app.sessions.connecting.connect`.
             NothingSentError: A person did not want to wait.
         """
-        connect(self._robot, self._setup, self._wait, self._check_not_stopped)
+        try:
+            connect(self._robot, self._setup, self._wait, self._check_not_stopped)
+        except ConfigError as error:
+            if not self.wants_books:
+                raise
+            self._not_asked = str(error)
+            return
+        if self.wants_books:
+            session = self._robot.engine.context.sessions[self._setup.venue.dialect.name]
+            self._wait(lambda: session.may_trade, _PATIENCE * self._setup.config.batch.answer_s_max)
 
     def _wait(self, done: Callable[[], bool], seconds: float) -> bool:
         """Run the loop until something holds or a person stops it; False when the time ran out first."""
@@ -257,7 +282,9 @@ class Launch:
         """
         robot, state, stages = self._robot, self._state, self._robot.stages
         assert state is not None, "a batch that is over is known to the engine"
-        already_done = self._was_done_before(state)
+        # Where a batch had changed, the venue's books may have come, and agreed, before the file was submitted.
+        is_compared = self.wants_books and (robot.news[state.submitted.batch_id].ended or self._is_settled)
+        already_done = is_compared or self._was_done_before(state)
         try:
             with stages.timed("report"):
                 outcomes = line_outcomes(state, robot.engine.context.blotters)
@@ -269,11 +296,13 @@ class Launch:
             ) from error
         wall_ms, stages_ms = stages.wall_ms(), stages.ms()
         robot.project()
-        if not already_done:
+        if is_compared or not already_done:
             robot.seal()
         facts = self._facts(state, result_file) | {"stages_ms": stages_ms, "wall_ms": wall_ms}
         if already_done:
             facts["already_done"] = True
+        if self.wants_books:
+            facts["asked_again"] = {"asked": is_compared, "problem": self._not_asked}
         if self.resumption is not None:
             facts["resumed"] = self.resumption.to_json()
         if self._result_before is not None:

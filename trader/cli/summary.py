@@ -30,7 +30,9 @@ def print_summary(facts: dict[str, Any], stop_reason: str) -> None:
         stop_reason: Why the batch ended early, or "".
     """
     if facts.get("already_done"):
-        out.print("This file was traded before: nothing was sent now. What became of it:")
+        is_asked = facts.get("asked_again", {}).get("asked")
+        sent = "no order was sent, and the venue was asked for its books again" if is_asked else "nothing was sent now"
+        out.print(f"This file was traded before: {sent}. What became of it:")
     if stop_reason:
         out.print(f"The batch was {stop_reason}", markup=False)
     _print_lines(facts["lines"])
@@ -45,6 +47,20 @@ def print_summary(facts: dict[str, Any], stop_reason: str) -> None:
         out.print(
             f"It says otherwise than before; the one there was is kept: {facts['result_file_before']}", markup=False
         )
+
+
+def next_step(facts: dict[str, Any]) -> str:
+    """What a person can do about a batch of which not everything is known or agreed, in a sentence."""
+    day, again = facts["trade_date"], facts.get("asked_again")
+    if again is None and facts.get("already_done"):
+        return f"It was traded at {facts['venue']}: run it with that venue, or trader reconcile {day} --ask"
+    if again is None or facts["lines"]["unknown"]:
+        return "Run the same file again: the venue is asked about each, and nothing is sent twice"
+    if again["problem"]:
+        return f"The venue could not be asked again: {again['problem']}. Then run the same file again"
+    if not again["asked"]:
+        return f"The venue owes answers first. Then run the same file again, or trader reconcile {day} --ask"
+    return f"The venue was asked again: trader reconcile {day} names what differs, trader sign breaks what is explained"
 
 
 def _print_lines(lines: dict[str, int]) -> None:

@@ -22,7 +22,7 @@ from trader.app.folder import DataFolder
 from trader.app.stages import Stages
 from trader.cli import options
 from trader.cli.output import WAITS, WRONG_INPUT, Failure, Output, err, moment, print_json, say, say_if_example
-from trader.cli.summary import print_summary
+from trader.cli.summary import next_step, print_summary
 from trader.domain.ids import LINES_MAX, content_hash
 from trader.domain.value_date import trade_date_at
 from trader.journal.record import JournalDamagedError
@@ -120,6 +120,8 @@ def _launch(launch: Any, lines: int) -> Any:  # noqa: ANN401 -- loaded late
     launch.check_out()
     _stop_on_signals(launch)
     try:
+        if launch.wants_books and not Output.json:
+            say("This file was traded before; the venue is asked for its books again", console=err)
         if not launch.is_done:
             launch.connect()
         with _progress(lines) as progress:
@@ -191,8 +193,8 @@ def _report(summary: Any) -> None:  # noqa: ANN401 -- loaded late
         text = "halted; once another person has re-armed it (trader resume), the same file goes on with what never left"
         say(f"trader: {text}", style="red", console=err)
     if summary.exit_code == UNKNOWN:
-        text = "not everything is known or agreed; the result file has every order. Run the same file again: the venue"
-        say(f"trader: {text} is asked about each, and nothing is sent twice", style="red", console=err)
+        text = "not everything is known or agreed; the result file has every order"
+        say(f"trader: {text}. {next_step(summary.facts)}", style="red", console=err)
 
 
 def _named(rows: list[str]) -> str:

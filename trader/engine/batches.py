@@ -54,7 +54,8 @@ class Batches:
     def submit(self, submitted: BatchSubmitted) -> None:
         """Take a batch in.
 
-        The same content again resumes a suspended batch, and is refused for one that is under way or done. One of which
+        The same content again resumes a suspended batch, has the books of one that is done compared once more if they
+        do not agree, and is refused for one that is under way, or done with books that do. One of which
         nothing could leave yet, denied or stopped as a whole or waiting for an approval, is taken in as if it were new.
         """
         self._ctx.gate.latches.touched(submitted.batch_id)
@@ -65,7 +66,7 @@ class Batches:
             self._resume(suspended)
         elif self._may_go_on(known, submitted):
             self._go_on(known)
-        elif self._is_compared_anew(known, submitted):
+        elif known.submitted.content_hash == submitted.content_hash and self._endings.compares_again(known):
             return  # its end is told once more
         elif suspended is not None:
             detail = f"the batch was submitted to {suspended.submitted.venue} and is settled there"
@@ -74,12 +75,6 @@ class Batches:
         else:
             violations = self._ctx.gate.check_batch(batch_request(submitted), self._ctx.now_ns)
             self._ctx.emit(BatchRefused(submitted.batch_id, violations))
-
-    def _is_compared_anew(self, batch: BatchState, submitted: BatchSubmitted) -> bool:
-        """Whether a batch has changed after its end, and its books are being held against each other because of it."""
-        if batch.is_stale and batch.submitted.content_hash == submitted.content_hash:
-            self._endings.compare_anew(submitted.batch_id)
-        return batch.is_stale and batch.phase is BatchPhase.COLLECTING
 
     def _may_go_on(self, batch: BatchState, submitted: BatchSubmitted) -> bool:
         """Whether a stop has held lines of a batch back that is over otherwise, and holds none of them any longer."""

@@ -33,7 +33,7 @@ class Days:
         return {
             order
             for batch in self._ctx.batches.values()
-            if not (batch.is_reconciled or batch.is_signed_for)
+            if not batch.is_agreed
             for line in batch.lines
             for order in line.orders
         }

@@ -105,6 +105,19 @@ class Endings:
             ctx.emit(StartTimer(f"watch:{batch_id}", ctx.after(_SETTLES_S)))
             self.collect(batch)
 
+    def compares_again(self, batch: BatchState) -> bool:
+        """Hold the books of a batch that is done against each other once more, unless they agree.
+
+        Returns:
+            Whether that is being done, or is done already; False when there is no need, or when it waits for a session.
+        """
+        if batch.phase is BatchPhase.DONE and not batch.is_agreed:
+            batch.is_stale = True
+        if not batch.is_stale:
+            return False
+        self.compare_anew(batch.submitted.batch_id)
+        return batch.phase is BatchPhase.COLLECTING or not batch.is_stale
+
     def _venue_book(self, batch: BatchState) -> str:
         """Which book of their own the venues of a batch can show: trade reports, else what they say of each order."""
         requests = [self._ctx.dialects[name].requests for name in batch.sessions]

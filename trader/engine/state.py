@@ -197,6 +197,11 @@ class BatchState:
         return is_resumed or self.phase in (BatchPhase.TRADING, BatchPhase.STOPPING)
 
     @property
+    def is_agreed(self) -> bool:
+        """True when its books agree, or two persons have signed for what differs between them."""
+        return self.is_reconciled or self.is_signed_for
+
+    @property
     def sessions(self) -> tuple[str, ...]:
         """The sessions its lines go to."""
         return tuple(self.trades_from)

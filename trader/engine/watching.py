@@ -95,4 +95,4 @@ class Watching:
 
     def _is_confirmed(self, batch_id: str) -> bool:
         batch = self._ctx.batches.get(batch_id)
-        return batch is None or batch.is_reconciled or batch.is_signed_for
+        return batch is None or batch.is_agreed

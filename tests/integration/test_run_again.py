@@ -1,0 +1,69 @@
+"""The same file of a batch that is done and not reconciled: the venue is asked for its books again, nothing is dealt."""
+
+from pathlib import Path
+
+from tests.integration.command_line import Desk, Outcome, batch_text, desk, trader
+
+ROW = batch_text("R-1,EUR/USD,BUY,EUR,100000,SPOT,MARKET")
+LISTS_LESS = """
+title = "Lists that lack the trades"
+
+[[rules]]
+when = { message = "TradeCaptureReportRequest", count = COUNT }
+then = { action = "omit", share = 1 }
+"""
+
+
+def lists_less(folder: Path, count: int) -> Path:
+    """A venue that leaves the trades out of its list so many times."""
+    path = folder / "lists_less.toml"
+    path.write_text(LISTS_LESS.replace("COUNT", str(count)), "utf-8")
+    return path
+
+
+def not_reconciled(made: Desk) -> None:
+    """A batch that is filled, and of which the venue has listed nothing."""
+    first = made.run(made.write("batch.csv", ROW), "--json")
+    assert (first.code, first.json["reconciled"], first.json["lines"]["filled"]) == (3, False, 1), first.said
+    assert "asked_again" not in first.json
+    assert "Run the same file again" in first.err
+
+
+def again(made: Desk, *arguments: str) -> Outcome:
+    return made.run("batch.csv", "--json", *arguments)
+
+
+def test_the_venue_is_asked_again_and_the_new_verdict_counts(tmp_path: Path) -> None:
+    with desk(tmp_path, "--scenario", str(lists_less(tmp_path, 1))) as made:
+        not_reconciled(made)
+        asked = made.journal_count("FixReceived", "35=AQ")
+        second = again(made)
+        assert (second.code, second.json["reconciled"], second.json["already_done"]) == (0, True, True), second.said
+        assert second.json["asked_again"] == {"asked": True, "problem": ""}
+        assert made.journal_count("FixReceived", "35=AQ") == asked + 1
+        assert made.venue.trade_count() == 1
+        third = again(made)
+        assert (third.code, "asked_again" in third.json) == (0, False), third.said
+        assert made.journal_count("FixReceived", "35=AQ") == asked + 1
+    assert trader(tmp_path, "verify", "--data", "data").code == 0
+
+
+def test_a_venue_that_still_says_otherwise_is_said_with_what_to_do_about_it(tmp_path: Path) -> None:
+    with desk(tmp_path, "--scenario", str(lists_less(tmp_path, 2))) as made:
+        not_reconciled(made)
+        second = made.run("batch.csv")
+    assert second.code == 3, second.said
+    assert "the venue is asked for its books again" in second.err
+    assert "This file was traded before: no order was sent, and the venue was asked" in second.out
+    assert "trader reconcile 2026-11-20 names what differs" in second.err
+
+
+def test_a_venue_that_cannot_be_reached_costs_nobody_the_result_file(tmp_path: Path) -> None:
+    with desk(tmp_path, "--scenario", str(lists_less(tmp_path, 9))) as made:
+        not_reconciled(made)
+        made.venue.kill()
+        second = again(made)
+    assert second.code == 3, second.said
+    assert "The venue could not be asked again: " in second.err
+    assert (second.json["asked_again"]["asked"], second.json["reconciled"]) == (False, False)
+    assert "filled" in (tmp_path / second.json["result_file"]).read_text("utf-8")
