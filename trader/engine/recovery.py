@@ -258,6 +258,10 @@ class Recoveries:
             self.end_when_answered(session_name)
             if session.recovery is None:
                 return
+        missed = ctx.memories[session_name].venue_missed
+        if missed is not None and missed.ts_ns > session.asked_ns:  # the questions were filled over, and never came
+            self.begin(session_name, has_dropped=recovery.has_dropped)
+            return
         recovery.is_late = True
         self._say_what_is_unknown(session_name, recovery)
         self._batches.session_stuck(session_name)
