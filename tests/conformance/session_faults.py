@@ -83,7 +83,7 @@ def session_scenarios() -> list[str]:
 def play(scenario: str, folder: Path) -> Verdict:
     """Run one batch, again and again while something is open, and hold it against the venue's trade log."""
     faults = folder / "faults.jsonl"
-    venue = _with_short_heartbeats(folder / "venue")
+    venue = with_short_heartbeats(folder / "venue")
     with desk(folder, "--scenario", scenario, "--fault-log", str(faults)) as ours:
         ours.configure(*IMPATIENT)
         ours.write("password", PASSWORD).chmod(0o600)
@@ -134,7 +134,7 @@ def _agree_on_new_numbers(ours: Desk) -> None:
     decide(data, request_id, approved=True, who="rita", reason="agreed with the venue")
 
 
-def _with_short_heartbeats(folder: Path) -> Path:
+def with_short_heartbeats(folder: Path) -> Path:
     """The bundled simulator's own profile, with a HeartBtInt(108) for which a test can wait."""
     shutil.copytree(ROOT / "fix_configs" / "simulator", folder)
     session = folder / "session.cfg"

@@ -4,7 +4,8 @@ What both of our ends have in common, a test of one against the other cannot see
 status and trade questions, and checks what it hears against its own copy of the FIX 4.4 dictionary, values and all.
 
 ``python -m tests.integration.foreign_venue TRADES`` prints its port and writes one JSON line per trade, before it is
-reported. It ends with its standard input.
+reported; what was said on the wire goes into a folder beside it, for else fixcore prints it, and waits for ever once
+nobody reads that. It ends with its standard input.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ import logging
 import sys
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -33,6 +35,7 @@ ConnectionType=acceptor
 SocketAcceptHost=127.0.0.1
 SocketAcceptPort={port}
 FileStorePath={store}
+FileLogPath={log}
 UseDataDictionary=Y
 DataDictionary=FIX44.xml
 ValidateFieldsOutOfRange=Y
@@ -86,8 +89,9 @@ class Venue(Application):
         session = self.acceptor.sessions[session_id]
         for answer in answers:
             if not session.is_logged_on:
-                return  # the client is gone: what it has missed, it asks for
-            await session.send_app(answer)
+                return  # the client is gone: nothing has a number any longer, and it asks for the trades
+            with suppress(ConnectionError):  # it goes just now: what it has missed is kept under its number
+                await session.send_app(answer)
 
     def _deal(self, order: Message) -> list[Message]:
         cl_ord_id, symbol = order.get_field(11), order.get_field(55)
@@ -188,7 +192,7 @@ def _set(message: Message, fields: dict[int, str]) -> Message:
 async def main(log: Path) -> None:
     """Serve until standard input ends."""
     with tempfile.TemporaryDirectory() as store:
-        settings = SessionSettings.from_string(SETTINGS.format(port=0, store=store))
+        settings = SessionSettings.from_string(SETTINGS.format(port=0, store=store, log=log.with_suffix(".fixlog")))
         venue = Venue(log)
         venue.acceptor = SocketAcceptor(settings, venue)
         await venue.acceptor.start()

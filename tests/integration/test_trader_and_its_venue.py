@@ -244,6 +244,7 @@ def test_an_interrupt_during_the_run_stops_the_batch(desk: Desk, venue: RawVenue
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)
 def test_thirty_runs_end_with_their_own_code(desk: Desk, venue: RawVenue) -> None:
     """The interpreter's own end crashes QuickFIX about every tenth time; each test above shows one run without it."""
     codes = []
