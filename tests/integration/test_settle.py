@@ -1,4 +1,4 @@
-"""What no venue answers, over real FIX: two persons settle it; a trade of nobody's is shown until they dismiss it."""
+"""What no venue answers, over real FIX: two persons settle it; an unmatched trade is shown until they dismiss it."""
 
 import shutil
 from collections.abc import Iterator
@@ -99,4 +99,4 @@ def test_two_persons_settle_what_no_venue_answers_and_dismiss_what_is_nobodys(st
     assert "is kept: " in last.out
     story = told(stuck, "explain", "R-00001", "--json").json["story"]
     assert any("settled as canceled by anna and olga: Ms. Lee" in step["text"] for step in story)
-    assert "of no order of ours" not in told(stuck, "status").out
+    assert "unmatched" not in told(stuck, "status").out

@@ -87,9 +87,7 @@ def status(data: options.Data = Path("var"), json: options.Json = False) -> None
         if row["unreconciled"]:
             say(f"not reconciled: batch {row['batch_id']}: {row['unreconciled']}")
     if facts["orphans"]:
-        say(
-            f"{counted(facts['orphans'], 'trade')} of no order of ours; trader orders --orphans lists them", style="red"
-        )
+        say(f"{counted(facts['orphans'], 'unmatched trade')}; trader orders --orphans lists them", style="red")
     say(f"{counted(len(worst), 'alert')} open" + ("; the worst:" if worst else ""))
     for alert in worst[:_ALERTS_SHOWN]:
         say(f"{moment(alert['last_ns'])}  no. {alert['number']} {alert['control']}: {alert['text']}")
@@ -159,11 +157,12 @@ def orders(
     batch: Annotated[str, typer.Option(metavar="ID", help="Only this batch.")] = "",
     status: Annotated[str, typer.Option(metavar="STATUS", help="Only lines with this status, such as denied.")] = "",
     orphans: Annotated[
-        bool, typer.Option("--orphans", help="The trades that fit no order of ours, and are kept until they do.")
+        bool,
+        typer.Option("--orphans", help="The unmatched trades, which fit no order of ours and are kept until they do."),
     ] = False,
     json: options.Json = False,  # noqa: ARG001 -- see options.Json
 ) -> None:
-    """List the lines of the batches with their orders, fills and reasons; or the trades that fit none of them."""
+    """List the lines of the batches with their orders, fills and reasons; or the unmatched trades."""
     if orphans:
         if batch or status:
             raise Failure("--orphans are of no batch and have no status; leave --batch and --status out", WRONG_INPUT)
@@ -190,7 +189,7 @@ def orders(
 
 
 def _orphans(data: Path) -> list[_Row]:
-    """The trades that fit no order of ours and are still kept, the oldest first."""
+    """The unmatched trades that are still kept, the oldest first."""
     kept: dict[tuple[object, ...], _Row] = {}
     for row in _rows(data, "orphans"):
         key = tuple(row[name] for name in row if name not in ("seq", "number", "ts_ns", "is_kept"))

@@ -1,4 +1,4 @@
-"""Trades that fit no order of ours: kept, told and shown until they are booked after all, or persons settle them.
+"""Unmatched trades, which fit no order of ours: kept, told and shown until they are booked, or persons settle them.
 
 They come from another robot's or a person's order on the same session, from an order that the venue has mistaken, or
 from a fault. They are never applied to anything else.
@@ -40,7 +40,7 @@ class Orphans:
     def _tell(self, venue: str, orphan: Orphan) -> None:
         event = orphan.event
         text = (
-            f"{venue} reports a trade that could not be booked, ExecID(17)={event.exec_id or 'none'} for "
+            f"{venue} reports an unmatched trade, ExecID(17)={event.exec_id or 'none'} for "
             f"ClOrdID(11)={event.cl_ord_id or 'none'}: {orphan.violation.rule}; it is kept, see trader orders --orphans"
         )
         self._ctx.emit(Alert(_CODE, text, about=venue, is_lasting=True, order=orphan.cl_ord_id))

@@ -206,7 +206,7 @@ class Stopping:
             elif batch.phase is BatchPhase.COLLECTING or (batch.phase is BatchPhase.DONE and not batch.is_reconciled):
                 yield f"batch {name} is not reconciled"
         if any(blotter.orphans for blotter in self._ctx.blotters.values()):
-            yield "a venue has reported a trade that fits none of our orders"
+            yield "a venue has reported an unmatched trade (trader orders --orphans)"
 
 
 def _count(states: list[LineState], status: LineStatus) -> int:
