@@ -54,7 +54,7 @@ def judge(played: Played) -> Verdict:
         verdict.wrong.append(f"{row_id}: an order of it came twice to the venue")
     if not played.summary["reconciled"]:
         verdict.wrong.append(f"not reconciled: {played.summary['breaks']}")
-    verdict.wrong += verify_folder(played.folder / "data", "", rebuild=False).facts["faults"]
+    verdict.wrong += verify_folder(played.folder / "data", "", rebuild=False)["faults"]
     for error in played.folder.glob("robot-*.err"):
         if "Traceback" in error.read_text("utf-8"):
             verdict.wrong.append(f"{error.name} has a traceback")

@@ -51,7 +51,7 @@ def kept(reported: Desk, tmp_path: Path) -> Path:
 
 def faults(folder: Path, second: str = "elsewhere/anchors.jsonl") -> list[str]:
     found = verify_folder(folder / "data", "", folder / second if second else None, rebuild=False)
-    return list(found.facts["faults"])
+    return list(found["faults"])
 
 
 def rewrite(folder: Path, change: _Change) -> None:

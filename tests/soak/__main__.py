@@ -162,7 +162,7 @@ def main(arguments: Sequence[str]) -> int:
                 pause = begun + soak.batches * options.every - time.monotonic()
                 if pause > 0:
                     robot.run_until(lambda: False, pause)
-        soak.wrong += verify_folder(work / "data", "", rebuild=False).facts["faults"]
+        soak.wrong += verify_folder(work / "data", "", rebuild=False)["faults"]
     sys.stdout.write(json.dumps(_facts(soak, venue), indent=2) + "\n")
     return 1 if soak.wrong else 0
 

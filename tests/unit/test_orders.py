@@ -568,7 +568,6 @@ def test_an_order_that_was_never_received_is_closed_and_can_be_tried_again() -> 
     assert order.sync is Sync.IN_DOUBT
     assert order.never_received(3).closed
     assert (order.phase, order.reject_reason) == (Phase.REJECTED, RejectReason.UNKNOWN_ORDER)
-    assert order.next_id == ORDER_ID[:-2] + "02"
 
 
 def test_unknown_is_not_a_no_for_an_order_that_was_filled() -> None:

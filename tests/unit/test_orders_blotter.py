@@ -9,7 +9,7 @@ from tests.unit.order_words import DEAL, ORDER_ID, PRICE, a_working_order, fills
 from trader.domain.deal import OrderType, TimeInForce
 from trader.domain.errors import LocalOrderError
 from trader.domain.events import MarketDataRefused, MessageRejected, MessageUnreadable, RejectReason
-from trader.domain.ids import cl_ord_id
+from trader.domain.ids import cl_ord_id, next_version
 from trader.orders.applied import Applied
 from trader.orders.blotter import Blotter
 from trader.orders.machine import Phase, Sync
@@ -55,7 +55,7 @@ def test_two_attempts_of_one_line_never_share_an_id() -> None:
     blotter = Blotter("SIM")
     first = created(blotter)
     first.never_received(2)
-    second = created(blotter, first.next_id)
+    second = created(blotter, next_version(first.cl_ord_id))
     blotter.apply(says("NEW", "NEW", cl_ord_id=ORDER_ID), 3)  # the first lives after all
     names = [first.request_cancel(4).cl_ord_id, second.request_cancel(4).cl_ord_id, first.cl_ord_id, second.cl_ord_id]
     assert len(set(names)) == 4

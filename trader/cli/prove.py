@@ -53,11 +53,10 @@ def verify(
     """
     from trader.app.end_of_day.verify import verify_folder  # noqa: PLC0415 -- the database is loaded only where it is read
 
-    found = verify_folder(data, head, second_place(config), rebuild=rebuild)
+    facts = verify_folder(data, head, second_place(config), rebuild=rebuild)
     if Output.json:
-        print_json(found.facts)
+        print_json(facts)
     else:
-        facts = found.facts
         counts = (("records", "record"), ("batches", "batch"), ("seals", "sealed state"))
         out.print(", ".join(counted(facts[name], what) for name, what in counts) + " compared")
         out.print(f"head hash  {facts['head_hash']}", markup=False)
@@ -69,7 +68,7 @@ def verify(
         for fault in facts["faults"]:
             say(f"FAULT {fault}")
         out.print("The journal holds." if not facts["faults"] else "The journal does NOT hold.")
-    raise typer.Exit(_EXIT_BROKEN if found.facts["faults"] else 0)
+    raise typer.Exit(_EXIT_BROKEN if facts["faults"] else 0)
 
 
 def bench(

@@ -92,7 +92,7 @@ class Engine:
         self._approvals = Approvals(self._ctx, self._limits)
         launching = Launching(self._ctx, lines, self._dealing, self._approvals)
         self._batches = Batches(self._ctx, lines, self._dealing, self._endings, launching)
-        self._recoveries = Recoveries(self._ctx, lines, self._dealing, self._endings, self._batches)
+        self._recoveries = Recoveries(self._ctx, lines, self._dealing, self._batches)
         self._answers = Answers(self._ctx, self._dealing, self._endings, self._recoveries)
         self._sessions = Sessions(self._ctx, self._endings, self._numbering, self._recoveries)
         self._approvals.add(Settling(self._ctx, self._dealing, self._answers, self._endings).doings)

@@ -119,8 +119,8 @@ class Quoting:
         if not astray:
             self._answered(batch, state, asked, answer)
             return
-        answer.verdict, answer.is_astray = astray, True
-        asked.answers.append(answer)
+        answer.verdict = astray
+        asked.answers.append(answer)  # not the maker's answer: it neither takes the place of one nor is waited for
         self._ctx.touch(batch.submitted.batch_id, state.line.line_no)
         text = f"{session} answers QuoteReqID(131)={quote.quote_req_id} with QuoteID(117)={quote.quote_id}"
         self._ctx.emit(_unknown(f"{text} {astray}"))

@@ -17,7 +17,6 @@ from trader.domain.commands import RequestMassStatus, RequestOrderStatus
 from trader.engine.batches import Batches
 from trader.engine.context import Context
 from trader.engine.dealing import Dealing
-from trader.engine.ending import Endings
 from trader.engine.lines import Lines
 from trader.engine.outputs import Alert, AlertOver, StartTimer
 from trader.engine.silent_ends import SilentEnds
@@ -31,11 +30,9 @@ _NAMED_MAX = 3  # orders that an alert names
 class Recoveries:
     """Asks and follows the questions, per session."""
 
-    def __init__(self, context: Context, lines: Lines, dealing: Dealing, endings: Endings, batches: Batches) -> None:
+    def __init__(self, context: Context, lines: Lines, dealing: Dealing, batches: Batches) -> None:
         self._ctx = context
         self._lines = lines
-        self._dealing = dealing
-        self._endings = endings
         self._batches = batches
         self._silent = SilentEnds(context, dealing)
 

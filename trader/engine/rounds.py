@@ -40,8 +40,6 @@ class MakerAnswer:
         verdict: What became of it, in words; "" while it stands.
         contra: What the deal would have come to at it when the round was decided, in the contra currency over all
             legs: above zero when received, below when paid; None when it could not be dealt on then.
-        is_astray: True for a quote of another pair under this request's id: not the maker's answer to it, so that it
-            neither replaces one nor is waited for.
     """
 
     maker: str
@@ -49,7 +47,6 @@ class MakerAnswer:
     quote: QuoteReceived | None
     verdict: str = ""
     contra: Decimal | None = None
-    is_astray: bool = False
 
 
 @dataclass(slots=True)

@@ -186,11 +186,6 @@ class Order:
             and self.order_type is not OrderType.PREVIOUSLY_QUOTED
         )
 
-    @property
-    def next_id(self) -> str:
-        """The ClOrdID(11) under which the line's child may be tried again, when this order is final."""
-        return next_version(self.versions.last)
-
     def try_move(self, said: AnyInput) -> bool:
         """Take the step that a table has for this input. Nothing else writes ``phase``, ``pending`` or ``sync``.
 
@@ -321,7 +316,7 @@ class Order:
         return PhaseInput.NEVER_RECEIVED not in PHASES[self.phase] or bool(self.cum_qty or self.venue_cum_qty)
 
     def never_received(self, ts_ns: int, text: str = "the venue never received the order") -> Applied:
-        """Close an order that the venue, asked, does not know. The line may be tried again under :attr:`next_id`.
+        """Close an order that the venue, asked, does not know. The line may be tried again, as another child.
 
         Raises:
             LocalOrderError: The venue has spoken of the order before: then "unknown" is a contradiction, not a no.

@@ -1,7 +1,6 @@
 """``trader verify``: does the journal hold, and does everything made from it agree?"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,18 +16,7 @@ from trader.journal.record import Record
 from trader.journal.state_hash import state_hash
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """What was found.
-
-    Attributes:
-        facts: The JSON object: counts, hashes, ``notes`` and ``faults``.
-    """
-
-    facts: dict[str, Any]
-
-
-def verify_folder(data: Path, head: str, second: Path | None = None, *, rebuild: bool) -> Verification:
+def verify_folder(data: Path, head: str, second: Path | None = None, *, rebuild: bool) -> dict[str, Any]:
     """Check a data folder.
 
     Args:
@@ -36,6 +24,9 @@ def verify_folder(data: Path, head: str, second: Path | None = None, *, rebuild:
         head: A head hash that was kept elsewhere, or "".
         second: A file with anchors that was kept elsewhere, or None.
         rebuild: Make the projections anew, if the journal holds.
+
+    Returns:
+        The JSON object of what was found: counts, hashes, ``notes`` and ``faults``.
 
     Raises:
         StoreError: There is no database, or it cannot be read.
@@ -63,7 +54,7 @@ def verify_folder(data: Path, head: str, second: Path | None = None, *, rebuild:
             projector.write()
         elif not faults:
             faults += projection_faults(store, engine, projector)
-        return Verification(_facts(replay, faults, kept))
+        return _facts(replay, faults, kept)
     finally:
         store.close()
 

@@ -11,7 +11,6 @@ from trader.domain.errors import ConfigError
 from trader.engine.inputs import Input, SessionClosed
 
 _READY_WORDS = {
-    "logon": "the Logon(A)",
     "news": "a News(B)",
     "trading_session_status": "a TradingSessionStatus(h) that says open",
 }
