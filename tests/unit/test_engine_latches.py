@@ -85,6 +85,30 @@ def test_a_fill_far_from_the_market_is_a_loss_at_once() -> None:
     assert [(scope.dimension, code) for scope, _, code in stops(wire)] == [("desk", ReasonCode.LOSS_DAY)]
 
 
+def badly_filled(changes: dict[str, str]) -> Wire:
+    """Two rows, of which one may be on its way: the first is filled at a rate that nobody expects."""
+    wire = desk(changes, settings={"in_flight_max": 1})
+    wire.submit(Terms(), Terms())
+    name = wire.order(1).cl_ord_id
+    about = f"37=V1|11={name}|17=E1|150=F|39=2|55=EUR/USD|54=1|15=EUR|38=1000000|14=1000000|151=0"
+    wire.says("8", f"{about}|32=1000000|31=1.4000|64=20260304|75=20260302|60=20260302-10:00:00.000")
+    return wire
+
+
+def test_nothing_leaves_in_the_step_in_which_a_fill_latches() -> None:
+    wire = badly_filled({"LOSS_DAY trader=anna max": "1000"})
+    assert (wire.line(1).status, wire.line(2).reason_code) == (LineStatus.FILLED, ReasonCode.LOSS_DAY)
+    assert placed(wire.last) == []
+    wire.restart()
+
+
+def test_a_fill_that_goes_above_a_limit_has_what_waits_decided_anew() -> None:
+    wire = badly_filled({"NOP_CURRENCY book=* currency=USD max": "2400000"})
+    assert (wire.line(1).status, wire.line(2).reason_code) == (LineStatus.FILLED, ReasonCode.NOP_CURRENCY)
+    assert placed(wire.last) == []
+    wire.restart()
+
+
 def test_rejects_in_a_row_halt_the_pair_and_void_what_has_not_left() -> None:
     wire = desk({"REJECT_STORM pair=* rejects_max": "3"})
     wire.submit(*[Terms()] * 6)

@@ -13,10 +13,11 @@ from trader.domain.deal import OrderType, TimeInForce
 from trader.domain.errors import LocalOrderError
 from trader.domain.events import RejectReason
 from trader.domain.ids import cl_ord_id, line_part
+from trader.domain.money import ZERO
 from trader.engine.context import Context
 from trader.engine.ending import Endings
 from trader.engine.inputs import SendRefused
-from trader.engine.lines import Lines, is_filled, open_legs, reason_of, sentences, status_of
+from trader.engine.lines import Lines, open_legs, reason_of, sentences, status_of, sum_up
 from trader.engine.outputs import Alert, ControlFired, OrderClosed, Send, StartTimer
 from trader.engine.quoting import Quoting, Taken
 from trader.engine.rounds import RoundPhase
@@ -42,6 +43,7 @@ class Dealing:
         self._lines = lines
         self._quoting = quoting
         self._endings = endings
+        self._to_release: dict[str, None] = {}  # sessions, in the order in which the step came to them
 
     # --- the gate ----------------------------------------------------------------------------------------------------
 
@@ -106,7 +108,19 @@ class Dealing:
     # --- release -----------------------------------------------------------------------------------------------------
 
     def release(self, session_name: str) -> None:
-        """Let orders and requests for quotes leave on a session, as many as may."""
+        """Let orders and requests for quotes leave on a session, as many as may, at the end of the step.
+
+        Not at once: what gives room for an order may also be what stops it, and that is known when all is applied.
+        """
+        self._to_release[session_name] = None
+
+    def after_step(self) -> None:
+        """Let leave what the step has made room for, and nothing that it has stopped."""
+        for name in self._to_release:
+            self._release_session(name)
+        self._to_release.clear()
+
+    def _release_session(self, session_name: str) -> None:
         ctx = self._ctx
         session = ctx.sessions[session_name]
         if not session.may_trade or session.waiting:
@@ -281,6 +295,8 @@ class Dealing:
                 above = gate.fill(
                     order.cl_ord_id, change.key, change.qty, change.last_px, change.contra_qty, change.far_legs
                 )
+                if any(violation.free is not None and violation.free < ZERO for violation in above):
+                    self._lines.doubt_decisions()
                 for violation in above:
                     is_hard = CONTROLS[violation.code].mode is not Mode.TRIGGER
                     text = f"{row}: {violation.sentence}"
@@ -371,22 +387,11 @@ class Dealing:
             return
         if len(orders) > 1:
             parts = self._lines.parts(batch, state)
-            status, code, reason = self._sum_up(state, orders, len(parts), (status, code, reason))
+            status, code, reason = sum_up(state, orders, len(parts), (status, code, reason))
             if status is LineStatus.PARTIALLY_FILLED and len(parts) > 1:
                 text = f"row {state.line.row_id}: {open_legs(orders, parts)}; {reason}"
                 self._ctx.emit(Alert("LEG_RISK", text, order=orders[-1].cl_ord_id))
         self._lines.move(batch, state, status, code, reason)
-
-    def _sum_up(
-        self, state: LineState, orders: list[Order], parts: int, last: tuple[LineStatus, str, str]
-    ) -> tuple[LineStatus, str, str]:
-        """Status and reason of a line with several orders, attempts or legs; ``last`` is what ended the last one."""
-        if sum(map(is_filled, orders)) >= parts:
-            return LineStatus.FILLED, "", ""
-        status, code, reason = last
-        if not code:  # the last to end was filled; the reason is another's
-            code, reason = next(reason_of(order, state) for order in orders if not is_filled(order))
-        return (LineStatus.PARTIALLY_FILLED if any(order.cum_qty for order in orders) else status), code, reason
 
 
 def _needs(state: LineState, room: int) -> int:

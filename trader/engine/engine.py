@@ -167,6 +167,7 @@ class Engine:
         self._limits.turn()
         self._inputs[type(value)](value)
         self._latching.after_step()
+        self._dealing.after_step()
         self._watching.after_step()
         self._orphans.after_step()
         self._alerting.after_step()

@@ -84,6 +84,13 @@ class Lines:
                 unsent.reservation_id = ""
         state.decided_ts_ns = 0
 
+    def doubt_decisions(self) -> None:
+        """A fill has gone above a limit: what has not left is decided anew first, as what it holds may not be there."""
+        for batch in self._ctx.batches.values():
+            if batch.is_active:
+                for state in batch.lines:
+                    state.decided_ts_ns = 0
+
     def register(self, batch: BatchState) -> None:
         """Make every line known at the wire, with what it asks for."""
         name = batch.submitted.batch_id
@@ -167,3 +174,22 @@ def open_legs(orders: list[Order], parts: Sequence[Deal]) -> str:
         if open_qty > 0:
             missing.append(f"{leg.side} {deal.dealt_currency} {open_qty:,f} value {leg.value_date}")
     return f"the venue deals leg by leg, and this is not dealt: {', '.join(missing)}"
+
+
+def sum_up(
+    state: LineState, orders: list[Order], parts: int, last: tuple[LineStatus, str, str]
+) -> tuple[LineStatus, str, str]:
+    """Status, code and reason of a line with several orders, attempts or legs.
+
+    Args:
+        state: The line.
+        orders: Its orders, all of them final.
+        parts: How many of them make the whole deal.
+        last: What ended the last one: status, code and reason.
+    """
+    if sum(map(is_filled, orders)) >= parts:
+        return LineStatus.FILLED, "", ""
+    status, code, reason = last
+    if not code:  # the last to end was filled; the reason is another's
+        code, reason = next(reason_of(order, state) for order in orders if not is_filled(order))
+    return (LineStatus.PARTIALLY_FILLED if any(order.cum_qty for order in orders) else status), code, reason
