@@ -14,18 +14,18 @@ from trader.domain.events import OrdStatus
 from trader.orders import blotter, checks, executions, reports, steps
 from trader.orders.diagram import markdown, mermaid
 from trader.orders.machine import (
-    FINDINGS,
     PENDINGS,
     PHASE_OF_STATUS,
     PHASES,
     PRECEDENCE,
     STATUS_OF_PHASE,
+    STATUSES,
     SYNCS,
-    Finding,
     Pending,
     PendingInput,
     Phase,
     PhaseInput,
+    StatusInput,
     Sync,
     SyncInput,
     ord_status,
@@ -39,8 +39,8 @@ Table = Mapping[StrEnum, Mapping[StrEnum, StrEnum]]
     ("table", "states", "inputs"),
     [
         (PHASES, Phase, PhaseInput),
-        (FINDINGS[Sync.IN_SYNC], Phase, Finding),
-        (FINDINGS[Sync.IN_DOUBT], Phase, Finding),
+        (STATUSES[Sync.IN_SYNC], Phase, StatusInput),
+        (STATUSES[Sync.IN_DOUBT], Phase, StatusInput),
         (PENDINGS, Pending, PendingInput),
         (SYNCS, Sync, SyncInput),
     ],
@@ -61,13 +61,13 @@ def test_the_page_shows_the_tables_as_they_are(table: Table) -> None:
 
 @pytest.mark.parametrize("sync", Sync)
 def test_the_page_shows_what_an_order_can_be_found_to_be(sync: Sync) -> None:
-    assert markdown(FINDINGS[sync]) in PAGE.read_text(encoding="utf-8")
+    assert markdown(STATUSES[sync]) in PAGE.read_text(encoding="utf-8")
 
 
 def test_a_step_without_a_cell_is_not_taken() -> None:
     order = an_order(sent=False)
     before = copy.deepcopy(order)
-    for said in (PhaseInput.TRADED, Finding.CANCELED, PendingInput.REPLACED, SyncInput.PERSON_SIGNED):
+    for said in (PhaseInput.TRADED, StatusInput.CANCELED, PendingInput.REPLACED, SyncInput.PERSON_SIGNED):
         assert not order.try_move(said)
         with pytest.raises(LocalOrderError, match=said):
             order.move(said)

@@ -17,7 +17,7 @@ from trader.orders.machine import (
 )
 from trader.orders.order import Order
 from trader.orders.steps import (
-    Outcome,
+    Change,
     adopt_status,
     book,
     breach,
@@ -30,39 +30,39 @@ from trader.orders.steps import (
 )
 
 
-def _acknowledged(order: Order, report: ExecutionReported) -> Outcome:
+def _acknowledged(order: Order, report: ExecutionReported) -> Change:
     violation = move(order, INPUT_OF_EXEC_TYPE[report.exec_type]) or terms(order, report)
-    return (), count(order, report.cum_qty, exactly=False) or violation
+    return Change(violation=count(order, report.cum_qty, exactly=False) or violation)
 
 
-def _pending_new(order: Order, report: ExecutionReported) -> Outcome:
+def _pending_new(order: Order, report: ExecutionReported) -> Change:
     if order.phase is Phase.CREATED:
-        return (), breach(order, "IMPOSSIBLE_TRANSITION", "the venue says PENDING_NEW")
-    return (), count(order, report.cum_qty, exactly=False)
+        return Change(violation=breach(order, "IMPOSSIBLE_TRANSITION", "the venue says PENDING_NEW"))
+    return Change(violation=count(order, report.cum_qty, exactly=False))
 
 
-def _ended(order: Order, report: ExecutionReported) -> Outcome:
+def _ended(order: Order, report: ExecutionReported) -> Change:
     violation = move(order, INPUT_OF_EXEC_TYPE[report.exec_type])
     if violation is None:
         order.close_requests()
         order.text = report.text
-    return (), violation or count(order, report.cum_qty, exactly=True)
+    return Change(violation=violation or count(order, report.cum_qty, exactly=True))
 
 
-def _rejected(order: Order, report: ExecutionReported) -> Outcome:
+def _rejected(order: Order, report: ExecutionReported) -> Change:
     # Some venues refuse a request with this report instead of OrderCancelReject(9).
     if refuse(order, report.cl_ord_id):
-        return (), count(order, report.cum_qty, exactly=False)
+        return Change(violation=count(order, report.cum_qty, exactly=False))
     if report.reject_reason is RejectReason.DUPLICATE_ORDER:
-        return (), breach(order, "DUPLICATE_ORDER", "the venue says that the ClOrdID(11) is in use")
+        return Change(violation=breach(order, "DUPLICATE_ORDER", "the venue says that the ClOrdID(11) is in use"))
     violation = move(order, PhaseInput.REJECTED)
     if violation is None:
         order.close_requests()
         order.reject_reason, order.text = report.reject_reason, report.text
-    return (), violation or count(order, report.cum_qty, exactly=True)
+    return Change(violation=violation or count(order, report.cum_qty, exactly=True))
 
 
-def _request_pending(order: Order, report: ExecutionReported) -> Outcome:
+def _request_pending(order: Order, report: ExecutionReported) -> Change:
     violation = None
     is_replace = report.exec_type is ExecType.PENDING_REPLACE
     # After the end this word is late, except that a filled order may still have a request under way.
@@ -70,17 +70,18 @@ def _request_pending(order: Order, report: ExecutionReported) -> Outcome:
         said = PendingInput.PENDING_REPLACE if is_replace else PendingInput.PENDING_CANCEL
         if order.phase is Phase.CREATED or not order.try_move(said):
             violation = breach(order, "UNASKED_REPLACE", f"the venue says {report.exec_type}")
-    return (), violation or count(order, report.cum_qty, exactly=False)
+    return Change(violation=violation or count(order, report.cum_qty, exactly=False))
 
 
-def _replaced(order: Order, report: ExecutionReported) -> Outcome:
+def _replaced(order: Order, report: ExecutionReported) -> Change:
     if report.cl_ord_id != order.replace_id or not order.replace_id:
         if report.cl_ord_id == order.current_id and len(order.ids) > 1:
-            return (), count(order, report.cum_qty, exactly=False)
-        return (), breach(order, "UNASKED_REPLACE", f"the venue replaced by ClOrdID(11)={report.cl_ord_id}")
+            return Change(violation=count(order, report.cum_qty, exactly=False))
+        what = f"the venue replaced by ClOrdID(11)={report.cl_ord_id}"
+        return Change(violation=breach(order, "UNASKED_REPLACE", what))
     violation = _accept_replace(order, report)
     miscount = count(order, report.cum_qty, exactly=True)
-    return (), violation or miscount
+    return Change(violation=violation or miscount)
 
 
 def _accept_replace(order: Order, report: ExecutionReported) -> RemoteViolation | None:
@@ -98,38 +99,38 @@ def _accept_replace(order: Order, report: ExecutionReported) -> RemoteViolation 
     return violation or moved
 
 
-def _trade(order: Order, report: ExecutionReported) -> Outcome:
+def _trade(order: Order, report: ExecutionReported) -> Change:
     fills, violation = book(order, report)
     if not fills and violation is not None:
-        return fills, violation
+        return Change(fills, violation)
     miscount = count(order, report.cum_qty, exactly=False)
-    return fills, violation or miscount
+    return Change(fills, violation or miscount)
 
 
-def _trade_corrected(order: Order, report: ExecutionReported) -> Outcome:
+def _trade_corrected(order: Order, report: ExecutionReported) -> Change:
     violation = unbookable(order, report)
     if violation is not None:
-        return (), violation
+        return Change(violation=violation)
     key = order.ledger.standing(report.exec_ref_id, report.trade_date)
     if key is None:
-        return (), _without_fill(order, report)
+        return Change(violation=_without_fill(order, report))
     fills = order.ledger.correct(key, report)
     violation = adopt_status(order, report, may_reopen=True)
     if order.overfill_qty:
         violation = breach(order, "OVERFILL", f"a correct puts the fills {order.overfill_qty} above the order")
     miscount = count(order, report.cum_qty, exactly=True)
-    return fills, violation or unlike_order(order, report) or miscount
+    return Change(fills, violation or unlike_order(order, report) or miscount)
 
 
-def _trade_canceled(order: Order, report: ExecutionReported) -> Outcome:
+def _trade_canceled(order: Order, report: ExecutionReported) -> Change:
     key = order.ledger.standing(report.exec_ref_id, report.trade_date)
     if key is None:
-        return (), _without_fill(order, report)
+        return Change(violation=_without_fill(order, report))
     fills = (order.ledger.undo(key, report.exec_id),)
     order.text = report.text or order.text or "the venue took its trade back"
     violation = adopt_status(order, report, may_reopen=True)
     miscount = count(order, report.cum_qty, exactly=True)
-    return fills, violation or miscount
+    return Change(fills, violation or miscount)
 
 
 def _without_fill(order: Order, report: ExecutionReported) -> RemoteViolation:
@@ -140,7 +141,7 @@ def _without_fill(order: Order, report: ExecutionReported) -> RemoteViolation:
     return breach(order, "NO_FILL_TO_UNDO", what)
 
 
-def _restated(order: Order, report: ExecutionReported) -> Outcome:
+def _restated(order: Order, report: ExecutionReported) -> Change:
     """The venue changed the order by itself. Less than was asked for is accepted; more, or another limit, is not."""
     accepted = (order.order_qty,)
     if report.order_qty and order.cum_qty <= report.order_qty < order.order_qty:
@@ -150,10 +151,10 @@ def _restated(order: Order, report: ExecutionReported) -> Outcome:
     if order.phase.is_final:
         order.close_requests()
     miscount = count(order, report.cum_qty, exactly=True)
-    return (), violation or miscount
+    return Change(violation=violation or miscount)
 
 
-def _status(order: Order, report: ExecutionReported) -> Outcome:
+def _status(order: Order, report: ExecutionReported) -> Change:
     """An answer to a status request. In doubt it also answers what was open: it came after our question."""
     order.venue_avg_px = report.avg_px
     is_over = PHASE_OF_STATUS[report.ord_status].is_final
@@ -168,7 +169,7 @@ def _status(order: Order, report: ExecutionReported) -> Outcome:
     if order.phase.is_final and not still_open:
         order.close_requests()
     miscount = count(order, report.cum_qty, exactly=True)
-    return (), violation or miscount
+    return Change(violation=violation or miscount)
 
 
 def _answer_requests(order: Order, report: ExecutionReported) -> RemoteViolation | None:
@@ -189,7 +190,7 @@ def _answer_requests(order: Order, report: ExecutionReported) -> RemoteViolation
     return violation
 
 
-HANDLERS: Mapping[ExecType, Callable[[Order, ExecutionReported], Outcome]] = {
+HANDLERS: Mapping[ExecType, Callable[[Order, ExecutionReported], Change]] = {
     ExecType.NEW: _acknowledged,
     ExecType.STOPPED: _acknowledged,
     ExecType.SUSPENDED: _acknowledged,

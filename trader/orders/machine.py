@@ -156,8 +156,8 @@ SYNCS: Mapping[Sync, Mapping[SyncInput, Sync]] = {
 }
 
 
-class Finding(StrEnum):
-    """What the order is found to be: by a status that the venue gives, or in doubt by what a person signs for."""
+class StatusInput(StrEnum):
+    """What the order is found to be, by a status that the venue gives, or in doubt by what a person signs for."""
 
     SENT = "SENT"
     WORKING = "WORKING"
@@ -168,23 +168,23 @@ class Finding(StrEnum):
     DONE_FOR_DAY = "DONE_FOR_DAY"
 
 
-_ENDS: Mapping[Finding, Phase] = {
-    Finding.FILLED: Phase.FILLED,
-    Finding.CANCELED: Phase.CANCELED,
-    Finding.REJECTED: Phase.REJECTED,
-    Finding.EXPIRED: Phase.EXPIRED,
-    Finding.DONE_FOR_DAY: Phase.DONE_FOR_DAY,
+_ENDS: Mapping[StatusInput, Phase] = {
+    StatusInput.FILLED: Phase.FILLED,
+    StatusInput.CANCELED: Phase.CANCELED,
+    StatusInput.REJECTED: Phase.REJECTED,
+    StatusInput.EXPIRED: Phase.EXPIRED,
+    StatusInput.DONE_FOR_DAY: Phase.DONE_FOR_DAY,
 }
-_AS_FOUND: Mapping[Finding, Phase] = {Finding.WORKING: Phase.WORKING, **_ENDS}
+_AS_FOUND: Mapping[StatusInput, Phase] = {StatusInput.WORKING: Phase.WORKING, **_ENDS}
 
 # While we know, an order keeps its first end, except that a filled one is over in another way once a fill of it was
 # taken back; to work again it has to be REOPENED. In doubt it is whatever it is found to be. A status that is late does
 # not make it less than it was.
-FINDINGS: Mapping[Sync, Mapping[Phase, Mapping[Finding, Phase]]] = {
+STATUSES: Mapping[Sync, Mapping[Phase, Mapping[StatusInput, Phase]]] = {
     Sync.IN_SYNC: {
         Phase.CREATED: {},
-        Phase.SENT: {Finding.SENT: Phase.SENT, **_AS_FOUND},
-        Phase.WORKING: {Finding.SENT: Phase.WORKING, **_AS_FOUND},
+        Phase.SENT: {StatusInput.SENT: Phase.SENT, **_AS_FOUND},
+        Phase.WORKING: {StatusInput.SENT: Phase.WORKING, **_AS_FOUND},
         Phase.FILLED: _ENDS,
         Phase.CANCELED: dict.fromkeys(_ENDS, Phase.CANCELED),
         Phase.REJECTED: dict.fromkeys(_ENDS, Phase.REJECTED),
@@ -192,9 +192,9 @@ FINDINGS: Mapping[Sync, Mapping[Phase, Mapping[Finding, Phase]]] = {
         Phase.DONE_FOR_DAY: dict.fromkeys(_ENDS, Phase.DONE_FOR_DAY),
     },
     Sync.IN_DOUBT: {
-        Phase.CREATED: {Finding.SENT: Phase.SENT, **_AS_FOUND},
-        Phase.SENT: {Finding.SENT: Phase.SENT, **_AS_FOUND},
-        Phase.WORKING: {Finding.SENT: Phase.WORKING, **_AS_FOUND},
+        Phase.CREATED: {StatusInput.SENT: Phase.SENT, **_AS_FOUND},
+        Phase.SENT: {StatusInput.SENT: Phase.SENT, **_AS_FOUND},
+        Phase.WORKING: {StatusInput.SENT: Phase.WORKING, **_AS_FOUND},
         Phase.FILLED: _AS_FOUND,
         Phase.CANCELED: _AS_FOUND,
         Phase.REJECTED: _AS_FOUND,
@@ -282,7 +282,7 @@ PENDINGS: Mapping[Pending, Mapping[PendingInput, Pending]] = {
 }
 
 
-AnyInput = PhaseInput | Finding | PendingInput | SyncInput
+AnyInput = PhaseInput | StatusInput | PendingInput | SyncInput
 
 # The reports that move the phase by themselves. Stopped and Suspended orders may still trade.
 INPUT_OF_EXEC_TYPE: Mapping[ExecType, PhaseInput] = {

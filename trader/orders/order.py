@@ -25,16 +25,16 @@ from trader.orders import checks
 from trader.orders.applied import UNCHANGED, Applied
 from trader.orders.fills import Fill, FillLedger
 from trader.orders.machine import (
-    FINDINGS,
     PENDINGS,
     PHASES,
+    STATUSES,
     SYNCS,
     AnyInput,
-    Finding,
     Pending,
     PendingInput,
     Phase,
     PhaseInput,
+    StatusInput,
     Sync,
     SyncInput,
     ord_status,
@@ -196,8 +196,8 @@ class Order:
             match said:
                 case PhaseInput():
                     self.phase = PHASES[self.phase][said]
-                case Finding():
-                    self.phase = FINDINGS[self.sync][self.phase][said]
+                case StatusInput():
+                    self.phase = STATUSES[self.sync][self.phase][said]
                 case PendingInput():
                     self.pending = PENDINGS[self.pending][said]
                 case SyncInput():
@@ -362,7 +362,7 @@ class Order:
                 f"{self} cannot be settled as {phase}: {self.cum_qty} of {self.order_qty} is filled; "
                 f"expected {'FILLED' if filled else 'WORKING, CANCELED, REJECTED, EXPIRED or DONE_FOR_DAY'}"
             )
-        self.move(Finding(phase))
+        self.move(StatusInput(phase))
         self.settled_by_person = person
         return self._settle(SyncInput.PERSON_SIGNED, reason, ts_ns)
 

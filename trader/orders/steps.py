@@ -1,6 +1,7 @@
 """The steps that the venue's words have in common. None of them raises; a step that cannot be answers with a breach."""
 
 from decimal import Decimal
+from typing import NamedTuple
 
 from trader.domain.commands import QuoteReference
 from trader.domain.deal import Side
@@ -9,10 +10,20 @@ from trader.domain.events import ExecutionReported, TradeReported
 from trader.domain.money import ZERO
 from trader.orders import checks
 from trader.orders.fills import FillChange
-from trader.orders.machine import PHASE_OF_STATUS, PHASES, Finding, PendingInput, Phase, PhaseInput, Sync
+from trader.orders.machine import PHASE_OF_STATUS, PHASES, PendingInput, Phase, PhaseInput, StatusInput, Sync
 from trader.orders.order import Order
 
-Outcome = tuple[tuple[FillChange, ...], RemoteViolation | None]
+
+class Change(NamedTuple):
+    """What one word of the venue does to an order.
+
+    Attributes:
+        fills: The change of the filled quantity, in the order it was booked.
+        violation: What cannot be; None when it fits.
+    """
+
+    fills: tuple[FillChange, ...] = ()
+    violation: RemoteViolation | None = None
 
 
 def breach(order: Order, rule: str, what: str) -> RemoteViolation:
@@ -26,7 +37,7 @@ def reuse(order: Order, report: ExecutionReported | TradeReported) -> RemoteViol
     return breach(order, "EXEC_ID_REUSED", what)
 
 
-def move(order: Order, said: PhaseInput | Finding, words: str = "") -> RemoteViolation | None:
+def move(order: Order, said: PhaseInput | StatusInput, words: str = "") -> RemoteViolation | None:
     """Take the table's step, or answer that it has none.
 
     Args:
@@ -48,31 +59,31 @@ def count(order: Order, stated: Decimal, *, exactly: bool) -> RemoteViolation | 
     return breach(order, "QUANTITY_DIFFERS", f"the venue says CumQty(14)={order.venue_cum_qty}")
 
 
-def book(order: Order, event: ExecutionReported | TradeReported) -> Outcome:
+def book(order: Order, event: ExecutionReported | TradeReported) -> Change:
     """Count a trade that was not heard before."""
     violation = unbookable(order, event)
     if violation is not None:
-        return (), violation
+        return Change(violation=violation)
     if order.settled_by_person and (signed := order.ledger.signed()) is not None:
         return _confirm(order, signed, event)
     change = order.ledger.book(event)
     if change is None:
-        return (), None
-    return (change,), after_fill(order) or unlike_order(order, event)
+        return Change()
+    return Change((change,), after_fill(order) or unlike_order(order, event))
 
 
-def _confirm(order: Order, key: str, event: ExecutionReported | TradeReported) -> Outcome:
+def _confirm(order: Order, key: str, event: ExecutionReported | TradeReported) -> Change:
     """The venue reports the trade that a person has signed for: its word takes the place of theirs."""
     signed = order.ledger.fills[key]
     fills = order.ledger.confirm(key, event)
     if (signed.last_qty, signed.last_px) == (event.last_qty, event.last_px):
-        return fills, unlike_order(order, event)
+        return Change(fills, unlike_order(order, event))
     order.venue_cum_qty = order.cum_qty  # until now it was what the person had said
     is_less = order.phase is Phase.FILLED and order.cum_qty < order.order_qty
     moved = move(order, PhaseInput.REOPENED) if is_less else after_fill(order)
     said = f"{event.last_qty} at {event.last_px} under ExecID(17)={event.exec_id}"
     what = f"{signed.signed_by} has signed for {signed.last_qty} at {signed.last_px}, and the venue reports {said}"
-    return fills, moved or breach(order, "PERSON_CONTRADICTED", what)
+    return Change(fills, moved or breach(order, "PERSON_CONTRADICTED", what))
 
 
 def unbookable(order: Order, event: ExecutionReported | TradeReported) -> RemoteViolation | None:
@@ -165,7 +176,7 @@ def adopt_status(order: Order, report: ExecutionReported, *, may_reopen: bool) -
         return breach(order, "STATUS_CONTRADICTS_COUNT", "the venue says OrdStatus(39)=FILLED")
     if order.phase.is_final and not target.is_final:
         return _reopen(order, report, may_reopen=may_reopen or order.sync is Sync.IN_DOUBT)
-    return move(order, Finding(target), f"OrdStatus(39)={report.ord_status}")
+    return move(order, StatusInput(target), f"OrdStatus(39)={report.ord_status}")
 
 
 def _reopen(order: Order, report: ExecutionReported, *, may_reopen: bool) -> RemoteViolation | None:
