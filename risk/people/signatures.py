@@ -28,7 +28,7 @@ class AcceptBreaks(Struct, frozen=True, gc=False, tag=True):
     breaks: int
 
 
-class Outcome(StrEnum):
+class OrderOutcome(StrEnum):
     """What became of an order in doubt, as the venue has told a person.
 
     A canceled order may have traded a part; of a working one the rest still works; one that never arrived is sent anew
@@ -54,7 +54,7 @@ class SettleOrder(Struct, frozen=True, gc=False, tag=True):
     """
 
     cl_ord_id: str
-    outcome: Outcome
+    outcome: OrderOutcome
     quantity: Decimal
     rates: tuple[Decimal, ...] = ()
     trade_id: str = ""

@@ -27,7 +27,7 @@ import msgspec
 from msgspec.structs import replace as replace_keys
 
 from risk.people.people import Action, Role, SetRoles, request_id_of
-from risk.people.signatures import Outcome, SettleOrder
+from risk.people.signatures import OrderOutcome, SettleOrder
 from tests.unit.engine_cases import SECOND, Wire, dialect, shipped
 from tests.unit.risk_cases import Terms, limits
 from trader.domain.deal import OrderType, Product, Side, TimeInForce
@@ -129,7 +129,7 @@ class Script:
             if name not in self.wire.engine.context.people.users:
                 self._agree(SetRoles(name, (role,)), "rita", "rob")
         line, outcome, *trade = words
-        action = SettleOrder(self.wire.order(int(line)).cl_ord_id, Outcome(outcome), Decimal(0))
+        action = SettleOrder(self.wire.order(int(line)).cl_ord_id, OrderOutcome(outcome), Decimal(0))
         if trade:
             amount, _at, rate, _as, trade_id = trade
             action = replace_keys(action, quantity=Decimal(amount), rates=(Decimal(rate),), trade_id=trade_id)

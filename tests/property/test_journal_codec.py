@@ -10,7 +10,7 @@ from values import replace
 from risk.alerts import AlertRules
 from risk.limits.book import Limit
 from risk.people import actions
-from risk.people.signatures import Outcome
+from risk.people.signatures import OrderOutcome
 from risk.reasons import ReasonCode
 from risk.stops.stops import Dimension, Scope, State
 from tests.unit.fix_words import BY_SYMBOL, DIALECT
@@ -104,7 +104,12 @@ ACTIONS = {
     actions.ApproveConfiguration: st.builds(actions.ApproveConfiguration, texts),
     actions.AcceptBreaks: st.builds(actions.AcceptBreaks, texts, numbers),
     actions.SettleOrder: st.builds(
-        actions.SettleOrder, texts, st.sampled_from(Outcome), amounts, st.lists(amounts, max_size=2).map(tuple), texts
+        actions.SettleOrder,
+        texts,
+        st.sampled_from(OrderOutcome),
+        amounts,
+        st.lists(amounts, max_size=2).map(tuple),
+        texts,
     ),
     actions.DismissOrphan: st.builds(actions.DismissOrphan, texts, texts),
     actions.ResetSession: st.builds(actions.ResetSession, texts, numbers, numbers, st.booleans()),

@@ -13,7 +13,7 @@ from trader.app.conformance.books import Books
 from trader.app.conformance.plan import Plan, smallest_amount, usual_pair
 from trader.app.conformance.report import Report
 from trader.app.conformance.script import script
-from trader.app.conformance.steps import Outcome, Result, Verdict, failed
+from trader.app.conformance.steps import Result, StepOutcome, Verdict, failed
 from trader.app.conformance.wire import Crossing, without_secrets
 from trader.domain.commands import QuoteReference
 from trader.domain.currency import Currency, parse_pair
@@ -186,7 +186,7 @@ def test_a_fill_is_believed_only_when_it_fits_the_order() -> None:
     memory = books()
     limit_order(memory, "A", "1.10")
     assert memory.hear(fill(memory, "A", "1.0999"), NOW, off_the_books=False) == ""
-    assert judges.filled("A")(memory, ()) == Verdict(Outcome.PASS)
+    assert judges.filled("A")(memory, ()) == Verdict(StepOutcome.PASS)
     limit_order(memory, "B", "1.10")
     assert "FILL_THROUGH_LIMIT" in memory.hear(fill(memory, "B", "1.1001"), NOW, off_the_books=False)
     limit_order(memory, "C")
@@ -209,7 +209,7 @@ def test_what_breaks_a_rule_on_purpose_is_not_held_against_the_order() -> None:
         memory, "A", ExecType.REJECTED, OrdStatus.REJECTED, reject_reason=RejectReason.DUPLICATE_ORDER, order_id="V2"
     )
     assert memory.hear(again, NOW, off_the_books=True) == ""
-    assert judges.order_refused(memory, (again,)) == Verdict(Outcome.PASS)
+    assert judges.order_refused(memory, (again,)) == Verdict(StepOutcome.PASS)
     assert memory.hear(fill(memory, "A", "1.09"), NOW, off_the_books=False) == ""
 
 
@@ -218,7 +218,7 @@ def test_an_order_taken_twice_fails() -> None:
     limit_order(memory, "A")
     verdict = judges.order_refused(memory, (report(memory, "A", ExecType.NEW, OrdStatus.NEW),))
     assert verdict is not None
-    assert (verdict.outcome, "still live" in verdict.why) == (Outcome.FAIL, True)
+    assert (verdict.outcome, "still live" in verdict.why) == (StepOutcome.FAIL, True)
 
 
 def test_an_order_filled_whole_shows_nothing_about_one_filled_in_part() -> None:
@@ -228,7 +228,7 @@ def test_an_order_filled_whole_shows_nothing_about_one_filled_in_part() -> None:
     memory.hear(fill(memory, "A", "1.09"), NOW, off_the_books=False)
     verdict = judges.part_filled("A")(memory, ())
     assert verdict is not None
-    assert verdict.outcome is Outcome.NOT_APPLICABLE
+    assert verdict.outcome is StepOutcome.NOT_APPLICABLE
 
 
 def test_a_cancel_that_is_refused_fails_with_the_venue_s_words() -> None:
@@ -305,7 +305,7 @@ def test_a_trade_that_the_venue_s_list_lacks_is_named() -> None:
     memory.hear(fill(memory, "A", "1.09"), NOW, off_the_books=False)
     acknowledged = TradeRequestAcknowledged("T", accepted=True, trades_total=1)
     assert judges.trades_told(memory, (acknowledged,)) is None
-    assert judges.trades_told(memory, (acknowledged, trade_report("E-A-TRADE"))) == Verdict(Outcome.PASS)
+    assert judges.trades_told(memory, (acknowledged, trade_report("E-A-TRADE"))) == Verdict(StepOutcome.PASS)
     verdict = judges.trades_told(memory, (acknowledged, trade_report("another", is_last=True)))
     assert verdict == failed("not in the list: ExecID(17) E-A-TRADE")
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from risk.people.signatures import Outcome, ResetSession
+from risk.people.signatures import OrderOutcome, ResetSession
 from tests.unit.engine_cases import TIME, VENUE, Wire, placed, sent
 from tests.unit.risk_cases import Terms
 from tests.unit.test_engine_settling import asks, decides, settles, staff
@@ -313,7 +313,7 @@ def test_a_comparison_on_a_healthy_session_asks_for_less_than_is_owed_and_does_n
     wire.drop()
     wire.take(SessionOpened(VENUE, was_reset=True))
     wire.wait(11)
-    assert settles(wire, 1, Outcome.CANCELED) == ""  # which opens the gate, though the list never came
+    assert settles(wire, 1, OrderOutcome.CANCELED) == ""  # which opens the gate, though the list never came
     wire.quotes()
     wire.submit(Terms(), Terms(), content=b"a later batch")  # its first row was traded before
     order = sent(PlaceOrder, wire.last)[0].cl_ord_id

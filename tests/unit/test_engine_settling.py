@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from risk.people.people import Role, SetRoles, request_id_of
-from risk.people.signatures import DismissOrphan, Outcome, SettleOrder
+from risk.people.signatures import DismissOrphan, OrderOutcome, SettleOrder
 from tests.unit.engine_cases import TIME, VENUE, Wire, alerts, closed, ended, placed, sent, trade_request
 from tests.unit.risk_cases import Terms
 from trader.domain.commands import PlaceOrder, RequestTrades
@@ -44,14 +44,16 @@ def decides(wire: Wire, action: Any, who: str = "olga", *, approved: bool = True
     return answer(wire, inputs.ActionDecided(request_id_of(action), approved, who, "I called as well"))
 
 
-def settles(wire: Wire, line_no: int, outcome: Outcome, quantity: str = "0", *rates: str, trade_id: str = "") -> str:
+def settles(
+    wire: Wire, line_no: int, outcome: OrderOutcome, quantity: str = "0", *rates: str, trade_id: str = ""
+) -> str:
     name = wire.order(line_no).cl_ord_id
     action = SettleOrder(name, outcome, Decimal(quantity), tuple(map(Decimal, rates)), trade_id)
     return asks(wire, action) or decides(wire, action)
 
 
 def fill(wire: Wire, line_no: int, quantity: str = "1000000", rate: str = "1.1001", trade_id: str = "E77") -> str:
-    return settles(wire, line_no, Outcome.FILLED, quantity, rate, trade_id=trade_id)
+    return settles(wire, line_no, OrderOutcome.FILLED, quantity, rate, trade_id=trade_id)
 
 
 def stuck(*acknowledged: int, lines: int = 1, **requests: bool) -> Wire:
@@ -98,7 +100,7 @@ def test_an_order_that_two_persons_say_is_filled_is_booked_posted_and_closed() -
 
 def test_an_order_that_two_persons_say_is_canceled_gives_its_limits_back() -> None:
     wire = stuck()
-    assert settles(wire, 1, Outcome.CANCELED) == ""
+    assert settles(wire, 1, OrderOutcome.CANCELED) == ""
     assert wire.statuses() == [UNFILLED]
     assert wire.pending() == {}
     assert "settled as canceled by anna and olga: Ms. Lee" in wire.line(1).reason
@@ -106,20 +108,20 @@ def test_an_order_that_two_persons_say_is_canceled_gives_its_limits_back() -> No
 
 def test_a_canceled_order_may_have_traded_a_part() -> None:
     wire = stuck()
-    assert settles(wire, 1, Outcome.CANCELED, "400000", "1.1001", trade_id="E77") == ""
+    assert settles(wire, 1, OrderOutcome.CANCELED, "400000", "1.1001", trade_id="E77") == ""
     assert wire.statuses() == [LineStatus.PARTIALLY_FILLED]
     assert wire.order(1).cum_qty == 400_000
 
 
 def test_an_order_that_was_rejected_ends_its_line_as_such() -> None:
     wire = stuck()
-    assert settles(wire, 1, Outcome.REJECTED) == ""
+    assert settles(wire, 1, OrderOutcome.REJECTED) == ""
     assert wire.statuses() == [REJECTED]
 
 
 def test_an_order_that_works_is_known_and_the_batch_goes_on() -> None:
     wire = stuck(1, order_status=True)
-    assert settles(wire, 1, Outcome.WORKING) == ""
+    assert settles(wire, 1, OrderOutcome.WORKING) == ""
     assert not is_shut(wire)
     wire.submit(Terms())
     wire.fills(1)
@@ -128,7 +130,7 @@ def test_an_order_that_works_is_known_and_the_batch_goes_on() -> None:
 
 def test_an_order_that_never_arrived_leaves_anew_under_another_id_when_the_file_comes_again() -> None:
     wire = stuck()
-    assert settles(wire, 1, Outcome.NEVER_ARRIVED) == ""
+    assert settles(wire, 1, OrderOutcome.NEVER_ARRIVED) == ""
     assert wire.statuses() == [QUEUED]
     wire.submit(Terms())
     assert placed(wire.last) == ["00010201"]
@@ -140,7 +142,7 @@ def test_while_the_venue_is_still_waited_for_a_row_that_never_arrived_leaves_at_
     wire.submit(Terms())
     wire.drop()
     wire.reopen()
-    assert settles(wire, 1, Outcome.NEVER_ARRIVED) == ""
+    assert settles(wire, 1, OrderOutcome.NEVER_ARRIVED) == ""
     assert placed(wire.last) == ["00010201"]
 
 
@@ -165,7 +167,7 @@ def test_a_person_settles_what_a_venue_has_forgotten_though_it_answers_questions
     wire = stuck(1, order_status=True)
     wire.knows_not(1)
     assert is_shut(wire)
-    assert settles(wire, 1, Outcome.CANCELED) == ""
+    assert settles(wire, 1, OrderOutcome.CANCELED) == ""
     assert not is_shut(wire)
 
 
@@ -173,7 +175,7 @@ def test_a_fill_that_is_missing_of_an_order_whose_count_the_venue_has_told_is_si
     wire = stuck(1, order_status=True)
     wire.reports_status(1, "1", 400)
     assert "QUANTITY_DIFFERS" in alerts(wire.last)
-    assert settles(wire, 1, Outcome.CANCELED, "400000", "1.1001", trade_id="E77") == ""
+    assert settles(wire, 1, OrderOutcome.CANCELED, "400000", "1.1001", trade_id="E77") == ""
     assert (wire.statuses(), is_shut(wire)) == ([LineStatus.PARTIALLY_FILLED], False)
 
 
@@ -182,7 +184,7 @@ def test_a_fill_that_is_missing_of_an_order_whose_count_the_venue_has_told_is_si
 
 def test_one_person_does_not_settle_and_neither_does_a_trader_decide() -> None:
     wire = stuck()
-    action = SettleOrder(wire.order(1).cl_ord_id, Outcome.CANCELED, Decimal(0))
+    action = SettleOrder(wire.order(1).cl_ord_id, OrderOutcome.CANCELED, Decimal(0))
     assert asks(wire, action, "olga") == ""
     before = wire.statuses()
     assert "another person decides" in decides(wire, action, "olga")
@@ -193,7 +195,7 @@ def test_one_person_does_not_settle_and_neither_does_a_trader_decide() -> None:
 
 def test_a_declined_request_changes_nothing() -> None:
     wire = stuck()
-    action = SettleOrder(wire.order(1).cl_ord_id, Outcome.CANCELED, Decimal(0))
+    action = SettleOrder(wire.order(1).cl_ord_id, OrderOutcome.CANCELED, Decimal(0))
     asks(wire, action)
     assert decides(wire, action, approved=False) == ""
     assert (wire.statuses(), is_shut(wire)) == ([UNKNOWN], True)
@@ -202,20 +204,20 @@ def test_a_declined_request_changes_nothing() -> None:
 @pytest.mark.parametrize(
     ("outcome", "trade", "problem"),
     [
-        (Outcome.FILLED, ("400000", "1.1", "E77"), "400,000 of 1,000,000 EUR would be filled; say how much more"),
-        (Outcome.FILLED, ("0", "", ""), "0 of 1,000,000 EUR would be filled"),
-        (Outcome.FILLED, ("1000001", "1.1", "E77"), "more than the 1,000,000 EUR that are left"),
-        (Outcome.FILLED, ("0.001", "1.1", "E77"), "not a multiple of 0.01 EUR"),
-        (Outcome.FILLED, ("1000000", "1.1", ""), "and the venue's id of it"),
-        (Outcome.FILLED, ("1000000", "", "E77"), "its rate on each of 1 legs"),
-        (Outcome.FILLED, ("1000000", "-1", "E77"), "expected an ExecID(17)"),
-        (Outcome.CANCELED, ("1000000", "1.1", "E77"), "so it can only be settled as filled"),
-        (Outcome.REJECTED, ("400000", "1.1", "E77"), "so it was not rejected"),
-        (Outcome.NEVER_ARRIVED, ("400000", "1.1", "E77"), "did arrive"),
+        (OrderOutcome.FILLED, ("400000", "1.1", "E77"), "400,000 of 1,000,000 EUR would be filled; say how much more"),
+        (OrderOutcome.FILLED, ("0", "", ""), "0 of 1,000,000 EUR would be filled"),
+        (OrderOutcome.FILLED, ("1000001", "1.1", "E77"), "more than the 1,000,000 EUR that are left"),
+        (OrderOutcome.FILLED, ("0.001", "1.1", "E77"), "not a multiple of 0.01 EUR"),
+        (OrderOutcome.FILLED, ("1000000", "1.1", ""), "and the venue's id of it"),
+        (OrderOutcome.FILLED, ("1000000", "", "E77"), "its rate on each of 1 legs"),
+        (OrderOutcome.FILLED, ("1000000", "-1", "E77"), "expected an ExecID(17)"),
+        (OrderOutcome.CANCELED, ("1000000", "1.1", "E77"), "so it can only be settled as filled"),
+        (OrderOutcome.REJECTED, ("400000", "1.1", "E77"), "so it was not rejected"),
+        (OrderOutcome.NEVER_ARRIVED, ("400000", "1.1", "E77"), "did arrive"),
     ],
 )
 def test_what_cannot_be_is_refused_and_changes_nothing(
-    outcome: Outcome, trade: tuple[str, str, str], problem: str
+    outcome: OrderOutcome, trade: tuple[str, str, str], problem: str
 ) -> None:
     wire = stuck()
     before = state_hash(wire.engine)
@@ -226,7 +228,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing(
 
 def test_an_order_that_the_venue_has_spoken_of_did_arrive() -> None:
     wire = stuck(1, order_status=True)
-    assert "did arrive" in settles(wire, 1, Outcome.NEVER_ARRIVED)
+    assert "did arrive" in settles(wire, 1, OrderOutcome.NEVER_ARRIVED)
 
 
 def test_an_order_that_is_not_in_doubt_and_one_that_is_not_there_are_not_settled() -> None:
@@ -234,13 +236,13 @@ def test_an_order_that_is_not_in_doubt_and_one_that_is_not_there_are_not_settled
     staff(wire)
     wire.submit(Terms())
     wire.fills(1)
-    assert "not in doubt" in settles(wire, 1, Outcome.CANCELED)
-    assert "there is no order" in asks(wire, SettleOrder("NOBODY", Outcome.CANCELED, Decimal(0)))
+    assert "not in doubt" in settles(wire, 1, OrderOutcome.CANCELED)
+    assert "there is no order" in asks(wire, SettleOrder("NOBODY", OrderOutcome.CANCELED, Decimal(0)))
 
 
 def test_an_answer_of_the_venue_between_request_and_decision_comes_first() -> None:
     wire = stuck(order_status=True)
-    action = SettleOrder(wire.order(1).cl_ord_id, Outcome.CANCELED, Decimal(0))
+    action = SettleOrder(wire.order(1).cl_ord_id, OrderOutcome.CANCELED, Decimal(0))
     assert asks(wire, action) == ""
     wire.fills(1)
     assert "not in doubt" in decides(wire, action)
@@ -290,7 +292,7 @@ def test_a_trade_in_two_parts_where_one_was_signed_for_counts_once() -> None:
 
 def test_a_fill_of_what_two_persons_called_canceled_is_booked_and_alerted() -> None:
     wire = stuck()
-    settles(wire, 1, Outcome.CANCELED)
+    settles(wire, 1, OrderOutcome.CANCELED)
     wire.fills(1)
     assert "FILL_AFTER_END" in alerts(wire.last)
     assert wire.order(1).cum_qty == 1_000_000
@@ -298,7 +300,7 @@ def test_a_fill_of_what_two_persons_called_canceled_is_booked_and_alerted() -> N
 
 def test_an_order_that_never_arrived_and_then_does_keeps_its_successor_back() -> None:
     wire = stuck()
-    settles(wire, 1, Outcome.NEVER_ARRIVED)
+    settles(wire, 1, OrderOutcome.NEVER_ARRIVED)
     first = wire.line(1).orders[0]
     said = f"37=V1|17=A1|11={first}|150=0|39=0|55=EUR/USD|54=1|15=EUR|38=1000000|14=0|151=1000000"
     assert "IMPOSSIBLE_TRANSITION" in alerts(wire.says("8", said))
@@ -314,7 +316,9 @@ def test_a_swap_is_signed_for_with_a_rate_for_each_leg() -> None:
     wire.drop()
     wire.reopen()
     wire.wait(11)
-    assert "its rate on each of 1 legs" in settles(wire, 1, Outcome.FILLED, "1000000", "1.1", "1.2", trade_id="E77")
+    assert "its rate on each of 1 legs" in settles(
+        wire, 1, OrderOutcome.FILLED, "1000000", "1.1", "1.2", trade_id="E77"
+    )
 
 
 # --- trades of nobody's -----------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from risk.people.people import (
     describe,
     request_id_of,
 )
-from risk.people.signatures import DismissOrphan, Outcome, ResetSession, SettleOrder
+from risk.people.signatures import DismissOrphan, OrderOutcome, ResetSession, SettleOrder
 from risk.reasons import ReasonCode
 
 HOUR = 3_600_000_000_000
@@ -32,7 +32,7 @@ ACTIONS = {
     ImportLimits: ImportLimits("limits.csv", "a", "b", "c", ()),
     ApproveConfiguration: ApproveConfiguration("hash"),
     AcceptBreaks: AcceptBreaks("GP6SAJWKEA", "hash"),
-    SettleOrder: SettleOrder("GP6SAJWKEA00010101", Outcome.CANCELED, Decimal(0)),
+    SettleOrder: SettleOrder("GP6SAJWKEA00010101", OrderOutcome.CANCELED, Decimal(0)),
     DismissOrphan: DismissOrphan("simulator", "E1"),
     ResetSession: ResetSession("simulator", 1, 1, with_open_orders=False),
 }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from risk.people.signatures import DismissOrphan, Outcome, SettleOrder
+from risk.people.signatures import DismissOrphan, OrderOutcome, SettleOrder
 from trader.cli import options
 from trader.cli.asking import ask_for
 from trader.cli.output import WRONG_INPUT, Failure
@@ -27,10 +27,10 @@ def _read_number(text: str) -> Decimal:
     return number
 
 
-def _read_outcome(text: str) -> Outcome:
-    if text not in set(Outcome):
-        raise typer.BadParameter(f"{text!r} is nothing that can become of an order; expected {', '.join(Outcome)}")
-    return Outcome(text)
+def _read_outcome(text: str) -> OrderOutcome:
+    if text not in set(OrderOutcome):
+        raise typer.BadParameter(f"{text!r} is nothing that can become of an order; expected {', '.join(OrderOutcome)}")
+    return OrderOutcome(text)
 
 
 def register(app: typer.Typer) -> None:
@@ -48,8 +48,8 @@ def register(app: typer.Typer) -> None:
 def settle(
     order: Annotated[str, typer.Argument(metavar="ORDER", help="ClOrdID(11), or the row_id of a row in doubt.")],
     outcome: Annotated[
-        Outcome,
-        typer.Option("--as", metavar="WHAT", parser=_read_outcome, help=f"One of {', '.join(Outcome)}."),
+        OrderOutcome,
+        typer.Option("--as", metavar="WHAT", parser=_read_outcome, help=f"One of {', '.join(OrderOutcome)}."),
     ],
     quantity: Annotated[
         Decimal | None,
@@ -82,7 +82,7 @@ def settle(
 
     found = _find(state_of(data), order)
     if quantity is None:
-        quantity = max(found.order_qty - found.cum_qty, ZERO) if outcome is Outcome.FILLED else ZERO
+        quantity = max(found.order_qty - found.cum_qty, ZERO) if outcome is OrderOutcome.FILLED else ZERO
     action = SettleOrder(found.cl_ord_id, outcome, quantity, tuple(rate or ()), trade_id)
     return ask_for(data, action, user, password_file, reason, None)
 

@@ -88,7 +88,7 @@ def _sweep(seeds: range, jobs: int) -> None:
     raise typer.Exit(_BROKEN if failures else 0)
 
 
-def _failure(outcome: Any) -> dict[str, Any]:  # noqa: ANN401 -- an Outcome, which is loaded only by what plays one
+def _failure(outcome: Any) -> dict[str, Any]:  # noqa: ANN401 -- an SeedOutcome, which is loaded only by what plays one
     return {
         "seed": outcome.seed,
         "invariant": outcome.invariant,

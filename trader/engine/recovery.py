@@ -12,7 +12,7 @@ unless the books differ. See ``docs/recovery.md``.
 
 from collections.abc import Iterable
 
-from risk.people.signatures import Outcome
+from risk.people.signatures import OrderOutcome
 from trader.domain.commands import RequestMassStatus, RequestOrderStatus
 from trader.engine.batches import Batches
 from trader.engine.context import Context
@@ -59,7 +59,7 @@ class Recoveries:
         owed = ctx.memories[session_name].trades_owed
         if not orders and owed is None:
             ctx.sessions[session_name].recovery = None
-            self._is_over(session_name)
+            self._close_alerts(session_name)
             self._batches.session_reopened(session_name)
             return
         dialect = ctx.dialects[session_name]
@@ -211,16 +211,16 @@ class Recoveries:
         if recovery is None or recovery.trades_request or recovery.unanswered:
             return
         session.recovery = None
-        self._compared(session, recovery)
+        self._note_compared(session, recovery)
         self._ctx.emit(AlertOver("BOOKS_NOT_COMPARED", session_name))
         if recovery.is_quiet:
             return
-        self._is_over(session_name)
+        self._close_alerts(session_name)
         text = f"{session_name} has answered for every order"
         self._ctx.emit(Alert("RECOVERY_COMPLETE", text, about=session_name, is_hard=False))
         self._batches.session_reopened(session_name)
 
-    def _compared(self, session: SessionState, recovery: Recovery) -> None:
+    def _note_compared(self, session: SessionState, recovery: Recovery) -> None:
         """The next comparison needs no trades from before this one, less a moment, as reports overtake each other."""
         overlap_ns = int(self._ctx.settings.answer_s_max * 1e9)
         if recovery.trades.is_complete and not recovery.is_quiet:  # which asks for what is newer than what is owed
@@ -228,7 +228,7 @@ class Recoveries:
         if recovery.trades.is_complete and recovery.since.ts_ns > overlap_ns:
             session.compared = VenueMoment(recovery.since.trade_date, recovery.since.ts_ns - overlap_ns)
 
-    def _is_over(self, session_name: str) -> None:
+    def _close_alerts(self, session_name: str) -> None:
         self._ctx.emit(AlertOver("RECOVERY_STARTED", session_name))
         self._ctx.emit(AlertOver("RECOVERY_INCOMPLETE", session_name))
 
@@ -275,7 +275,7 @@ class Recoveries:
         if names:
             more = f" and {len(names) - _NAMED_MAX} more" if len(names) > _NAMED_MAX else ""
             text += f" before it or a person says what became of {', '.join(names[:_NAMED_MAX])}{more}: ask it by "
-            text += f"telephone, then trader settle {names[0]} --as {'|'.join(Outcome)}"
+            text += f"telephone, then trader settle {names[0]} --as {'|'.join(OrderOutcome)}"
         self._ctx.emit(Alert("RECOVERY_INCOMPLETE", text, about=session_name, is_lasting=True))
 
 

@@ -6,7 +6,7 @@ Both need two persons. What they sign for is journaled like everything else, so 
 from collections.abc import Mapping
 
 from risk.people.people import Request
-from risk.people.signatures import DismissOrphan, Outcome, SettleOrder
+from risk.people.signatures import DismissOrphan, OrderOutcome, SettleOrder
 from trader.domain.money import ZERO
 from trader.engine.answers import Answers
 from trader.engine.approvals import Doing
@@ -20,12 +20,12 @@ from trader.orders.settling import settle, settling_problem, signed_trade
 
 SETTLED = "ORDER_SETTLED"
 
-_PHASES: Mapping[Outcome, Phase] = {
-    Outcome.FILLED: Phase.FILLED,
-    Outcome.CANCELED: Phase.CANCELED,
-    Outcome.REJECTED: Phase.REJECTED,
-    Outcome.WORKING: Phase.WORKING,
-    Outcome.NEVER_ARRIVED: Phase.SENT,
+_PHASES: Mapping[OrderOutcome, Phase] = {
+    OrderOutcome.FILLED: Phase.FILLED,
+    OrderOutcome.CANCELED: Phase.CANCELED,
+    OrderOutcome.REJECTED: Phase.REJECTED,
+    OrderOutcome.WORKING: Phase.WORKING,
+    OrderOutcome.NEVER_ARRIVED: Phase.SENT,
 }
 
 
@@ -78,7 +78,7 @@ class Settling:
         people = " and ".join(filter(None, (request.who, request.decided_by)))
         text = f"settled as {action.outcome} by {people}: {request.reason}"
         ctx.emit(Alert(SETTLED, f"{order.cl_ord_id} is {text}", is_hard=False, order=order.cl_ord_id))
-        if action.outcome is Outcome.NEVER_ARRIVED:
+        if action.outcome is OrderOutcome.NEVER_ARRIVED:
             order.settled_by_person = people
             self._dealing.never_received(order, may_try_again=True)
         else:

@@ -20,7 +20,7 @@ Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SeedOutcome:
     """What came of one seed.
 
     Attributes:
@@ -73,7 +73,7 @@ class Files:
         return hashlib.sha256(b"\0".join((self.batch, self.journal, self.trades, self.result))).hexdigest()
 
 
-def play(seed: int, tell: Tell | None = None) -> tuple[Outcome, Files]:
+def play(seed: int, tell: Tell | None = None) -> tuple[SeedOutcome, Files]:
     """Play a seed to its end, or to the first event after which something does not hold.
 
     Args:
@@ -97,7 +97,7 @@ def play(seed: int, tell: Tell | None = None) -> tuple[Outcome, Files]:
     state = world.state
     lines = Counter({str(status): many for status, many in state.counts().items() if many}) if state else Counter()
     happened = world.happened + Counter({f"venue: {name}": n for name, n in world.venue.actions_taken().items()})
-    outcome = Outcome(seed, failure, invariant, world.events, files.digest, len(world.journal), happened, lines)
+    outcome = SeedOutcome(seed, failure, invariant, world.events, files.digest, len(world.journal), happened, lines)
     return outcome, files
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from multiprocessing import get_context
 
 from trader.simulation.planted import bug
-from trader.simulation.run import Outcome, play
+from trader.simulation.run import SeedOutcome, play
 
 _BLOCK = 20  # seeds that a process takes at a time
 
@@ -32,9 +32,9 @@ class Report:
     records: int = 0
     happened: Counter[str] = field(default_factory=Counter)
     lines: Counter[str] = field(default_factory=Counter)
-    failures: list[Outcome] = field(default_factory=list)
+    failures: list[SeedOutcome] = field(default_factory=list)
 
-    def add(self, outcome: Outcome) -> None:
+    def add(self, outcome: SeedOutcome) -> None:
         """Count one seed."""
         self.seeds += 1
         self.events += outcome.event
@@ -71,7 +71,7 @@ def sweep(seeds: range, jobs: int, planted: str, show: Callable[[Report], None])
     return report
 
 
-def found_by(planted: str, seeds: Iterable[int]) -> Outcome | None:
+def found_by(planted: str, seeds: Iterable[int]) -> SeedOutcome | None:
     """The first seed that finds a planted bug; None when none does.
 
     Raises:
@@ -82,7 +82,7 @@ def found_by(planted: str, seeds: Iterable[int]) -> Outcome | None:
         return next((outcome for outcome in outcomes if outcome.failure), None)
 
 
-def _played(seeds: range, jobs: int, planted: str) -> Iterator[Sequence[Outcome]]:
+def _played(seeds: range, jobs: int, planted: str) -> Iterator[Sequence[SeedOutcome]]:
     if planted:
         bug(planted)
     blocks = [seeds[at : at + _BLOCK] for at in range(0, len(seeds), _BLOCK)]
@@ -98,6 +98,6 @@ def _let_the_parent_end() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _play_block(seeds: range, planted: str) -> list[Outcome]:
+def _play_block(seeds: range, planted: str) -> list[SeedOutcome]:
     with bug(planted).plant() if planted else nullcontext():
         return [play(seed)[0] for seed in seeds]

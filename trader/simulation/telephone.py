@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from risk.people.signatures import Outcome, SettleOrder
+from risk.people.signatures import OrderOutcome, SettleOrder
 from simulator.effects import Trade
 from simulator.venue.venue import Venue
 from trader.domain.events import OrdStatus
@@ -13,11 +13,11 @@ from trader.simulation.wire import CLIENT
 
 _RATE_STEP = Decimal("0.0000000001")
 _OUTCOMES = {
-    OrdStatus.FILLED: Outcome.FILLED,
-    OrdStatus.CANCELED: Outcome.CANCELED,
-    OrdStatus.EXPIRED: Outcome.CANCELED,
-    OrdStatus.DONE_FOR_DAY: Outcome.CANCELED,
-    OrdStatus.REJECTED: Outcome.REJECTED,
+    OrdStatus.FILLED: OrderOutcome.FILLED,
+    OrdStatus.CANCELED: OrderOutcome.CANCELED,
+    OrdStatus.EXPIRED: OrderOutcome.CANCELED,
+    OrdStatus.DONE_FOR_DAY: OrderOutcome.CANCELED,
+    OrdStatus.REJECTED: OrderOutcome.REJECTED,
 }
 
 
@@ -25,8 +25,8 @@ def ask(venue: Venue, book: VenueBook, order: Order) -> SettleOrder:
     """What two persons sign for after the call: what became of the order, and what it traded that is not booked."""
     known = venue._book.find(CLIENT, order.cl_ord_id)
     if known is None:
-        return SettleOrder(order.cl_ord_id, Outcome.NEVER_ARRIVED, ZERO)
-    outcome = _OUTCOMES.get(known.status, Outcome.WORKING)
+        return SettleOrder(order.cl_ord_id, OrderOutcome.NEVER_ARRIVED, ZERO)
+    outcome = _OUTCOMES.get(known.status, OrderOutcome.WORKING)
     booked = {fill.exec_id for fill in order.fills.values()}
     missing = [
         trade

@@ -10,10 +10,10 @@ from trader.app.conformance import words
 from trader.app.conformance.books import Books
 from trader.app.conformance.steps import (
     Heard,
-    Outcome,
     Result,
     SessionMessage,
     Step,
+    StepOutcome,
     Verdict,
     failed,
     not_applicable,
@@ -99,7 +99,7 @@ class Rehearsal:
         while True:
             verdict = failed(self._problem) if self._problem else step.judge(self._books, self._heard)
             now = elapsed_ns()
-            if verdict is not None and verdict.outcome is Outcome.PASS and step.settle_ms:
+            if verdict is not None and verdict.outcome is StepOutcome.PASS and step.settle_ms:
                 settled_ns = settled_ns or now + step.settle_ms * _NS_PER_MS
                 if now < settled_ns:
                     self._listen(step, (settled_ns - now) / _NS_PER_S)

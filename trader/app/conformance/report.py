@@ -9,7 +9,7 @@ from typing import Any
 
 from trader import __version__
 from trader.app.conformance.plan import Plan
-from trader.app.conformance.steps import Outcome, Result
+from trader.app.conformance.steps import Result, StepOutcome
 from trader.app.conformance.wire import Crossing
 from trader.domain.printable import printable
 
@@ -33,22 +33,22 @@ class Report:
     crossings: tuple[Crossing, ...]
 
     @property
-    def counts(self) -> Counter[Outcome]:
+    def counts(self) -> Counter[StepOutcome]:
         """How many steps came out how."""
         return Counter(result.outcome for result in self.results)
 
     @property
     def has_failed(self) -> bool:
         """True when a step failed."""
-        return bool(self.counts[Outcome.FAIL])
+        return bool(self.counts[StepOutcome.FAIL])
 
     @property
     def summary(self) -> str:
         """One sentence."""
         counts = self.counts
         return (
-            f"{counts[Outcome.PASS]} passed, {counts[Outcome.FAIL]} failed, {counts[Outcome.NOT_APPLICABLE]} not "
-            f"applicable"
+            f"{counts[StepOutcome.PASS]} passed, {counts[StepOutcome.FAIL]} failed, "
+            f"{counts[StepOutcome.NOT_APPLICABLE]} not applicable"
         )
 
     @property
@@ -63,9 +63,9 @@ class Report:
             "trade_date": self.plan.trade_date.isoformat(),
             "pair": str(self.plan.pair),
             "amount": f"{self.plan.amount:f}",
-            "passed": counts[Outcome.PASS],
-            "failed": counts[Outcome.FAIL],
-            "not_applicable": counts[Outcome.NOT_APPLICABLE],
+            "passed": counts[StepOutcome.PASS],
+            "failed": counts[StepOutcome.FAIL],
+            "not_applicable": counts[StepOutcome.NOT_APPLICABLE],
             "steps": [_facts_of(result) for result in self.results],
         }
 

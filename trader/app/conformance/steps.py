@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from trader.app.conformance.books import Books
 
 
-class Outcome(StrEnum):
+class StepOutcome(StrEnum):
     """What became of a step."""
 
     PASS = "PASS"  # noqa: S105 -- not a password
@@ -29,21 +29,21 @@ class Verdict:
         why: One sentence; "" where the expectation says it all.
     """
 
-    outcome: Outcome
+    outcome: StepOutcome
     why: str = ""
 
 
-PASSED = Verdict(Outcome.PASS)
+PASSED = Verdict(StepOutcome.PASS)
 
 
 def failed(why: str) -> Verdict:
     """The venue did something else."""
-    return Verdict(Outcome.FAIL, why)
+    return Verdict(StepOutcome.FAIL, why)
 
 
 def not_applicable(why: str) -> Verdict:
     """The question does not arise."""
-    return Verdict(Outcome.NOT_APPLICABLE, why)
+    return Verdict(StepOutcome.NOT_APPLICABLE, why)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +153,6 @@ class Result:
     elapsed_ms: float = 0.0
 
     @property
-    def outcome(self) -> Outcome:
+    def outcome(self) -> StepOutcome:
         """Passed, failed, or not applicable."""
         return self.verdict.outcome
