@@ -39,6 +39,7 @@ JSON_TYPES = {
     "venue": str,
     "lines": dict,
     "reconciled": bool,
+    "signed_for": bool,
     "compared": list,
     "breaks": list,
     "stages_ms": dict,

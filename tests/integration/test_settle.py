@@ -1,4 +1,4 @@
-"""What no venue answers, over real FIX: two persons settle it; an unmatched trade is shown until they dismiss it."""
+"""What two persons sign for, over real FIX: what no venue answers, an unmatched trade, breaks that are explained."""
 
 import shutil
 from collections.abc import Iterator
@@ -29,6 +29,11 @@ then = { action = "ignore" }
 [[rules]]
 when = { message = "ExecutionReport", exec_type = "TRADE", count = 1 }
 then = { action = "orphan" }
+"""
+FORGETFUL = """title = "The venue's list lacks its trades"
+[[rules]]
+when = { message = "TradeCaptureReportRequest" }
+then = { action = "omit", share = 1 }
 """
 
 
@@ -100,3 +105,24 @@ def test_two_persons_settle_what_no_venue_answers_and_dismiss_what_is_nobodys(st
     story = told(stuck, "explain", "R-00001", "--json").json["story"]
     assert any("settled as canceled by anna and olga: Ms. Lee" in step["text"] for step in story)
     assert "unmatched" not in told(stuck, "status").out
+
+
+def test_breaks_that_two_persons_have_signed_for_count_as_explained(tmp_path: Path) -> None:
+    scenario = tmp_path / "forgetful.toml"
+    scenario.write_text(FORGETFUL, "utf-8")
+    with desk(tmp_path, "--scenario", str(scenario)) as made:
+        made.configure()
+        made.write("password", PASSWORD).chmod(0o600)
+        made.write("batch.csv", batch_text(*spot_rows(1)))
+        users(made)
+        first = made.run("batch.csv", *SIGNED, "--json")
+        assert (first.code, len(first.json["breaks"]), first.json["signed_for"]) == (3, 2, False), first.said
+        who = ("--user", "olga", *SIGNED, "--reason", "Confirmed by telephone, 14:05", "--json")
+        asked = told(made, "sign", "breaks", first.json["batch_id"], *who)
+        assert asked.code == 5, asked.said
+        decide(made.folder / "data", asked.json["request_id"], approved=True, who="rolf", reason="agreed")
+        again, report = made.run("batch.csv", *SIGNED), told(made, "report")
+    for outcome in (again, report):
+        assert outcome.code == 0, outcome.said
+        assert "Reconciled; 2 breaks signed for." in outcome.out
+        assert outcome.out.count("BREAK, SIGNED FOR ") == 2

@@ -4,15 +4,16 @@ import msgspec
 import pytest
 
 from risk.people.signatures import AcceptBreaks
-from risk.stops.stops import EVERYTHING, State
-from tests.unit.engine_cases import VENUE, Wire, sent, trade_request
+from risk.stops.stops import EVERYTHING, State, parse_scope
+from tests.unit.engine_cases import VENUE, Wire, of, sent, trade_request
 from tests.unit.risk_cases import MONDAY, Terms
 from tests.unit.test_engine_settling import asks, decides, staff
 from trader.app.end_of_day.day import Day
 from trader.app.end_of_day.report import Past, day_of
 from trader.app.end_of_day.text import headline
 from trader.domain.commands import RequestTrades
-from trader.engine.inputs import KillRequested
+from trader.engine.inputs import KillRequested, ResumeRequested
+from trader.engine.outputs import ActionAnswered
 from trader.engine.state import BatchPhase
 
 ALL_FILLED = "1 batch, 1 line, of which 1 filled. "
@@ -52,10 +53,14 @@ def broken() -> Wire:
     return wire
 
 
-def signed_for() -> Wire:
-    wire = broken()
+def sign(wire: Wire) -> None:
     action = AcceptBreaks(wire.batch.submitted.batch_id, len(wire.batch.breaks))
     assert (asks(wire, action, "olga"), decides(wire, action, "rita")) == ("", "")
+
+
+def signed_for() -> Wire:
+    wire = broken()
+    sign(wire)
     return wire
 
 
@@ -94,6 +99,22 @@ def test_a_signature_does_not_cover_what_came_after_it() -> None:
     )
     code, is_reconciled, _ = verdict(wire)
     assert (code, is_reconciled) == (3, False)
+
+
+def test_a_signature_does_not_cover_the_lines_that_go_on_after_a_resume() -> None:
+    wire = Wire(settings={"in_flight_max": 1})
+    staff(wire)
+    wire.submit(Terms(), Terms())
+    wire.take(KillRequested(EVERYTHING, State.HALTED, "rita", "nothing trades"))
+    wire.fills(1)
+    lists(wire, trades=0)
+    sign(wire)
+    for scope in (EVERYTHING, parse_scope(f"venue={VENUE}")):  # a break halts its venue as well
+        (answered,) = of(ActionAnswered, wire.take(ResumeRequested(scope, "rob", "settled")))
+        assert answered.problem == ""
+    wire.submit(Terms(), Terms())
+    assert (wire.batch.is_active, wire.batch.is_signed_for) == (True, False)
+    assert verdict(wire) == (3, False, "NOT reconciled: 1 batch is still being traded.")
 
 
 def test_in_the_middle_of_a_run_the_batch_is_said_to_be_traded() -> None:

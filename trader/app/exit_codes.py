@@ -17,8 +17,7 @@ def is_settled(state: BatchState) -> bool:
     """
     if state.phase is BatchPhase.AWAITING_APPROVAL:
         return True
-    is_known = state.phase is BatchPhase.DONE and not state.counts()[LineStatus.UNKNOWN]
-    return is_known and (state.is_reconciled or state.is_signed_for)
+    return state.phase is BatchPhase.DONE and state.is_agreed and not state.counts()[LineStatus.UNKNOWN]
 
 
 def exit_code(state: BatchState, *, is_stopped: bool) -> int:

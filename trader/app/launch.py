@@ -344,6 +344,7 @@ class Launch:
             "venue": state.submitted.venue,
             "lines": {"total": len(state.lines)} | lines,
             "reconciled": state.is_reconciled,
+            "signed_for": state.is_signed_for,
             "compared": list(state.compared),
             "breaks": [found.to_json() for found in state.breaks],
             "result_file": str(result_file),

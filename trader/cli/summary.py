@@ -6,7 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from trader.app.stages import STAGES
-from trader.cli.output import out
+from trader.cli.output import counted, out
 
 _BREAKS_SHOWN = 10
 _BAR_CELLS = 40
@@ -75,13 +75,16 @@ def _print_lines(lines: dict[str, int]) -> None:
 
 
 def _print_breaks(facts: dict[str, Any]) -> None:
-    breaks = facts["breaks"]
+    breaks, head, style = facts["breaks"], "BREAK", "red"
     if facts["reconciled"]:
         out.print(Text(_agreement(facts["compared"]), style="green"))
+    elif facts["signed_for"]:
+        out.print(Text(f"Reconciled; {counted(len(breaks), 'break')} signed for.", style="green"))
+        head, style = "BREAK, SIGNED FOR", "yellow"
     elif not breaks:
         out.print(Text("Not reconciled: the venue's own account of the trades is not complete.", style="red"))
     for found in breaks[:_BREAKS_SHOWN]:
-        out.print(Text(f"BREAK {found['sentence']}", style="red"))
+        out.print(Text(f"{head} {found['sentence']}", style=style))
     if len(breaks) > _BREAKS_SHOWN:
         out.print(f"... and {len(breaks) - _BREAKS_SHOWN} more breaks; --json lists them all")
 

@@ -86,7 +86,7 @@ class Batches:
         """Take up what a stop has held back, which the venue never had. What was at the venue is over for good."""
         ctx = self._ctx
         batch.phase, batch.stop_reason = BatchPhase.AWAITING_RATES, ""
-        batch.is_reconciled, batch.compared = False, ()
+        batch.is_reconciled, batch.is_signed_for, batch.compared = False, False, ()
         batch.deadline_ns = ctx.after(ctx.settings.answer_s_max)
         for state in self._lines.held_back(batch):
             state.stop_code = state.stop_reason = ""
