@@ -11,7 +11,7 @@ import traceback
 from collections import deque
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, ParamSpec
+from typing import ParamSpec, Protocol
 
 import quickfix as fix
 
@@ -21,9 +21,6 @@ from trader.engine.inputs import FixReceived, Input, MessageDropped, SessionClos
 from trader.engine.session_inputs import SequenceNoted
 from trader.fix import tags
 from trader.fix.text import SOH, message_type, readable, split
-
-if TYPE_CHECKING:
-    from trader.adapters.fix_session import FixSession
 
 EXIT_CALLBACK_FAILED = 70
 
@@ -64,10 +61,43 @@ def _or_die(callback: Callable[_Arguments, None]) -> Callable[_Arguments, None]:
     return guarded
 
 
+class Session(Protocol):
+    """What the callbacks need of their session."""
+
+    @property
+    def name(self) -> str:
+        """The session's name."""
+
+    @property
+    def numbers(self) -> tuple[int, int]:
+        """MsgSeqNum(34) of our next message, and what we expect of the venue's next."""
+
+    def first_logon_done(self) -> None:
+        """The venue has accepted a logon: from now on sequence numbers continue."""
+
+    def start_over(self) -> bool:
+        """Begin the next logon with a reset, where the dialect says that the venue forgets; True when it does."""
+
+    def give_up(self) -> None:
+        """One end takes the other's numbers for used: connect no more by yourself."""
+
+    def add_header(self, message: fix.Message) -> None:
+        """Put into a message's header what the session wants in every one."""
+
+    def add_extra_fields(self, msg_type: str, message: fix.Message) -> None:
+        """Put into a message of the session layer what the venue wants in it."""
+
+    def add_credentials(self, logon: fix.Message) -> None:
+        """Put the credentials into a Logon(A)."""
+
+    def hide_password(self, text: str) -> str:
+        """A text of the session layer without our own password."""
+
+
 class Callbacks(fix.Application):  # type: ignore[misc] # quickfix has no type information
     """QuickFIX's callbacks. Each enqueues and returns, or ends the process."""
 
-    def __init__(self, session: "FixSession", put: Put, watch: Watch | None, resends: ResendWatch) -> None:
+    def __init__(self, session: Session, put: Put, watch: Watch | None, resends: ResendWatch) -> None:
         super().__init__()
         self.logged_on = False
         self.logged_off = threading.Event()
