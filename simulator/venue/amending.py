@@ -39,7 +39,7 @@ class Amending:
 
     def _bust(self, order: Order, trade: Trade, action: Bust, now_ns: int) -> None:
         house = self._house
-        if house.blotter.standing(trade.session, trade.exec_id) is not trade:
+        if house.trades.standing(trade.session, trade.exec_id) is not trade:
             return
         if action.told_by == "offset":
             self._offset(order, trade, now_ns)
@@ -48,7 +48,7 @@ class Amending:
         bust = replace(
             trade, exec_id=order.next_exec_id(), exec_ref_id=trade.exec_id, kind=TradeKind.BUST, ts_ns=now_ns
         )
-        house.blotter.void(trade)
+        house.trades.void(trade)
         house.outbox.log(LogTrade(bust))
         if action.told_by in ("report", "both"):
             house.outbox.send(amended(order, bust, ExecType.TRADE_CANCEL), now_ns, order)
@@ -68,29 +68,29 @@ class Amending:
             far_legs=far_legs,
             ts_ns=now_ns,
         )
-        house.blotter.add(offset)
+        house.trades.add(offset)
         house.outbox.log(LogTrade(offset))
         house.outbox.send(trade_report(order, offset), now_ns, order)
 
     def _correct(self, order: Order, trade: Trade, action: Correct, now_ns: int) -> None:
         house = self._house
-        if house.blotter.standing(trade.session, trade.exec_id) is not trade:
+        if house.trades.standing(trade.session, trade.exec_id) is not trade:
             return
         order.unbook_fill(trade.last_qty, trade.last_px)
         corrected = _corrected(trade, action, order, now_ns)
         order.rebook_fill(corrected.last_qty, corrected.last_px)
         house.outbox.log(LogTrade(corrected))
         if action.told_by == "report":
-            house.blotter.void(trade)
-            house.blotter.add(corrected)
+            house.trades.void(trade)
+            house.trades.add(corrected)
             house.outbox.send(amended(order, corrected, ExecType.TRADE_CORRECT), now_ns, order)
         else:  # the trade keeps its ExecID(17), and so there is no old one that would be void
             renamed = replace(corrected, exec_id=trade.exec_id, exec_ref_id="")
-            house.blotter.amend(trade, renamed)
+            house.trades.amend(trade, renamed)
             house.outbox.send(captured(renamed, "", self._number(), is_amendment=True), now_ns, order)
 
     def _number(self) -> int:
-        return self._house.blotter.next_report()
+        return self._house.trades.next_report()
 
 
 def _corrected(trade: Trade, action: Correct, order: Order, now_ns: int) -> Trade:

@@ -268,7 +268,7 @@ class OrderDesk:
     def _dispute(self, session: str, request: DontKnowTrade, actions: Iterable[Action], now_ns: int) -> None:
         """DontKnowTrade(Q): the trade stands all the same, unless the scenario amends it."""
         house = self._house
-        trade = house.blotter.standing(session, request.exec_id)
+        trade = house.trades.standing(session, request.exec_id)
         order = house.book.find(session, trade.cl_ord_id) if trade else None
         if trade is None or order is None:
             return

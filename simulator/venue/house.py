@@ -22,7 +22,7 @@ class House:
         dialect: Which products, order types and requests the venue takes, and its price decimals.
         trade_date: TradeDate(75) of every trade; it moves on when the day rolls.
         rolls: How often it has.
-        blotter: The venue's list of its trades.
+        trades: The list of its trades.
     """
 
     seed: int
@@ -32,7 +32,7 @@ class House:
     outbox: Outbox
     agenda: Agenda
     book: Book = field(default_factory=Book)
-    blotter: TradeList = field(default_factory=TradeList)
+    trades: TradeList = field(default_factory=TradeList)
     rolls: int = 0
 
     def roll(self) -> None:

@@ -61,7 +61,7 @@ class Inquiries:
         since_ns = request.from_ts_ns or 0
         matching = [
             entry
-            for entry in self._house.blotter.of(session)
+            for entry in self._house.trades.of(session)
             if request.trade_date in (None, entry.trade.trade_date) and since_ns <= entry.trade.ts_ns
         ]
         found, total = _told(matching, actions)
@@ -70,7 +70,7 @@ class Inquiries:
             report = captured(
                 entry.trade,
                 request.request_id,
-                self._house.blotter.next_report(),
+                self._house.trades.next_report(),
                 last=number == len(found),
                 is_void=entry.is_void,
             )

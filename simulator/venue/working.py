@@ -112,7 +112,7 @@ class Working:
         trade = fill_of(order, quantity, price, house.value_date(order.deal), house.trade_date, now_ns)
         order.next_fill_ns = now_ns + order.interval_ns
         house.book.settle(order)
-        house.blotter.add(trade)
+        house.trades.add(trade)
         house.outbox.log(LogTrade(trade))
         self._send(trade_report(order, trade), now_ns, order)
         for action in order.amendments:

@@ -20,8 +20,8 @@ Place = tuple[int, str, date | None]
 Sums = Mapping[Place, Decimal]
 
 
-class VenueBook:
-    """The venue's book, from the entries of its trade log.
+class VenueTrades:
+    """The venue's trades, from the entries of its log.
 
     Attributes:
         made: Every trade that was ever done, a correction included, by ExecID(17).

@@ -159,7 +159,7 @@ class Invariants(Watcher):
 
     def _check_books(self, world: World, batch: BatchState) -> None:
         """3: the sums are the same, but for lines that are shown to differ, or of which nobody could hear."""
-        venue = world.book.sums()
+        venue = world.venue_trades.sums()
         robot, result = robot_sums(batch, world.engine)
         shown = differing_lines(robot, result)
         differs = differing_lines(venue, robot) - world.unheard
@@ -189,7 +189,7 @@ class Invariants(Watcher):
         for fill in order.fills.values():
             if fill.signed_by:
                 continue  # on a person's word, until the venue's own comes; the sums are held against each other
-            trade = world.book.made.get(fill.exec_id)
+            trade = world.venue_trades.made.get(fill.exec_id)
             require(trade is not None, 3, f"{order} has a fill {fill.exec_id} that the venue has not")
             assert trade is not None
             is_ours = self.has_odd_venue or line_of(trade.cl_ord_id) == line_of(order.cl_ord_id)

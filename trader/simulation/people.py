@@ -180,7 +180,7 @@ class People:
             return
         for blotter in world.engine.context.blotters.values():
             for order in blotter.in_doubt():
-                action = ask(world.venue, world.book, order)
+                action = ask(world.venue, world.venue_trades, order)
                 if action not in self._called:
                     self._called.append(action)
                     world.happened["settled by telephone"] += 1

@@ -8,7 +8,7 @@ from simulator.venue.venue import Venue
 from trader.domain.events import OrdStatus
 from trader.domain.money import ZERO
 from trader.orders.order import Order
-from trader.simulation.books import VenueBook
+from trader.simulation.books import VenueTrades
 from trader.simulation.wire import CLIENT
 
 _RATE_STEP = Decimal("0.0000000001")
@@ -21,7 +21,7 @@ _OUTCOMES = {
 }
 
 
-def ask(venue: Venue, book: VenueBook, order: Order) -> SettleOrder:
+def ask(venue: Venue, trades: VenueTrades, order: Order) -> SettleOrder:
     """What two persons sign for after the call: what became of the order, and what it traded that is not booked."""
     known = venue._book.find(CLIENT, order.cl_ord_id)
     if known is None:
@@ -30,7 +30,7 @@ def ask(venue: Venue, book: VenueBook, order: Order) -> SettleOrder:
     booked = {fill.exec_id for fill in order.fills.values()}
     missing = [
         trade
-        for trade in book.standing.values()
+        for trade in trades.standing.values()
         if trade.order_id == known.order_id and trade.exec_id not in booked and trade.side is order.deal.near_leg.side
     ]
     if not missing:

@@ -29,7 +29,7 @@ from trader.fix.dialect import Dialect
 from trader.fix.text import split
 from trader.journal.record import Record
 from trader.journal.state_hash import state_hash
-from trader.simulation.books import VenueBook
+from trader.simulation.books import VenueTrades
 from trader.simulation.disk import VirtualDisk
 from trader.simulation.faults import Faults
 from trader.simulation.people import People
@@ -81,7 +81,7 @@ class World:
     Attributes:
         happened: How often what has gone wrong.
         trades: The venue's trade log, the oldest entry first.
-        book: What follows from it.
+        venue_trades: What follows from it.
         events: How many things have happened.
         unheard: Lines of which the venue took a trade back in words that were lost for good.
         stopped: What is halted, by scope, and since when.
@@ -108,7 +108,7 @@ class World:
         self.limits = LimitBook(started.limits)
         self.happened: Counter[str] = Counter()
         self.trades: list[Trade] = []
-        self.book = VenueBook()
+        self.venue_trades = VenueTrades()
         self.alerts: list[outputs.Alert] = []
         self.refused: list[outputs.BatchRefused] = []
         self.unheard: set[int] = set()
@@ -345,7 +345,7 @@ class World:
             match effect:
                 case LogTrade(trade=trade):
                     self.trades.append(trade)
-                    self.book.enter(trade)
+                    self.venue_trades.enter(trade)
                     self.note(f"the venue's book: {trade}")
                     self._watcher.traded(self, trade)
                 case Send() if effect.session == CLIENT:  # another client's is a drop copy
