@@ -305,3 +305,13 @@ def refusals(outputs: list[Output]) -> list[tuple[str, ...]]:
 def closed(outputs: list[Output]) -> list[tuple[str, int]]:
     """What the wire guard was told: line, child and version of a closed order, and what it filled."""
     return [(each.cl_ord_id[10:], int(each.cum_qty)) for each in of(OrderClosed, outputs)]
+
+
+def filled_batch(lines: int = 1) -> Wire:
+    """A batch whose lines are all filled; the trades are asked for."""
+    wire = Wire(settings={"in_flight_max": lines})
+    wire.submit(*[Terms()] * lines)
+    for line_no in range(1, lines + 1):
+        wire.acknowledges(line_no)
+        wire.fills(line_no)
+    return wire

@@ -7,6 +7,7 @@ from typing import Any
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import Deal, Leg, OrderType, Product, Side, TimeInForce
 from trader.domain.events import CancelRefused, ExecType, ExecutionReported, OrdStatus, RejectReason, TradeReported
+from trader.orders.applied import Applied
 from trader.orders.order import Order
 from trader.orders.reports import on_execution
 
@@ -101,3 +102,11 @@ def lists(exec_id: str, quantity: int, *, px: str = "1.10", **fields: Any) -> Tr
 
 def refuses(cl_ord_id: str, status: str = "NEW", reason: str = "OTHER") -> CancelRefused:
     return CancelRefused(cl_ord_id, ORDER_ID, "V1", OrdStatus(status), is_replace=False, reason=RejectReason(reason))
+
+
+def rule_of(applied: Applied) -> str:
+    """The rule that a report breaks; "" for one that breaks none."""
+    return "" if applied.violation is None else applied.violation.rule
+
+
+UNKNOWN = says("ORDER_STATUS", "REJECTED", reject_reason=RejectReason.UNKNOWN_ORDER)
