@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import IntEnum, StrEnum
 
+from msgspec import Struct
+
 from trader.domain.money import ZERO
 
 
@@ -138,9 +140,58 @@ class Violation:
         return f"a size of up to {_plain(self.passes)} would pass" if self.passes > ZERO else "no size would pass"
 
 
-def approved(violation: Violation, who: str) -> Violation:
-    """A violation that waited, now that somebody has approved it: a notice of it."""
-    return replace(violation, severity=Severity.NOTIFIES, approved_by=who)
+class Finding(Struct, frozen=True, gc=False):
+    """Something that waits for a second person, as it was shown to one.
+
+    Attributes:
+        row_id: The row; "" for the batch as a whole.
+        code: The control.
+        node: Whose limit it is.
+        limit: The limit, in the control's unit; None when the rule is not a number.
+        sentence: The whole of it for a person. Where it speaks of the market it is of a moment, and not compared.
+    """
+
+    row_id: str
+    code: ReasonCode
+    node: str
+    limit: Decimal | None
+    sentence: str
+
+    @classmethod
+    def of(cls, row_id: str, violation: Violation) -> "Finding":
+        """What waits in a row, or with "" in the batch as a whole."""
+        return cls(row_id, violation.code, violation.node, violation.limit, violation.sentence)
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What makes it the same one later."""
+        return self.row_id, self.code, self.node, self.limit
+
+
+class Approval:
+    """What somebody has approved, so that it waits no longer.
+
+    Args:
+        who: The person.
+        findings: What was shown to them; None for whatever there may be, as where a batch is only tried.
+    """
+
+    __slots__ = ("_keys", "_who", "findings")
+
+    def __init__(self, who: str, findings: tuple[Finding, ...] | None = None) -> None:
+        self._who = who
+        self._keys = None if findings is None else {finding.key for finding in findings}
+        self.findings = findings or ()
+
+    def of(self, found: Iterable[Violation], row_id: str = "") -> list[Violation]:
+        """What was found in a row, or with "" in the batch as a whole; what was approved is a notice of it."""
+        return [self._noticed(each) if each.waits and self._covers(each, row_id) else each for each in found]
+
+    def _covers(self, violation: Violation, row_id: str) -> bool:
+        return self._keys is None or Finding.of(row_id, violation).key in self._keys
+
+    def _noticed(self, violation: Violation) -> Violation:
+        return replace(violation, severity=Severity.NOTIFIES, approved_by=self._who)
 
 
 def broken_rule(

@@ -25,7 +25,7 @@ from risk.limits.overrides import ease
 from risk.losses.estimates import deal_of
 from risk.rates.market import UP_TO_SPOT
 from risk.rates.reference import RATE_MAX, RATE_MIN, is_rate
-from risk.reasons import ReasonCode, Violation, approved, broken_rule, worst_first
+from risk.reasons import ReasonCode, Violation, broken_rule, worst_first
 from risk.registry import BATCH_CHECKS
 
 __all__ = ["BatchRequest", "Decision", "Gate", "Holding", "OrderRequest", "Totals", "Utilisation"]
@@ -37,9 +37,8 @@ class Gate(GateBook):
     @exact
     def check_batch(self, request: BatchRequest, now_ns: int) -> tuple[Violation, ...]:
         """Everything a batch breaks as a whole, the worst first; empty when it may be launched."""
-        found = worst_first(found for check in BATCH_CHECKS for found in check(request, self._context, now_ns))
-        who = request.approved_by
-        return worst_first(approved(each, who) if each.waits else each for each in found) if who else found
+        found = [found for check in BATCH_CHECKS for found in check(request, self._context, now_ns)]
+        return worst_first(request.approval.of(found) if request.approval else found)
 
     @exact
     def remember_batch(self, request: BatchRequest, now_ns: int) -> None:
@@ -142,8 +141,8 @@ class Gate(GateBook):
         self._ledger.marks.update(self.rates, now_ns)
         order = look_at(request, plan.outline, plan.market(now_ns), now_ns)
         found = plan.order.on(order)
-        if request.approved_by:
-            found = [approved(each, request.approved_by) if each.waits else each for each in found]
+        if request.approval:
+            found = request.approval.of(found, request.line.row_id)
         exposure = order.exposure
         if isinstance(exposure, Violation):
             found.append(exposure)

@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
-from risk.reasons import Violation
+from risk.reasons import Approval, Violation
 from trader.domain.deal import BatchLine, Deal
 from trader.domain.ids import line_of
 
@@ -44,7 +44,7 @@ class OrderRequest:
         decided_ts_ns: When the decision to send it was taken, UTC nanoseconds.
         deal: The order's own deal, one of the line's ``outrights()``, where the venue takes one order a leg; None when
             the order is for the line's whole deal.
-        approved_by: Who has approved what waits in it; "" for nobody.
+        approval: What somebody has approved of what waits in it; None when nobody has.
         content_hash: The batch file's, for the overrides that name it; "" for none.
     """
 
@@ -56,7 +56,7 @@ class OrderRequest:
     trade_date: date
     decided_ts_ns: int
     deal: Deal | None = None
-    approved_by: str = ""
+    approval: Approval | None = None
     content_hash: str = ""
 
     @property
@@ -83,7 +83,7 @@ class BatchRequest:
         trader: Who launches it.
         desk: For which desk.
         totals: What the sidecar says; None when there is none.
-        approved_by: Who has approved what waits in it; "" for nobody.
+        approval: What somebody has approved of what waits in it; None when nobody has.
     """
 
     batch_id: str
@@ -93,7 +93,7 @@ class BatchRequest:
     trader: str
     desk: str
     totals: Totals | None
-    approved_by: str = ""
+    approval: Approval | None = None
 
 
 @dataclass(frozen=True, slots=True)

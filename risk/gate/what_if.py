@@ -12,11 +12,11 @@ from decimal import Decimal
 from risk.gate.exact import exact
 from risk.gate.gate import Gate
 from risk.gate.requests import Decision, OrderRequest
-from risk.reasons import Violation
+from risk.reasons import Approval, Violation
 from trader.domain.deal import Deal
 from trader.domain.money import ZERO
 
-_APPROVER = "whoever approves it"
+_APPROVED = Approval("whoever approves it")
 _TRIES_MAX = 12
 
 
@@ -58,7 +58,7 @@ def judge_line(gate: Gate, orders: Sequence[OrderRequest], now_ns: int) -> LineV
         decision = gate.reserve(order, now_ns)
         if _only_waits(decision):
             waits += [violation for violation in decision.violations if violation.waits]
-            decision = gate.reserve(replace(order, approved_by=_APPROVER), now_ns)
+            decision = gate.reserve(replace(order, approval=_APPROVED), now_ns)
         if not decision.allowed:
             for each in held:
                 gate.release(each)
@@ -82,7 +82,7 @@ def _cut(gate: Gate, orders: Sequence[OrderRequest], now_ns: int) -> Decimal | N
     Every denial names the size that passes it alone. The smallest of them is tried, as rounding to a lot, or the legs
     of a swap in proportion, may ask for a little less.
     """
-    orders = [replace(order, approved_by=_APPROVER) for order in orders]
+    orders = [replace(order, approval=_APPROVED) for order in orders]
     whole = size = orders[0].order_deal.near_leg.amount
     for _ in range(_TRIES_MAX):
         largest = size

@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from risk.limits.book import Limit
 from risk.people.signatures import AcceptBreaks, ApproveConfiguration, DismissOrphan, ResetSession, SettleOrder
-from risk.reasons import ReasonCode
+from risk.reasons import Finding, ReasonCode
 from trader.domain.ids import batch_id, content_hash
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "SetRoles",
     "SettleOrder",
     "describe",
+    "digest_of",
     "request_id_of",
 ]
 
@@ -51,10 +52,19 @@ class Role(StrEnum):
 
 
 class LaunchBatch(Struct, frozen=True, gc=False, tag=True):
-    """Let a batch go in which something waits for a second person. One byte more or less is another batch."""
+    """Let a batch go in which something waits for a second person, as it was shown to them.
+
+    Attributes:
+        batch_id: Which batch.
+        content_hash: The file's: one byte more or less is another batch.
+        terms: What the file was read as, as a digest: at another venue, date, book or account it is another launch.
+        findings: What waits. What waits besides when the file comes again has to be approved by itself.
+    """
 
     batch_id: str
     content_hash: str
+    terms: str
+    findings: tuple[Finding, ...]
 
 
 class SetRoles(Struct, frozen=True, gc=False, tag=True):
@@ -174,7 +184,12 @@ def request_id_of(action: Struct) -> str:
     """The name of a request for an action: its digest, ten digits; a batch's is the batch id."""
     if isinstance(action, LaunchBatch):
         return action.batch_id
-    return batch_id(content_hash(msgspec.json.encode(action)))
+    return batch_id(digest_of(action))
+
+
+def digest_of(action: Struct) -> str:
+    """The SHA-256 of all that is asked for, hexadecimal: what was shown is what is decided on."""
+    return content_hash(msgspec.json.encode(action))
 
 
 def describe(action: Any) -> str:  # noqa: ANN401 -- any action there is
@@ -186,7 +201,7 @@ def describe(action: Any) -> str:  # noqa: ANN401 -- any action there is
 def _shown(value: object) -> str:
     if isinstance(value, str) and _SHA256.fullmatch(value):
         return value[:_SHA256_SHOWN]
-    if isinstance(value, tuple) and value and isinstance(value[0], Limit):
+    if isinstance(value, tuple) and value and isinstance(value[0], Limit | Finding):
         return f"{len(value):,}"
     if isinstance(value, tuple):
         return " ".join("=".join(each) if isinstance(each, tuple) else str(each) for each in value) or "none"

@@ -26,6 +26,7 @@ from risk.people.actions import (
     Rule,
     SetRoles,
     describe,
+    digest_of,
     request_id_of,
 )
 
@@ -45,6 +46,7 @@ __all__ = [
     "SetRoles",
     "Standing",
     "describe",
+    "digest_of",
     "request_id_of",
 ]
 
@@ -148,7 +150,16 @@ class People:
         self.requests[request_id] = request
         return ""
 
-    def decide(self, request_id: str, approved: bool, who: str, reason: str, now_ns: int, valid_ns: int | None) -> str:
+    def decide(
+        self,
+        request_id: str,
+        approved: bool,
+        who: str,
+        reason: str,
+        now_ns: int,
+        valid_ns: int | None,
+        shown: str = "",
+    ) -> str:
         """Take a decision on a request.
 
         Args:
@@ -158,6 +169,7 @@ class People:
             reason: Why.
             now_ns: Now, UTC nanoseconds.
             valid_ns: How long what was approved stands; None when no figure says.
+            shown: The digest of the action that the user was shown; "" for the one there is.
 
         Returns:
             Why it is refused; "" when the request is decided.
@@ -168,6 +180,7 @@ class People:
         problem = (
             _reason_problem(reason)
             or self._deciding_problem(request, who, now_ns)
+            or _shown_problem(request, shown)
             or _validity_problem(request.action, valid_ns, is_founding=False)
         )
         if problem:
@@ -178,19 +191,20 @@ class People:
         request.until_ns = now_ns + valid_ns
         return ""
 
-    def launch_approved_by(self, batch: str, content: str, trader: str, now_ns: int) -> str:
-        """Who has approved that a trader launches a batch; "" when nobody has, or too long ago.
+    def approved_launch(self, batch: str, trader: str, now_ns: int) -> Request | None:
+        """The approved request of a trader to launch a batch; None when nobody has approved it, or too long ago.
+
+        What exactly was approved stands in its action, and has to be what is launched.
 
         Args:
             batch: The batch id.
-            content: The content hash of the file as it is now.
             trader: Who launches it, and has to be who asked.
             now_ns: Now, UTC nanoseconds.
         """
         request = self.requests.get(batch)
-        if request is None or request.who != trader or not request.is_approved(now_ns):
-            return ""
-        return request.decided_by if request.action == LaunchBatch(batch, content) else ""
+        if request is None or not isinstance(request.action, LaunchBatch):
+            return None
+        return request if request.who == trader and request.is_approved(now_ns) else None
 
     def set_roles(self, action: SetRoles) -> None:
         """Do what was approved."""
@@ -239,7 +253,8 @@ class People:
         if request_id != request_id_of(action):
             return f"{request_id} is not what was asked for, which is {request_id_of(action)}"
         known = self.requests.get(request_id)
-        if known is not None and known.is_open(now_ns):
+        # A trader who launches a file otherwise, while it waits, asks for that and no longer for what it was before.
+        if known is not None and known.is_open(now_ns) and (known.who != who or known.action == action):
             return f"{known.who} has asked for the same, and it waits for a decision"
         return ""
 
@@ -267,6 +282,12 @@ class People:
         if self.has(who, *roles):
             return ""
         return f"{who} may not {what}; that needs the role {' or '.join(sorted(roles))}"
+
+
+def _shown_problem(request: Request, shown: str) -> str:
+    if shown in ("", digest_of(request.action)):
+        return ""
+    return f"{request.request_id} was asked for otherwise meanwhile; look at it again, and decide on that"
 
 
 def _reason_problem(reason: str) -> str:

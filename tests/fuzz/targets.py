@@ -61,7 +61,7 @@ _HASH = "f" * 64
 _ACTIONS: tuple[Action, ...] = (
     SetRoles("rita", (Role.RISK,)),
     SetRoles("rolf", (Role.RISK,)),
-    LaunchBatch("HC6TX7N45Z", _HASH),
+    LaunchBatch("HC6TX7N45Z", _HASH, _HASH, ()),
     GrantOverride(_HASH, 1, ReasonCode.ORDER_SIZE, "book=SALES", Decimal(200_000), NOW + SECOND),
     RaiseLimit(ReasonCode.VOLUME_DAY, (("book", "SALES"),), "max", Decimal(1), NOW, NOW + SECOND),
     ImportLimits("limits.csv", _HASH, _HASH, _HASH, (Limit("VOLUME_DAY", (("book", "*"),), "max", "1"),)),

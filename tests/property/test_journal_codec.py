@@ -11,7 +11,7 @@ from risk.alerts import AlertRules
 from risk.limits.book import Limit
 from risk.people import actions
 from risk.people.signatures import OrderOutcome
-from risk.reasons import ReasonCode
+from risk.reasons import Finding, ReasonCode
 from risk.stops.stops import Dimension, Scope, State
 from tests.unit.fix_words import BY_SYMBOL, DIALECT
 from trader.domain.calendars import Calendars
@@ -96,7 +96,13 @@ roles = st.lists(st.sampled_from(actions.Role), max_size=3).map(tuple)
 scopes = st.builds(Scope, st.sampled_from(Dimension), texts)
 
 ACTIONS = {
-    actions.LaunchBatch: st.builds(actions.LaunchBatch, texts, texts),
+    actions.LaunchBatch: st.builds(
+        actions.LaunchBatch,
+        texts,
+        texts,
+        texts,
+        st.lists(st.builds(Finding, texts, codes, texts, st.none() | amounts, texts), max_size=3).map(tuple),
+    ),
     actions.SetRoles: st.builds(actions.SetRoles, texts, roles),
     actions.GrantOverride: st.builds(actions.GrantOverride, texts, numbers, codes, texts, amounts, moments),
     actions.RaiseLimit: st.builds(actions.RaiseLimit, codes, keys, texts, amounts, moments, moments),

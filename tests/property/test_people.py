@@ -7,7 +7,7 @@ from risk.people.people import RULES, LaunchBatch, People, Role, SetRoles, Stand
 
 NAMES = ("anna", "bob", "rita", "rolf", "login")
 VALID_NS = 5
-BATCHES = (LaunchBatch("AAAAAAAAAA", "a"), LaunchBatch("BBBBBBBBBB", "b"))
+BATCHES = (LaunchBatch("AAAAAAAAAA", "a", "", ()), LaunchBatch("BBBBBBBBBB", "b", "", ()))
 
 names = st.sampled_from(NAMES)
 changes = st.builds(SetRoles, names, st.lists(st.sampled_from(list(Role)), max_size=2, unique=True).map(tuple))

@@ -1,6 +1,8 @@
 """Batches that wait for a second person, batches that are all or nothing, overrides and increases, in the engine."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,7 +10,16 @@ from msgspec.structs import replace as with_fields
 
 from risk.alerts import Alert as AlertOfBook
 from risk.alerts import AlertEvent
-from risk.people.people import GrantOverride, LaunchBatch, RaiseLimit, Role, SetRoles, request_id_of
+from risk.people.people import (
+    GrantOverride,
+    LaunchBatch,
+    RaiseLimit,
+    Role,
+    SetRoles,
+    Standing,
+    digest_of,
+    request_id_of,
+)
 from risk.people.signatures import ApproveConfiguration
 from risk.reasons import ReasonCode
 from tests.unit.engine_cases import SECOND, Wire, alerts, of, placed, refusals, submitted
@@ -70,7 +81,10 @@ def test_a_batch_in_which_something_waits_sends_nothing_and_holds_nothing() -> N
     assert [(row, found.code) for row, found in waits(wire).findings] == [("T-2", ReasonCode.FOUR_EYES)]
     assert wire.pending() == {}
     request = wire.engine.context.people.requests[batch.batch_id]
-    assert (request.action, request.who) == (LaunchBatch(batch.batch_id, batch.content_hash), "anna")
+    action = request.action
+    assert isinstance(action, LaunchBatch)
+    assert (action.batch_id, action.content_hash, request.who) == (batch.batch_id, batch.content_hash, "anna")
+    assert [(held.row_id, held.code, held.limit) for held in action.findings] == [("T-2", "FOUR_EYES", 1_200_000)]
 
 
 def test_once_another_person_approves_the_same_file_goes_on() -> None:
@@ -109,6 +123,72 @@ def test_a_file_that_has_only_the_batch_id_in_common_is_not_the_approved_one(has
     decide(wire, batch.batch_id, "bob")
     submit(wire, Terms(amount="2000000"), content_hash=hash_of_another)
     assert placed(wire.last) == []
+
+
+def elsewhere(batch: BatchSubmitted, **changes: str) -> BatchSubmitted:
+    """The same file, with the lines read otherwise, as another configuration would have them read."""
+    changed: BatchSubmitted = with_fields(batch, lines=tuple(replace(line, **changes) for line in batch.lines))
+    return changed
+
+
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        lambda batch: elsewhere(batch, book="OTHER"),
+        lambda batch: elsewhere(batch, account="ACC-9"),
+        lambda batch: elsewhere(batch, counterparty="BANK-9"),
+        lambda batch: with_fields(batch, trade_date=batch.trade_date - timedelta(days=7)),
+        lambda batch: with_fields(batch, desk="other"),
+        lambda batch: with_fields(batch, all_or_nothing=True),
+    ],
+    ids=["book", "account", "counterparty", "trade date", "desk", "all or nothing"],
+)
+def test_an_approval_is_for_what_the_rows_were_read_as_and_for_nothing_else(
+    otherwise: Callable[[BatchSubmitted], BatchSubmitted],
+) -> None:
+    wire = staffed(LARGE)
+    batch = submit(wire, Terms(amount="2000000"))
+    assert decide(wire, batch.batch_id, "bob") == ""
+    wire.take(otherwise(batch))
+    assert placed(wire.last) == []
+    wire.restart()
+
+
+def test_an_approval_lets_pass_what_waited_and_nothing_that_waits_now_besides() -> None:
+    wire = staffed({**LARGE, "ORDER_DUPLICATE account=ACC-1 alike_max": "1"})
+    batch = submit(wire, Terms(), Terms(amount="2000000"))
+    assert decide(wire, batch.batch_id, "bob") == ""
+    other = in_another_account(Terms())
+    wire.submit(other, other, Terms(), content=b"another")  # whose third row the first one looks like
+    assert placed(wire.last)
+    wire.take(batch)
+    assert [(row, found.code) for row, found in waits(wire).findings] == [("T-1", ReasonCode.ORDER_DUPLICATE)]
+    request = wire.engine.context.people.requests[batch.batch_id]
+    assert isinstance(request.action, LaunchBatch)
+    assert [held.code for held in request.action.findings] == [ReasonCode.ORDER_DUPLICATE, ReasonCode.FOUR_EYES]
+    assert decide(wire, batch.batch_id, "bob") == ""
+    wire.take(batch)
+    assert wire.engine.context.batches[batch.batch_id].is_launched
+
+
+def test_what_another_trader_has_launched_otherwise_meanwhile_cannot_be_approved_for_the_first() -> None:
+    wire = staffed(LARGE)
+    decide(wire, ask(wire, SetRoles("carl", (Role.TRADER,)), "rita"), "rolf")
+    batch = submit(wire, Terms(amount="2000000"))
+    wire.take(with_fields(elsewhere(batch, book="OTHER"), trader="carl"))
+    assert "was launched otherwise since" in decide(wire, batch.batch_id, "bob")
+    assert decide(wire, batch.batch_id, "bob", approved=False) == ""
+
+
+def test_what_is_asked_for_otherwise_takes_the_place_of_what_waits_and_a_yes_to_what_was_shown_is_none_to_it() -> None:
+    wire = staffed(LARGE)
+    batch = submit(wire, Terms(amount="2000000"))
+    shown = digest_of(wire.engine.context.people.requests[batch.batch_id].action)
+    wire.take(elsewhere(batch, book="OTHER"))
+    assert waits(wire).problem == ""
+    said = answer(wire.take(ActionDecided(batch.batch_id, True, "bob", "agreed", shown)))
+    assert "was asked for otherwise meanwhile" in said
+    assert wire.engine.context.people.requests[batch.batch_id].standing is Standing.OPEN
 
 
 def test_an_approval_that_has_expired_is_none() -> None:

@@ -7,14 +7,14 @@ from decimal import Decimal
 import pytest
 from risk_cases import MONDAY, NOW, SPOT_DAY, Terms, codes, limits, make_batch, make_gate, make_order, only, swap
 
-from risk.reasons import ReasonCode, Severity, Violation
+from risk.reasons import Approval, ReasonCode, Severity, Violation
 from trader.domain.deal import Product
 
 WEEK = date(2026, 3, 11)
 
 
-def found(changes: dict[str, str], terms: Terms | None = None, approved_by: str = "") -> list[Violation]:
-    order = replace(make_order(terms or Terms()), approved_by=approved_by)
+def found(changes: dict[str, str], terms: Terms | None = None, approval: Approval | None = None) -> list[Violation]:
+    order = replace(make_order(terms or Terms()), approval=approval)
     violations = make_gate(limits(changes)).check_order(order, NOW).violations
     return [each for each in violations if each.code is ReasonCode.FOUR_EYES]
 
@@ -44,7 +44,7 @@ def test_the_first_trade_with_a_name_waits_and_the_second_does_not() -> None:
     gate = make_gate(limits({"FOUR_EYES desk=* first_trade": "yes"}))
     first = only(gate.check_order(make_order(), NOW).violations)
     assert (first.code, first.node) == (ReasonCode.FOUR_EYES, "desk=treasury counterparty=simulator")
-    approved = replace(make_order(), approved_by="bob")
+    approved = replace(make_order(), approval=Approval("bob"))
     assert gate.reserve(approved, NOW).allowed
     assert not gate.check_order(make_order(line_no=2), NOW).allowed
     gate.fill(approved.reservation_id, "F1", approved.line.deal.near_leg.amount, approved.line.deal.near_leg.amount**0)
@@ -53,7 +53,7 @@ def test_the_first_trade_with_a_name_waits_and_the_second_does_not() -> None:
 
 def test_a_name_whose_only_trade_was_busted_is_unknown_again() -> None:
     gate = make_gate(limits({"FOUR_EYES desk=* first_trade": "yes"}))
-    orders = [replace(make_order(line_no=line_no), approved_by="bob") for line_no in (1, 2)]
+    orders = [replace(make_order(line_no=line_no), approval=Approval("bob")) for line_no in (1, 2)]
     for order in orders:
         assert gate.reserve(order, NOW).allowed
         for _ in range(2):  # the same fill, which the venue repeats
@@ -67,7 +67,7 @@ def test_a_name_whose_only_trade_was_busted_is_unknown_again() -> None:
 
 
 def test_what_somebody_has_approved_is_told_and_passes() -> None:
-    notice = only(found({"FOUR_EYES desk=* order_max": "1"}, approved_by="bob"))
+    notice = only(found({"FOUR_EYES desk=* order_max": "1"}, approval=Approval("bob")))
     assert notice.severity is Severity.NOTIFIES
     assert notice.sentence.endswith("; bob has approved it.")
     assert "stops nothing" not in notice.sentence
@@ -77,7 +77,7 @@ def test_an_approval_lets_nothing_else_pass() -> None:
     gate = make_gate(
         limits({"FOUR_EYES desk=* order_max": "1", "ORDER_NOTIONAL pair=* tenor=* trader=* venue=* max": "1"})
     )
-    decision = gate.reserve(replace(make_order(), approved_by="bob"), NOW)
+    decision = gate.reserve(replace(make_order(), approval=Approval("bob")), NOW)
     assert not decision.allowed
     assert decision.violations[0].code is ReasonCode.ORDER_NOTIONAL
 
@@ -86,7 +86,7 @@ def test_a_batch_waits_above_its_figure_and_not_at_it() -> None:
     for batch_max, expected in (("1100000", []), ("1099999.99", [ReasonCode.FOUR_EYES])):
         gate = make_gate(limits({"FOUR_EYES desk=* batch_max": batch_max}))
         assert codes(gate.check_batch(make_batch(), NOW)) == expected
-        assert all(not each.blocks for each in gate.check_batch(replace(make_batch(), approved_by="bob"), NOW))
+        assert all(not each.blocks for each in gate.check_batch(replace(make_batch(), approval=Approval("bob")), NOW))
 
 
 @pytest.mark.parametrize("figure", ["order_max", "tenor_days_max", "off_market_fraction_max", "first_trade"])

@@ -23,7 +23,7 @@ from risk.people.signatures import DismissOrphan, OrderOutcome, ResetSession, Se
 from risk.reasons import ReasonCode
 
 HOUR = 3_600_000_000_000
-LAUNCH = LaunchBatch("GP6SAJWKEA", "hash")
+LAUNCH = LaunchBatch("GP6SAJWKEA", "hash", "terms", ())
 ACTIONS = {
     LaunchBatch: LAUNCH,
     SetRoles: SetRoles("new", (Role.TRADER,)),
@@ -125,17 +125,19 @@ def test_an_approval_holds_until_it_expires_for_the_same_file_and_the_same_trade
     people = staffed()
     asked(people)
     decided(people, now_ns=HOUR)
-    assert people.launch_approved_by("GP6SAJWKEA", "hash", "trader-1", 2 * HOUR) == "approver-1"
-    assert people.launch_approved_by("GP6SAJWKEA", "hash", "trader-1", 2 * HOUR + 1) == ""
-    assert people.launch_approved_by("GP6SAJWKEA", "hasH", "trader-1", HOUR) == ""
-    assert people.launch_approved_by("GP6SAJWKEA", "hash", "trader-2", HOUR) == ""
+    approved = people.approved_launch("GP6SAJWKEA", "trader-1", 2 * HOUR)
+    assert approved is not None
+    assert (approved.action, approved.decided_by) == (LAUNCH, "approver-1")
+    assert people.approved_launch("GP6SAJWKEA", "trader-1", 2 * HOUR + 1) is None
+    assert people.approved_launch("GP6SAJWKEB", "trader-1", HOUR) is None
+    assert people.approved_launch("GP6SAJWKEA", "trader-2", HOUR) is None
 
 
 def test_what_was_declined_is_not_approved_and_may_be_asked_for_again() -> None:
     people = staffed()
     asked(people)
     assert decided(people, approved=False) == ""
-    assert people.launch_approved_by("GP6SAJWKEA", "hash", "trader-1", 0) == ""
+    assert people.approved_launch("GP6SAJWKEA", "trader-1", 0) is None
     assert asked(people) == ""
     assert people.requests[LAUNCH.batch_id].standing is Standing.OPEN
 

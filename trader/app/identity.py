@@ -3,7 +3,7 @@
 from contextlib import closing
 from pathlib import Path
 
-from risk.people.people import Action, People, request_id_of
+from risk.people.people import Action, People, digest_of, request_id_of
 from trader.adapters.clock import now_ns
 from trader.adapters.credentials import Credentials, read_password
 from trader.app.channel import tell
@@ -81,13 +81,22 @@ def ask(data: Path, action: Action, who: str, reason: str, config: Path | None =
     return request_id
 
 
-def decide(data: Path, request_id: str, *, approved: bool, who: str, reason: str) -> None:
+def decide(data: Path, request_id: str, *, approved: bool, who: str, reason: str, shown: Action | None = None) -> None:
     """Say yes or no to a request, as a user who has signed in.
+
+    Args:
+        data: The data folder.
+        request_id: Which one.
+        approved: Yes or no.
+        who: The user.
+        reason: Why.
+        shown: What they were shown, which has to be what is asked for still; None for whatever that is.
 
     Raises:
         ConfigError: The core refuses it; the message says why, and nothing has changed.
     """
-    _raise_problem(tell(data, ActionDecided(request_id, approved, who, reason)).actions)
+    digest = "" if shown is None else digest_of(shown)
+    _raise_problem(tell(data, ActionDecided(request_id, approved, who, reason, digest)).actions)
 
 
 def _raise_problem(answers: tuple[ActionAnswered, ...]) -> None:

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from risk.limits.versions import diff
-from risk.people.people import RULES, ImportLimits, LaunchBatch, Request, Role, SetRoles, describe
+from risk.people.people import RULES, LaunchBatch, Request, Role, SetRoles, describe
 from trader.adapters.clock import now_ns
 from trader.cli import options
 from trader.cli.asking import confirmed, print_asked, prompted_reason, say_code
-from trader.cli.limits import show_changes
-from trader.cli.output import WRONG_INPUT, Failure, Output, amount, counted, moment, print_json, print_rows, say
+from trader.cli.output import WRONG_INPUT, Failure, Output, moment, print_json, print_rows, say
+from trader.cli.shown import show_action
 from trader.cli.trade import user_name
 
 if TYPE_CHECKING:
@@ -215,7 +214,8 @@ def approve(
 ) -> None:
     """Show what another person has asked for, and approve or decline it.
 
-    An approval holds for exactly what is shown: a batch file that is changed by one byte needs its own.
+    An approval holds for exactly what is shown. A batch file that is changed by one byte needs its own, and so does the
+    same file for another trade date, book, account, desk or venue.
     """
     from trader.app.identity import decide, hand_out_code, sign_in, state_of  # noqa: PLC0415 -- the database is loaded late
 
@@ -229,7 +229,7 @@ def approve(
     sign_in(data, state.people, user, password_file)
     verb = "Decline" if decline else "Approve"
     reason = confirmed(reason, f"{verb} this?", yes=yes)
-    decide(data, request_id, approved=not decline, who=user, reason=reason)
+    decide(data, request_id, approved=not decline, who=user, reason=reason, shown=request.action)
     action = request.action
     added = action.user if isinstance(action, SetRoles) and action.user not in state.people.users else ""
     code = {"code": hand_out_code(data, added)} if added and not decline else {}
@@ -246,23 +246,7 @@ def _show(request: Request, state: "Context") -> None:
     """What is to be decided, as it is."""
     say(f"{request.request_id}, asked for by {request.who} at {moment(request.asked_ns)}: {describe(request.action)}")
     say(f"reason: {request.reason}", indent=2)
-    if isinstance(request.action, ImportLimits):
-        show_changes(diff(state.limit_rows, request.action.rows))
-    batch = state.batches.get(request.request_id)
-    if not isinstance(request.action, LaunchBatch) or batch is None:
-        return
-    submitted = batch.submitted
-    totals: dict[str, Any] = {}
-    for line in submitted.lines:
-        for leg in line.deal.legs:
-            name = str(line.deal.dealt_currency)
-            totals[name] = totals.get(name, 0) + leg.amount
-    summed = ", ".join(f"{name} {amount(f'{total:f}')}" for name, total in sorted(totals.items()))
-    say(f"{submitted.name} for {submitted.trade_date}: {counted(len(submitted.lines), 'line')}, {summed}", indent=2)
-    say(f"SHA-256 {submitted.content_hash}", indent=2)
-    for state_of_line in batch.lines:
-        for violation in state_of_line.waits:
-            say(f"row {state_of_line.line.row_id}: {violation.sentence}", indent=2)
+    show_action(request.action, state)
 
 
 def _facts(request: Request) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from trader.engine.inputs import ActionDecided, ActionRequested
 from trader.engine.limits import Limits
 from trader.engine.outputs import ActionAnswered, Alert, AlertOver
 from trader.engine.signing import Signing
+from trader.engine.terms import launch_of
 
 _VALID = LimitTable("FOUR_EYES", "valid_s_max", ("action",))
 _NS_PER_S = 1_000_000_000
@@ -50,7 +51,7 @@ class Approvals:
         self._ctx = context
         people, signing = context.people, Signing(context)
         self._doings: dict[type, Doing] = {
-            LaunchBatch: Doing(lambda _action: "", lambda _request: None),  # looked up when the batch comes again
+            LaunchBatch: Doing(self._launch_problem, lambda _request: None),  # looked up when the batch comes again
             SetRoles: Doing(people.roles_problem, self._set_roles),
             GrantOverride: Doing(self._override_problem, self._grant),
             RaiseLimit: Doing(limits.increase_problem, limits.increase),
@@ -93,6 +94,7 @@ class Approvals:
             decided.reason,
             ctx.now_ns,
             None if request is None else self.valid_ns(request.action),
+            decided.shown,
         )
         if request is not None and not problem:
             text = f"{decided.who} has {request.standing} {request.request_id}, {describe(request.action)}"
@@ -124,6 +126,12 @@ class Approvals:
 
     def _apply(self, request: Request) -> None:
         self._doings[type(request.action)].apply(request)
+
+    def _launch_problem(self, action: LaunchBatch) -> str:
+        batch = self._ctx.batches.get(action.batch_id)
+        if batch is not None and launch_of(batch.submitted, action.findings) == action:
+            return ""
+        return f"batch {action.batch_id} was launched otherwise since; what is approved has to be what waits"
 
     def _override_problem(self, grant: GrantOverride) -> str:
         if not self._ctx.has_gate:

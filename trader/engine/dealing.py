@@ -90,7 +90,7 @@ class Dealing:
             trade_date=submitted.trade_date,
             decided_ts_ns=ctx.now_ns,
             deal=unsent.deal,
-            approved_by=self._lines.approved_by(batch),
+            approval=self._lines.approval(batch),
             content_hash=submitted.content_hash,
         )
         decision = ctx.gate.reserve(request, ctx.now_ns)

@@ -199,12 +199,22 @@ class ActionRequested(Command, frozen=True, gc=False):
 
 
 class ActionDecided(Command, frozen=True, gc=False):
-    """Another user, whom the edge has authenticated, says yes or no to a request."""
+    """Another user, whom the edge has authenticated, says yes or no to a request.
+
+    Attributes:
+        request_id: Which one.
+        approved: Yes or no.
+        who: The user.
+        reason: Why, in the user's words.
+        shown: The digest of the action that they were shown, see :func:`risk.people.people.digest_of`; "" where nobody
+            was shown any, and the one there is counts.
+    """
 
     request_id: str
     approved: bool
     who: str
     reason: str
+    shown: str = ""
 
 
 class AlertAcknowledged(Command, frozen=True, gc=False):

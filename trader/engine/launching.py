@@ -7,8 +7,8 @@ line is denied; or something in it waits for a second person.
 from collections.abc import Iterable
 
 from risk.gate.gate import BatchRequest
-from risk.people.people import LaunchBatch, Role
-from risk.reasons import ReasonCode, Violation, broken_rule, worst_first
+from risk.people.people import Role
+from risk.reasons import Approval, Finding, ReasonCode, Violation, broken_rule, worst_first
 from trader.engine.approvals import Approvals
 from trader.engine.context import Context
 from trader.engine.dealing import Dealing
@@ -16,6 +16,7 @@ from trader.engine.inputs import BatchSubmitted
 from trader.engine.lines import Lines, sentences
 from trader.engine.outputs import Alert, BatchEnded, BatchRefused, BatchWaits
 from trader.engine.state import BatchPhase, BatchState, LineStatus
+from trader.engine.terms import launch_of
 
 _NAMED_MAX = 3
 
@@ -40,7 +41,8 @@ class Launching:
             True when it is launched and its lines are queued; False when nothing of it leaves.
         """
         ctx, submitted = self._ctx, batch.submitted
-        request = batch_request(submitted, self._lines.approved_by(batch))
+        approval = self._lines.approval(batch)
+        request = batch_request(submitted, approval)
         found = [*ctx.gate.check_batch(request, ctx.now_ns), *silent, *self._not_a_trader(submitted)]
         violations = tuple(violation for violation in found if violation.blocks and not violation.waits)
         if violations:
@@ -57,7 +59,7 @@ class Launching:
         if submitted.all_or_nothing and batch.counts()[LineStatus.DENIED]:
             self._take_none(batch)
         elif waits:
-            self._wait(batch, waits)
+            self._wait(batch, waits, approval)
         else:
             ctx.gate.remember_batch(request, ctx.now_ns)
             batch.is_launched = True
@@ -91,8 +93,11 @@ class Launching:
         code = denied[0].reason_code
         self._refuse(batch, (broken_rule(ReasonCode(code), f"row={denied[0].line.row_id}", reason),), code, reason)
 
-    def _wait(self, batch: BatchState, waits: list[tuple[str, Violation]]) -> None:
-        """Something waits for a second person, and all of the batch with it."""
+    def _wait(self, batch: BatchState, waits: list[tuple[str, Violation]], before: Approval | None) -> None:
+        """Something waits for a second person, and all of the batch with it.
+
+        What was approved ``before`` is asked for with it: the next approval takes that one's place.
+        """
         ctx, submitted = self._ctx, batch.submitted
         self._give_back(batch)
         for state in batch.lines:
@@ -100,7 +105,8 @@ class Launching:
         batch.phase = BatchPhase.AWAITING_APPROVAL
         worst = worst_first(violation for _, violation in waits)[:_NAMED_MAX]
         what = " ".join(violation.sentence for violation in worst)
-        action = LaunchBatch(submitted.batch_id, submitted.content_hash)
+        findings = [Finding.of(row_id, violation) for row_id, violation in waits]
+        action = launch_of(submitted, [*findings, *(before.findings if before else ())])
         problem = self._approvals.ask_for(submitted.batch_id, action, submitted.trader, what)
         ctx.touch(submitted.batch_id)
         ctx.emit(BatchWaits(submitted.batch_id, tuple(waits), problem))
@@ -115,7 +121,7 @@ class Launching:
         self._ctx.gate.forget_lines(batch.submitted.batch_id)
 
 
-def batch_request(submitted: BatchSubmitted, approved_by: str = "") -> BatchRequest:
+def batch_request(submitted: BatchSubmitted, approval: Approval | None = None) -> BatchRequest:
     """What the gate is asked about a batch."""
     return BatchRequest(
         batch_id=submitted.batch_id,
@@ -125,5 +131,5 @@ def batch_request(submitted: BatchSubmitted, approved_by: str = "") -> BatchRequ
         trader=submitted.trader,
         desk=submitted.desk,
         totals=submitted.totals,
-        approved_by=approved_by,
+        approval=approval,
     )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from risk.limits.tree import ancestry
-from risk.reasons import ReasonCode, Violation, broken_rule
+from risk.reasons import Approval, ReasonCode, Violation, broken_rule
 from risk.registry import LATCHES
 from risk.stops.stops import Scope, State, scopes_of
 from trader.domain.deal import Deal
@@ -15,6 +15,7 @@ from trader.domain.value_date import trade_date_at
 from trader.engine.context import Context
 from trader.engine.outputs import LineRegistered
 from trader.engine.state import BatchState, LineState, LineStatus
+from trader.engine.terms import LaunchApprovals
 from trader.orders.machine import Phase
 from trader.orders.order import Order
 
@@ -26,6 +27,7 @@ class Lines:
 
     def __init__(self, context: Context) -> None:
         self._ctx = context
+        self._launches = LaunchApprovals(context.people)
         self._scopes: dict[tuple[object, ...], tuple[Scope, ...]] = {}  # by all that they follow from
 
     def locate(self, order_name: str) -> tuple[BatchState, LineState]:
@@ -47,10 +49,9 @@ class Lines:
         """What a line is sent as: its whole deal, or one outright a leg where the venue has no orders of many legs."""
         return self._ctx.dialects[batch.session_of(state.line)].orders_of(state.line.deal)
 
-    def approved_by(self, batch: BatchState) -> str:
-        """Who has approved that the batch is launched as it is; "" for nobody."""
-        asked = batch.submitted
-        return self._ctx.people.launch_approved_by(asked.batch_id, asked.content_hash, asked.trader, self._ctx.now_ns)
+    def approval(self, batch: BatchState) -> Approval | None:
+        """What somebody has approved of the batch as it is launched; None when nobody has."""
+        return self._launches.of(batch.submitted, self._ctx.now_ns)
 
     def rolled(self, batch: BatchState) -> tuple[Violation, ...]:
         """What holds back all that has not left of a batch, once the trade date is past the one it was dated by.

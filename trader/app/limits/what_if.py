@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 
-from risk.gate.gate import BatchRequest, Gate, OrderRequest
+from risk.gate.gate import Gate, OrderRequest
 from risk.gate.what_if import LineVerdict, judge_line
 from risk.limits.versions import limit_of
 from risk.people.people import RULES, GrantOverride, LaunchBatch, People, RaiseLimit
@@ -30,7 +30,9 @@ from trader.domain.fixing import non_deliverable
 from trader.domain.ids import TRIAL_CHILD, cl_ord_id
 from trader.domain.money import ZERO, contra_amount
 from trader.engine.engine import Engine
-from trader.engine.inputs import EngineStarted
+from trader.engine.inputs import BatchSubmitted, EngineStarted
+from trader.engine.launching import batch_request
+from trader.engine.terms import LaunchApprovals
 from trader.fix.dialect import Dialect
 
 
@@ -67,23 +69,24 @@ def what_if(
     engine.step(now_ns, EngineStarted("", (dialect,), rows, calendars, settings, setup.rules, setup.sha256))
     gate = engine.context.gate
     reference = _load_reference(gate, setup, now_ns)
-    identity = setup.config.identity
-    request = BatchRequest(
-        batch.batch_id, batch.content_hash, batch.trade_date, batch.lines, identity.trader, identity.desk, totals
-    )
+    identity, people = setup.config.identity, engine.context.people
+    submitted = BatchSubmitted(
+        batch.batch_id, batch.content_hash, batch.name, batch.trade_date, dialect.name, identity.trader, identity.desk,
+        batch.lines, totals=None, all_or_nothing=setup.config.batch.all_or_nothing,
+    )  # fmt: skip
+    approval = LaunchApprovals(people).of(submitted, now_ns)
+    request = replace(batch_request(submitted, approval), totals=totals)
     whole = gate.check_batch(request, now_ns)
     before = {node.node: node.used for node in gate.utilisation()}
-    people = engine.context.people
-    approver = people.launch_approved_by(batch.batch_id, batch.content_hash, identity.trader, now_ns)
     verdicts = []
     for line in batch.lines:
         asked = OrderRequest(
             "", line, identity.trader, identity.desk, dialect.name, batch.trade_date, now_ns,
-            approved_by=approver, content_hash=batch.content_hash,
+            approval=approval, content_hash=batch.content_hash,
         )  # fmt: skip
         verdicts.append((line, judge_line(gate, _orders(asked, batch.batch_id, dialect), now_ns)))
     blocked = any(violation.blocks and not violation.waits for violation in whole)
-    batch_waits = any(violation.waits for violation in whole) and not approver
+    batch_waits = any(violation.waits for violation in whole)
     fitting = [line for line, verdict in verdicts if verdict.fits]
     waiting = [(line, verdict) for line, verdict in verdicts if verdict.fits and verdict.waits]
     denied = [(line, verdict) for line, verdict in verdicts if not verdict.fits]

@@ -1,0 +1,56 @@
+"""What a person is shown before they decide on a request, or ask for it: all that they sign for."""
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from risk.limits.versions import diff
+from risk.people.people import Action, ImportLimits, LaunchBatch
+from trader.cli.limits import show_changes
+from trader.cli.output import amount, counted, say
+
+if TYPE_CHECKING:
+    from trader.engine.context import Context
+    from trader.engine.inputs import BatchSubmitted
+
+
+def show_action(action: Action, state: "Context") -> None:
+    """Show what an action is about, beyond its fields.
+
+    Args:
+        action: What is asked for.
+        state: What the data folder knows.
+    """
+    match action:
+        case ImportLimits():
+            show_changes(diff(state.limit_rows, action.rows))
+        case LaunchBatch():
+            _show_launch(action, state)
+
+
+def _show_launch(action: LaunchBatch, state: "Context") -> None:
+    """What would be dealt, as it was read, and what in it waits."""
+    batch = state.batches.get(action.batch_id)
+    if batch is not None:
+        _show_submitted(batch.submitted)
+    say(f"SHA-256 {action.content_hash}", indent=2)
+    for finding in action.findings:
+        say(f"{f'row {finding.row_id}' if finding.row_id else 'the batch'}: {finding.sentence}", indent=2)
+
+
+def _show_submitted(submitted: "BatchSubmitted") -> None:
+    totals: dict[str, Decimal] = {}
+    for line in submitted.lines:
+        for leg in line.deal.legs:
+            name = str(line.deal.dealt_currency)
+            totals[name] = totals.get(name, Decimal(0)) + leg.amount
+    summed = ", ".join(f"{name} {amount(f'{total:f}')}" for name, total in sorted(totals.items()))
+    where = f"{submitted.name} for {submitted.trade_date} at {submitted.venue}, desk {submitted.desk}"
+    say(f"{where}: {counted(len(submitted.lines), 'line')}, {summed}", indent=2)
+    read_as = {
+        "book": {line.book for line in submitted.lines},
+        "account": {line.account for line in submitted.lines},
+        "value date": {str(leg.value_date) for line in submitted.lines for leg in line.deal.legs},
+    }
+    say("; ".join(f"{what} {', '.join(sorted(names))}" for what, names in read_as.items()), indent=2)
+    if submitted.all_or_nothing:
+        say("all or nothing: nothing is sent unless every line passes the gate", indent=2)
