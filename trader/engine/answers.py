@@ -15,9 +15,9 @@ from trader.engine.dealing import Dealing
 from trader.engine.ending import Endings
 from trader.engine.numbering import fills_may_be_missing
 from trader.engine.outputs import Alert
+from trader.engine.questions import MassStatus, Recovery
 from trader.engine.recovery import Recoveries
 from trader.engine.silent_ends import SilentEnds
-from trader.engine.state import MassStatus, Recovery
 from trader.orders.machine import Phase, Sync
 from trader.orders.order import Order
 
@@ -38,7 +38,7 @@ class Answers:
         if recovery is None or not recovery.trades_request or acknowledged.request_id != recovery.trades_request:
             return
         if acknowledged.accepted:
-            recovery.trades.expected = acknowledged.trades_total
+            recovery.trades.reports.expected = acknowledged.trades_total
         else:
             self._no_trades(session_name, recovery, acknowledged.text)
         self.trades_advanced(session_name)
@@ -101,7 +101,7 @@ class Answers:
         if recovery is None or mass is None or report.mass_status_request_id != mass.request_id:
             return
         mass.take(report, "" if order is None else order.cl_ord_id)
-        if mass.is_complete:
+        if mass.reports.is_complete:
             self._mass_status_over(session_name, recovery, mass)
 
     def no_orders_open(self, session_name: str, answer: NoOrdersOpen) -> None:

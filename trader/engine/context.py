@@ -15,9 +15,10 @@ from trader.domain.commands import CancelAllOrders, CancelOrder, PlaceOrder, Req
 from trader.domain.errors import RemoteViolation
 from trader.domain.value_date import trade_date_at
 from trader.engine.outputs import Alert, AlertOver, Output, Send, StartTimer
+from trader.engine.questions import VenueMoment
 from trader.engine.session_memory import SessionMemory
 from trader.engine.settings import Settings
-from trader.engine.state import BatchState, Kill, SessionState, VenueMoment
+from trader.engine.state import BatchState, Kill, SessionState
 from trader.fix.dialect import Dialect
 from trader.orders.blotter import Blotter
 from trader.orders.order import Order

@@ -13,8 +13,9 @@ from trader.engine.context import Context
 from trader.engine.lines import Lines
 from trader.engine.outcome import reconcile_batch
 from trader.engine.outputs import Alert, BatchEnded, StartTimer
+from trader.engine.questions import TradeCollection
 from trader.engine.session_inputs import BooksAsked
-from trader.engine.state import BatchPhase, BatchState, LineStatus, TradeCollection
+from trader.engine.state import BatchPhase, BatchState, LineStatus
 from trader.orders.machine import Phase
 from trader.orders.order import Order
 
@@ -173,7 +174,7 @@ class Endings:
             self._ctx.emit(Alert("TRADES_NOT_REPORTED", text, about=collection.session, is_hard=False))
             self._finish(batch, None)
             return
-        collection.expected = acknowledged.trades_total
+        collection.reports.expected = acknowledged.trades_total
         self._finish_when_complete(batch)
 
     def trade_reported(self, trade: TradeReported) -> bool:

@@ -51,11 +51,12 @@ from trader.engine.lines import Lines
 from trader.engine.numbering import Numbering
 from trader.engine.orphans import Orphans
 from trader.engine.outputs import Alert, Output
+from trader.engine.questions import NO_MOMENT, VenueMoment
 from trader.engine.quoting import Quoting
 from trader.engine.recovery import Recoveries
 from trader.engine.sessions import Sessions
 from trader.engine.settling import Settling
-from trader.engine.state import BatchState, SessionState, Sides, VenueMoment
+from trader.engine.state import BatchState, SessionState, Sides
 from trader.engine.stopping import Stopping
 from trader.engine.watching import Watching
 from trader.fix.decode import Decoder
@@ -206,7 +207,7 @@ class Engine:
         for name, dialect in ctx.dialects.items():
             previous, blotter = ctx.sessions.get(name), ctx.blotters.setdefault(name, Blotter(name))
             ctx.sessions[name] = SessionState(
-                last_report=previous.last_report if previous else VenueMoment(),
+                last_report=previous.last_report if previous else NO_MOMENT,
                 inherited={order.cl_ord_id for order in blotter.live()},
             )
             self._limits.set_pace(name, dialect, limits)

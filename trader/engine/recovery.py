@@ -19,8 +19,9 @@ from trader.engine.context import Context
 from trader.engine.dealing import Dealing
 from trader.engine.lines import Lines
 from trader.engine.outputs import Alert, AlertOver, StartTimer
+from trader.engine.questions import MassStatus, Recovery, TradeCollection, VenueMoment
 from trader.engine.silent_ends import SilentEnds
-from trader.engine.state import MassStatus, Recovery, SessionState, TradeCollection, VenueMoment
+from trader.engine.state import SessionState
 from trader.orders.machine import Sync
 from trader.orders.order import Order
 

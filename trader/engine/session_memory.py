@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from trader.engine.questions import VenueMoment
 from trader.engine.session_inputs import SequenceNoted
-from trader.engine.state import VenueMoment
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ from risk.reasons import Violation
 from risk.stops.stops import Stop
 from trader.domain.commands import VenueCommand
 from trader.domain.deal import BatchLine, Deal
-from trader.domain.events import ExecutionReported, TradeReported
+from trader.domain.events import TradeReported
 from trader.domain.money import ZERO
 from trader.engine.inputs import BatchSubmitted, KillProven
+from trader.engine.questions import NO_MOMENT, Recovery, TradeCollection, VenueMoment
 from trader.engine.rounds import QuoteRound, RoundPhase
 from trader.reconcile.reconcile import Break
 
@@ -92,47 +93,6 @@ class LineState:
     reason: str = ""
     stop_code: str = ""
     stop_reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class VenueMoment:
-    """A moment of the venue's clock and calendar: the venue's trade date wins over ours.
-
-    Attributes:
-        trade_date: TradeDate(75); None before the venue has named one.
-        ts_ns: TransactTime(60), UTC nanoseconds; 0 before the venue has named one.
-    """
-
-    trade_date: date | None = None
-    ts_ns: int = 0
-
-
-@dataclass(slots=True)
-class TradeCollection:
-    """One open TradeCaptureReportRequest(AD).
-
-    Attributes:
-        session: Whom it was put to.
-        expected: How many reports the venue announced; None before it does.
-        seen: Those that came: one that comes twice is one.
-        is_refused: The venue will not list its trades.
-    """
-
-    session: str
-    expected: int | None = None
-    seen: set[str] = field(default_factory=set)
-    is_refused: bool = False
-
-    @property
-    def is_complete(self) -> bool:
-        """True when the venue announced a number and that many came."""
-        return not self.is_refused and self.expected is not None and len(self.seen) >= self.expected
-
-    def take(self, trade: TradeReported) -> None:
-        """Count a report that answers the question."""
-        self.seen.add(f"{trade.trade_report_id} {trade.exec_id}")
-        if self.expected is None and trade.is_last_report:
-            self.expected = len(self.seen)
 
 
 @dataclass(slots=True)
@@ -284,73 +244,6 @@ class Kill:
 
 
 @dataclass(slots=True)
-class MassStatus:
-    """One open OrderMassStatusRequest(AF).
-
-    Attributes:
-        request_id: MassStatusReqID(584).
-        expected: How many reports the venue announced, or had sent with its last; None before either.
-        seen: Those that came: one that comes twice is one.
-        named: First ClOrdID(11)s of the orders that they were about.
-    """
-
-    request_id: str
-    expected: int | None = None
-    seen: set[str] = field(default_factory=set)
-    named: set[str] = field(default_factory=set)
-
-    @property
-    def is_complete(self) -> bool:
-        """True when every report that was announced has come: what they do not name is not open at the venue."""
-        return self.expected is not None and len(self.seen) >= self.expected
-
-    def take(self, report: ExecutionReported, cl_ord_id: str) -> None:
-        """Count a report that answers the question.
-
-        Args:
-            report: The report.
-            cl_ord_id: The first ClOrdID(11) of the order that it is about; "" when there is none of ours.
-        """
-        self.seen.add(f"{report.exec_id} {report.order_id} {report.cl_ord_id}")
-        if cl_ord_id:
-            self.named.add(cl_ord_id)
-        if report.reports_total is not None:
-            self.expected = report.reports_total
-        elif report.is_last_report:
-            self.expected = len(self.seen)
-
-
-@dataclass(slots=True)
-class Recovery:
-    """The questions open to a venue, in the order they are asked: trades, then orders.
-
-    After a reconnect nothing leaves before they are answered. On a healthy session they only compare, in silence.
-
-    Attributes:
-        trades_request: TradeRequestID(568), or "" when the trades are known.
-        trades: The reports asked for.
-        unanswered: First ClOrdID(11)s of orders whose status is still open.
-        mass: The question about all orders at once; None when they are asked about one by one.
-        since: What the venue had last said when it was asked.
-        is_quiet: True for a comparison on a healthy session, which holds nothing up.
-        needs_end: True where the venue cancels live orders when the session drops, and can be asked about none: only
-            the end of an order is an answer.
-        has_dropped: True when the session was gone in between, and not up all the time.
-        is_late: True when the wait for the answers is over.
-    """
-
-    trades_request: str
-    trades: TradeCollection
-    unanswered: set[str] = field(default_factory=set)
-    mass: MassStatus | None = None
-    since: VenueMoment = VenueMoment()
-    is_quiet: bool = False
-    needs_end: bool = False
-    has_dropped: bool = False
-    is_late: bool = False
-
-
-@dataclass(slots=True)
 class Sides:
     """The two sides of a price, each with the moment it was last sent; None and 0 for one that never was.
 
@@ -395,8 +288,8 @@ class SessionState:
     prices: dict[str, Sides] = field(default_factory=dict)
     recovery: Recovery | None = None
     asked_ns: int = 0
-    compared: VenueMoment = VenueMoment()
-    last_report: VenueMoment = VenueMoment()
+    compared: VenueMoment = NO_MOMENT
+    last_report: VenueMoment = NO_MOMENT
     inherited: set[str] = field(default_factory=set)
 
     @property

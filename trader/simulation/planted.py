@@ -16,10 +16,11 @@ from risk.gate.gate_book import GateBook
 from risk.ledger import ledger
 from risk.wire.guard import WireGuard
 from trader.domain.errors import ConfigError
-from trader.domain.events import ExecType, ExecutionReported, TradeReported
+from trader.domain.events import ExecType, ExecutionReported
 from trader.engine.batches import Batches
 from trader.engine.engine import Engine
-from trader.engine.state import BatchState, SessionState, TradeCollection
+from trader.engine.questions import Announced
+from trader.engine.state import BatchState, SessionState
 from trader.engine.stopping import Stopping
 from trader.journal import anchor as journal_anchor
 from trader.journal import record as journal_record
@@ -197,12 +198,12 @@ def _opens_before_the_answers() -> _Planted:
 
 
 def _counts_answers_twice() -> _Planted:
-    def take_trade(self: TradeCollection, trade: TradeReported) -> None:
-        self.seen.add(str(len(self.seen)))
-        if self.expected is None and trade.is_last_report:
-            self.expected = len(self.seen)
+    original = Announced.take
 
-    return _replaced((TradeCollection, "take", take_trade))
+    def take(self: Announced, _key: str, *, is_last: bool, total: int | None = None) -> None:
+        original(self, str(len(self.seen)), is_last=is_last, total=total)
+
+    return _replaced((Announced, "take", take))
 
 
 # --- the journal and the session --------------------------------------------------------------------------------------
