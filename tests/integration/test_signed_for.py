@@ -55,3 +55,12 @@ def test_an_approval_is_for_the_book_the_account_and_the_date_that_were_shown(ba
     assert "book SALES; account ACC-9" in shown(bank, waiting.json["batch_id"])
     assert dealt(bank.run(*arguments, "--trade-date", "2026-11-13")) == 0
     assert "for 2026-11-13" in shown(bank, waiting.json["batch_id"])
+
+
+def test_a_wrong_password_leaves_the_journal_as_it_was(bank: Desk) -> None:
+    began = bank.journal_count("EngineStarted")
+    bank.write("password", "not the password")
+    refused = run(bank)
+    assert refused.code == 2
+    assert "the user or the password is wrong" in refused.err
+    assert bank.journal_count("EngineStarted") == began

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from msgspec.structs import replace
 
 from risk.alerts import AlertEvent, SinkRule
+from risk.people.people import People
 from trader.adapters.alert_sinks import open_sinks
 from trader.adapters.clock import elapsed_ns, now_ns
 from trader.adapters.config import Setup, Venue
@@ -93,13 +94,21 @@ class Robot:
         folder: The locked data folder.
         calendars: Business days for every currency of the limits and the batch.
         log: Where alerts and session events go.
+        admit: Asked with the users there are before this process writes anything; raises for whom they do not know.
 
     Raises:
         StoreError: The database cannot be used.
         JournalDamagedError: The journal's chain is broken.
     """
 
-    def __init__(self, setup: Setup, folder: DataFolder, calendars: Calendars, log: Log) -> None:
+    def __init__(
+        self,
+        setup: Setup,
+        folder: DataFolder,
+        calendars: Calendars,
+        log: Log,
+        admit: Callable[[People], None] = lambda _people: None,
+    ) -> None:
         self.inbox: queue.SimpleQueue[Input] = queue.SimpleQueue()
         self.stages = Stages()
         self.news: dict[str, BatchNews] = {}
@@ -116,6 +125,7 @@ class Robot:
         self._alerts = self._alert_desk(setup, folder)
         restore(self._store, self.engine, self._replayed)
         self._check_reporting_currency(setup)
+        admit(self.engine.context.people)
         self._prover = Prover(self.engine.context, folder.path)
         self._projector.catch_up()
         self._chain = self._store.chain()

@@ -92,13 +92,16 @@ def run_batch(setup: Setup, path: Path, data: Path, how: How) -> int:
     stages = Stages()
     file, calendars = load_batch(path, setup, how.trade_date, stages)
     _confirm(setup, len(file.batch.lines), yes=how.yes)
+
+    def admit(people: Any) -> None:  # noqa: ANN401 -- loaded late
+        sign_in(data, people, setup.config.identity.trader, how.password_file)
+
     with closing(DataFolder(data)) as folder:
         try:
-            robot = Robot(setup, folder, calendars, _log(folder))
+            robot = Robot(setup, folder, calendars, _log(folder), admit)
         except (OSError, JournalDamagedError) as error:
             raise Failure(f"the data folder {data} cannot be used: {error}; nothing was sent", WRONG_INPUT) from error
         with closing(robot):
-            sign_in(data, robot.engine.context.people, setup.config.identity.trader, how.password_file)
             robot.stages = stages
             out = how.out_dir or folder.results()
             launch = Launch(robot, file, setup, out, all_or_nothing=how.all_or_nothing)
