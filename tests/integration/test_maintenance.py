@@ -33,8 +33,9 @@ def test_a_batch_is_refused_and_nothing_is_sent(closed: Path) -> None:
 def test_the_doctor_says_so_too(closed: Path) -> None:
     seen = trader(closed, "doctor", "--venue", "closed", "--data", "data", "--json")
     findings = {finding["what"]: finding for finding in seen.json["findings"]}
-    assert findings["venue"]["state"] == "degraded"
+    assert findings["venue"]["state"] == "fatal"
     assert findings["venue"]["finding"].startswith(WINDOW)
+    assert seen.code == 2, seen.said
     assert findings["session"]["finding"] == "ROBOT to SIMULATOR, FIX.4.4"
 
 

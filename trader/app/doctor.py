@@ -202,9 +202,6 @@ def _venue(setup: Setup, _data: Path) -> Finding:
     session, dialect = setup.venue.session, setup.venue.dialect
     closed = dialect.maintenance_at(now_ns())
     if closed:
-        return Finding("degraded", "venue", f"{closed}; it does not trade until then")
-    try:
-        reach(session, dialect.name)
-    except ConfigError as error:
-        return Finding("degraded", "venue", str(error))
+        return Finding("fatal", "venue", f"{closed}; it does not trade until then")
+    reach(session, dialect.name)
     return Finding("ok", "venue", f"{dialect.title} listens at {session.host}:{session.port}")
