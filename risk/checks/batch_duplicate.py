@@ -1,4 +1,8 @@
-"""BATCH_DUPLICATE: no file twice."""
+"""BATCH_DUPLICATE: no file twice.
+
+A journal that has lost its end does not know what it has launched. Its venue does: see
+:meth:`trader.engine.lines.Lines.dealt_before`.
+"""
 
 from risk.check import Check
 from risk.control import Control, Mode
@@ -20,7 +24,7 @@ CHECK: Check[None] = Check(
         code=ReasonCode.BATCH_DUPLICATE,
         mode=Mode.HARD,
         mitigates="the same file twice",
-        formula="the content hash was seen before",
+        formula="the content hash was seen before, or a venue has named an order of the batch that was never made here",
     ),
     batch=_check,
 )

@@ -195,6 +195,7 @@ class Context:
             "orders": {venue: list(blotter) for venue, blotter in self.blotters.items()},
             "orphans": {venue: list(blotter.orphans.values()) for venue, blotter in self.blotters.items()},
             "orphans_beyond": {venue: blotter.orphans_beyond for venue, blotter in self.blotters.items()},
+            "never_given": {venue: blotter.never_given for venue, blotter in self.blotters.items()},
             "dismissed": {venue: sorted(blotter.dismissed) for venue, blotter in self.blotters.items()},
             "limit_sets": self.limit_sets,
             "increases": self.increases,

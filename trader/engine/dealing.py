@@ -6,15 +6,14 @@ held up, then orders on quotes that are there, then everything else in file orde
 """
 
 from risk.control import Mode
-from risk.gate.gate import OrderRequest
-from risk.reasons import Violation
 from risk.registry import CONTROLS
 from trader.domain.deal import OrderType, TimeInForce
 from trader.domain.errors import LocalOrderError
 from trader.domain.events import RejectReason
-from trader.domain.ids import cl_ord_id, line_part
+from trader.domain.ids import line_part
 from trader.domain.money import ZERO
 from trader.engine.context import Context
+from trader.engine.deciding import Deciding
 from trader.engine.ending import Endings
 from trader.engine.inputs import SendRefused
 from trader.engine.lines import Lines, open_legs, reason_of, sentences, status_of, sum_up
@@ -41,6 +40,7 @@ class Dealing:
         self._ctx = context
         self._watching = watching
         self._lines = lines
+        self._deciding = Deciding(context, lines)
         self._quoting = quoting
         self._endings = endings
         self._to_release: dict[str, None] = {}  # sessions, in the order in which the step came to them
@@ -62,7 +62,7 @@ class Dealing:
         Before the batch is launched, a line that only waits for a second person holds nothing, and does not end.
         """
         for unsent in state.unsent:
-            blocking = self._ask_gate(batch, state, unsent)
+            blocking = self._deciding.decide(batch, state, unsent)
             if blocking and not batch.is_launched and all(violation.waits for violation in blocking):
                 state.waits = blocking
                 self._lines.void(state)
@@ -74,36 +74,6 @@ class Dealing:
                 return False
         state.decided_ts_ns = self._ctx.now_ns
         return True
-
-    def _ask_gate(self, batch: BatchState, state: LineState, unsent: Unsent) -> tuple[Violation, ...]:
-        """Reserve one order's limits; what blocks it, or nothing when they are held."""
-        ctx, submitted = self._ctx, batch.submitted
-        if rolled := self._lines.rolled(batch):
-            return rolled
-        reservation = cl_ord_id(submitted.batch_id, state.line.line_no, child=state.children + 1)
-        request = OrderRequest(
-            reservation_id=reservation,
-            line=state.line,
-            trader=submitted.trader,
-            desk=submitted.desk,
-            venue=batch.session_of(state.line),
-            trade_date=submitted.trade_date,
-            decided_ts_ns=ctx.now_ns,
-            deal=unsent.deal,
-            approval=self._lines.approval(batch),
-            content_hash=submitted.content_hash,
-        )
-        decision = ctx.gate.reserve(request, ctx.now_ns)
-        for warning in decision.violations:
-            if not warning.blocks:
-                text = f"row {state.line.row_id}: {warning.sentence}"
-                ctx.emit(Alert(warning.code, text, is_hard=False, order=reservation))
-        if not decision.allowed:
-            return tuple(violation for violation in decision.violations if violation.blocks)
-        state.children += 1
-        unsent.reservation_id = reservation
-        ctx.gate.remember_line(request)
-        return ()
 
     # --- release -----------------------------------------------------------------------------------------------------
 
@@ -158,7 +128,7 @@ class Dealing:
                 room -= left
 
     def _release_line(self, batch: BatchState, state: LineState, session_name: str) -> int:
-        """Let what a line sends next leave, unless its decision is old and the gate now says no.
+        """Let what a line sends next leave, unless its decision does not hold any longer and the gate now says no.
 
         Returns:
             How many messages left.
@@ -166,7 +136,8 @@ class Dealing:
         ctx = self._ctx
         if not state.unsent:
             return 0  # an order that was thought to be over may live after all
-        if ctx.now_ns - state.decided_ts_ns > ctx.settings.recheck_s_max * 1e9:
+        is_old = ctx.now_ns - state.decided_ts_ns > ctx.settings.recheck_s_max * 1e9
+        if is_old or any(self._lines.dealt_before(batch)):
             self._lines.void(state)
             if not self._decide(batch, state):
                 return 0

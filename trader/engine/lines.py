@@ -1,6 +1,6 @@
 """Where each line of each batch stands: the only place that moves one, so that the counts are always right."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from risk.limits.tree import ancestry
 from risk.reasons import Approval, ReasonCode, Violation, broken_rule
@@ -53,18 +53,29 @@ class Lines:
         """What somebody has approved of the batch as it is launched; None when nobody has."""
         return self._launches.of(batch.submitted, self._ctx.now_ns)
 
-    def rolled(self, batch: BatchState) -> tuple[Violation, ...]:
+    def rolled(self, batch: BatchState) -> Iterator[Violation]:
         """What holds back all that has not left of a batch, once the trade date is past the one it was dated by.
 
         Its spot date would be another by now, and its value dates may be past. A rehearsal has a trade date of its own,
         so that what counts is when the batch was begun.
         """
         today = trade_date_at(self._ctx.now_ns)
-        if today <= batch.day:
-            return ()
-        detail = f"the batch was begun on trade date {batch.day}, and it is {today} now, so that its dates are old"
-        remedy = "a file of the rows that are left, for today, would pass"
-        return (broken_rule(ReasonCode.VALUE_DATE, f"batch={batch.submitted.batch_id}", detail, remedy),)
+        if today > batch.day:
+            detail = f"the batch was begun on trade date {batch.day}, and it is {today} now, so that its dates are old"
+            remedy = "a file of the rows that are left, for today, would pass"
+            yield broken_rule(ReasonCode.VALUE_DATE, f"batch={batch.submitted.batch_id}", detail, remedy)
+
+    def dealt_before(self, batch: BatchState) -> Iterator[Violation]:
+        """What holds it back where a venue knows orders of it that this journal does not: any row may be dealt by now.
+
+        So it is after an older copy of the data folder was put back. The same file makes the same ClOrdIDs(11).
+        """
+        name = batch.submitted.batch_id
+        for venue, blotter in self._ctx.blotters.items():
+            if known := blotter.named_of(name):
+                detail = f"{venue} has named ClOrdID(11)={known}, which this data folder never gave to an order"
+                remedy = "run it with the newer data folder, or put the rows that the venue has not dealt in a new file"
+                yield broken_rule(ReasonCode.BATCH_DUPLICATE, f"batch={name}", detail, remedy)
 
     def orders(self, batch: BatchState, state: LineState) -> list[Order]:
         """The orders made for a line, the oldest first."""

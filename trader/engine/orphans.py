@@ -4,12 +4,14 @@ They come from another robot's or a person's order on the same session, from an 
 from a fault. They are never applied to anything else.
 """
 
+from trader.domain.ids import BATCH_ID_WIDTH
 from trader.engine.context import Context
 from trader.engine.disputes import dispute
 from trader.engine.outputs import Alert, AlertOver, OrphanChanged
 from trader.orders.blotter import Orphan
 
 _CODE = "ORPHAN_FILL"
+_OLD_FOLDER = "DATA_FOLDER_OLD"
 
 
 class Orphans:
@@ -29,6 +31,8 @@ class Orphans:
                     self._dispute(venue, orphan)
             if news and not blotter.orphans:
                 self._ctx.emit(AlertOver(_CODE, venue))
+            for name in blotter.take_new_names():
+                self._tell_of_name(venue, name)
 
     def _dispute(self, venue: str, orphan: Orphan) -> None:
         """Tell the venue too, where it takes that."""
@@ -44,3 +48,11 @@ class Orphans:
             f"ClOrdID(11)={event.cl_ord_id or 'none'}: {orphan.violation.rule}; it is kept, see trader orders --orphans"
         )
         self._ctx.emit(Alert(_CODE, text, about=venue, is_lasting=True, order=orphan.cl_ord_id))
+
+    def _tell_of_name(self, venue: str, cl_ord_id: str) -> None:
+        text = (
+            f"{venue} knows ClOrdID(11)={cl_ord_id}, which looks like ours and was never given in this data folder: it "
+            f"is an older copy of one that has dealt since, or another robot uses the session; nothing that is left of "
+            f"batch {cl_ord_id[:BATCH_ID_WIDTH]} is sent, and what is used of every limit may be too little"
+        )
+        self._ctx.emit(Alert(_OLD_FOLDER, text, about=venue, order=cl_ord_id))

@@ -8,6 +8,8 @@ The rules of this file:
 3. An ExecID(17) that was booked for one order is not booked for another.
 4. A venue that never stops naming trades which are not ours fills the journal, and not the memory: beyond a number of
    orphans they are only counted.
+5. A ClOrdID(11) follows from the batch's file, so the venue can know one that was never given here: from a journal that
+   is lost, of which this one is an older copy. Its batch is remembered, as what is left of it may be dealt as well.
 """
 
 from collections.abc import Callable, Iterator
@@ -29,13 +31,14 @@ from trader.domain.events import (
     TradeReported,
     VenueEvent,
 )
-from trader.domain.ids import child_part
+from trader.domain.ids import child_part, line_of
 from trader.orders import reports
 from trader.orders.applied import UNCHANGED, Applied
 from trader.orders.machine import Sync
 from trader.orders.order import Order
 
 ORPHANS_MAX = 10_000
+FOREIGN_BATCHES_MAX = 10_000
 _TRADES = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
 
 _Report = TypeVar("_Report", ExecutionReported, TradeReported)
@@ -68,6 +71,7 @@ class Blotter:
         orphans: The trades that could not be booked, by ExecID(17) and text.
         orphans_beyond: How many more came than are kept; the journal has them.
         dismissed: The trades that persons have dealt with elsewhere, each as :func:`trade_named`.
+        never_given: Batch id to the first ClOrdID(11) of it that the venue has named and that was never given here.
     """
 
     __slots__ = (
@@ -75,11 +79,13 @@ class Blotter:
         "_by_id",
         "_by_order_id",
         "_children",
+        "_new_names",
         "_open",
         "_orders",
         "_orphan_news",
         "_orphans_of",
         "dismissed",
+        "never_given",
         "orphans",
         "orphans_beyond",
         "venue",
@@ -90,6 +96,8 @@ class Blotter:
         self.orphans: dict[tuple[str, str], Orphan] = {}
         self.orphans_beyond = 0
         self.dismissed: set[tuple[str, ...]] = set()
+        self.never_given: dict[str, str] = {}
+        self._new_names: list[str] = []
         self._orphan_news: list[tuple[Orphan, bool]] = []
         self._orphans_of: dict[str, list[tuple[str, str]]] = {}  # by ExecID(17)
         self._orders: dict[str, Order] = {}
@@ -192,6 +200,7 @@ class Blotter:
             case CancelRefused():
                 order = self.find(event.cl_ord_id, event.orig_cl_ord_id, event.order_id)
                 if order is None:
+                    self._note_name(event.cl_ord_id, None)
                     return None, _not_ours(f"a refusal for ClOrdID(11)={event.cl_ord_id}")
                 applied = reports.on_cancel_refused(order, event, ts_ns)
             case MessageRejected():
@@ -240,6 +249,29 @@ class Blotter:
             self._orphan_news = []
         return news
 
+    def named_of(self, batch_id: str) -> str:
+        """A ClOrdID(11) by which the venue knows a batch, though it was never given here; "" for none.
+
+        A venue that has named too many batches to remember them may have named any.
+        """
+        is_full = len(self.never_given) >= FOREIGN_BATCHES_MAX
+        return self.never_given.get(batch_id) or (next(reversed(self.never_given.values())) if is_full else "")
+
+    def take_new_names(self) -> list[str]:
+        """The first ClOrdID(11) of each batch that the venue has named so since the last call."""
+        names, self._new_names = self._new_names, []
+        return names
+
+    def _note_name(self, cl_ord_id: str, order: Order | None) -> None:
+        """Remember a name that looks like one of ours, and that no order has, nor a request about one."""
+        line = line_of(cl_ord_id)
+        if line is None or (order is not None and child_part(order.cl_ord_id) == child_part(cl_ord_id)):
+            return
+        is_new = line.batch_id not in self.never_given and len(self.never_given) < FOREIGN_BATCHES_MAX
+        if is_new and self._with_id(cl_ord_id) is None:
+            self.never_given[line.batch_id] = cl_ord_id
+            self._new_names.append(cl_ord_id)
+
     def _apply_report(
         self,
         order: Order | None,
@@ -250,6 +282,7 @@ class Blotter:
         is_trade: bool,
     ) -> Applied:
         """Bring a report to the order that it names, unless it is another's; keep the trade that is booked nowhere."""
+        self._note_name(report.cl_ord_id, order)
         if order is None:
             what = report.exec_type if isinstance(report, ExecutionReported) else "a trade"
             applied = _not_ours(f"{what} for ClOrdID(11)={report.cl_ord_id} OrderID(37)={report.order_id}")
