@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from engine_cases import SECOND, VENUE, Wire, alerts, placed, started, trade_request
+from engine_cases import SECOND, VENUE, Wire, alerts, canceled, placed, started, trade_request
 from risk_cases import Terms, limits
 
 from risk.people.people import Action, Role, SetRoles, request_id_of
@@ -16,6 +16,7 @@ from trader.engine import inputs, machine_inputs
 from trader.engine.outputs import ActionAnswered
 from trader.engine.state import BatchPhase, LineStatus
 from trader.journal.state_hash import state_hash
+from trader.orders.machine import Sync
 
 SELL = Terms(side=Side.SELL)
 VALID = {"FOUR_EYES action=* valid_s_max": "3600"}
@@ -106,6 +107,19 @@ def test_a_fill_that_goes_above_a_limit_has_what_waits_decided_anew() -> None:
     wire = badly_filled({"NOP_CURRENCY book=* currency=USD max": "2400000"})
     assert (wire.line(1).status, wire.line(2).reason_code) == (LineStatus.FILLED, ReasonCode.NOP_CURRENCY)
     assert placed(wire.last) == []
+    wire.restart()
+
+
+def test_an_order_in_doubt_is_canceled_once_however_many_stops_latch_together() -> None:
+    owners = ("trader=anna", "desk=treasury", "firm=BANK")
+    wire = desk({f"LOSS_DAY {owner} max": "1000" for owner in owners}, mass_cancel=False)
+    wire.submit(Terms())
+    about = (
+        f"37=V1|11={wire.order(1).cl_ord_id}|17=E1|150=F|39=1|55=EUR/USD|54=1|15=EUR|38=1000000|14=900000|151=100000"
+    )
+    wire.says("8", f"{about}|32=400000|31=1.4000|64=20260304|75=20260302|60=20260302-10:00:00.000")
+    assert (len(stops(wire)), wire.order(1).sync) == (len(owners), Sync.IN_DOUBT)
+    assert canceled(wire.last) == ["00010101"]
     wire.restart()
 
 

@@ -22,9 +22,8 @@ class Latching:
 
     def after_step(self) -> None:
         """Stop what the step has given cause to stop."""
-        if self._ctx.has_gate:
-            for stop in self._ctx.gate.watch(self._ctx.now_ns):
-                self._stopping.enforce(stop)
+        if self._ctx.has_gate and (stops := self._ctx.gate.watch(self._ctx.now_ns)):
+            self._stopping.enforce(stops)
 
     # --- the machine -------------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ A venue that takes OrderMassCancelRequest(q) gets it where everything on its ses
 what that has not ended in the time that an answer takes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from risk.people.people import Role
 from risk.reasons import ReasonCode
@@ -53,35 +53,41 @@ class Stopping:
         for session, orders in self._doomed(stop.scope).items():
             record.orders |= {order.cl_ord_id: KilledOrder(session, order.cum_qty) for order in orders}
         ctx.stops.put(stop)
-        record.lines_voided = self._enforce(stop)
+        record.lines_voided = self.enforce([stop])
         if told := nothing_in(stop.scope, ctx, self._lines):
             ctx.emit(Alert(NOTHING_STOPPED, told, about=str(stop.scope)))
         ctx.emit(ActionAnswered(str(record.number), ""))
 
-    def enforce(self, stop: Stop) -> None:
-        """A control has stopped a scope by itself."""
-        self._enforce(stop)
+    def enforce(self, stops: Sequence[Stop]) -> int:
+        """Do what stops want that were put in force together; each order that is live is canceled once.
+
+        Args:
+            stops: What a person, or the controls by themselves, have stopped in this step.
+
+        Returns:
+            How many lines were voided.
+        """
+        ctx, voided = self._ctx, 0
+        doomed: dict[str, dict[str, Order]] = {}
+        self.stops_changed()
+        for stop in stops:
+            reason = str(stop)
+            ctx.emit(Alert(stop.code, reason, about=str(stop.scope), is_lasting=True))
+            for session, orders in self._doomed(stop.scope).items():
+                for order in orders:
+                    _, state = self._lines.locate(order.cl_ord_id)
+                    state.stop_code, state.stop_reason = stop.code, reason
+                    doomed.setdefault(session, {})[order.cl_ord_id] = order
+            voided += sum([self._void_lines(batch, stop) for batch in list(ctx.batches.values())])
+        for session, by_name in doomed.items():
+            self._cancel(session, list(by_name.values()))
+        for session in ctx.sessions:
+            self._dealing.release(session)
+        return voided
 
     def stops_changed(self) -> None:
         """Whoever guards the wire hears of everything that is stopped."""
         self._ctx.emit(StopsChanged(self._ctx.stops.stops()))
-
-    def _enforce(self, stop: Stop) -> int:
-        """Do what a stop in force wants; how many lines it has voided."""
-        ctx, reason = self._ctx, str(stop)
-        self.stops_changed()
-        ctx.emit(Alert(stop.code, reason, about=str(stop.scope), is_lasting=True))
-        doomed = self._doomed(stop.scope)
-        for orders in doomed.values():
-            for order in orders:
-                _, state = self._lines.locate(order.cl_ord_id)
-                state.stop_code, state.stop_reason = stop.code, reason
-        voided = sum([self._void_lines(batch, stop) for batch in list(ctx.batches.values())])
-        for session, orders in doomed.items():
-            self._cancel(session, orders)
-        for session in ctx.sessions:
-            self._dealing.release(session)
-        return voided
 
     def _doomed(self, scope: Scope) -> dict[str, list[Order]]:
         """What is live in a scope, by session."""
