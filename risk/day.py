@@ -3,10 +3,11 @@
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from trader.domain.moments import is_weekend
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _ONE_DAY = timedelta(days=1)
-_SATURDAY = 5
 
 # A local time of day, and its zone.
 CutOff = tuple[time, ZoneInfo]
@@ -22,7 +23,7 @@ def risk_day(end: CutOff, now_ns: int) -> date:
     time_of_day, zone = end
     local = _moment(now_ns).astimezone(zone)
     day = local.date() + _ONE_DAY if local.time() >= time_of_day else local.date()
-    while day.weekday() >= _SATURDAY:
+    while is_weekend(day):
         day += _ONE_DAY
     return day
 

@@ -35,12 +35,12 @@ from trader.adapters.resources import fix_config_dir
 from trader.domain.calendars import Calendars
 from trader.domain.currency import MARKET_ORDER, CurrencyPair
 from trader.domain.errors import ConfigError, DomainError
+from trader.domain.moments import NS_PER_MS
 from trader.domain.value_date import spot_date, trade_date_at
 from trader.fix.dialect_file import parse_dialect
 
 WRONG_INPUT = 2
 _PORTS = 2**16
-_NS_PER_MS = 1_000_000
 
 _CLIENTS = "ROBOT,BARE," + ",".join(f"ROBOT{number}" for number in range(1, 10))
 
@@ -118,7 +118,7 @@ def _start(options: argparse.Namespace) -> tuple[WireSimulator, int]:
     reader = RequestReader(dialect, names.venue_desk, partial(_spot_date, trade_date))
     if scenario.pace is not None:
         dialect = structs.replace(dialect, pace=scenario.pace)
-    ready_delay_ns = round(scenario.ready_delay_ms * _NS_PER_MS)
+    ready_delay_ns = round(scenario.ready_delay_ms * NS_PER_MS)
     admission = Admission(dialect, keeps_hours=options.keep_hours, ready_delay_ns=ready_delay_ns)
     # With faults on the wire the clients connect to a proxy, and only that to the venue.
     own_port = 0 if scenario.session else options.port

@@ -14,8 +14,7 @@ from typing import Any
 from risk.alerts.alert import AlertEvent, as_json
 from risk.alerts.wording import neutral
 from trader.domain.errors import ConfigError, LocalOrderError
-
-_NS_PER_S = 1_000_000_000
+from trader.domain.moments import NS_PER_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +32,9 @@ class SinkRule:
         ConfigError: A setting cannot be.
     """
 
-    first_retry_ns: int = _NS_PER_S
-    retry_ns_max: int = 60 * _NS_PER_S
-    age_ns_max: int = 3_600 * _NS_PER_S
+    first_retry_ns: int = NS_PER_S
+    retry_ns_max: int = 60 * NS_PER_S
+    age_ns_max: int = 3_600 * NS_PER_S
     waiting_max: int = 10_000
     hard_only: bool = False
 

@@ -9,11 +9,12 @@ from decimal import ROUND_CEILING, Decimal
 from itertools import combinations
 
 from risk.ledger.ledger import EXACT
+from trader.domain.moments import NS_PER_DAY
 from trader.domain.money import ZERO
 
 _SAMPLES_MAX = 16
 _SAMPLES_MIN = 3
-_IN_SIGHT_NS = 30 * 86_400 * 1_000_000_000
+_IN_SIGHT_NS = 30 * NS_PER_DAY
 
 
 class Pace:

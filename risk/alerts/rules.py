@@ -12,11 +12,11 @@ from typing import NamedTuple, Protocol
 
 from risk.ledger.ledger import EXACT
 from trader.domain.errors import ConfigError
+from trader.domain.moments import NS_PER_DAY, NS_PER_S
 from trader.domain.money import ZERO
 
 BREACH = 100
 LOT = "lot"
-_NS_PER_S = 1_000_000_000
 _LEVEL_MAX = 1_000
 
 
@@ -100,12 +100,12 @@ class AlertRules:
 
     levels: tuple[int, ...] = (80, 90, BREACH)
     rearm_points: int = 5
-    pace_window_ns: int = 300 * _NS_PER_S
+    pace_window_ns: int = 300 * NS_PER_S
     told_max: int = 5
-    told_window_ns: int = 10 * _NS_PER_S
+    told_window_ns: int = 10 * NS_PER_S
     conditions_max: int = 1_000
     mutes_max: int = 1_000
-    kept_ns: int = 86_400 * _NS_PER_S
+    kept_ns: int = NS_PER_DAY
     lot: Decimal | None = None
 
     def __post_init__(self) -> None:

@@ -6,11 +6,11 @@ from decimal import ROUND_FLOOR, Decimal
 from risk.alerts.alert import Alert, Cause
 from risk.alerts.rules import BREACH, LOT, NodeFacts
 from risk.ledger.ledger import EXACT
+from trader.domain.moments import NS_PER_S
 from trader.domain.money import ZERO
 from trader.domain.printable import printable
 
 TEXT_MAX = 2_000
-_NS_PER_S = 1_000_000_000
 _SHOWN_MAX = 3
 _TENTH = Decimal("0.1")
 _UNITS = (("d", 86_400), ("h", 3_600), ("min", 60))
@@ -57,7 +57,7 @@ def digest_text(control: str, parent: str, count: int, worst: Sequence[Alert]) -
 
 def duration(ns: int) -> str:
     """A length of time in its largest unit, rounded down: ``12 min``."""
-    seconds = ns // _NS_PER_S
+    seconds = ns // NS_PER_S
     for unit, length in _UNITS:
         if seconds >= length:
             return f"{seconds // length} {unit}"

@@ -15,10 +15,8 @@ from risk.limits.tree import Ancestry
 from risk.rates.tenor import TenorBucket
 from trader.domain.currency import Currency, CurrencyPair
 from trader.domain.deal import Product, Side
+from trader.domain.moments import NS_PER_DAY, NS_PER_HOUR, NS_PER_MINUTE
 
-_NS_PER_MINUTE = 60_000_000_000
-_NS_PER_HOUR = 60 * _NS_PER_MINUTE
-_NS_PER_DAY = 24 * _NS_PER_HOUR
 _HOURS = tuple(f"{hour:02}" for hour in range(24))
 _ALWAYS_NS = 2**63
 
@@ -112,8 +110,8 @@ class Moment:
     @property
     def hour(self) -> str:
         """The hour of the day, 00 to 23 UTC."""
-        hours = self._now_ns // _NS_PER_HOUR
-        self._holds(hours * _NS_PER_HOUR, (hours + 1) * _NS_PER_HOUR - 1)
+        hours = self._now_ns // NS_PER_HOUR
+        self._holds(hours * NS_PER_HOUR, (hours + 1) * NS_PER_HOUR - 1)
         return _HOURS[hours % 24]
 
     def is_before(self, moment_ns: int) -> bool:
@@ -126,10 +124,10 @@ class Moment:
 
     def is_within(self, start: int, end: int) -> bool:
         """Whether it is between two minutes of the UTC day, from ``start`` up to ``end``, over midnight if need be."""
-        midnight_ns = self._now_ns // _NS_PER_DAY * _NS_PER_DAY
-        self._holds(midnight_ns, midnight_ns + _NS_PER_DAY - 1)
-        has_begun = not self.is_before(midnight_ns + start * _NS_PER_MINUTE)
-        is_not_over = self.is_before(midnight_ns + end * _NS_PER_MINUTE)
+        midnight_ns = self._now_ns // NS_PER_DAY * NS_PER_DAY
+        self._holds(midnight_ns, midnight_ns + NS_PER_DAY - 1)
+        has_begun = not self.is_before(midnight_ns + start * NS_PER_MINUTE)
+        is_not_over = self.is_before(midnight_ns + end * NS_PER_MINUTE)
         return has_begun and is_not_over if start < end else has_begun or is_not_over
 
     def _holds(self, since_ns: int, until_ns: int) -> None:

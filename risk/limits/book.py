@@ -18,13 +18,13 @@ from typing import ClassVar, Self
 
 from risk.reasons import ReasonCode, Violation, broken_rule
 from trader.domain.errors import ConfigError, LocalOrderError
+from trader.domain.moments import NS_PER_DAY, ns_at
 from trader.domain.money import ZERO
 
 ANY = "*"
 
 ALWAYS_NS = 2**63  # beyond every moment, and less than nothing beyond, before every one
 _EPOCH = date(1970, 1, 1)
-_NS_PER_DAY = 86_400_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,12 +254,12 @@ class LimitBook:
 
 def day_of(now_ns: int) -> date:
     """The day of the UTC calendar at a moment, UTC nanoseconds."""
-    return _EPOCH + timedelta(days=now_ns // _NS_PER_DAY)
+    return _EPOCH + timedelta(days=now_ns // NS_PER_DAY)
 
 
 def start_ns(day: date) -> int:
     """The moment, UTC nanoseconds, at which a day of the UTC calendar begins."""
-    return int(datetime(day.year, day.month, day.day, tzinfo=UTC).timestamp()) * 1_000_000_000
+    return ns_at(datetime(day.year, day.month, day.day, tzinfo=UTC))
 
 
 def _number(text: str) -> Decimal | None:

@@ -19,10 +19,10 @@ from risk.limits.book import LimitBook, LimitTable
 from risk.losses.profit import OWNERS, Book, Owner, Profits, owners_of
 from risk.reasons import ReasonCode, Violation
 from risk.stops.stops import Dimension, Scope, State, Stop
+from trader.domain.moments import NS_PER_S
 from trader.domain.money import ZERO
 
 _KEYS = tuple((owner,) for owner in OWNERS)
-_NS_PER_S = 1_000_000_000
 PATIENCE = {owner: LimitTable("LOSS_DAY", "unmarked_s_max", (owner,)) for owner in OWNERS}
 
 
@@ -97,7 +97,7 @@ def losses(profits: Profits, limits: LimitBook, now_ns: int) -> Iterator[Stop]:
         for book in profits.books:
             for what, why_not, since_ns in profits.unmarked_of(book)[:1]:
                 patience_s = limits.number(PATIENCE[book.owner.dimension], (book.owner.name,)) or ZERO
-                if now_ns - since_ns > patience_s * _NS_PER_S:
+                if now_ns - since_ns > patience_s * NS_PER_S:
                     why = f"{what} has had no mark for longer than {patience_s:,f} s: {why_not.sentence}"
                     yield _stop(book.owner, ReasonCode.LOSS_DAY, now_ns, why)
 

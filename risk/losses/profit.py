@@ -32,13 +32,13 @@ from risk.rates.reference import ReferenceRates
 from risk.reasons import Violation
 from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency, CurrencyPair
+from trader.domain.moments import ns_at, second_at
 from trader.domain.money import ZERO
 from trader.domain.value_date import trade_date_at
 
 OWNERS = ("trader", "desk", "firm")
 
 _NEW_YORK, _ROLL = ZoneInfo("America/New_York"), time(17)
-_NS_PER_S = 1_000_000_000
 _ALWAYS_NS = 2**63
 
 
@@ -382,9 +382,9 @@ class Profits:
 
 def _next_roll_ns(now_ns: int) -> int:
     """The next 17:00 in New York after a moment."""
-    local = datetime.fromtimestamp(now_ns // _NS_PER_S, _NEW_YORK)
+    local = second_at(now_ns, _NEW_YORK)
     day = local.date() + timedelta(days=local.time() >= _ROLL)
-    return int(datetime.combine(day, _ROLL, _NEW_YORK).timestamp()) * _NS_PER_S
+    return ns_at(datetime.combine(day, _ROLL, _NEW_YORK))
 
 
 def _snapshot(book: Book) -> dict[str, object]:

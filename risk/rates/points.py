@@ -21,12 +21,12 @@ from risk.reasons import ReasonCode, Violation, broken_rule
 from trader.domain.calendars import Calendars
 from trader.domain.currency import CurrencyPair, parse_pair
 from trader.domain.errors import DomainError
+from trader.domain.moments import in_ns
 from trader.domain.money import ZERO
 from trader.domain.tenor import parse_tenor
 from trader.domain.value_date import spot_date, tenor_date
 
 _STEP = Decimal("1E-12")
-_NS_PER_S = 1_000_000_000
 
 
 class QuotedPoints(Protocol):
@@ -148,7 +148,7 @@ class PointsCurves:
         """
         age_s_max = self._limits.number(STALE_AGE, (self._source, str(pair)))
         moments = [pillar.ts_ns for pillar in self._pillars[pair.base, pair.terms]]
-        return max(moments), min(moments) + int((age_s_max or ZERO) * _NS_PER_S)
+        return max(moments), min(moments) + in_ns(age_s_max or ZERO)
 
     def _age_problem(self, pair: CurrencyPair, now_ns: int) -> Violation | None:
         node = f"pair={pair}"

@@ -14,12 +14,12 @@ from risk.limits.book import LimitBook, LimitTable
 from risk.rates.velocity import Velocity
 from risk.reasons import ReasonCode, Violation, broken_rule
 from trader.domain.currency import Currency, CurrencyPair, market_pair
+from trader.domain.moments import NS_PER_S, in_ns
 from trader.domain.money import ZERO
 
 STALE_AGE = LimitTable("REFERENCE_STALE", "age_s_max", ("source", "pair"))
 SOURCES_APART = LimitTable("REFERENCE_BAD", "sources_apart_fraction_max", ("pair",))
 
-_NS_PER_S = 1_000_000_000
 _ALWAYS_NS = 2**63
 _ONE = Decimal(1)
 _RATE_STEP = Decimal("1E-12")  # far below any tick, and small enough that amount x rate stays exact in 28 digits
@@ -281,7 +281,7 @@ class ReferenceRates:
             return broken_rule(ReasonCode.REFERENCE_BAD, node, rate)
         if heard.ts_ns > now_ns:
             return broken_rule(ReasonCode.REFERENCE_BAD, node, f"the rate of {heard.source} is from the future")
-        age_ns_max = int(age_s_max * _NS_PER_S)
+        age_ns_max = in_ns(age_s_max)
         if now_ns - heard.ts_ns > age_ns_max:
             what = f"the rate of {heard.source} is"
             return too_old(f"source={heard.source} {node}", what, now_ns - heard.ts_ns, age_s_max)
@@ -299,7 +299,7 @@ class ReferenceRates:
             if age_s_max is None:
                 return self._limits.undefined(STALE_AGE, (other.source, pair))
             # A price of now does not contradict yesterday's fixing: the shorter of the two limits counts as now.
-            now_is_ns = min(int(age_s_max * _NS_PER_S), quote.fresh_until_ns - quote.ts_ns)
+            now_is_ns = min(in_ns(age_s_max), quote.fresh_until_ns - quote.ts_ns)
             if abs(quote.ts_ns - other.ts_ns) > now_is_ns:
                 continue
             apart_max = self._limits.number(SOURCES_APART, (pair,))
@@ -360,7 +360,7 @@ def too_old(node: str, what: str, age_ns: int, age_s_max: Decimal) -> Violation:
         node,
         limit=age_s_max,
         used=ZERO,
-        asked=Decimal(age_ns) / _NS_PER_S,
+        asked=Decimal(age_ns) / NS_PER_S,
         free=age_s_max,
         passes=None,
         detail=f"{what} too old, in seconds",

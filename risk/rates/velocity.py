@@ -13,12 +13,12 @@ from risk.limits.book import LimitBook, LimitTable
 from risk.reasons import ReasonCode
 from risk.stops.stops import Dimension, Scope, State, Stop
 from trader.domain.currency import CurrencyPair
+from trader.domain.moments import NS_PER_S
 
 WINDOW = LimitTable("PAIR_VELOCITY", "window_s", ("pair",))
 MOVE = LimitTable("PAIR_VELOCITY", "move_fraction_max", ("pair",))
 
 _SLOTS = 60
-_NS_PER_S = 1_000_000_000
 _STEP = Decimal("0.000001")
 
 
@@ -60,7 +60,7 @@ class Velocity:
         if not window_s or move_max is None:
             return
         slots = self._slots.setdefault((pair, source), deque())
-        _note(slots, mid, int(ts_ns * _SLOTS // (window_s * _NS_PER_S)))
+        _note(slots, mid, int(ts_ns * _SLOTS // (window_s * NS_PER_S)))
         lowest, highest = min(slot.lowest for slot in slots), max(slot.highest for slot in slots)
         farthest = lowest if mid - lowest > highest - mid else highest
         move = abs(mid - farthest) / farthest

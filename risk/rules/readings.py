@@ -23,6 +23,7 @@ from risk.rules.indicators import names_of
 from risk.rules.language import Comparison, Figure
 from risk.rules.words import FILLING, KEYS, SAME_AS
 from trader.domain.currency import Currency, CurrencyPair, parse_pair
+from trader.domain.moments import NS_PER_MS, NS_PER_S
 from trader.domain.money import ZERO
 
 if TYPE_CHECKING:
@@ -38,8 +39,8 @@ _SHARE = Context(prec=16, rounding=ROUND_CEILING)  # what is used rounds up
 _UNIT_SIZES: Mapping[str, Decimal] = MappingProxyType(
     {
         "%": Decimal("0.01"),
-        "ms": Decimal(1_000_000),
-        "s": Decimal(1_000_000_000),
+        "ms": Decimal(NS_PER_MS),
+        "s": Decimal(NS_PER_S),
         "minutes": Decimal(60_000_000_000),
         "hours": Decimal(3_600_000_000_000),
     }

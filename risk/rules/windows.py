@@ -10,12 +10,12 @@ from decimal import Context, Decimal
 from itertools import pairwise
 from typing import Any, Generic, TypeVar
 
+from trader.domain.moments import NS_PER_S
 from trader.domain.money import ZERO
 
 SLOTS = 12
-_NS_PER_S = 1_000_000_000
 # Volatility is quoted on a year of trading days. Source: market convention, 252 days.
-_YEAR_NS = 252 * 24 * 3600 * _NS_PER_S
+_YEAR_NS = 252 * 24 * 3600 * NS_PER_S
 _RETURNS_MIN = SLOTS // 2
 _FIGURE = Context(prec=16)  # a statistic, not an amount
 _ONE = Decimal(1)
@@ -75,7 +75,7 @@ class Window(Generic[_Slot]):
     _fresh: Callable[[], _Slot]
 
     def __init__(self, window_s: int, fresh: Callable[[], _Slot]) -> None:
-        self.width_ns = window_s * _NS_PER_S // SLOTS
+        self.width_ns = window_s * NS_PER_S // SLOTS
         self._fresh = fresh
         self._changes = 0
         self._known: dict[str, tuple[tuple[int, int, Decimal], Any]] = {}

@@ -26,13 +26,13 @@ from risk.limits.book import LimitBook, LimitTable
 from risk.reasons import ReasonCode, Violation
 from risk.stops.stops import EVERYTHING, Dimension, Scope, State, Stop
 from trader.domain.ids import LineId
+from trader.domain.moments import NS_PER_S
 
 _EXECUTIONS = LimitTable("REPEATED_EXECUTION", "max", ("desk",))
 _STORMS = {each: LimitTable("REJECT_STORM", "rejects_max", (each,)) for each in ("session", "pair")}
 _WINDOWS = {each: LimitTable("REJECT_STORM", "window_s", (each,)) for each in _STORMS}
 CLOCK_JUMP = LimitTable("CLOCK", "jump_ms_max", ("firm",))
 SILENCE = LimitTable("DEADMAN", "silent_s_max", ("firm",))
-_NS_PER_S = 1_000_000_000
 
 
 class Latches:
@@ -92,7 +92,7 @@ class Latches:
             window_s = self._figure(_WINDOWS[scope.dimension], scope.name)
             rejects = self._rejects.setdefault(scope, deque())
             rejects.append(now_ns)
-            while now_ns - rejects[0] > window_s * _NS_PER_S:
+            while now_ns - rejects[0] > window_s * NS_PER_S:
                 rejects.popleft()
             if len(rejects) >= limit:
                 why = f"{len(rejects)} orders in a row were rejected within {window_s:f} s; {limit:f} are too many"

@@ -19,6 +19,7 @@ from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
 from risk.limits.book import LimitBook, LimitTable
 from risk.reasons import ReasonCode, Severity, Violation
+from trader.domain.moments import NS_PER_MS, NS_PER_S
 from trader.domain.money import ZERO
 from trader.domain.value_date import trade_date_at
 
@@ -31,7 +32,6 @@ _REJECTS = LimitTable("LAST_LOOK", "reject_share_max", ("provider",))
 _ASYMMETRY = LimitTable("LAST_LOOK", "asymmetry_bp_max", ("provider",))
 _LOOKED_AT = frozenset({"UNKNOWN_AGE", "CONFIRMATION_AGE", "LAST_LOOK"})
 _ANSWERS_KEPT = 200
-_NS_PER_S, _NS_PER_MS = Decimal(1_000_000_000), Decimal(1_000_000)
 _BASIS_POINTS = 10_000
 _SHOWN = Decimal("0.01")
 
@@ -100,7 +100,7 @@ class Answers:
     @property
     def hold_ms(self) -> Decimal:
         """How long the provider takes on average."""
-        return self.held_ns / _NS_PER_MS / len(self.last)
+        return Decimal(self.held_ns) / NS_PER_MS / len(self.last)
 
     @property
     def reject_share(self) -> Decimal:
@@ -205,10 +205,10 @@ class Triggers:
     def _in_doubt(self, order: str, venue: str, age_ns: int) -> Iterator[Holding]:
         for table, is_hard in ((_PAGE, True), (_WARN, False)):
             limit_s = self._limits.number(table, (venue,))
-            if limit_s is not None and age_ns > limit_s * _NS_PER_S:
+            if limit_s is not None and age_ns > limit_s * NS_PER_S:
                 detail = f"nobody knows what became of the order; ask {venue}"
                 node = f"order={order} venue={venue}"
-                yield Holding(_met(ReasonCode.UNKNOWN_AGE, node, limit_s, age_ns / _NS_PER_S, detail), is_hard)
+                yield Holding(_met(ReasonCode.UNKNOWN_AGE, node, limit_s, Decimal(age_ns) / NS_PER_S, detail), is_hard)
                 return
 
     def _not_confirmed(self, batch_id: str, venue: str, since_ns: int, now_ns: int) -> Iterator[Holding]:
@@ -216,10 +216,10 @@ class Triggers:
         if limit_s is None:
             return
         is_of_today = trade_date_at(since_ns) == trade_date_at(now_ns)
-        if now_ns - since_ns > limit_s * _NS_PER_S or not is_of_today:
+        if now_ns - since_ns > limit_s * NS_PER_S or not is_of_today:
             of_when = "" if is_of_today else " of a day that is over"
             detail = f"the venue's own book has not confirmed its trades{of_when}"
-            age_s = (now_ns - since_ns) / _NS_PER_S
+            age_s = Decimal(now_ns - since_ns) / NS_PER_S
             node = f"batch={batch_id} venue={venue}"
             yield Holding(_met(ReasonCode.CONFIRMATION_AGE, node, limit_s, age_s, detail), is_hard=not is_of_today)
 

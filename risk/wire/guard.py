@@ -19,10 +19,10 @@ from trader.domain.commands import PlaceOrder
 from trader.domain.deal import Deal, Leg, Side
 from trader.domain.errors import LocalOrderError
 from trader.domain.ids import LineId, cl_ord_id, line_of, line_part
+from trader.domain.moments import NS_PER_MS
 from trader.domain.money import ZERO
 
 _AGE = LimitTable("STALE_SEND", "age_ms_max", ("venue",))
-_NS_PER_MS = 1_000_000
 _STEP = Decimal("0.001")  # the smallest minor unit there is
 
 CHILD_WITHIN_PARENT = Control(
@@ -95,7 +95,7 @@ class WireGuard:
         """Other limits are in force from now on; everything registered stays."""
         self._limits = limits
         age_ms_max = limits.number(_AGE, (self._venue,))
-        self._age_ns_max = None if age_ms_max is None else int(age_ms_max * _NS_PER_MS)
+        self._age_ns_max = None if age_ms_max is None else int(age_ms_max * NS_PER_MS)
 
     def shut(self, stop: Stop) -> None:
         """Let nothing in a scope leave from now on, until :meth:`taken`. The one call that any thread may make."""
@@ -211,8 +211,8 @@ class WireGuard:
         age_ns = now_ns - decided_ts_ns
         if 0 <= age_ns <= self._age_ns_max:
             return None
-        age_ms_max = Decimal(self._age_ns_max) / _NS_PER_MS
-        age_ms = Decimal(age_ns) / _NS_PER_MS
+        age_ms_max = Decimal(self._age_ns_max) / NS_PER_MS
+        age_ms = Decimal(age_ns) / NS_PER_MS
         problem = "the decision is too old, in milliseconds" if age_ns > 0 else "the decision is from the future"
         node = f"venue={self._venue}"
         return Violation(ReasonCode.STALE_SEND, node, age_ms_max, ZERO, age_ms, age_ms_max, None, problem)

@@ -17,6 +17,7 @@ from decimal import Decimal
 from risk.control import Control, Kind, Mode, Parameter
 from risk.limits.book import LimitBook, LimitTable
 from risk.reasons import ReasonCode, Violation
+from trader.domain.moments import NS_PER_MS
 
 _KEY = ("session",)
 _WINDOW = LimitTable("MESSAGE_RATE", "window_ms", _KEY)
@@ -24,7 +25,6 @@ _RISK = LimitTable("MESSAGE_RATE", "risk_messages_max", _KEY)
 _ALL = LimitTable("MESSAGE_RATE", "all_messages_max", _KEY)
 _ROOM = LimitTable("MESSAGE_RATE", "cancel_room_messages", _KEY)
 _FIGURES = (_WINDOW, _RISK, _ALL, _ROOM)
-_NS_PER_MS = 1_000_000
 _ROOM_SHARE = 5
 
 MESSAGE_RATE = Control(
@@ -71,7 +71,7 @@ class MessageRate:
         missing = [table for table, value in zip(_FIGURES, figures, strict=True) if value is None]
         self._missing = limits.undefined(missing[0], (session,)) if missing else None
         window_ms, risk_max, all_max, cancel_room = (int(figure or 0) for figure in figures)
-        self._window_ns = window_ms * _NS_PER_MS
+        self._window_ns = window_ms * NS_PER_MS
         self._risk_max = risk_max
         self._paced_max = all_max - cancel_room
         self.room = 0 if pace is None else max(0, min(pace.messages_max, risk_max, self._paced_max)) // _ROOM_SHARE

@@ -13,8 +13,7 @@ from simulator.effects import Send, SendQuotes
 from simulator.faults.actions import Action, Copy, Misreport, OneWay, Orphan, Repeat, ReuseExecId
 from trader.domain.currency import parse_pair
 from trader.domain.events import ExecType, ExecutionReported, TradeReported
-
-_NS_PER_MS = 1_000_000
+from trader.domain.moments import NS_PER_MS
 
 Answer = Send | SendQuotes
 Report = ExecutionReported | TradeReported
@@ -74,7 +73,7 @@ class Retelling:
 
 def _spaced(answer: Answer, times: int, after_ms: float, first: int) -> list[tuple[int, Answer]]:
     """The answer so many times, so far apart; the first one ``first`` times as far from the answer itself."""
-    return [(round((first + number) * after_ms * _NS_PER_MS), answer) for number in range(times)]
+    return [(round((first + number) * after_ms * NS_PER_MS), answer) for number in range(times)]
 
 
 def _changed(answer: Send, **changes: object) -> Send:

@@ -13,10 +13,9 @@ from simulator.faults.scenario import Rule, When
 from simulator.faults.turns import Turns
 from trader.domain.deal import Deal, OrderType, TimeInForce
 from trader.domain.events import ExecType
+from trader.domain.moments import NS_PER_MS, NS_PER_S
 
 _Z99 = 2.3263478740408408  # the standard normal distribution's 99th percentile
-_NS_PER_MS = 1_000_000
-_NS_PER_S = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class _Live:
                 return latency_ns(ms, p99_ms, self._random)
             case Throttle(per_s=per_s):
                 start_ns = max(now_ns, self._free_ns)
-                self._free_ns = start_ns + round(_NS_PER_S / per_s)
+                self._free_ns = start_ns + round(NS_PER_S / per_s)
                 return start_ns - now_ns
         return 0
 
@@ -61,8 +60,8 @@ class _Live:
 def latency_ns(ms: float, p99_ms: float | None, random: np.random.Generator) -> int:
     """A latency: constant, or log-normal with a median of ``ms`` and a 99th percentile of ``p99_ms``."""
     if p99_ms is None:
-        return round(ms * _NS_PER_MS)
-    return round(ms * exp(log(p99_ms / ms) / _Z99 * random.standard_normal()) * _NS_PER_MS)
+        return round(ms * NS_PER_MS)
+    return round(ms * exp(log(p99_ms / ms) / _Z99 * random.standard_normal()) * NS_PER_MS)
 
 
 class Rules:

@@ -18,9 +18,8 @@ from simulator.venue.house import House
 from simulator.venue.reports import amended, captured, trade_report
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.events import ExecType, LegTraded
+from trader.domain.moments import NS_PER_MS
 from trader.domain.money import contra_amount
-
-_NS_PER_MS = 1_000_000
 
 
 class Amending:
@@ -31,7 +30,7 @@ class Amending:
 
     def plan(self, order: Order, trade: Trade, action: Amendment, now_ns: int) -> None:
         """Amend the trade when the time comes."""
-        due_ns = now_ns + round(action.after_ms * _NS_PER_MS)
+        due_ns = now_ns + round(action.after_ms * NS_PER_MS)
         if isinstance(action, Bust):
             self._house.agenda.add(due_ns, partial(self._bust, order, trade, action))
         else:

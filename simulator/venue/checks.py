@@ -12,8 +12,8 @@ from simulator.venue.house import House
 from trader.domain.commands import PlaceOrder, ReplaceOrder
 from trader.domain.deal import Deal, OrderType, Product
 from trader.domain.events import RejectReason
+from trader.domain.moments import is_weekend
 
-_SATURDAY = 5
 _LEGS_MAX = 10
 _LEGS_IN_ONE_ORDER = 2  # SettlDate2(193) and OrderQty2(192) are the second, and there is no third
 
@@ -106,7 +106,7 @@ def date_problem(value_date: date, trade_date: date) -> str:
     """Why the day cannot be a value date, or "". The venue keeps no holiday calendar, only weekends."""
     if value_date < trade_date:
         return f"{value_date} is before the trade date {trade_date}"
-    if value_date.weekday() >= _SATURDAY:
+    if is_weekend(value_date):
         return f"{value_date} is a weekend"
     return ""
 

@@ -29,9 +29,9 @@ from simulator.venue.reports import duplicate_reject, order_report, refusal
 from simulator.venue.working import Working
 from trader.domain.commands import CancelAllOrders, CancelOrder, DontKnowTrade, PlaceOrder, ReplaceOrder
 from trader.domain.events import ExecType, MassCancelReported, OrdStatus, RejectReason
+from trader.domain.moments import NS_PER_MS
 from trader.domain.money import ZERO
 
-_NS_PER_MS = 1_000_000
 DeskRequest = PlaceOrder | CancelOrder | ReplaceOrder | CancelAllOrders | DontKnowTrade
 
 
@@ -118,13 +118,13 @@ class OrderDesk:
             match action:
                 case LastLook(hold_ms=ms, text=text):
                     is_held = True
-                    order.next_fill_ns = now_ns + round(ms * _NS_PER_MS)
+                    order.next_fill_ns = now_ns + round(ms * NS_PER_MS)
                     self._house.agenda.add(order.next_fill_ns, partial(self._reject_held, order, text))
                 case CancelLater(after_ms=ms, text=text):
-                    self._house.agenda.add(now_ns + round(ms * _NS_PER_MS), partial(self._cancel_unasked, order, text))
+                    self._house.agenda.add(now_ns + round(ms * NS_PER_MS), partial(self._cancel_unasked, order, text))
                 case Turn(after_ms=ms):
                     turn = partial(self._working.turn, order, action)
-                    self._house.agenda.add(now_ns + round(ms * _NS_PER_MS), turn)
+                    self._house.agenda.add(now_ns + round(ms * NS_PER_MS), turn)
                 case _:
                     pass
         return is_held
@@ -310,7 +310,7 @@ def _only_price_and_quantity(order: Order, request: ReplaceOrder) -> ReplaceOrde
 
 def _pend_ns(actions: Iterable[Action]) -> int | None:
     """How long the request is pending; None when it is acted upon at once."""
-    return next((round(action.after_ms * _NS_PER_MS) for action in actions if isinstance(action, Pend)), None)
+    return next((round(action.after_ms * NS_PER_MS) for action in actions if isinstance(action, Pend)), None)
 
 
 def _plan(order: Order, actions: Iterable[Action]) -> None:
@@ -322,7 +322,7 @@ def _plan(order: Order, actions: Iterable[Action]) -> None:
         case [Fill(slices=slices, interval_ms=interval_ms, fraction=fraction)]:
             order.fraction = fraction
             order.slices_left = slices
-            order.interval_ns = round(interval_ms * _NS_PER_MS)
+            order.interval_ns = round(interval_ms * NS_PER_MS)
     for action in actions:
         match action:
             case Slip(bp=bp):

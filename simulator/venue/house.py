@@ -8,9 +8,8 @@ from simulator.venue.book import Book
 from simulator.venue.outbox import Agenda, Outbox
 from simulator.venue.trade_list import TradeList
 from trader.domain.deal import Deal, Product
+from trader.domain.moments import is_weekend
 from trader.fix.dialect import Dialect
-
-_SATURDAY = 5
 
 
 @dataclass(slots=True)
@@ -52,6 +51,6 @@ class House:
 def next_weekday(day: date) -> date:
     """The day after, or Monday. The venue keeps no holiday calendar."""
     following = day + timedelta(days=1)
-    while following.weekday() >= _SATURDAY:
+    while is_weekend(following):
         following += timedelta(days=1)
     return following

@@ -18,8 +18,7 @@ from simulator.venue.house import House
 from trader.domain.commands import PlaceOrder, SubscribeMarketData
 from trader.domain.currency import CurrencyPair
 from trader.domain.events import MarketDataRefused, PriceQuoted, RejectReason
-
-_NS_PER_MS = 1_000_000
+from trader.domain.moments import NS_PER_MS
 
 PriceRequest = SubscribeMarketData | RequestSnapshot | UnsubscribeMarketData
 
@@ -59,7 +58,7 @@ class Prices:
     def __init__(self, house: House) -> None:
         quotes = house.dialect.quotes
         self._house = house
-        self._valid_ns = quotes.valid_ms * _NS_PER_MS if quotes and quotes.source == "stream" else None
+        self._valid_ns = quotes.valid_ms * NS_PER_MS if quotes and quotes.source == "stream" else None
         self._subscriptions: dict[tuple[str, str], _Subscription] = {}
         self._tickets: dict[tuple[str, str], _Ticket] = {}
         self._superseded: deque[tuple[str, str]] = deque()

@@ -22,10 +22,10 @@ from simulator.venue.makers import MakerDesk, Mood
 from trader.domain.commands import PassQuotes, PlaceOrder, RequestQuote
 from trader.domain.deal import Deal, Product
 from trader.domain.events import QuoteReceived, QuoteRequestRefused, QuoteWithdrawn, RejectReason, VenueEvent
+from trader.domain.moments import NS_PER_MS
 from trader.fix import tags
 from trader.fix.dialect import Quotes
 
-_NS_PER_MS = 1_000_000
 _ID_MARK = "-"  # between the request's id and the quote's number
 # Their refusal of a request has no parties: one maker's no would be the venue's. Source: FIX 4.2; FIX 4.3 volume 3.
 _NAMELESS = frozenset({"FIX42.xml", "FIX43.xml"})
@@ -169,11 +169,11 @@ class Quoting:
                 self._send(request, self._strayed(request, told, action.factor), now_ns)
             elif isinstance(action, Withdraw):
                 taken_back = partial(self._withdraw, request, quote)
-                self._house.agenda.add(now_ns + round(action.after_ms * _NS_PER_MS), taken_back)
+                self._house.agenda.add(now_ns + round(action.after_ms * NS_PER_MS), taken_back)
         self._send(request, told, now_ns)
         if number < maker.quotes:
             again = partial(self._answer, request, desk, mood, number + 1)
-            self._house.agenda.add(now_ns + round(maker.every_ms * _NS_PER_MS), again)
+            self._house.agenda.add(now_ns + round(maker.every_ms * NS_PER_MS), again)
 
     def _decline(self, request: _Request, maker: str, now_ns: int) -> None:
         """One maker does not quote; when it was the last that could have, nobody does."""
@@ -204,7 +204,7 @@ class Quoting:
             maker=maker.name,
             bid=None if sides == "offer" else bid,
             offer=None if sides == "bid" else offer,
-            until_ns=now_ns + (maker.valid_ms or quotes.valid_ms) * _NS_PER_MS,
+            until_ns=now_ns + (maker.valid_ms or quotes.valid_ms) * NS_PER_MS,
         )
         request.live[maker.name] = quote
         return quote

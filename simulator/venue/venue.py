@@ -32,9 +32,8 @@ from trader.domain.commands import (
     RequestOrderStatus,
     RequestQuote,
 )
+from trader.domain.moments import NS_PER_MS
 from trader.fix.dialect import Dialect
-
-_NS_PER_MS = 1_000_000
 
 
 class Venue:
@@ -65,7 +64,7 @@ class Venue:
         self._quoting = Quoting(house, scenario.makers)
         is_streamed = dialect.quotes is not None and dialect.quotes.source == "stream"
         self._desk = OrderDesk(house, self._prices.take if is_streamed else self._quoting.take)
-        self._quote_interval_ns = scenario.quote_interval_ms * _NS_PER_MS
+        self._quote_interval_ns = scenario.quote_interval_ms * NS_PER_MS
         self._next_quotes_ns = start_ns + self._quote_interval_ns
 
     def handle(self, session: str, request: Request, now_ns: int) -> list[Effect]:
@@ -85,7 +84,7 @@ class Venue:
             actions, delay_ns = self._rules.apply(_facts(session, request), now_ns)
             for action in actions:
                 if isinstance(action, Pause):
-                    self._agenda.pause(now_ns + round(action.ms * _NS_PER_MS))
+                    self._agenda.pause(now_ns + round(action.ms * NS_PER_MS))
             if isinstance(request, Inquiry):
                 delay_ns = max(delay_ns, self._held_until_ns.get(session, now_ns) - now_ns)
             if delay_ns or self._agenda.is_paused(now_ns):

@@ -35,6 +35,7 @@ from trader.adapters.relay import Relay, Versions
 from trader.adapters.resources import stock_dictionary, stock_transport_dictionary
 from trader.domain.errors import ConfigError
 from trader.domain.events import ExecutionReported, VenueStatusReported
+from trader.domain.moments import NS_PER_S
 from trader.fix.dialect import Dialect
 from trader.fix.dictionary import TRANSPORT_FILE, patched_dictionary
 from trader.fix.text import SOH
@@ -43,9 +44,8 @@ CRASHED = 70
 
 _MSG_TYPE, _LOGON = 35, "A"
 _CHUNK_MAX = 256
-_NS_PER_S = 1_000_000_000
 _PORT_TRIES = 20
-_GOODBYE_NS = 3 * _NS_PER_S  # QuickFIX sends a Logout(5) with its next tick, up to a second later
+_GOODBYE_NS = 3 * NS_PER_S  # QuickFIX sends a Logout(5) with its next tick, up to a second later
 _GOODBYE_STEP_S = 0.05
 _NOT_READY = "The venue is not ready: it says when it is"
 _HOURS_STEP_S = 1.0  # how late a venue that keeps hours may close
@@ -283,7 +283,7 @@ class WireSimulator:
         """Everything on the inbox, once there is something or the venue has something to do."""
         moments = (self._venue.next_event_ns(), self._admission.next_opening_ns())
         due_ns = min((moment for moment in moments if moment is not None), default=None)
-        timeout = None if due_ns is None else max(0, due_ns - now_ns()) / _NS_PER_S
+        timeout = None if due_ns is None else max(0, due_ns - now_ns()) / NS_PER_S
         if self._admission.keeps_hours:
             timeout = _HOURS_STEP_S if timeout is None else min(timeout, _HOURS_STEP_S)
         try:

@@ -5,14 +5,12 @@ Pure: every moment is an argument, so that what was refused once is refused agai
 
 from collections import deque
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
+from trader.domain.moments import NS_PER_MS, NS_PER_S, second_at
 from trader.fix import tags
 from trader.fix.dialect import Dialect
 
 _LOGON = "A"
-_NS_PER_MS = 1_000_000
-_NS_PER_S = 1_000_000_000
 
 
 class Admission:
@@ -43,7 +41,7 @@ class Admission:
         """
         blocked_until_ns = self._blocked_until_ns.get(client, 0)
         if now_ns < blocked_until_ns:
-            until = datetime.fromtimestamp(blocked_until_ns // _NS_PER_S + 1, UTC)
+            until = second_at(blocked_until_ns + NS_PER_S)
             return f"Too many messages: no logon before {until:%H:%M:%S} UTC"
         if logon.get(tags.HEART_BT_INT, "").startswith("-"):
             return "HeartBtInt(108) must be 0 or more"  # QuickFIX takes any number, and then beats at once
@@ -108,10 +106,10 @@ class Admission:
         heard = self._heard.get(client)
         if heard is None:
             heard = self._heard[client] = deque(maxlen=pace.messages_max)
-        is_full = len(heard) == pace.messages_max and now_ns - heard[0] < pace.window_ms * _NS_PER_MS
+        is_full = len(heard) == pace.messages_max and now_ns - heard[0] < pace.window_ms * NS_PER_MS
         heard.append(now_ns)
         if is_full and self.logs_out_who_sends_too_much:
-            self._blocked_until_ns[client] = now_ns + pace.block_s * _NS_PER_S
+            self._blocked_until_ns[client] = now_ns + pace.block_s * NS_PER_S
         return is_full
 
     @property

@@ -14,7 +14,6 @@ from trader.domain.errors import ConfigError
 
 _Name = Annotated[str, Meta(min_length=1, max_length=40, pattern=r"^[A-Za-z0-9_.\-]+$")]
 _LOG = "log"
-_NS_PER_S = 1_000_000_000
 
 
 class _Sink(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, tag_field="kind"):

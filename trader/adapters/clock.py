@@ -3,13 +3,14 @@
 import time
 from collections.abc import Callable
 
+from trader.domain.moments import NS_PER_MS
+
 Clock = Callable[[], int]
 
 now_ns: Clock = time.time_ns
 elapsed_ns: Clock = time.perf_counter_ns
 
-_NS_PER_MS = 1_000_000
-_AT_ONCE_NS = 1 * _NS_PER_MS
+_AT_ONCE_NS = 1 * NS_PER_MS
 
 
 class ClockWatch:
@@ -34,4 +35,4 @@ class ClockWatch:
             return 0
         apart_ns = wall - before
         jump_ns, self._apart_ns = apart_ns - self._apart_ns, apart_ns
-        return int(jump_ns / _NS_PER_MS)
+        return int(jump_ns / NS_PER_MS)

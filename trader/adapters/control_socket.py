@@ -14,6 +14,7 @@ from pathlib import Path
 
 from trader.adapters.account import account_of
 from trader.adapters.clock import elapsed_ns
+from trader.domain.moments import NS_PER_S, in_ns
 
 LINE_MAX = 64 * 1024 * 1024  # a whole set of limits fits
 _NAME = "control"
@@ -137,10 +138,10 @@ def _address(folder: Path) -> Iterator[str]:
 
 def _read_line(client: socket.socket, timeout_s: float) -> bytes | None:
     """The line that comes; None when it is too long, does not end in time, or ends without a line's end."""
-    deadline_ns = elapsed_ns() + int(timeout_s * 1e9)
+    deadline_ns = elapsed_ns() + in_ns(timeout_s)
     pieces, size = [], 0
     while size <= LINE_MAX:
-        left_s = (deadline_ns - elapsed_ns()) / 1e9
+        left_s = (deadline_ns - elapsed_ns()) / NS_PER_S
         if left_s <= 0:
             return None
         client.settimeout(left_s)

@@ -16,6 +16,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 
 from trader.adapters.store import Store
 from trader.domain.errors import ConfigError
+from trader.domain.moments import NS_PER_S
 
 ENVIRONMENT = "FX_TRADER_PASSWORD"
 LENGTH_MIN, _LENGTH_MAX = 12, 1024
@@ -24,7 +25,6 @@ _WAIT_S_MAX = 300
 _CODE = "code:"  # before the hash of a code, which no hash of a password begins with
 _CODE_SIGNS, _CODE_PARTS, _CODE_PART = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ", 4, 5
 _WRONG = "the user or the password is wrong"
-_NS_PER_S = 1_000_000_000
 
 
 class Credentials:
@@ -90,7 +90,7 @@ class Credentials:
             self._hasher.hash(password[:_LENGTH_MAX])  # a name that is not there takes as long to refuse as one that is
             return _WRONG
         (row,) = found
-        wait_s = _wait_s(row["wrong"]) - max(0, at_ns - row["wrong_ns"]) // _NS_PER_S
+        wait_s = _wait_s(row["wrong"]) - max(0, at_ns - row["wrong_ns"]) // NS_PER_S
         if wait_s > 0:
             return f"there were {row['wrong']} wrong passwords for {user}; the next is looked at in {wait_s} s"
         try:

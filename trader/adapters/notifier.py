@@ -13,8 +13,8 @@ from typing import Any
 from risk.alerts import AlertEvent, Delivery, Heartbeat, Outbox
 from trader.adapters.clock import Clock, elapsed_ns, now_ns
 from trader.adapters.sinks import Body, Sink, SinkError
+from trader.domain.moments import NS_PER_S, in_ns
 
-_NS_PER_S = 1_000_000_000
 _DELAYS_KEPT = 1_024
 
 
@@ -105,9 +105,9 @@ class Notifier:
             self._is_stopping = True
             self._beats.clear()
             self._wake.notify_all()
-        deadline_ns = elapsed_ns() + int(timeout_s * _NS_PER_S)
+        deadline_ns = elapsed_ns() + in_ns(timeout_s)
         for thread in self._threads:
-            thread.join(max(0, deadline_ns - elapsed_ns()) / _NS_PER_S)
+            thread.join(max(0, deadline_ns - elapsed_ns()) / NS_PER_S)
         with self._wake:
             self._is_stopped = True
             return self._outbox.waiting()
@@ -133,7 +133,7 @@ class Notifier:
                     return self._outbox.take(name, sink.at_once)
                 if name in self._beats:
                     return self._beats.pop(name)
-                self._wake.wait(None if wait_ns is None else wait_ns / _NS_PER_S)
+                self._wake.wait(None if wait_ns is None else wait_ns / NS_PER_S)
 
     def _is_settled(self, task: Sequence[Delivery], error: str | None) -> bool:
         """Keep how a try ended. False when the sink is not to be served any longer.

@@ -11,6 +11,7 @@ from pathlib import Path
 from trader.adapters.csv_rows import Cells, market_pair_in, moment_in, number_in, read_rows
 from trader.adapters.ecb import ecb_rates
 from trader.domain.currency import Currency, market_pair
+from trader.domain.moments import ns_at
 from trader.engine.inputs import RatesLoaded, ReferenceRate
 
 _EUR = Currency("EUR")
@@ -36,7 +37,7 @@ def load_rates(source: str, file: str, base: Path) -> RatesLoaded:
 def _ecb_references() -> Iterator[ReferenceRate]:
     """Every euro pair; the gate crosses the others. The bank fixes at 14:15 in Frankfurt, 13:15 UTC in winter."""
     day, rates = ecb_rates()
-    ts_ns = int(datetime(day.year, day.month, day.day, 13, 15, tzinfo=UTC).timestamp()) * 1_000_000_000
+    ts_ns = ns_at(datetime(day.year, day.month, day.day, 13, 15, tzinfo=UTC))
     for currency, per_euro in rates.items():
         if currency != _EUR:
             pair = market_pair(_EUR, currency)

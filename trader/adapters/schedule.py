@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-_NS_PER_S = 1_000_000_000
+from trader.domain.moments import second_at
+
 _ONE_DAY = timedelta(days=1)
 _MONDAY = datetime(2001, 1, 1)  # noqa: DTZ001 -- a week like any other, to count in; it has no zone
 _DAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
@@ -47,7 +48,7 @@ def schedule_in_utc(values: Mapping[str, str], zone: str, ts_ns: int) -> dict[st
 
 def _offset(zone: str, ts_ns: int) -> timedelta:
     try:
-        offset = datetime.fromtimestamp(ts_ns // _NS_PER_S, ZoneInfo(zone)).utcoffset()
+        offset = second_at(ts_ns, ZoneInfo(zone)).utcoffset()
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ValueError(f"TimeZone={zone}: not a time zone; expected one such as America/New_York") from error
     assert offset is not None, "a moment in a zone has an offset"

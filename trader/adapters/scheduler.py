@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
 
+from trader.domain.moments import NS_PER_S
+
 
 class Scheduler:
     """Fires named timers on a thread of its own.
@@ -23,7 +25,7 @@ class Scheduler:
 
     def start_timer(self, name: str, due_ns: int) -> None:
         """Fire once at a moment; the same name again moves it. A moment that is past fires at once."""
-        due = datetime.fromtimestamp(due_ns / 1e9, UTC)
+        due = datetime.fromtimestamp(due_ns / NS_PER_S, UTC)
         trigger = DateTrigger(run_date=due, timezone=UTC)
         self._scheduler.add_job(
             self._fire, trigger, args=[name], id=name, replace_existing=True, misfire_grace_time=None

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from time import strptime
 
+from trader.domain.moments import NS_PER_S
+
 _NUMBERS, _BEGUN = "*.seqnums", ".session"
 _MOMENT = "%Y%m%d-%H:%M:%S"
 
@@ -47,6 +49,6 @@ def stored_numbers(folder: Path) -> StoredNumbers | None:
 
 def _begun_ns(path: Path) -> int:
     try:
-        return timegm(strptime(path.read_text("ascii", "replace").strip()[:17], _MOMENT)) * 1_000_000_000
+        return timegm(strptime(path.read_text("ascii", "replace").strip()[:17], _MOMENT)) * NS_PER_S
     except (OSError, ValueError):
         return 0

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from trader.adapters.clock import ClockWatch, elapsed_ns, now_ns
+from trader.domain.moments import NS_PER_MS
 from trader.engine.inputs import Input
 from trader.engine.machine_inputs import ClockJumped, MonitorSilent
 
-_NS_PER_MS = 1_000_000
-_GLANCE_NS = 200 * _NS_PER_MS
+_GLANCE_NS = 200 * NS_PER_MS
 
 
 @dataclass(slots=True)
@@ -53,6 +53,6 @@ class Watchdog:
     def _silent_ms(self, heartbeat: Path) -> int | None:
         """How old the heartbeat is; None when there is none. One from the future is as new as one of now."""
         try:
-            return max(0, (now_ns() - heartbeat.stat().st_mtime_ns) // _NS_PER_MS)
+            return max(0, (now_ns() - heartbeat.stat().st_mtime_ns) // NS_PER_MS)
         except OSError:
             return None

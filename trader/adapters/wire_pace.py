@@ -6,9 +6,8 @@ longer, now shorter: what was decided a window apart would leave closer together
 
 from collections import deque
 
+from trader.domain.moments import NS_PER_S
 from trader.fix.dialect import Pace
-
-_NS_PER_S = 1_000_000_000
 
 
 class WirePace:
@@ -26,7 +25,7 @@ class WirePace:
         """How long the next message has to wait from now on, in seconds; 0 when it may leave."""
         if len(self._left_ns) < (self._left_ns.maxlen or 0):
             return 0.0
-        return max(0, self._left_ns[0] + self._window_ns - now_ns) / _NS_PER_S
+        return max(0, self._left_ns[0] + self._window_ns - now_ns) / NS_PER_S
 
     def left(self, now_ns: int) -> None:
         """A message leaves now."""

@@ -12,13 +12,13 @@ from trader.adapters.clock import elapsed_ns, now_ns
 from trader.adapters.notifier import Notifier
 from trader.adapters.sinks import Sink
 from trader.adapters.store import Store
+from trader.domain.moments import NS_PER_S, in_ns
 from trader.engine.inputs import AlertUndelivered
 from trader.engine.outputs import Output
 
-_NS_PER_S = 1_000_000_000
 _LAST_TRY_S = 2.0
 # A journal that was never served may be old: what nobody was told within the hour is not told as if it were new.
-_NEWS_NS = 3_600 * _NS_PER_S
+_NEWS_NS = 3_600 * NS_PER_S
 _FACTS = [name for name in Delivery.__dataclass_fields__ if name != "body"]
 
 
@@ -47,7 +47,7 @@ class AlertDesk:
         self._store = store
         self._sinks = sinks
         self._rules = rules
-        self._beat_every_ns = int(heartbeat_s * _NS_PER_S)
+        self._beat_every_ns = in_ns(heartbeat_s)
         self._beaten_ns = elapsed_ns()
         self._undelivered = undelivered
         self._changes: deque[Delivery] = deque()  # the sinks' threads fill it, the engine's empties it

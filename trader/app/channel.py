@@ -23,6 +23,7 @@ from trader.app.projections import Projector
 from trader.app.stops.proof import write_proof
 from trader.app.stops.unknown_kills import take_in_unknown
 from trader.domain.errors import ConfigError
+from trader.domain.moments import in_ns
 from trader.engine.engine import Engine
 from trader.engine.inputs import (
     COMMAND_TYPES,
@@ -115,7 +116,7 @@ def tell(data: Path, value: Input, started: EngineStarted | None = None, wait_s:
     value = structs.replace(value, account=own_account())
     kind, payload = _CODEC.encode(value)
     line = msgspec.json.encode(Line(kind, msgspec.Raw(payload)))
-    deadline_ns = elapsed_ns() + int(wait_s * 1e9)
+    deadline_ns = elapsed_ns() + in_ns(wait_s)
     while True:
         try:
             return _read(ask(data, line, ANSWER_S))

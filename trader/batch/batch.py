@@ -20,12 +20,12 @@ from trader.domain import ids
 from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency
 from trader.domain.deal import BatchLine, OrderType, TimeInForce
+from trader.domain.moments import is_weekend
 from trader.domain.money import ZERO
 
 _COLUMN_ORDER = {column.name: place for place, column in enumerate(COLUMNS)}
 _TOTALS_WORDS = frozenset({"total", "totals", "sum", "subtotal", "grand total"})
 _TOTALS_PROBLEM = "looks like a row of totals"
-_SATURDAY = 5
 
 _MARKET_TICK: TickOf = attrgetter("tick")
 
@@ -96,7 +96,7 @@ def validate(
     Raises:
         BatchError: With every error of the file; nothing of it may then be traded.
     """
-    if trade_date.weekday() >= _SATURDAY:
+    if is_weekend(trade_date):
         problem = f"the trade date {trade_date} is a {trade_date:%A}"
         raise BatchError([RowError(0, "", "", problem, "a weekday"), *table.errors])
     reader = TermsReader(trade_date, calendars, defaults.time_in_force, far_from_near_leg=far_from_near_leg)

@@ -14,6 +14,7 @@ from msgspec import Struct
 from trader.batch.columns import DATE_COLUMNS, NUMBER_COLUMNS, read_header
 from trader.batch.fields import BLANKS, CellError, read_date
 from trader.batch.table import Table
+from trader.domain.moments import NS_PER_S, NS_PER_US
 
 RESULT_COLUMNS = (
     "status",
@@ -40,7 +41,6 @@ Maker = Callable[[str], str | Decimal | date]
 
 _NOT_DEALT = "none"
 _NO_FAR_CELLS = ("",) * 4
-_NS_PER_SECOND, _NS_PER_MICROSECOND = 1_000_000_000, 1_000
 _NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,10})?", re.ASCII)
 # The second four are the signs of the first as East Asian keyboards write them: spreadsheets there take either.
 _FORMULA_STARTS = frozenset("=+-@\uff1d\uff0b\uff0d\uff20\t\r\n")
@@ -249,8 +249,8 @@ def _moment(ts_ns: int) -> str:
     """ISO 8601 with microseconds and Z, or nothing for a moment that has not been."""
     if not ts_ns:
         return ""
-    seconds, rest_ns = divmod(ts_ns, _NS_PER_SECOND)
-    return f"{_second(seconds)}.{rest_ns // _NS_PER_MICROSECOND:06d}Z"
+    seconds, rest_ns = divmod(ts_ns, NS_PER_S)
+    return f"{_second(seconds)}.{rest_ns // NS_PER_US:06d}Z"
 
 
 @lru_cache(maxsize=1024)

@@ -12,10 +12,10 @@ import typer
 from risk.alerts.wording import duration
 from trader.adapters.clock import now_ns
 from trader.cli import options
-from trader.cli.output import WRONG_INPUT, Failure, Output, amount, counted, moment, out, print_json, print_rows, say
+from trader.cli.output import WRONG_INPUT, Failure, Output, amount, counted, out, print_json, print_rows, say
 from trader.cli.trade import user_name
+from trader.domain.moments import NS_PER_S, moment
 
-_NS_PER_S = 1_000_000_000
 _GLANCE_S = 0.2
 _SPANS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 _STYLES = {True: "red", False: "yellow"}
@@ -142,7 +142,7 @@ def _span_ns(text: str) -> int:
     number, unit = text[:-1], text[-1:]
     if not (number.isascii() and number.isdigit() and int(number) and unit in _SPANS and len(number) < 6):  # noqa: PLR2004 -- a century of days
         raise Failure(f"{text!r} is no length of time; expected one like 30s, 10m, 2h or 1d", WRONG_INPUT)
-    return int(number) * _SPANS[unit] * _NS_PER_S
+    return int(number) * _SPANS[unit] * NS_PER_S
 
 
 def _following(data: Path, since: int | None) -> Iterator[bytes]:

@@ -19,7 +19,6 @@ from trader.cli.output import (
     Output,
     amount,
     counted,
-    moment,
     out,
     plain,
     print_json,
@@ -27,6 +26,7 @@ from trader.cli.output import (
     say,
 )
 from trader.cli.trade import user_name
+from trader.domain.moments import moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

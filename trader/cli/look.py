@@ -9,7 +9,8 @@ import typer
 
 from trader.cli import options
 from trader.cli.alerts import delay_text
-from trader.cli.output import WRONG_INPUT, Failure, Output, amount, counted, moment, out, print_json, print_rows, say
+from trader.cli.output import WRONG_INPUT, Failure, Output, amount, counted, out, print_json, print_rows, say
+from trader.domain.moments import moment
 from trader.engine.state import BatchPhase, LineStatus
 
 _ALERTS_SHOWN = 5

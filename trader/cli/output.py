@@ -5,7 +5,6 @@ import sys
 import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Literal
 
@@ -139,11 +138,6 @@ def plain(number: Decimal) -> str:
     whole, point, rest = f"{number:f}".partition(".")
     rest = rest[:_PLACES_MAX].rstrip("0")
     return f"{whole}{point}{rest}" if rest else whole
-
-
-def moment(ts_ns: int) -> str:
-    """A moment, UTC nanoseconds, to the second: ``2026-03-02 10:00:00Z``."""
-    return datetime.fromtimestamp(ts_ns // 1_000_000_000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")
 
 
 def counted(number: int, what: str) -> str:

@@ -10,9 +10,10 @@ from risk.people.people import RULES, LaunchBatch, Request, Role, SetRoles, desc
 from trader.adapters.clock import now_ns
 from trader.cli import options
 from trader.cli.asking import confirmed, print_asked, prompted_reason, say_code
-from trader.cli.output import WRONG_INPUT, Failure, Output, moment, print_json, print_rows, say
+from trader.cli.output import WRONG_INPUT, Failure, Output, print_json, print_rows, say
 from trader.cli.shown import show_action
 from trader.cli.trade import user_name
+from trader.domain.moments import moment
 
 if TYPE_CHECKING:
     from trader.engine.context import Context

@@ -8,7 +8,8 @@ import typer
 from risk.people.signatures import ResetSession
 from trader.cli import options
 from trader.cli.asking import ask_for
-from trader.cli.output import Output, moment, out, print_json, say
+from trader.cli.output import Output, out, print_json, say
+from trader.domain.moments import moment
 
 
 def register(app: typer.Typer) -> None:

@@ -11,6 +11,7 @@ from trader.cli import options
 from trader.cli.output import WRONG_INPUT, Failure, Output, counted, err, print_json, say
 from trader.cli.trade import user_name
 from trader.domain.errors import DomainError
+from trader.domain.moments import NS_PER_MS
 
 _UNKNOWN = 3
 _DRILL_LINES = 100
@@ -74,7 +75,7 @@ def kill(
     if drill:
         from trader.app.stops.drill import drill as rehearse  # noqa: PLC0415 -- quickfix is loaded only by what trades
 
-        folder = Path("var/drill") / f"{now_ns() // 1_000_000}"
+        folder = Path("var/drill") / f"{now_ns() // NS_PER_MS}"
         err.print(f"Killing {_DRILL_LINES} live orders at the bundled simulator, data folder {folder}", markup=False)
         _show(rehearse(folder, _DRILL_LINES), str(folder / "data"))
         return

@@ -21,9 +21,10 @@ from trader.adapters.store import StoreError
 from trader.app.folder import DataFolder
 from trader.app.stages import Stages
 from trader.cli import options
-from trader.cli.output import WAITS, WRONG_INPUT, Failure, Output, err, moment, print_json, say, say_if_example
+from trader.cli.output import WAITS, WRONG_INPUT, Failure, Output, err, print_json, say, say_if_example
 from trader.cli.summary import next_step, print_summary
 from trader.domain.ids import LINES_MAX, content_hash
+from trader.domain.moments import NS_PER_MS, NS_PER_S, moment
 from trader.domain.value_date import trade_date_at
 from trader.journal.record import JournalDamagedError
 
@@ -309,7 +310,7 @@ class _PlainProgress:
 
 def _until(state: Any) -> str:  # noqa: ANN401 -- loaded late
     """When the waiting ends."""
-    left_s = max(0, round((state.deadline_ns - now_ns()) / 1e9))
+    left_s = max(0, round((state.deadline_ns - now_ns()) / NS_PER_S))
     if state.phase == "AWAITING_RATES":
         return f"no rates yet to judge it with; {left_s} s more"
     return f"what still works is canceled in {left_s} s (work_s_max); Ctrl-C cancels it now"
@@ -333,7 +334,7 @@ def demo(
 
     if products and batch:
         raise Failure("--products trades a batch of its own; leave --batch out", WRONG_INPUT)
-    folder = data or Path("var/demo") / f"{now_ns() // 1_000_000}"
+    folder = data or Path("var/demo") / f"{now_ns() // NS_PER_MS}"
     DataFolder(folder).close()  # made, and not in use by another
     show = every_product(folder) if products else one_batch(batch)
     name = content_hash(file_bytes(show.batch, LINES_MAX))[:12]

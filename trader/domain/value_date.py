@@ -16,12 +16,13 @@ Source: market practice as in I. J. Clark, *Foreign Exchange Option Pricing* (20
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
 from trader.domain.calendars import BusinessDays, Calendars
 from trader.domain.currency import CurrencyPair
 from trader.domain.errors import DomainError
+from trader.domain.moments import is_weekend, second_at
 from trader.domain.tenor import Tenor, TenorKind, TenorUnit
 
 USUAL_SPOT_LAG_DAYS = 2
@@ -37,9 +38,7 @@ _USD_HOLIDAY_COUNTS = frozenset({"ARS", "CLP", "MXN"})
 _NEW_YORK, _NEW_YORK_ROLL = ZoneInfo("America/New_York"), time(17)
 _AUCKLAND, _AUCKLAND_ROLL = ZoneInfo("Pacific/Auckland"), time(7)
 
-_NS_PER_SECOND = 1_000_000_000
 _ONE_DAY = timedelta(days=1)
-_SATURDAY = 5
 _WEDNESDAY = 2
 _MONTHS_PER_YEAR = 12
 
@@ -55,14 +54,14 @@ def trade_date_at(ts_ns: int, pair: CurrencyPair | None = None) -> date:
         day = _local_day(ts_ns, _AUCKLAND, _AUCKLAND_ROLL) - _ONE_DAY
     else:
         day = _local_day(ts_ns, _NEW_YORK, _NEW_YORK_ROLL)
-    while day.weekday() >= _SATURDAY:
+    while is_weekend(day):
         day += _ONE_DAY
     return day
 
 
 def _local_day(ts_ns: int, zone: ZoneInfo, roll: time) -> date:
     """The local date, or the next one from the hour of ``roll`` on."""
-    local = datetime.fromtimestamp(ts_ns // _NS_PER_SECOND, zone)
+    local = second_at(ts_ns, zone)
     return local.date() + _ONE_DAY if local.time() >= roll else local.date()
 
 
@@ -96,7 +95,7 @@ def _counted_days(currency: str, trade_date: date, calendars: Calendars) -> tupl
 def _add_weekdays(day: date, count: int) -> date:
     for _ in range(count):
         day += _ONE_DAY
-        while day.weekday() >= _SATURDAY:
+        while is_weekend(day):
             day += _ONE_DAY
     return day
 
@@ -247,7 +246,7 @@ def _broken_date(tenor: Tenor) -> date:
 
 
 def _require_weekday(trade_date: date) -> None:
-    if trade_date.weekday() >= _SATURDAY:
+    if is_weekend(trade_date):
         raise DomainError(
             f"trade date {trade_date:%Y-%m-%d is a %A}; expected a weekday, as trade_date_at gives it, "
             "never the date of the machine"

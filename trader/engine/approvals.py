@@ -21,6 +21,7 @@ from risk.people.people import (
     describe,
 )
 from risk.people.signatures import AcceptBreaks, ApproveConfiguration
+from trader.domain.moments import in_ns
 from trader.engine.context import Context
 from trader.engine.inputs import ActionDecided, ActionRequested
 from trader.engine.limits import Limits
@@ -29,7 +30,6 @@ from trader.engine.signing import Signing
 from trader.engine.terms import launch_of
 
 _VALID = LimitTable("FOUR_EYES", "valid_s_max", ("action",))
-_NS_PER_S = 1_000_000_000
 
 
 class Doing(NamedTuple):
@@ -122,7 +122,7 @@ class Approvals:
         if not self._ctx.has_gate:
             return None
         seconds = self._ctx.gate.limits.number(_VALID, (RULES[type(action)].name,))
-        return None if seconds is None else int(seconds * _NS_PER_S)
+        return None if seconds is None else in_ns(seconds)
 
     def _apply(self, request: Request) -> None:
         self._doings[type(request.action)].apply(request)

@@ -333,9 +333,9 @@ class Batches:
         return ()
 
     def _is_cut_off(self, batch: BatchState) -> bool:
-        patience_ns = int(self._ctx.settings.reconnect_s_max * 1_000_000_000)
+        patience_s = self._ctx.settings.reconnect_s_max
         sessions = [self._ctx.sessions[name] for name in batch.sessions]
-        return any(s.lost_ns and not s.is_open and self._ctx.now_ns - s.lost_ns > patience_ns for s in sessions)
+        return any(s.lost_ns and not s.is_open and self._ctx.is_past(s.lost_ns, patience_s) for s in sessions)
 
     def _ask_about_late_orders(self, batch: BatchState) -> None:
         for name in batch.sessions:
@@ -344,7 +344,7 @@ class Batches:
                 continue
             for cl_ord_id, sent_ns in session.unacknowledged.items():
                 order = self._ctx.blotters[name].find(cl_ord_id)
-                if order is not None and self._ctx.now_ns - sent_ns > self._ctx.settings.ack_s_max * 1e9:
+                if order is not None and self._ctx.is_past(sent_ns, self._ctx.settings.ack_s_max):
                     self._ask_about(name, order)
 
     def _ask_about(self, session_name: str, order: Order) -> None:

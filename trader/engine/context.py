@@ -13,6 +13,7 @@ from risk.stops.stops import StopBook
 from risk.wire.rate import MessageRate
 from trader.domain.commands import CancelAllOrders, CancelOrder, PlaceOrder, RequestTrades, VenueCommand
 from trader.domain.errors import RemoteViolation
+from trader.domain.moments import in_ns
 from trader.domain.value_date import trade_date_at
 from trader.engine.outputs import Alert, AlertOver, Output, Send, StartTimer
 from trader.engine.questions import VenueMoment
@@ -184,7 +185,11 @@ class Context:
 
     def after(self, seconds: float) -> int:
         """The moment that many seconds from now."""
-        return self.now_ns + int(seconds * 1_000_000_000)
+        return self.now_ns + in_ns(seconds)
+
+    def is_past(self, ts_ns: int, seconds: float) -> bool:
+        """Whether more than so many seconds have passed since a moment, UTC nanoseconds."""
+        return self.now_ns - ts_ns > in_ns(seconds)
 
     def snapshot(self) -> dict[str, Any]:
         """The whole state as plain data, equal for equal states."""

@@ -136,7 +136,7 @@ class Dealing:
         ctx = self._ctx
         if not state.unsent:
             return 0  # an order that was thought to be over may live after all
-        is_old = ctx.now_ns - state.decided_ts_ns > ctx.settings.recheck_s_max * 1e9
+        is_old = ctx.is_past(state.decided_ts_ns, ctx.settings.recheck_s_max)
         if is_old or any(self._lines.dealt_before(batch)):
             self._lines.void(state)
             if not self._decide(batch, state):

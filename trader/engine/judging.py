@@ -15,10 +15,9 @@ from risk.rates.reference import RATE_MAX, is_rate
 from risk.reasons import Violation
 from trader.domain.deal import Deal
 from trader.domain.events import QuoteReceived
+from trader.domain.moments import NS_PER_MS
 from trader.domain.money import ZERO, contra_amount
 from trader.engine.rounds import MakerAnswer, QuoteRound
-
-_NS_PER_MS = 1_000_000
 
 Guard = Callable[[tuple[Decimal, ...]], Sequence[Violation]]
 
@@ -104,8 +103,8 @@ def _expired(quote: QuoteReceived, terms: Terms) -> str:
     if not quote.valid_until_ts_ns or left_ns > terms.margin_ns:
         return ""
     if left_ns <= 0:
-        return f"expired {-left_ns // _NS_PER_MS} ms before it could be taken"
-    return f"about to expire: {left_ns // _NS_PER_MS} ms are left, and an order needs {terms.margin_ns // _NS_PER_MS}"
+        return f"expired {-left_ns // NS_PER_MS} ms before it could be taken"
+    return f"about to expire: {left_ns // NS_PER_MS} ms are left, and an order needs {terms.margin_ns // NS_PER_MS}"
 
 
 def _bad_price(quote: QuoteReceived, terms: Terms) -> str:

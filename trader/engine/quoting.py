@@ -17,6 +17,7 @@ from trader.domain.commands import PassQuotes, QuoteReference, RequestQuote
 from trader.domain.deal import Deal, Product
 from trader.domain.events import QuoteReceived, QuoteRequestRefused, QuoteWithdrawn
 from trader.domain.ids import line_of_request, quote_req_id
+from trader.domain.moments import NS_PER_MS
 from trader.engine.context import Context
 from trader.engine.ending import Endings
 from trader.engine.judging import Judgment, Terms, described, in_another_pair, judge, wanted_rates
@@ -29,7 +30,6 @@ from trader.fix.dialect import Quotes
 NO_QUOTE = "NO_QUOTE"
 
 _ROUNDS_MAX = 3
-_NS_PER_MS = 1_000_000
 
 
 _Found = tuple[BatchState, LineState, QuoteRound]
@@ -173,7 +173,7 @@ class Quoting:
     def _answered(self, batch: BatchState, state: LineState, asked: QuoteRound, answer: MakerAnswer) -> None:
         self._ctx.touch(batch.submitted.batch_id, state.line.line_no)
         if not asked.phase.is_open:
-            late_ms = (self._ctx.now_ns - asked.decided_ts_ns) // _NS_PER_MS
+            late_ms = (self._ctx.now_ns - asked.decided_ts_ns) // NS_PER_MS
             answer.verdict = answer.verdict or f"late: it came {late_ms} ms after the round was over"
             asked.answers.append(answer)
             return
@@ -286,7 +286,7 @@ class Quoting:
             deal=deal,
             limit_rate=state.line.limit_rate,
             tick=ctx.dialects[session].tick(deal.pair),
-            margin_ns=ctx.settings.quotes.margin_ms * _NS_PER_MS,
+            margin_ns=ctx.settings.quotes.margin_ms * NS_PER_MS,
             now_ns=ctx.now_ns,
             guard=lambda rates: self._check(state, rates),
         )

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 
 from risk.people.signatures import OrderOutcome
 from trader.domain.commands import RequestMassStatus, RequestOrderStatus
+from trader.domain.moments import in_ns
 from trader.engine.batches import Batches
 from trader.engine.context import Context
 from trader.engine.dealing import Dealing
@@ -78,7 +79,7 @@ class Recoveries:
     def compare(self) -> None:
         """On a healthy session, every so often while orders are open: hold the books against each other, in silence."""
         ctx = self._ctx
-        period_ns = int(ctx.settings.compare_s_max * 1e9)
+        period_ns = in_ns(ctx.settings.compare_s_max)
         for name, session in ctx.sessions.items():
             is_due = session.is_open and session.recovery is None and not session.waiting
             if not is_due or ctx.now_ns - session.asked_ns < period_ns or not self._can_ask(name):
@@ -117,7 +118,7 @@ class Recoveries:
         """On a healthy session: the venue has said more than we have booked, so the same questions are asked."""
         ctx = self._ctx
         for name, session in ctx.sessions.items():
-            is_due = ctx.now_ns - session.asked_ns > ctx.settings.ack_s_max * 1e9
+            is_due = ctx.is_past(session.asked_ns, ctx.settings.ack_s_max)
             if session.may_trade and is_due and self._is_behind(name):
                 self.begin(name, has_dropped=False)
 
@@ -183,7 +184,7 @@ class Recoveries:
         names = sorted(recovery.unanswered)
         if recovery.is_quiet and dialect.pace is not None and names:
             share = max(dialect.pace.messages_max // 2, 1)
-            turn = self._ctx.now_ns // int(self._ctx.settings.compare_s_max * 1e9)
+            turn = self._ctx.now_ns // in_ns(self._ctx.settings.compare_s_max)
             begin = turn * share % len(names)
             names = (names[begin:] + names[:begin])[:share]
             recovery.unanswered = set(names)
@@ -223,7 +224,7 @@ class Recoveries:
 
     def _note_compared(self, session: SessionState, recovery: Recovery) -> None:
         """The next comparison needs no trades from before this one, less a moment, as reports overtake each other."""
-        overlap_ns = int(self._ctx.settings.answer_s_max * 1e9)
+        overlap_ns = in_ns(self._ctx.settings.answer_s_max)
         if recovery.trades.is_complete and not recovery.is_quiet:  # which asks for what is newer than what is owed
             self._ctx.memories[recovery.trades.session].trades_owed = None
         if recovery.trades.is_complete and recovery.since.ts_ns > overlap_ns:

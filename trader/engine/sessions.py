@@ -11,7 +11,6 @@ from trader.engine.session_inputs import SequenceNoted
 from trader.orders.machine import Sync
 
 _COPY_LOST = "DROP_COPY_LOST"
-_NS_PER_S = 1_000_000_000
 
 
 class Sessions:
@@ -91,7 +90,7 @@ class Sessions:
         session = ctx.sessions.get(note.session)
         if session is None or not session.is_open or not note.by_venue or note.is_too_low:
             return
-        if missed is None or ctx.now_ns - missed.ts_ns > ctx.settings.answer_s_max * _NS_PER_S:
+        if missed is None or ctx.is_past(missed.ts_ns, ctx.settings.answer_s_max):
             has_dropped = session.recovery is not None and session.recovery.has_dropped
             session.unacknowledged.clear()
             ctx.blotters[note.session].session_lost()

@@ -10,9 +10,9 @@ from msgspec import Meta
 from trader.domain.currency import Currency, CurrencyPair, parse_pair
 from trader.domain.deal import Deal, OrderType, Product, Side, TimeInForce
 from trader.domain.ids import CL_ORD_ID_WIDTH
+from trader.domain.moments import NS_PER_MS
 from trader.fix.window import Window
 
-_NS_PER_MS = 1_000_000
 _JITTER_MS = 20
 
 
@@ -141,7 +141,7 @@ class Pace(_Section, frozen=True):
     @property
     def kept_ns(self) -> int:
         """The window that we keep, in nanoseconds: what leaves a window apart may arrive a little closer together."""
-        return (self.window_ms + _JITTER_MS) * _NS_PER_MS
+        return (self.window_ms + _JITTER_MS) * NS_PER_MS
 
     def __post_init__(self) -> None:
         if self.block_s and self.on_excess != "logout":

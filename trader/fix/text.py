@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
+from trader.domain.moments import NS_PER_MS, NS_PER_S, ns_at
 from trader.domain.printable import printable
 
 SOH = "\x01"
@@ -19,7 +20,6 @@ _NUMBER = re.compile(r"-?0*[0-9]{1,15}(\.[0-9]{0,12})?|-?\.[0-9]{1,12}")
 _SECOND = re.compile(r"[0-9]{8}-[0-9]{2}:[0-9]{2}:[0-9]{2}")
 _FRACTION = re.compile(r"\.[0-9]{1,9}")
 _SECOND_WIDTH = len("YYYYMMDD-HH:MM:SS")
-_NS_PER_S = 1_000_000_000
 _LOWEST_RATE, _HIGHEST_RATE = Decimal("0.000001"), Decimal(99_999_999)
 
 
@@ -66,8 +66,8 @@ def _second_text(ts_s: int) -> str:
 
 def utc_timestamp(ts_ns: int) -> str:
     """UTCTimestamp with milliseconds, rounded down: ``20261120-09:30:00.125``."""
-    seconds, rest = divmod(ts_ns, _NS_PER_S)
-    return f"{_second_text(seconds)}.{rest // 1_000_000:03d}"
+    seconds, rest = divmod(ts_ns, NS_PER_S)
+    return f"{_second_text(seconds)}.{rest // NS_PER_MS:03d}"
 
 
 @lru_cache(maxsize=256)
@@ -75,7 +75,7 @@ def _second_ns(second: str) -> int:
     if _SECOND.fullmatch(second) is None:
         raise FieldError(f"{second!r} is not a UTCTimestamp; expected YYYYMMDD-HH:MM:SS.sss")
     try:
-        return int(datetime.strptime(f"{second}+0000", "%Y%m%d-%H:%M:%S%z").timestamp()) * _NS_PER_S
+        return ns_at(datetime.strptime(f"{second}+0000", "%Y%m%d-%H:%M:%S%z"))
     except ValueError:
         raise FieldError(f"{second!r} is not a moment that exists; expected YYYYMMDD-HH:MM:SS.sss") from None
 

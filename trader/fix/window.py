@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta
 
-_NS_PER_S = 1_000_000_000
+from trader.domain.moments import second_at
+
 _DAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 _ONE_DAY = timedelta(days=1)
 
@@ -48,7 +49,7 @@ class Window(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
             ts_ns: UTC nanoseconds.
         """
         zone = ZoneInfo(self.zone)
-        now = datetime.fromtimestamp(ts_ns // _NS_PER_S, zone)
+        now = second_at(ts_ns, zone)
         for day in (now.date(), now.date() - _ONE_DAY):
             start = datetime.combine(day, time.fromisoformat(self.start), zone)
             end = datetime.combine(day, time.fromisoformat(self.end), zone)

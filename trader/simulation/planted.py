@@ -125,7 +125,7 @@ def _resends_on_timeout() -> _Planted:
         for name in batch.sessions:
             for cl_ord_id, sent_ns in list(ctx.sessions[name].unacknowledged.items()):
                 order = ctx.blotters[name].find(cl_ord_id)
-                if order is not None and ctx.now_ns - sent_ns > ctx.settings.ack_s_max * 1e9:
+                if order is not None and ctx.is_past(sent_ns, ctx.settings.ack_s_max):
                     self._dealing.never_received(order, may_try_again=True)
                     self._dealing.release(name)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from trader.adapters.store import Store
 from trader.app.end_of_day.verify import verify_folder
+from trader.domain.moments import NS_PER_S
 from trader.engine.outcome import line_outcomes
 from trader.journal.codec import canonical_json
 from trader.journal.record import Record
@@ -113,7 +114,7 @@ def _follow(world: World, plan: Plan, tell: Tell) -> None:
     start_ns = world.now_ns
 
     def told(text: str) -> None:
-        tell(f"{world.events:5} {(world.now_ns - start_ns) / 1e9:10.6f} {text}".replace("\x01", "|"))
+        tell(f"{world.events:5} {(world.now_ns - start_ns) / NS_PER_S:10.6f} {text}".replace("\x01", "|"))
 
     world.tell = told
 

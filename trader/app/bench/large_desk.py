@@ -22,6 +22,7 @@ from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import BatchLine, Deal, Leg, OrderType, Product, Side, TimeInForce
 from trader.domain.errors import ConfigError
 from trader.domain.ids import batch_id, cl_ord_id, content_hash
+from trader.domain.moments import NS_PER_MINUTE, NS_PER_US
 from trader.domain.tenor import parse_tenor
 from trader.domain.value_date import tenor_date
 
@@ -29,7 +30,6 @@ TRADER, DESK, VENUE, REPORTING = "anna", "treasury", "simulator", "USD"
 TRADE_DATE = date(2026, 11, 20)
 NOW_NS = 1_795_168_800_000_000_000  # 10:00 UTC on that day
 ROWS_PER_NAME = 10
-_NS_PER_US, _NS_PER_MINUTE = 1_000, 60_000_000_000
 # Each pair, and its middle.
 RATES = {"EUR/USD": "1.16", "GBP/USD": "1.31", "USD/JPY": "154.5"}
 _HEARD_MINUTES = 60
@@ -77,7 +77,7 @@ def hear(gate: Gate) -> None:
     for minute in range(_HEARD_MINUTES, -1, -1):
         for pair, rate in RATES.items():
             mid = Decimal(rate) * (1 + Decimal(minute % 3) / 100_000)
-            gate.rates.update(parse_pair(pair), mid, mid, NOW_NS - minute * _NS_PER_MINUTE, VENUE)
+            gate.rates.update(parse_pair(pair), mid, mid, NOW_NS - minute * NS_PER_MINUTE, VENUE)
 
 
 def orders(name_numbers: range, count: int, batch: str, calendars: Calendars) -> list[OrderRequest]:
@@ -125,8 +125,8 @@ def timed_us(act: Callable[[Any], object], requests: Sequence[object]) -> dict[s
         took.append(elapsed_ns() - begun)
     took.sort()
     return {
-        "median_us": round(took[len(took) // 2] / _NS_PER_US, 1),
-        "p99_us": round(took[len(took) * 99 // 100] / _NS_PER_US, 1),
+        "median_us": round(took[len(took) // 2] / NS_PER_US, 1),
+        "p99_us": round(took[len(took) * 99 // 100] / NS_PER_US, 1),
     }
 
 

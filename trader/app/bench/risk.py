@@ -40,6 +40,7 @@ from trader.app.limits.what_if import what_if
 from trader.app.stages import Stages
 from trader.domain.calendars import Calendars
 from trader.domain.errors import ConfigError
+from trader.domain.moments import NS_PER_S
 from trader.engine.engine import Engine
 
 NODES = (1_000, 10_000, 100_000)
@@ -49,7 +50,6 @@ _LIMITS = 100_000
 _LINES = 10_000
 _ORDERS = 5_000
 _DEALT_NAMES = 100  # measured orders go round these
-_NS_PER_S = 1_000_000_000
 
 
 def bench_risk(progress: Callable[[str], None], count: int = _ORDERS) -> dict[str, Any]:
@@ -96,9 +96,9 @@ def _load() -> dict[str, Any]:
     RuleBook(parse_rules(rules, "rules.txt", REPORTING))
     return {
         "limits": len(book.rows),
-        "limits_s": round((read - begun) / _NS_PER_S, 2),
+        "limits_s": round((read - begun) / NS_PER_S, 2),
         "rules": _ARMED_RULES,
-        "rules_s": round((elapsed_ns() - read) / _NS_PER_S, 2),
+        "rules_s": round((elapsed_ns() - read) / NS_PER_S, 2),
     }
 
 
@@ -161,5 +161,5 @@ def _what_if() -> dict[str, Any]:
         return {
             "lines": answer.facts["lines"]["total"],
             "pass": answer.facts["lines"]["pass"],
-            "s": round((elapsed_ns() - begun) / _NS_PER_S, 2),
+            "s": round((elapsed_ns() - begun) / NS_PER_S, 2),
         }

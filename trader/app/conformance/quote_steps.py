@@ -8,13 +8,13 @@ from trader.app.conformance.plan import Plan
 from trader.app.conformance.steps import Command, Step, Verdict, failed, not_applicable
 from trader.domain.commands import PassQuotes, PlaceOrder, QuoteReference
 from trader.domain.deal import Deal, OrderType, Product
+from trader.domain.moments import NS_PER_MS
 from trader.engine.judging import wanted_rates
 
 _SECTION = "quotes"
 _SETTLE_MS = 300
 _LATE_NS = 250_000_000  # by how much a quote is missed: less than clocks may differ proves nothing
 _PATIENCE_NS = 60_000_000_000
-_NS_PER_MS = 1_000_000
 _NEVER = 1 << 62
 _ON_A_QUOTE = OrderType.PREVIOUSLY_QUOTED
 _IN_TIME, _PASSED, _LATE, _STREAMED, _SUPERSEDED = "in time", "passed", "late", "streamed", "superseded"
@@ -114,7 +114,7 @@ def _expiry_ns(books: Books) -> int:
     quotes_of = books.plan.dialect.quotes
     assert quotes_of is not None, "a dialect that has quotes says how long they live"
     return max(
-        quote.valid_until_ts_ns or came_ns + quotes_of.valid_ms * _NS_PER_MS
+        quote.valid_until_ts_ns or came_ns + quotes_of.valid_ms * NS_PER_MS
         for quote, came_ns in books.asked[_LATE].quotes
     )
 
@@ -187,4 +187,4 @@ def _superseded_for_good(books: Books) -> int:
     assert first.quote is not None, "what was taken from the stream has an id"
     assert quotes_of is not None, "a dialect that streams quotes says how long they live"
     superseded_ns = books.superseded_ns.get(first.quote.quote_id)
-    return _NEVER if superseded_ns is None else superseded_ns + quotes_of.valid_ms * _NS_PER_MS + _LATE_NS
+    return _NEVER if superseded_ns is None else superseded_ns + quotes_of.valid_ms * NS_PER_MS + _LATE_NS

@@ -21,13 +21,13 @@ from trader.app.conformance.steps import (
 from trader.app.conformance.wire import Wire
 from trader.domain.errors import LocalOrderError
 from trader.domain.events import MessageUnreadable, PriceQuoted
+from trader.domain.moments import NS_PER_MS, NS_PER_S
 from trader.engine.inputs import MessageDropped, SessionClosed, SessionOpened
 from trader.fix import tags
 from trader.fix.text import split
 
 _GLANCE_S = 0.05
 _LATEST_S = 90.0  # how long a step may have to wait for its moment
-_NS_PER_S, _NS_PER_MS = 1_000_000_000, 1_000_000
 _HEARTBEAT = "0"
 # What a step waits for has to be readable. A venue may say more than the robot reads.
 _READ_TYPES = frozenset({"8", "9", "r", "AE", "AQ", "S", "Z", "AG", "W", "X", "Y", "3", "j"})
@@ -71,13 +71,13 @@ class Rehearsal:
             while (pause_s := self._wire.pause_s()) > 0:
                 self._listen(step, pause_s)
             self._wire.send(command)
-        verdict = self._verdict(step, begin + round(self._wait_s * _NS_PER_S))
-        elapsed_ms = round((elapsed_ns() - begin) / _NS_PER_MS, 1)
+        verdict = self._verdict(step, begin + round(self._wait_s * NS_PER_S))
+        elapsed_ms = round((elapsed_ns() - begin) / NS_PER_MS, 1)
         return Result(step, verdict, self._sent_since(crossed), words.came(self._heard), elapsed_ms)
 
     def _is_up(self, step: Step) -> bool:
         """Whether the session is there; one that was lost is waited for, once."""
-        deadline_ns = elapsed_ns() + round(self._wait_s * _NS_PER_S)
+        deadline_ns = elapsed_ns() + round(self._wait_s * NS_PER_S)
         while not self._wire.is_up and not self._is_given_up:
             if elapsed_ns() >= deadline_ns:
                 self._is_given_up = True
@@ -86,7 +86,7 @@ class Rehearsal:
 
     def _until_its_moment(self, step: Step) -> Verdict | None:
         """Listen until the step may begin; a verdict when its moment does not come."""
-        latest_ns = elapsed_ns() + round(_LATEST_S * _NS_PER_S)
+        latest_ns = elapsed_ns() + round(_LATEST_S * NS_PER_S)
         while step.not_before(self._books) > now_ns():
             if elapsed_ns() > latest_ns:
                 return not_applicable(f"its moment did not come in {_LATEST_S:.0f} s")
@@ -100,9 +100,9 @@ class Rehearsal:
             verdict = failed(self._problem) if self._problem else step.judge(self._books, self._heard)
             now = elapsed_ns()
             if verdict is not None and verdict.outcome is StepOutcome.PASS and step.settle_ms:
-                settled_ns = settled_ns or now + step.settle_ms * _NS_PER_MS
+                settled_ns = settled_ns or now + step.settle_ms * NS_PER_MS
                 if now < settled_ns:
-                    self._listen(step, (settled_ns - now) / _NS_PER_S)
+                    self._listen(step, (settled_ns - now) / NS_PER_S)
                     continue
             if verdict is not None:
                 return verdict
@@ -110,7 +110,7 @@ class Rehearsal:
                 return failed(f"the session ended: {closed.reason}")
             if now >= deadline_ns:
                 return failed(f"{'not all of it' if self._has_news else 'nothing'} came in {self._wait_s:g} s")
-            self._listen(step, (deadline_ns - now) / _NS_PER_S)
+            self._listen(step, (deadline_ns - now) / NS_PER_S)
 
     @property
     def _has_news(self) -> bool:

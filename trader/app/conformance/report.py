@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
@@ -11,9 +10,8 @@ from trader import __version__
 from trader.app.conformance.plan import Plan
 from trader.app.conformance.steps import Result, StepOutcome
 from trader.app.conformance.wire import Crossing
+from trader.domain.moments import second_at
 from trader.domain.printable import printable
-
-_NS_PER_S = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +81,6 @@ class Report:
 
     def _head(self, log_name: str) -> Iterator[str]:
         plan, dialect = self.plan, self.plan.dialect
-        moment = datetime.fromtimestamp(self.started_ns // _NS_PER_S, UTC)
         yield f"# Conformance of {dialect.title}"
         yield ""
         yield f"**{self.summary}.**"
@@ -92,7 +89,7 @@ class Report:
         yield "|---|---|"
         yield f"| Dialect | `{dialect.name}`, {dialect.begin_string} |"
         yield f"| Against | {self.counterparty} |"
-        yield f"| When | {moment:%Y-%m-%d %H:%M:%S} UTC, trade date {plan.trade_date} |"
+        yield f"| When | {second_at(self.started_ns):%Y-%m-%d %H:%M:%S} UTC, trade date {plan.trade_date} |"
         yield f"| Dealt | {plan.pair}, {plan.pair.base} {plan.amount:,f} an order |"
         yield f"| Messages | [{log_name}]({log_name}), `>` ours and `<` theirs |"
         yield f"| Robot | {__version__} |"

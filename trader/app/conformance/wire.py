@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from trader.adapters.clock import elapsed_ns, now_ns
 from trader.adapters.fix_session import OURS, THEIRS, FixSession, Put, Watch
 from trader.app.conformance.steps import Command, Crippled, Heard, LogOn, LogOut, Probe, SessionMessage
+from trader.domain.moments import NS_PER_MS, NS_PER_S
 from trader.engine.inputs import FixReceived, Input, MessageDropped, SessionClosed, SessionOpened
 from trader.fix import tags
 from trader.fix.decode import Decoder
@@ -25,7 +26,6 @@ from trader.fix.text import (
     with_pipes,
 )
 
-_NS_PER_S, _NS_PER_MS = 1_000_000_000, 1_000_000
 _TEST_REQUEST = "1"
 # Heartbeat, Logout and Logon: what a step may wait for. A Reject(3) comes by the inbox, with what it is about.
 _SESSION_TYPES = frozenset({"0", "5", "A"})
@@ -96,7 +96,7 @@ class Wire:
         pace = self._dialect.pace
         if pace is None or len(self._left_ns) < pace.messages_max:
             return 0.0
-        return (self._left_ns[0] + pace.window_ms * _NS_PER_MS - elapsed_ns()) / _NS_PER_S
+        return (self._left_ns[0] + pace.window_ms * NS_PER_MS - elapsed_ns()) / NS_PER_S
 
     def send(self, command: Command) -> None:
         """Do what a step asks for. What a session that is down does not take is lost, and the step hears nothing."""

@@ -2,10 +2,10 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
 
 from trader.app.end_of_day.day import BatchDay, Day, RowDay, Sums, UnknownOrder, UnmatchedTrade
 from trader.app.exit_codes import EXIT_UNKNOWN
+from trader.domain.moments import moment
 from trader.engine.state import BatchPhase
 from trader.journal.anchor import Anchor
 
@@ -117,7 +117,7 @@ def _differences(day: Day) -> Iterator[str]:
         batches = [batch for batch in day.batches if batch.signed_for is is_signed]
         yield from _list(title, (str(found["sentence"]) for batch in batches for found in batch.breaks))
     late = [change for batch in day.batches for change in batch.changed_after_end]
-    yield from _list("Changed after the end of its batch", (f"{_moment(each.ts_ns)} {each.text}" for each in late))
+    yield from _list("Changed after the end of its batch", (f"{moment(each.ts_ns)} {each.text}" for each in late))
     yield from _list("Unmatched trades", map(_unmatched, day.orphans))
     yield from _list("Orders of which nobody knows what became of them", map(_unknown, day.unknown_orders))
 
@@ -135,7 +135,7 @@ def _anchor(anchor: Anchor, second: str) -> Iterator[str]:
     yield ""
     yield "## The journal"
     yield ""
-    yield f"It had {anchor.last_seq} records when this was written, {_moment(anchor.made_ns)}, and its head hash was"
+    yield f"It had {anchor.last_seq} records when this was written, {moment(anchor.made_ns)}, and its head hash was"
     yield ""
     yield f"    {anchor.head_hash or 'none'}"
     yield ""
@@ -202,7 +202,3 @@ def _yes(agree: bool) -> str:
 
 def _counted(number: int, one: str, several: str) -> str:
     return f"{number:,} {one if number == 1 else several}"
-
-
-def _moment(ts_ns: int) -> str:
-    return datetime.fromtimestamp(ts_ns // 1_000_000_000, UTC).strftime("%Y-%m-%d %H:%M:%SZ")

@@ -16,6 +16,7 @@ from trader.app.identity import DATABASE
 from trader.app.stops.proof import proof_path, read_proof
 from trader.app.stops.stop_files import HALTED_FILE, KILL_FILE, leave_behind, put_kill_file
 from trader.domain.errors import ConfigError
+from trader.domain.moments import in_ns
 from trader.engine.inputs import KillRequested, ResumeRequested
 from trader.engine.stopping import NOTHING_STOPPED
 
@@ -100,7 +101,7 @@ def resume(data: Path, request: ResumeRequested) -> None:
 
 
 def _wait_for(path: Path) -> bool:
-    deadline_ns = elapsed_ns() + int(_PROOF_S * 1e9)
+    deadline_ns = elapsed_ns() + in_ns(_PROOF_S)
     nothing = threading.Event()
     while not path.exists():
         if elapsed_ns() > deadline_ns:

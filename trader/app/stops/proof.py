@@ -11,12 +11,12 @@ import msgspec
 from trader.adapters.clock import now_ns
 from trader.adapters.durable import write_whole
 from trader.domain.commands import CancelAllOrders, CancelOrder, PlaceOrder, ReplaceOrder, VenueCommand
+from trader.domain.moments import NS_PER_US, in_ns
 from trader.engine.context import Context
 from trader.engine.inputs import KillProven
 from trader.engine.state import Kill, KillOutcome
 
 PROOFS = "kills"
-_NS_PER_US = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Prover:
 
     def begin(self, number: int, asked_ns: int, blocked_ns: int) -> None:
         """A kill was taken in; the venue's answers are waited for."""
-        patience_ns = int(self._context.settings.answer_s_max * 1e9)
+        patience_ns = in_ns(self._context.settings.answer_s_max)
         self._begun[number] = _Begun(asked_ns, blocked_ns, blocked_ns + patience_ns)
 
     def ended(self, *, at_once: bool = False) -> Iterator[KillProven]:
@@ -134,7 +134,7 @@ def proof_facts(kill: Kill) -> dict[str, Any]:
     if proof is not None:
         facts |= {
             "asked_ns": proof.asked_ns,
-            "block_us": (proof.blocked_ns - proof.asked_ns) // _NS_PER_US,
+            "block_us": (proof.blocked_ns - proof.asked_ns) // NS_PER_US,
             "last_risk_us": _since(proof.last_risk_ns, proof.asked_ns),
             "last_cancel_us": _since(proof.last_cancel_ns, proof.asked_ns),
         }
@@ -142,4 +142,4 @@ def proof_facts(kill: Kill) -> dict[str, Any]:
 
 
 def _since(moment_ns: int, asked_ns: int) -> int | None:
-    return (moment_ns - asked_ns) // _NS_PER_US if moment_ns else None
+    return (moment_ns - asked_ns) // NS_PER_US if moment_ns else None

@@ -18,6 +18,7 @@ from trader.app.stories.story import GateDecision, Step, Story, breaks_of, recon
 from trader.app.stories.told import clock_text
 from trader.domain.deal import Deal, Leg
 from trader.domain.events import LegTraded
+from trader.domain.moments import NS_PER_MS
 from trader.engine.engine import Engine
 from trader.engine.outcome import line_outcomes
 from trader.engine.rounds import QuoteRound
@@ -25,8 +26,6 @@ from trader.engine.state import BatchState, LineState
 from trader.orders.blotter import Blotter
 from trader.orders.fills import Fill
 from trader.orders.order import Order
-
-_NS_PER_MS = 1_000_000
 
 _Facts = dict[str, Any]
 
@@ -145,7 +144,7 @@ class _Telling:
 
     def _ms(self, ts_ns: int) -> float | None:
         """Milliseconds from the submission; None for what has not happened."""
-        return round((ts_ns - self._story.begun_ns) / _NS_PER_MS, 3) if ts_ns else None
+        return round((ts_ns - self._story.begun_ns) / NS_PER_MS, 3) if ts_ns else None
 
     def _step(self, step: Step) -> _Facts:
         return {"at_ms": self._ms(step.ts_ns), "what": step.what, "text": step.text, "fix": step.fix}

@@ -1,7 +1,6 @@
 """What was asked, sent and heard, in words for a person. The FIX text stands beside it; these are its main points."""
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -27,6 +26,7 @@ from trader.domain.events import (
     TradeReported,
     VenueEvent,
 )
+from trader.domain.moments import NS_PER_MS, NS_PER_S, second_at
 from trader.engine.inputs import (
     BatchSubmitted,
     EngineStarted,
@@ -43,16 +43,13 @@ TOLD_INPUTS = frozenset(
     kind.__name__ for kind in (BatchSubmitted, EngineStarted, SendRefused, SessionClosed, SessionOpened, StopRequested)
 )
 
-_NS_PER_S = 1_000_000_000
-_NS_PER_MS = 1_000_000
 
 Told = tuple[str, str]  # a kind in a word, and the sentence
 
 
 def clock_text(ts_ns: int) -> str:
     """A moment as ``2026-11-20 10:00:00.123`` UTC."""
-    moment = datetime.fromtimestamp(ts_ns // _NS_PER_S, UTC)
-    return f"{moment:%Y-%m-%d %H:%M:%S}.{ts_ns % _NS_PER_S // _NS_PER_MS:03d}"
+    return f"{second_at(ts_ns):%Y-%m-%d %H:%M:%S}.{ts_ns % NS_PER_S // NS_PER_MS:03d}"
 
 
 def rates_text(rates: Sequence[Decimal]) -> str:
