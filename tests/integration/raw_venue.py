@@ -7,8 +7,10 @@ from typing import Self
 
 from tests.raw_fix import SOH, first_message, framed, moment
 
-TIMEOUT_S = 10.0
+TIMEOUT_S = 30.0
 ORDER = "11=A0001010001|55=EUR/USD|54=1|460=4|167=FOR|63=0|64=20261124|60=20261120-09:30:00.000|15=EUR|38=100|40=1|59=0"
+
+_NONSENSE = b"x" * 65_536
 
 
 class Message:
@@ -138,6 +140,19 @@ class RawVenue:
         logout = self.receive("5")
         self.send("5")
         return logout
+
+    def flood(self, head: bytes, bytes_max: int) -> int:
+        """Say this, and then nothing that makes sense until the robot hangs up; how many bytes it took, or the most."""
+        assert self._connection is not None
+        sent = 0
+        try:
+            self._connection.sendall(head)
+            while sent < bytes_max:
+                self._connection.sendall(_NONSENSE)
+                sent += len(_NONSENSE)
+        except ConnectionError:
+            self.hang_up()
+        return sent
 
     def is_alive(self) -> bool:
         """Ask for a sign of life; the session has to be up and nothing may wait before the answer."""

@@ -106,6 +106,7 @@ class Launch:
         self._out = out
         self._is_submitted = self._is_stopped = False
         self._result_before: Path | None = None
+        self._written: list[LineResult] = []
         self._not_asked = ""
         self.resumption: Resumption | None = None
         self.wants_books = self._is_over and not self._is_settled
@@ -285,15 +286,8 @@ class Launch:
         # Where a batch had changed, the venue's books may have come, and agreed, before the file was submitted.
         is_compared = self.wants_books and (robot.news[state.submitted.batch_id].ended or self._is_settled)
         already_done = is_compared or self._was_done_before(state)
-        try:
-            with stages.timed("report"):
-                outcomes = line_outcomes(state, robot.engine.context.blotters)
-                result_file = self._write_result([outcome.result for outcome in outcomes])
-        except OSError as error:
-            raise ResultNotWrittenError(
-                f"the batch is done, but its result file could not be written to {self._out}: "
-                f"{error.strerror or error}; run the same file again, with --out if need be: nothing is sent then"
-            ) from error
+        with stages.timed("report"):
+            result_file = self._write_result(self._results(state))
         wall_ms, stages_ms = stages.wall_ms(), stages.ms()
         robot.project()
         if is_compared or not already_done:
@@ -305,16 +299,31 @@ class Launch:
             facts["asked_again"] = {"asked": is_compared, "problem": self._not_asked}
         if self.resumption is not None:
             facts["resumed"] = self.resumption.to_json()
+        return self._summary(state, facts)
+
+    def logged_out(self, summary: Summary) -> Summary:
+        """The outcome once the robot is closed: what the venue said while it logged out counts as well.
+
+        Raises:
+            ResultNotWrittenError: The result file would say something else now, and could not be written again.
+        """
+        state = self._state
+        assert state is not None, "a batch that has an outcome is known to the engine"
+        results = self._results(state)
+        is_told = results == self._written
+        result_file = Path(summary.facts["result_file"]) if is_told else self._write_result(results)
+        return self._summary(state, summary.facts | self._facts(state, result_file))
+
+    def _summary(self, state: BatchState, facts: dict[str, Any]) -> Summary:
         if self._result_before is not None:
             facts["result_file_before"] = str(self._result_before)
         if changed := self._changed_after_end():
             facts["changed_after_end"] = changed
-        return Summary(
-            facts,
-            exit_code(state, is_stopped=not robot.engine.context.stops.is_quiet),
-            _misses(state),
-            state.stop_reason,
-        )
+        is_stopped = not self._robot.engine.context.stops.is_quiet
+        return Summary(facts, exit_code(state, is_stopped=is_stopped), _misses(state), state.stop_reason)
+
+    def _results(self, state: BatchState) -> list[LineResult]:
+        return [outcome.result for outcome in line_outcomes(state, self._robot.engine.context.blotters)]
 
     def _changed_after_end(self) -> list[str]:
         """Other batches that have changed after their end, as this process has heard."""
@@ -329,7 +338,14 @@ class Launch:
     def _write_result(self, results: list[LineResult]) -> Path:
         name = Path(self._file.batch.name)
         path = self._out / f"{name.stem}-{self._file.batch.batch_id}.result{name.suffix}"
-        self._result_before = write_result(path, result_bytes(self._file.table, results))
+        try:
+            self._result_before = write_result(path, result_bytes(self._file.table, results))
+        except OSError as error:
+            raise ResultNotWrittenError(
+                f"the batch is done, but its result file could not be written to {self._out}: "
+                f"{error.strerror or error}; run the same file again, with --out if need be: nothing is sent then"
+            ) from error
+        self._written = results
         return path
 
     def _facts(self, state: BatchState, result_file: Path) -> dict[str, Any]:

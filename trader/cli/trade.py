@@ -107,23 +107,20 @@ def run_batch(setup: Setup, path: Path, data: Path, how: How) -> int:
             out = how.out_dir or folder.results()
             launch = Launch(robot, file, setup, out, all_or_nothing=how.all_or_nothing)
             summary = _launch(launch, len(file.batch.lines))
-    if launch.waits is not None:
-        _report_waiting(summary)
-        return WAITS
-    seq, head = robot.journal_head  # with what arrived while it logged out
-    summary.facts["journal"] = {"last_seq": seq, "head_hash": head}
+        if launch.waits is not None:
+            _report_waiting(summary)
+            return WAITS
+        with _failures_said(launch):
+            summary = launch.logged_out(summary)
     _report(summary)
     return int(summary.exit_code)
 
 
 def _launch(launch: Any, lines: int) -> Any:  # noqa: ANN401 -- loaded late
-    """Take the batch through, and turn what ends it early into a sentence."""
-    from trader.app.launch import NothingSentError, ResultNotWrittenError  # noqa: PLC0415 -- see run_batch
-    from trader.app.stops.last_stop import KilledWithoutJournalError  # noqa: PLC0415 -- see run_batch
-
+    """Take the batch through."""
     launch.check_out()
     _stop_on_signals(launch)
-    try:
+    with _failures_said(launch):
         if launch.wants_books and not Output.json:
             say("This file was traded before; the venue is asked for its books again", console=err)
         if not launch.is_done:
@@ -134,6 +131,16 @@ def _launch(launch: Any, lines: int) -> Any:  # noqa: ANN401 -- loaded late
                 say(f"Going on where it was: {launch.resumption.sentence}", console=err)
             launch.follow(progress)
         return launch.pause() if launch.waits is not None else launch.finish()
+
+
+@contextmanager
+def _failures_said(launch: Any) -> Iterator[None]:  # noqa: ANN401 -- loaded late
+    """Turn what ends a launch early into a sentence."""
+    from trader.app.launch import NothingSentError, ResultNotWrittenError  # noqa: PLC0415 -- see run_batch
+    from trader.app.stops.last_stop import KilledWithoutJournalError  # noqa: PLC0415 -- see run_batch
+
+    try:
+        yield
     except NothingSentError:
         raise Failure("stopped before anything was sent", INTERRUPTED) from None
     except KilledWithoutJournalError as error:
