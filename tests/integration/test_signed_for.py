@@ -64,3 +64,12 @@ def test_a_wrong_password_leaves_the_journal_as_it_was(bank: Desk) -> None:
     assert refused.code == 2
     assert "the user or the password is wrong" in refused.err
     assert bank.journal_count("EngineStarted") == began
+
+
+def test_nothing_is_traded_with_limits_that_everybody_may_write(bank: Desk) -> None:
+    began = bank.journal_count("EngineStarted")
+    (bank.folder / "limits.csv").chmod(0o666)
+    refused = run(bank)
+    assert refused.code == 2
+    assert "limits.csv; expected chmod o-w" in "".join(refused.err.splitlines())
+    assert bank.journal_count("EngineStarted") == began

@@ -1,6 +1,7 @@
 """A data folder is its user's alone, however wide it was, and one that others may have had a hand in is refused."""
 
 import os
+import pwd
 import stat
 from collections.abc import Iterator
 from contextlib import closing
@@ -8,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from trader.adapters.private import own_folder
+from trader.adapters.private import own_folder, write_problems
 from trader.app.folder import DataFolder
 from trader.domain.errors import ConfigError
 
 NOBODY = 65_534
+NO_GROUP = 54_321  # of which no user is
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can make files of another user")
 
 
@@ -107,3 +109,61 @@ def test_another_users_file_in_our_folder_is_refused(tmp_path: Path) -> None:
     os.chown(data / "trader.db", NOBODY, NOBODY)
     with pytest.raises(ConfigError, match=f"trader.db belongs to the user with the number {NOBODY}"):
         DataFolder(data)
+
+
+# --- what the robot is told by ----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def limits(tmp_path: Path) -> Path:
+    """A file in a folder of its own, which nobody else may change."""
+    folder = tmp_path / "desk"
+    folder.mkdir(mode=0o755)
+    path = folder / "limits.csv"
+    path.write_text("control", "utf-8")
+    path.chmod(0o644)
+    return path
+
+
+def test_what_others_may_read_and_nobody_else_may_change_is_no_problem(limits: Path) -> None:
+    assert list(write_problems([limits, limits.parent / "not there"])) == []
+
+
+def test_what_somebody_else_could_change_is_told(limits: Path) -> None:
+    limits.chmod(0o646)
+    assert list(write_problems([limits])) == [f"everybody may write to {limits}; expected chmod o-w {limits}"]
+
+
+def test_a_folder_in_which_somebody_else_could_put_another_file_is_told_unless_it_is_sticky(limits: Path) -> None:
+    folder = limits.parent
+    folder.chmod(0o757)
+    assert list(write_problems([limits])) == [f"everybody may write to {folder}; expected chmod o-w {folder}"]
+    folder.chmod(0o1757)
+    assert list(write_problems([limits])) == []
+
+
+def test_a_link_is_as_open_as_what_it_leads_to_and_as_where_it_lies(limits: Path, tmp_path: Path) -> None:
+    link = tmp_path / "link" / "limits.csv"
+    link.parent.mkdir(mode=0o755)
+    link.symlink_to(limits)
+    assert list(write_problems([link])) == []
+    limits.chmod(0o646)
+    link.parent.chmod(0o757)
+    told = list(write_problems([link]))
+    assert told == [f"everybody may write to {path}; expected chmod o-w {path}" for path in (limits, link.parent)]
+
+
+@as_root
+def test_a_group_in_which_nobody_else_is_may_write(limits: Path) -> None:
+    limits.chmod(0o664)
+    os.chown(limits, 0, NO_GROUP)
+    assert list(write_problems([limits])) == []
+
+
+@as_root
+def test_a_group_in_which_somebody_else_is_may_not(limits: Path) -> None:
+    somebody = next(user for user in pwd.getpwall() if user.pw_gid not in (0, NO_GROUP))
+    limits.chmod(0o664)
+    os.chown(limits, 0, somebody.pw_gid)
+    (told,) = write_problems([limits])
+    assert told.endswith(f"may write to {limits}, by its group; expected chmod g-w {limits}")

@@ -183,6 +183,7 @@ class Setup(msgspec.Struct, frozen=True):
         venue: The venue.
         sha256: Of everything that was configured, as it was read: this file, the limits, the rules, the venue's folder,
             and what was said of the session on the command line and in the environment.
+        files: Every file that says what is traded, where, with which limits and at which rates.
     """
 
     config: Config
@@ -193,6 +194,7 @@ class Setup(msgspec.Struct, frozen=True):
     rules: str
     venue: Venue
     sha256: str
+    files: tuple[Path, ...]
 
     @property
     def heartbeat(self) -> Path | None:
@@ -316,8 +318,10 @@ def load_setup(path: Path | None, *, venue: str | None = None, connect: str | No
     # Whoever may say on the command line, or in the environment, where orders go has configured it.
     instead = [f"{key}={value}" for key, value in sorted(found.session.settings.items())]
     sessions = [folder / "session.cfg", *([folder / _DROP_COPY] if dialect.drop_copy else [])]
-    sha = files.sha256_of((where, limits_where, *rules_where, folder / "dialect.toml", *sessions), instead)
-    return Setup(config, where, is_example, limits, limits_where, rules, found, sha)
+    read = (where, limits_where, *rules_where, folder / "dialect.toml", *sessions)
+    rates = [where.parent / name for name in (config.reference.file, config.reference.points) if name]
+    sha = files.sha256_of(read, instead)
+    return Setup(config, where, is_example, limits, limits_where, rules, found, sha, (*read, *rates))
 
 
 def second_place(path: Path | None) -> Path | None:

@@ -11,6 +11,7 @@ from trader.adapters.clock import now_ns
 from trader.adapters.config import Setup, load_setup
 from trader.adapters.ecb import ecb_rates
 from trader.adapters.points import load_points
+from trader.adapters.private import check_nobody_else_writes
 from trader.adapters.session_config import reach, session_settings
 from trader.adapters.session_dictionaries import write_dictionaries
 from trader.adapters.store import Store, StoreError
@@ -18,7 +19,6 @@ from trader.adapters.tunnel import handshake, is_loopback, own_problems
 from trader.app.batch_file import market_calendars
 from trader.app.stops.unknown_kills import unknown_proofs
 from trader.domain.errors import ConfigError, DomainError
-from trader.domain.moments import NS_PER_DAY, NS_PER_S, ns_at
 from trader.domain.value_date import trade_date_at
 
 _FREE_BYTES_MIN = 1_000_000_000
@@ -58,6 +58,7 @@ def examine(config: Path | None, data: Path, venue: str | None, connect: str | N
     else:
         yield Finding("ok", "configuration", str(setup.where))
     checks: tuple[tuple[str, Callable[[Setup, Path], Finding]], ...] = (
+        ("files", _files),
         ("limits", _limits),
         ("rules", _rules),
         ("dictionary", _dictionary),
@@ -75,6 +76,11 @@ def examine(config: Path | None, data: Path, venue: str | None, connect: str | N
             yield check(setup, data)
         except (ConfigError, DomainError, StoreError, OSError) as error:
             yield Finding("fatal", what, str(error))
+
+
+def _files(setup: Setup, _data: Path) -> Finding:
+    check_nobody_else_writes(setup.files)
+    return Finding("ok", "files", f"nobody else may change the {len(setup.files)} files of configuration and limits")
 
 
 def _rules(setup: Setup, _data: Path) -> Finding:
@@ -187,10 +193,10 @@ def _tunnel(setup: Setup, _data: Path) -> Finding:
             "fix_configs/tls says, unless that is a leased line of your own"
         )
         return Finding("ok" if dialect.simulated else "degraded", "tunnel", text)
-    problems = own_problems(tunnel, now_ns() // NS_PER_S, _CERTIFICATE_DAYS)
+    problems = own_problems(tunnel, now_ns() // 1_000_000_000, _CERTIFICATE_DAYS)
     end = handshake(tunnel)
     host, port = tunnel.connect
-    if (ns_at(end) - now_ns()) // NS_PER_DAY < _CERTIFICATE_DAYS:
+    if (end.timestamp() * 1_000_000_000 - now_ns()) // 86_400_000_000_000 < _CERTIFICATE_DAYS:
         problems.append(f"the venue's certificate ends {end:%Y-%m-%d}")
     if problems:
         return Finding("degraded", "tunnel", "; ".join(problems))

@@ -18,6 +18,7 @@ from trader.adapters.clock import elapsed_ns, now_ns
 from trader.adapters.config import Setup, Venue
 from trader.adapters.fix_session import FixSession
 from trader.adapters.log import Log
+from trader.adapters.private import check_nobody_else_writes
 from trader.adapters.scheduler import Scheduler
 from trader.adapters.sinks import LogSink
 from trader.adapters.store import Store, StoreError
@@ -36,7 +37,6 @@ from trader.app.stops.ways_in import WaysIn
 from trader.domain.calendars import Calendars
 from trader.domain.commands import PlaceOrder
 from trader.domain.errors import ConfigError
-from trader.domain.moments import NS_PER_S, in_ns
 from trader.engine.engine import Engine
 from trader.engine.inputs import (
     COMMAND_TYPES,
@@ -98,6 +98,7 @@ class Robot:
         admit: Asked with the users there are before this process writes anything; raises for whom they do not know.
 
     Raises:
+        ConfigError: What it is configured with can be changed by others, or does not fit the data folder.
         StoreError: The database cannot be used.
         JournalDamagedError: The journal's chain is broken.
     """
@@ -110,6 +111,7 @@ class Robot:
         log: Log,
         admit: Callable[[People], None] = lambda _people: None,
     ) -> None:
+        check_nobody_else_writes(setup.files)
         self.inbox: queue.SimpleQueue[Input] = queue.SimpleQueue()
         self.stages = Stages()
         self.news: dict[str, BatchNews] = {}
@@ -212,9 +214,9 @@ class Robot:
         Returns:
             False when the time ran out first.
         """
-        deadline_ns = None if timeout_s is None else elapsed_ns() + in_ns(timeout_s)
+        deadline_ns = None if timeout_s is None else elapsed_ns() + int(timeout_s * 1e9)
         while not done():
-            wait_s = None if deadline_ns is None else (deadline_ns - elapsed_ns()) / NS_PER_S
+            wait_s = None if deadline_ns is None else (deadline_ns - elapsed_ns()) / 1e9
             if wait_s is not None and wait_s <= 0:
                 return False
             if chunk := self._drain(_IDLE_S if wait_s is None else min(wait_s, _IDLE_S)):
