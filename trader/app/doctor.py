@@ -19,6 +19,7 @@ from trader.adapters.tunnel import handshake, is_loopback, own_problems
 from trader.app.batch_file import market_calendars
 from trader.app.stops.unknown_kills import unknown_proofs
 from trader.domain.errors import ConfigError, DomainError
+from trader.domain.moments import NS_PER_DAY, NS_PER_S, ns_at
 from trader.domain.value_date import trade_date_at
 
 _FREE_BYTES_MIN = 1_000_000_000
@@ -193,10 +194,10 @@ def _tunnel(setup: Setup, _data: Path) -> Finding:
             "fix_configs/tls says, unless that is a leased line of your own"
         )
         return Finding("ok" if dialect.simulated else "degraded", "tunnel", text)
-    problems = own_problems(tunnel, now_ns() // 1_000_000_000, _CERTIFICATE_DAYS)
+    problems = own_problems(tunnel, now_ns() // NS_PER_S, _CERTIFICATE_DAYS)
     end = handshake(tunnel)
     host, port = tunnel.connect
-    if (end.timestamp() * 1_000_000_000 - now_ns()) // 86_400_000_000_000 < _CERTIFICATE_DAYS:
+    if (ns_at(end) - now_ns()) // NS_PER_DAY < _CERTIFICATE_DAYS:
         problems.append(f"the venue's certificate ends {end:%Y-%m-%d}")
     if problems:
         return Finding("degraded", "tunnel", "; ".join(problems))

@@ -37,6 +37,7 @@ from trader.app.stops.ways_in import WaysIn
 from trader.domain.calendars import Calendars
 from trader.domain.commands import PlaceOrder
 from trader.domain.errors import ConfigError
+from trader.domain.moments import NS_PER_S, in_ns
 from trader.engine.engine import Engine
 from trader.engine.inputs import (
     COMMAND_TYPES,
@@ -214,9 +215,9 @@ class Robot:
         Returns:
             False when the time ran out first.
         """
-        deadline_ns = None if timeout_s is None else elapsed_ns() + int(timeout_s * 1e9)
+        deadline_ns = None if timeout_s is None else elapsed_ns() + in_ns(timeout_s)
         while not done():
-            wait_s = None if deadline_ns is None else (deadline_ns - elapsed_ns()) / 1e9
+            wait_s = None if deadline_ns is None else (deadline_ns - elapsed_ns()) / NS_PER_S
             if wait_s is not None and wait_s <= 0:
                 return False
             if chunk := self._drain(_IDLE_S if wait_s is None else min(wait_s, _IDLE_S)):
