@@ -83,7 +83,7 @@ def session_scenarios() -> list[str]:
 def play(scenario: str, folder: Path) -> Verdict:
     """Run one batch, again and again while something is open, and hold it against the venue's trade log."""
     faults = folder / "faults.jsonl"
-    venue = with_short_heartbeats(folder / "venue")
+    venue = as_at_a_bank(folder / "venue")
     with desk(folder, "--scenario", scenario, "--fault-log", str(faults)) as ours:
         ours.configure(*IMPATIENT)
         ours.write("password", PASSWORD).chmod(0o600)
@@ -134,13 +134,19 @@ def _agree_on_new_numbers(ours: Desk) -> None:
     decide(data, request_id, approved=True, who="rita", reason="agreed with the venue")
 
 
-def with_short_heartbeats(folder: Path) -> Path:
-    """The bundled simulator's own profile, with a HeartBtInt(108) for which a test can wait."""
+def as_at_a_bank(folder: Path) -> Path:
+    """The bundled simulator's own profile, with a HeartBtInt(108) for which a test can wait.
+
+    A simulator may forget its sequence numbers, and be met with a reset; at a bank that takes two persons.
+    """
     shutil.copytree(ROOT / "fix_configs" / "simulator", folder)
-    session = folder / "session.cfg"
-    text = session.read_text("utf-8")
-    assert "HeartBtInt=30" in text
-    session.write_text(text.replace("HeartBtInt=30", f"HeartBtInt={HEARTBEAT_S}"), "utf-8")
+    for name, old, new in (
+        ("session.cfg", "HeartBtInt=30", f"HeartBtInt={HEARTBEAT_S}"),
+        ("dialect.toml", 'reset = "when_refused"', 'reset = "new_store"'),
+    ):
+        text = (folder / name).read_text("utf-8")
+        assert old in text
+        (folder / name).write_text(text.replace(old, new), "utf-8")
     return folder
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from simulator.faults.scenario import load_scenario
 from simulator.proxy import FaultLog, Proxy
-from tests.conformance.session_faults import with_short_heartbeats
+from tests.conformance.session_faults import as_at_a_bank
 from tests.integration.command_line import ROOT, TRADE_DATE, Outcome, Robot, batch_text, line_numbers, spot_rows
 from tests.integration.raw_client import RawClient
 from tests.raw_fix import moment
@@ -46,7 +46,7 @@ def faults(folder: Path, scenario: str, port: int) -> Iterator[int]:
 
 def run(folder: Path, port: int, batch: str) -> Outcome:
     (folder / "batch.csv").write_text(batch, "utf-8")
-    venue = with_short_heartbeats(folder / "venue")
+    venue = as_at_a_bank(folder / "venue")
     command = ["run", "batch.csv", "--venue", str(venue), "--connect", f"127.0.0.1:{port}", "--trade-date", TRADE_DATE]
     return Robot(folder, *command, "--data", "data", "--json").end()
 
