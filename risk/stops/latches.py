@@ -202,7 +202,8 @@ CLOCK: Check[None] = Check(
         code=ReasonCode.CLOCK,
         mode=Mode.LATCH,
         mitigates="ages, windows and dates that are wrong because the clock was set",
-        formula="abs(Δ wall clock - Δ steady clock) between two looks ≤ J, or everything is HALTED",
+        formula="abs(Δ wall clock - Δ steady clock) between two looks ≤ J, and no moment is more than J before the one "
+        "that was journaled last, or everything is HALTED",
         keys=(("firm",),),
         parameters=(Parameter(CLOCK_JUMP.parameter, Kind.POSITIVE, "J, in milliseconds"),),
     ),

@@ -12,9 +12,11 @@ from risk.people.signatures import AcceptBreaks, ApproveConfiguration
 from risk.reasons import ReasonCode
 from risk.stops.stops import EVERYTHING, Dimension, Scope, State
 from trader.domain.deal import Side
+from trader.domain.moments import NS_PER_MS
 from trader.engine import inputs, machine_inputs
 from trader.engine.outputs import ActionAnswered
 from trader.engine.state import BatchPhase, LineStatus
+from trader.engine.terms import acceptance_of
 from trader.journal.state_hash import state_hash
 from trader.orders.machine import Sync
 
@@ -175,7 +177,7 @@ def test_a_break_that_two_persons_have_signed_for_holds_no_re_arming_up() -> Non
     wire = broken()
     people(wire)
     venue = Scope(Dimension.VENUE, VENUE)
-    accept = AcceptBreaks(wire.batch.submitted.batch_id, len(wire.batch.breaks))
+    accept = acceptance_of(wire.batch)
     assert "breaks between the books" in resumes(wire, venue)
     assert asks(wire, accept, "olga") == ""
     assert decides(wire, accept, "rita") == ""
@@ -189,10 +191,23 @@ def test_breaks_that_are_not_there_cannot_be_signed_for() -> None:
     people(wire)
     before = state_hash(wire.engine)
     name = wire.batch.submitted.batch_id
-    assert "breaks, and not 7" in asks(wire, AcceptBreaks(name, 7), "olga")
-    assert "there is no batch NOBODY" in asks(wire, AcceptBreaks("NOBODY", 1), "olga")
-    assert "may not ask for: breaks" in asks(wire, AcceptBreaks(name, len(wire.batch.breaks)), "rita")
+    assert "breaks, and not 7" in asks(wire, AcceptBreaks(name, 7, ""), "olga")
+    assert "there is no batch NOBODY" in asks(wire, AcceptBreaks("NOBODY", 1, ""), "olga")
+    assert "may not ask for: breaks" in asks(wire, acceptance_of(wire.batch), "rita")
     assert state_hash(wire.engine) == before
+
+
+def test_breaks_that_have_changed_are_not_those_that_were_signed_for_though_they_are_as_many() -> None:
+    wire = broken()
+    people(wire)
+    accept, before = acceptance_of(wire.batch), len(wire.batch.breaks)
+    assert asks(wire, accept, "olga") == ""
+    request = trade_request(wire.submit(Terms())).request_id  # the venue lists its trades again, and lists less
+    wire.announces(request, 1)
+    wire.lists(request, 1, thousands=800)
+    assert len(wire.batch.breaks) == before
+    assert "has other breaks than were signed for" in decides(wire, accept, "rita")
+    assert not wire.batch.is_signed_for
 
 
 @pytest.mark.parametrize(
@@ -215,6 +230,15 @@ def test_a_machine_that_is_not_itself_halts_everything(value: inputs.Input, code
     assert placed(wire.last) == []
     wire.restart()
     assert stops(wire) == [(EVERYTHING, State.HALTED, code)]
+
+
+@pytest.mark.parametrize(("back_ms", "stands"), [(500, []), (501, [(EVERYTHING, State.HALTED, ReasonCode.CLOCK)])])
+def test_a_process_that_begins_before_the_journals_last_moment_is_halted(back_ms: int, stands: list[Any]) -> None:
+    """What an earlier process has seen run out, an approval or a higher limit, would hold again."""
+    wire = desk()
+    wire.now_ns -= back_ms * NS_PER_MS
+    wire.take(configured("a" * 64))
+    assert stops(wire) == stands
 
 
 def configured(sha256: str) -> inputs.EngineStarted:

@@ -158,12 +158,14 @@ class Engine:
         """Take one input.
 
         Args:
-            ts_ns: When the input was taken from the inbox; never decreasing is not required.
+            ts_ns: When the input was taken from the inbox. Less than that of the one before, the clock was set back.
             value: The input.
 
         Returns:
             What to do, in order.
         """
+        if ts_ns < self._ctx.now_ns:
+            self._latching.clock_went_back(self._ctx.now_ns - ts_ns)
         self._ctx.now_ns = ts_ns
         self._limits.turn()
         self._inputs[type(value)](value)

@@ -4,9 +4,12 @@ The gate counts and compares; what follows from it is put in force here, after e
 configuration is the approved one from the day on which a second person has approved the first.
 """
 
+from decimal import Decimal
+
 from risk.losses.history import History
 from risk.reasons import ReasonCode
 from trader.domain.currency import Currency
+from trader.domain.moments import NS_PER_MS
 from trader.engine.context import Context
 from trader.engine.inputs import EngineStarted
 from trader.engine.machine_inputs import ClockJumped, HistoryLoaded, JournalFailed, MonitorSilent
@@ -43,6 +46,17 @@ class Latching:
         way = "forward" if jumped.jump_ms > 0 else "back"
         why = f"the clock went {way} by {abs(jumped.jump_ms)} ms at once"
         self._ctx.gate.latches.machine_failed(ReasonCode.CLOCK, why)
+
+    def clock_went_back(self, by_ns: int) -> None:
+        """The journal's moments run backwards, maybe since another process: what had run out would hold again."""
+        if not self._ctx.has_gate:
+            return
+        jumps_max = [row.value for row in self._ctx.gate.limits.rows if row.control == ReasonCode.CLOCK]
+        if any(by_ns > Decimal(value) * NS_PER_MS for value in jumps_max):
+            why = (
+                f"the clock is {by_ns // NS_PER_MS} ms behind what the journal says: what had run out would hold again"
+            )
+            self._ctx.gate.latches.machine_failed(ReasonCode.CLOCK, why)
 
     def monitor_silent(self, silent: MonitorSilent) -> None:
         """Nobody watches."""
