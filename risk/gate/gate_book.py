@@ -239,6 +239,20 @@ class GateBook:
         if self.overrides:
             self.overrides.released(reservation_id)
 
+    @exact
+    def reopen(self, reservation_id: str) -> None:
+        """An order that was final lives after all: what is left of it is held again, even above a limit.
+
+        Nobody can refuse it any longer. One that is not final, or of which nothing is known any more, stays as it is.
+
+        Raises:
+            LocalOrderError: There is no such reservation.
+        """
+        if not self._ledger.is_forgotten(reservation_id):
+            self._ledger.reopen(reservation_id)
+            self._carried.reopen(reservation_id, self._held(reservation_id), self._context)
+            self._context.memory.live_orders.reopen(reservation_id)
+
     def order_sent(self, reservation_id: str, now_ns: int) -> None:
         """An order leaves, for what rules ask about orders."""
         self._context.indicators.order_sent(reservation_id, now_ns)
@@ -276,6 +290,7 @@ class GateBook:
         for name in gone:
             self._reserved.pop(name, None)
         self._carried.forget(gone)
+        self._context.memory.live_orders.forget(gone)
         self.profits.forget(gone)
         self.estimates.forget(gone)
         self.latches.forget({_line_of(name) for name in gone})

@@ -47,10 +47,26 @@ class Carried:
         """
         for name, order in reserved.items():
             if not self._ledger.is_released(name):
-                outline = order.outline._replace(risk_day=day)
-                claims = [each for each in volume_day.claims(outline, context) if isinstance(each, Claim)]
-                self._names[name] = f"{name} {day}"
-                self._ledger.carry(name, self._names[name], claims)
+                self._carry(name, order, day, context)
+
+    def reopen(self, name: str, order: Reserved, context: CheckContext) -> None:
+        """An order lives after all, and counts on the present day.
+
+        Args:
+            name: The order's reservation.
+            order: The order.
+            context: Has the limits and the day.
+        """
+        if name in self._names:
+            self._ledger.reopen(self._names[name])
+        elif order.outline.risk_day < context.risk_day:
+            self._carry(name, order, context.risk_day, context)
+
+    def _carry(self, name: str, order: Reserved, day: date, context: CheckContext) -> None:
+        outline = order.outline._replace(risk_day=day)
+        claims = [each for each in volume_day.claims(outline, context) if isinstance(each, Claim)]
+        self._names[name] = f"{name} {day}"
+        self._ledger.carry(name, self._names[name], claims)
 
     def forget(self, reservations: Iterable[str]) -> None:
         """Nothing more will be heard of some orders."""

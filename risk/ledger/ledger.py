@@ -8,8 +8,7 @@ allowed by risk                 :meth:`Ledger.reserve`: pending grows
 partial fill                    :meth:`Ledger.post`: the filled share leaves pending, the actual amount is posted
 disconnect, time-out, unknown   nothing: what may be live stays held
 canceled, rejected, expired     :meth:`Ledger.release`: what is still pending leaves
-replace up                      :meth:`Ledger.replace`: what it needs more pends as well
-replaced, or not                :meth:`Ledger.replaced`: what the terms that no longer hold needed leaves
+lives after all                 :meth:`Ledger.reopen`: what is left pends again
 bust                            :meth:`Ledger.reverse`: the posting is taken back; still live, the share pends again
 correct                         a bust and a new fill
 repeated ExecID(17)             nothing, counted
@@ -199,19 +198,15 @@ class Ledger:
         claimed = zip(order.stakes.claims, order.terms.asked, strict=True)
         turnover = max([asked for claim, asked in claimed if claim.measure is Measure.NOTIONAL], default=ZERO)
         stakes = self._chart.stakes(claims, order.stakes.layout)
-        carried = Reservation(
-            stakes, Terms(order.terms.quantity, (turnover,) * len(claims)), stakes.nothing, order.filled
-        )
-        for exec_id, fill in order.fills.items():
-            carried.fills[exec_id] = Fill(fill.quantity, stakes.nothing, fill.is_reversed)
-        self._open(carried_id, carried)
+        terms = Terms(order.terms.quantity, (turnover,) * len(claims))
+        fills = {name: Fill(fill.quantity, stakes.nothing, fill.is_reversed) for name, fill in order.fills.items()}
+        self._open(carried_id, Reservation(stakes, terms, stakes.nothing, order.filled, fills=fills))
 
     def _open(self, name: str, reservation: Reservation) -> None:
-        stakes = reservation.stakes
-        self._chart.touch(stakes)
+        self._chart.touch(reservation.stakes)
         self._reservations[name] = reservation
-        if stakes.until:
-            self._due.wait(name, stakes.until)
+        if reservation.stakes.until:
+            self._due.wait(name, reservation.stakes.until)
         self._move(Event.RESERVE, name, reservation, reservation.left_pending())
 
     def post(self, reservation_id: str, exec_id: str, quantity: Decimal, amounts: Amounts) -> list[Shortfall]:
@@ -277,10 +272,20 @@ class Ledger:
             LocalOrderError: There is no such reservation.
         """
         reservation = self._reservation(reservation_id)
-        was_over = reservation.is_over
-        reservation.is_released = True
+        was_over, reservation.is_released = reservation.is_over, True
         if not was_over:  # else nothing is pending any more
             self._move(Event.VOID, reservation_id, reservation, reservation.left_pending())
+
+    def reopen(self, reservation_id: str) -> None:
+        """The order was final, and lives after all: what is left of it pends again, even above a limit.
+
+        Raises:
+            LocalOrderError: There is no such reservation.
+        """
+        reservation = self._reservation(reservation_id)
+        if reservation.is_released:
+            reservation.is_released = False
+            self._move(Event.REOPEN, reservation_id, reservation, reservation.left_pending())
 
     def expire(self, day: date, stays: Container[str] = ()) -> list[str]:
         """A day has ended: what was posted until then is taken out, order by order.

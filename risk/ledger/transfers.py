@@ -24,14 +24,16 @@ class Account(StrEnum):
 class Event(StrEnum):
     """Why a transfer was made.
 
-    An order is reserved once and ended once: what then still pends is voided. Each fill of it is posted once, and
-    reversed at most once, when it is busted. A posting expires once, where what it stands for ends with a day.
+    An order is reserved once, and ended once: what then still pends is voided. When it lives after all it is reopened,
+    and ended again. Each fill of it is posted once, and reversed at most once, when it is busted. A posting expires
+    once, where what it stands for ends with a day.
     """
 
     RESERVE = "RESERVE"
     POST = "POST"
     REVERSE = "REVERSE"
     VOID = "VOID"
+    REOPEN = "REOPEN"
     EXPIRE = "EXPIRE"
 
 

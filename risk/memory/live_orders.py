@@ -1,6 +1,7 @@
 """Which of our own orders are live, by what they could trade with: to see that no two of them meet."""
 
 from bisect import bisect_left, insort
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -88,6 +89,7 @@ class LiveOrders:
     def __init__(self) -> None:
         self._books: dict[Meeting, Book] = {}
         self._live: dict[str, tuple[Book, Way, Decimal | None]] = {}
+        self._over: dict[str, tuple[Book, Way, Decimal | None]] = {}
 
     def book(self, meeting: Meeting) -> Book:
         """The book of a meeting, which stays the same one."""
@@ -102,5 +104,15 @@ class LiveOrders:
         """An order is over, if it was live."""
         held = self._live.pop(name, None)
         if held is not None:
-            book, way, rate = held
+            book, way, rate = self._over[name] = held
             book.remove(name, way, rate)
+
+    def reopen(self, name: str) -> None:
+        """An order that was over is live after all."""
+        if name in self._over:
+            self.hold(name, *self._over.pop(name))
+
+    def forget(self, names: Iterable[str]) -> None:
+        """Nothing more will be heard of some orders."""
+        for name in names:
+            self._over.pop(name, None)

@@ -23,11 +23,11 @@ Sums = tuple[Decimal, Decimal, Decimal]
 
 @dataclass
 class Fill:
-    """What was dealt, on which risk day it was booked, and of which days' ends it was taken out."""
+    """What was dealt, the day that its order was carried into then, and of which days' ends it was taken out."""
 
     qty: Decimal
     px: Decimal
-    day: date
+    carried: date | None
     is_busted: bool = False
     gone: set[date] = field(default_factory=set)
 
@@ -70,7 +70,7 @@ class Order:
     def fill(self, exec_id: str, qty: Decimal, px: Decimal, today: date) -> None:
         """What comes late waits for the next end of a day, as the days that it belongs to are over."""
         if not self.is_forgotten and exec_id not in self.fills:
-            self.fills[exec_id] = Fill(qty, px, today)
+            self.fills[exec_id] = Fill(qty, px, self.carried)
             self.waits |= {each for each in (self.day, self.value_date) if each < today}
 
     def roll(self, today: date, *, is_confirmed: bool) -> None:
@@ -81,6 +81,12 @@ class Order:
                 fill.gone |= over
         self.carried = None if self.is_released else today
         self.is_forgotten |= not (self.left or self.waits) and self.value_date < today - REMEMBERED
+
+    def reopen(self, today: date) -> None:
+        if not self.is_forgotten:
+            self.is_released = False
+            if self.day < today:
+                self.carried = today
 
     # --- what it comes to --------------------------------------------------------------------------------------------
 
@@ -103,10 +109,10 @@ class Order:
         return self.share(base), self.share(contra), self.share(worth)
 
     def posted(self, until: date | None = None, on: date | None = None) -> Sums:
-        """What was dealt: all of it, what a day's end has not taken out, or what was booked on a risk day."""
+        """What was dealt: all, what the end of a day has left, or what counts on a day that it was carried into."""
         sums = [D(0)] * 3
         for fill in self.fills.values():
-            if not fill.is_busted and until not in fill.gone and on in (None, fill.day):
+            if not fill.is_busted and until not in fill.gone and on in (None, fill.carried):
                 contra = (fill.qty * fill.px).quantize(CENT, ROUND_HALF_UP)
                 for place, amount in enumerate((fill.qty, contra, self.worth(fill.qty, contra))):
                     sums[place] += amount

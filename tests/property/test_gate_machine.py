@@ -1,9 +1,9 @@
 """The whole gate, with everything armed, against limits that are added up anew after every step.
 
-Orders are reserved, quoted, filled in part, twice and too much, busted, corrected and released; rates move, grow old
-and cross; stops are put and lifted, limits raised and lowered, overrides granted; days begin, while orders live and
-when all are over; and the gate is made anew by the same calls. The other side, :mod:`tests.property.gate_model`, is a
-list of what happened and the formulas: it says how full each limit is, and whether an order passes.
+Orders are reserved, quoted, filled in part, twice and too much, busted, corrected, released and reopened; rates move,
+grow old and cross; stops are put and lifted, limits raised and lowered, overrides granted; days begin, while orders
+live and when all are over; and the gate is made anew by the same calls. The other side, a list of what happened and the
+formulas, is :mod:`tests.property.gate_model`: it says how full each limit is, and whether an order passes.
 """
 
 from collections.abc import Callable, Iterator
@@ -241,6 +241,13 @@ class TheGateAndAList(RuleBasedStateMachine):
         name = data.draw(st.sampled_from(sorted(self.orders)))
         self.do(lambda gate: gate.release(name))
         self.orders[name].is_released = True
+
+    @precondition(lambda self: any(order.is_released for order in self.orders.values()))
+    @rule(data=st.data())
+    def reopen(self, data: st.DataObject) -> None:
+        name = data.draw(st.sampled_from(sorted(name for name, order in self.orders.items() if order.is_released)))
+        self.do(lambda gate: gate.reopen(name))
+        self.orders[name].reopen(self.day)
 
     @precondition(lambda self: not all(order.is_forgotten for order in self.orders.values()))
     @rule(data=st.data(), factor=st.sampled_from(("1", "1.03", "NaN")))

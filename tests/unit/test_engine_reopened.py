@@ -148,7 +148,9 @@ def test_an_order_that_works_again_is_not_compared_before_it_is_over() -> None:
     wire.says("8", wire._about(1, "H", "0", "17=B1|19=F1-1000|75=20260302"))
     assert wire.statuses() == [LineStatus.UNKNOWN]
     assert sent(RequestTrades, wire.wait(2)) == []
+    assert any(node.pending for node in wire.engine.context.gate.utilisation()), "what works may be dealt"
     wire.cancels(1)
+    assert not any(node.pending for node in wire.engine.context.gate.utilisation())
     assert wire.statuses() == [UNFILLED]
     assert trade_request(wire.wait(1))
 

@@ -109,6 +109,18 @@ def test_release_frees_what_pends_and_keeps_what_is_posted() -> None:
     assert state(ledger) == (D(0), D(20), D(80))
 
 
+def test_an_order_that_lives_after_all_pends_again_with_what_is_left_of_it_even_above_the_limit() -> None:
+    ledger = reserved(claim(limit="70"))
+    fill(ledger, "E1", "20")
+    ledger.release("R")
+    assert reserve(ledger, "S", "50", claim(limit="70")) == []
+    ledger.reopen("R")
+    ledger.reopen("R")
+    assert state(ledger) == (D(90), D(20), D(-40))
+    ledger.release("R")
+    assert state(ledger) == (D(50), D(20), D(0))
+
+
 def test_a_fill_after_the_release_still_counts() -> None:
     ledger = reserved()
     ledger.release("R")

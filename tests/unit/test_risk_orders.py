@@ -283,6 +283,17 @@ def test_what_would_work_at_a_venue_may_come_to_exactly_its_limit() -> None:
     assert [reserved(gate, line_no, limit_rate="1.104").allowed for line_no in (1, 2, 3)] == [True, True, False]
 
 
+def test_an_order_that_lives_after_all_is_met_again() -> None:
+    gate = make_gate(limits(THEY_MEET))
+    assert reserved(gate, 1, limit_rate="1.1").allowed
+    first = make_order(line_no=1).reservation_id
+    gate.release(first)
+    gate.reopen(first)
+    assert ReasonCode.SELF_MATCH in codes(reserved(gate, 2, side=Side.SELL, limit_rate="1.1").violations)
+    gate.release(first)
+    assert ReasonCode.SELF_MATCH not in codes(reserved(gate, 2, side=Side.SELL, limit_rate="1.1").violations)
+
+
 # --- FUNDING ----------------------------------------------------------------------------------------------------------
 
 

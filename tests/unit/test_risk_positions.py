@@ -181,6 +181,20 @@ def test_a_bust_of_what_was_filled_before_the_roll_leaves_more_to_deal_on_the_ne
     assert (node(gate, TUESDAY_VOLUME).pending, node(gate, TUESDAY_VOLUME).posted) == (0, 1_100_000)
 
 
+@pytest.mark.parametrize("ends_on_the_new_day", [False, True])
+def test_an_order_that_lives_after_all_on_another_day_counts_there(ends_on_the_new_day: bool) -> None:
+    gate, order = make_gate(), make_order(limit_rate="1.1")
+    gate.reserve(order, NOW)
+    gate.fill(order.reservation_id, "E1", D(400_000), D("1.1"))
+    if not ends_on_the_new_day:
+        gate.release(order.reservation_id)
+    gate.roll(MONDAY + timedelta(days=1))
+    gate.release(order.reservation_id)
+    gate.reopen(order.reservation_id)
+    assert (node(gate, TUESDAY_VOLUME).pending, node(gate, TUESDAY_VOLUME).posted) == (660_000, 0)
+    assert used(gate, "OPEN_VALUE venue=simulator") == 660_000
+
+
 def test_the_turnover_of_a_day_that_an_order_was_carried_into_ends_with_it() -> None:
     gate, order = make_gate(), make_order(limit_rate="1.1")
     gate.reserve(order, NOW)
@@ -287,6 +301,7 @@ def test_what_is_over_for_long_is_forgotten_but_for_its_position_and_a_late_word
     assert (notice.code, notice.severity) == (ReasonCode.RECONCILIATION_BREAK, Severity.NOTIFIES)
     assert not gate.reverse_fill(order.reservation_id, "E1")
     gate.release(order.reservation_id)
+    gate.reopen(order.reservation_id)
     assert gate.snapshot()["ledger"] == ledger
     with pytest.raises(LocalOrderError, match="never used twice"):
         gate.reserve(order, NOW)

@@ -246,6 +246,7 @@ class Dealing:
             self._end(batch, state, status_of(order), *reason_of(order, state))
             self._ctx.emit(OrderClosed(order.cl_ord_id, order.cum_qty))
         else:
+            self._ctx.gate.reopen(order.cl_ord_id)
             self._withhold(batch, state, order)
             self._lines.move(batch, state, LineStatus.UNKNOWN, *reason_of(order, state))
             if batch.is_reconciled:
