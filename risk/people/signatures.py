@@ -22,10 +22,12 @@ class AcceptBreaks(Struct, frozen=True, gc=False, tag=True):
     Attributes:
         batch_id: Which batch.
         breaks: How many there are.
+        sha256: Of all that was shown of them, hexadecimal: what comes in place of one has to be signed for by itself.
     """
 
     batch_id: str
     breaks: int
+    sha256: str
 
 
 class OrderOutcome(StrEnum):
@@ -66,10 +68,12 @@ class DismissOrphan(Struct, frozen=True, gc=False, tag=True):
     Attributes:
         venue: Whose trade it is.
         exec_id: ExecID(17).
+        sha256: Of all that the venue has said under that id, hexadecimal: what it says later is another trade.
     """
 
     venue: str
     exec_id: str
+    sha256: str
 
 
 class ResetSession(Struct, frozen=True, gc=False, tag=True):

@@ -84,6 +84,13 @@ def approved(made: Desk, asked: Outcome) -> Outcome:
     return told(made, "approve", asked.json["request_id"], *signed)
 
 
+def shown(made: Desk, asked: Outcome) -> str:
+    """What rolf is shown of what was asked for, before he decides."""
+    looked = told(made, "approve", asked.json["request_id"], "--user", "rolf", *SIGNED, "--reason", "looked")
+    assert "say --yes to decide from a script" in looked.err
+    return " ".join(looked.out.split())
+
+
 def test_two_persons_settle_what_no_venue_answers_and_dismiss_what_is_nobodys(stuck: Desk) -> None:
     first = run(stuck, "--json")
     assert first.code == 3, first.said
@@ -96,6 +103,7 @@ def test_two_persons_settle_what_no_venue_answers_and_dismiss_what_is_nobodys(st
     assert approved(stuck, told(stuck, "settle", "R-00001", "--as", "canceled", *who)).code == 0
     dismissed = told(stuck, "dismiss", orphan["exec_id"], *who)
     assert dismissed.code == 5, dismissed.said
+    assert f"on EUR/USD at {orphan['last_px']}" in shown(stuck, dismissed)
     decide(stuck.folder / "data", dismissed.json["request_id"], approved=True, who="rolf", reason="agreed")
 
     last = run(stuck)
@@ -120,6 +128,7 @@ def test_breaks_that_two_persons_have_signed_for_count_as_explained(tmp_path: Pa
         who = ("--user", "olga", *SIGNED, "--reason", "Confirmed by telephone, 14:05", "--json")
         asked = told(made, "sign", "breaks", first.json["batch_id"], *who)
         assert asked.code == 5, asked.said
+        assert all(" ".join(each["sentence"].split()) in shown(made, asked) for each in first.json["breaks"])
         decide(made.folder / "data", asked.json["request_id"], approved=True, who="rolf", reason="agreed")
         again, report = made.run("batch.csv", *SIGNED), told(made, "report")
     for outcome in (again, report):

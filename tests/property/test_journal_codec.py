@@ -108,7 +108,7 @@ ACTIONS = {
     actions.RaiseLimit: st.builds(actions.RaiseLimit, codes, keys, texts, amounts, moments, moments),
     actions.ImportLimits: st.builds(actions.ImportLimits, *[texts] * 4, limit_rows),
     actions.ApproveConfiguration: st.builds(actions.ApproveConfiguration, texts),
-    actions.AcceptBreaks: st.builds(actions.AcceptBreaks, texts, numbers),
+    actions.AcceptBreaks: st.builds(actions.AcceptBreaks, texts, numbers, texts),
     actions.SettleOrder: st.builds(
         actions.SettleOrder,
         texts,
@@ -117,7 +117,7 @@ ACTIONS = {
         st.lists(amounts, max_size=2).map(tuple),
         texts,
     ),
-    actions.DismissOrphan: st.builds(actions.DismissOrphan, texts, texts),
+    actions.DismissOrphan: st.builds(actions.DismissOrphan, texts, texts, texts),
     actions.ResetSession: st.builds(actions.ResetSession, texts, numbers, numbers, st.booleans()),
 }
 

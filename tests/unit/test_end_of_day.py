@@ -3,7 +3,6 @@
 import msgspec
 import pytest
 
-from risk.people.signatures import AcceptBreaks
 from risk.stops.stops import EVERYTHING, State, parse_scope
 from tests.unit.engine_cases import VENUE, Wire, of, sent, trade_request
 from tests.unit.risk_cases import MONDAY, Terms
@@ -15,6 +14,7 @@ from trader.domain.commands import RequestTrades
 from trader.engine.inputs import KillRequested, ResumeRequested
 from trader.engine.outputs import ActionAnswered
 from trader.engine.state import BatchPhase
+from trader.engine.terms import acceptance_of
 
 ALL_FILLED = "1 batch, 1 line, of which 1 filled. "
 
@@ -54,7 +54,7 @@ def broken() -> Wire:
 
 
 def sign(wire: Wire) -> None:
-    action = AcceptBreaks(wire.batch.submitted.batch_id, len(wire.batch.breaks))
+    action = acceptance_of(wire.batch)
     assert (asks(wire, action, "olga"), decides(wire, action, "rita")) == ("", "")
 
 

@@ -14,6 +14,7 @@ from trader.domain.deal import Side
 from trader.engine import inputs
 from trader.engine.outputs import ActionAnswered, Alert, Output
 from trader.engine.state import BatchPhase, LineStatus
+from trader.engine.terms import dismissal_of
 from trader.journal.state_hash import state_hash
 from trader.reconcile.reconcile import BreakKind
 
@@ -324,15 +325,35 @@ def test_a_swap_is_signed_for_with_a_rate_for_each_leg() -> None:
 # --- trades of nobody's -----------------------------------------------------------------------------------------------
 
 
+def dismissal(wire: Wire, exec_id: str) -> DismissOrphan:
+    return dismissal_of(wire.engine.context.blotters[VENUE], exec_id)
+
+
+def test_a_trade_that_comes_under_the_same_id_before_the_decision_is_not_dismissed_with_it_unseen() -> None:
+    wire = Wire()
+    staff(wire)
+    wire.says("8", "37=X|17=E1|11=HAND-1|150=F|39=2|55=EUR/USD|54=1|15=EUR|38=5|14=5|151=0|32=5|31=1.1")
+    action = dismissal(wire, "E1")
+    assert asks(wire, action) == ""
+    wire.says(
+        "8", "37=Y|17=E1|11=HAND-2|150=F|39=2|55=EUR/USD|54=2|15=EUR|38=9000000|14=9000000|151=0|32=9000000|31=1.2"
+    )
+    assert "otherwise since" in decides(wire, action)
+    assert len(wire.engine.context.blotters[VENUE].orphans) == 2
+    both = dismissal(wire, "E1")
+    assert (asks(wire, both), decides(wire, both)) == ("", "")
+    assert wire.engine.context.blotters[VENUE].orphans == {}
+
+
 def test_a_trade_of_no_order_is_taken_off_by_two_persons_and_by_nobody_else() -> None:
     wire = Wire()
     staff(wire)
     wire.says("8", "37=X|17=E1|11=HAND-1|150=F|39=2|55=EUR/USD|54=1|15=EUR|38=5|14=5|151=0|32=5|31=1.1")
     orphans = wire.engine.context.blotters[VENUE].orphans
     assert len(orphans) == 1
-    assert "has no trade" in asks(wire, DismissOrphan(VENUE, "E2"))
-    assert "has no trade" in asks(wire, DismissOrphan("elsewhere", "E1"))
-    action = DismissOrphan(VENUE, "E1")
+    assert "has no trade" in asks(wire, DismissOrphan(VENUE, "E2", ""))
+    assert "has no trade" in asks(wire, DismissOrphan("elsewhere", "E1", ""))
+    action = dismissal(wire, "E1")
     assert asks(wire, action) == ""
     assert len(orphans) == 1
     assert decides(wire, action) == ""
@@ -364,7 +385,7 @@ def lists_both(wire: Wire, asked: list[Output], exec_id: str = "E1", quantity: s
 
 
 def dismiss(wire: Wire, exec_id: str = "E1") -> None:
-    action = DismissOrphan(VENUE, exec_id)
+    action = dismissal(wire, exec_id)
     assert (asks(wire, action), decides(wire, action)) == ("", "")
 
 

@@ -31,9 +31,9 @@ ACTIONS = {
     RaiseLimit: RaiseLimit(ReasonCode.VOLUME_DAY, (("desk", "treasury"),), "max", Decimal(1), 0, HOUR),
     ImportLimits: ImportLimits("limits.csv", "a", "b", "c", ()),
     ApproveConfiguration: ApproveConfiguration("hash"),
-    AcceptBreaks: AcceptBreaks("GP6SAJWKEA", "hash"),
+    AcceptBreaks: AcceptBreaks("GP6SAJWKEA", 1, "hash"),
     SettleOrder: SettleOrder("GP6SAJWKEA00010101", OrderOutcome.CANCELED, Decimal(0)),
-    DismissOrphan: DismissOrphan("simulator", "E1"),
+    DismissOrphan: DismissOrphan("simulator", "E1", "hash"),
     ResetSession: ResetSession("simulator", 1, 1, with_open_orders=False),
 }
 WHO_MAY = {

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from risk.people.signatures import DismissOrphan, OrderOutcome, SettleOrder
+from risk.people.signatures import OrderOutcome, SettleOrder
 from trader.cli import options
 from trader.cli.asking import ask_for
-from trader.cli.output import WRONG_INPUT, Failure
+from trader.cli.output import WRONG_INPUT, Failure, Output
+from trader.cli.shown import show_action
 from trader.domain.money import ZERO
+from trader.engine.terms import dismissal_of
 
 if TYPE_CHECKING:
     from trader.engine.context import Context
@@ -125,11 +127,14 @@ def dismiss(
     """
     from trader.app.identity import state_of  # noqa: PLC0415 -- the database is loaded only where it is read
 
-    blotters = state_of(data).blotters
-    having = [name for name, blotter in blotters.items() if any(key[0] == exec_id for key in blotter.orphans)]
+    state = state_of(data)
+    having = [name for name, blotter in state.blotters.items() if blotter.orphans_of(exec_id)]
     if venue:
         having = [name for name in having if name == venue]
     if len(having) != 1:
         what = f"{' and '.join(having)} both have it; say which with --venue" if having else "no such trade is kept"
         raise Failure(f"{exec_id}: {what}; trader orders --orphans lists them", WRONG_INPUT)
-    return ask_for(data, DismissOrphan(having[0], exec_id), user, password_file, reason, None)
+    action = dismissal_of(state.blotters[having[0]], exec_id)
+    if not Output.json:
+        show_action(action, state)
+    return ask_for(data, action, user, password_file, reason, None)

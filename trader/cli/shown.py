@@ -4,13 +4,16 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from risk.limits.versions import diff
-from risk.people.people import Action, ImportLimits, LaunchBatch
+from risk.people.people import AcceptBreaks, Action, ImportLimits, LaunchBatch
+from risk.people.signatures import DismissOrphan
 from trader.cli.limits import show_changes
 from trader.cli.output import amount, counted, say
+from trader.domain.moments import moment
 
 if TYPE_CHECKING:
     from trader.engine.context import Context
     from trader.engine.inputs import BatchSubmitted
+    from trader.orders.blotter import Orphan
 
 
 def show_action(action: Action, state: "Context") -> None:
@@ -25,6 +28,24 @@ def show_action(action: Action, state: "Context") -> None:
             show_changes(diff(state.limit_rows, action.rows))
         case LaunchBatch():
             _show_launch(action, state)
+        case AcceptBreaks():
+            batch = state.batches.get(action.batch_id)
+            for each in batch.breaks if batch else ():
+                say(each.sentence, indent=2)
+        case DismissOrphan():
+            blotter = state.blotters.get(action.venue)
+            for orphan in blotter.orphans_of(action.exec_id) if blotter else ():
+                _show_orphan(orphan)
+
+
+def _show_orphan(orphan: "Orphan") -> None:
+    """A trade that could not be booked, as the venue has told of it, and why it could not be."""
+    event = orphan.event
+    deal = f"{event.side} {event.currency} {amount(f'{event.last_qty:f}')} on {event.symbol} at {event.last_px:f}"
+    dates = f"value {event.settl_date or 'not said'}, trade date {event.trade_date or 'not said'}"
+    name = event.cl_ord_id or "none"
+    say(f"{deal}, {dates}, ClOrdID(11)={name}, at {moment(orphan.ts_ns)}", indent=2)
+    say(f"not booked: {orphan.violation.detail}", indent=4)
 
 
 def _show_launch(action: LaunchBatch, state: "Context") -> None:

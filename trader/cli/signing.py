@@ -5,10 +5,12 @@ from typing import Annotated
 
 import typer
 
-from risk.people.signatures import AcceptBreaks, ApproveConfiguration
+from risk.people.signatures import ApproveConfiguration
 from trader.cli import options
 from trader.cli.asking import ask_for
-from trader.cli.output import WRONG_INPUT, Failure
+from trader.cli.output import WRONG_INPUT, Failure, Output
+from trader.cli.shown import show_action
+from trader.engine.terms import acceptance_of
 
 
 def register(app: typer.Typer) -> None:
@@ -46,11 +48,15 @@ def sign_breaks(
     """
     from trader.app.identity import state_of  # noqa: PLC0415 -- the database is loaded only where it is read
 
-    batch = state_of(data).batches.get(batch_id)
+    state = state_of(data)
+    batch = state.batches.get(batch_id)
     if batch is None or not batch.breaks:
         what = "there is no such batch" if batch is None else "it has no breaks"
         raise Failure(f"{batch_id}: {what}; trader batches lists what there is", WRONG_INPUT)
-    return ask_for(data, AcceptBreaks(batch_id, len(batch.breaks)), user, password_file, reason, None)
+    action = acceptance_of(batch)
+    if not Output.json:
+        show_action(action, state)
+    return ask_for(data, action, user, password_file, reason, None)
 
 
 def sign_config(

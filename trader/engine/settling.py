@@ -14,6 +14,7 @@ from trader.engine.context import Context
 from trader.engine.dealing import Dealing
 from trader.engine.ending import Endings
 from trader.engine.outputs import Alert
+from trader.engine.terms import dismissal_of
 from trader.orders.machine import Phase
 from trader.orders.order import Order
 from trader.orders.settling import settle, settling_problem, signed_trade
@@ -94,8 +95,10 @@ class Settling:
     def _dismissing_problem(self, action: DismissOrphan) -> str:
         """Why a trade cannot be taken off the list; "" when it can."""
         blotter = self._ctx.blotters.get(action.venue)
-        if blotter is None or not any(key[0] == action.exec_id for key in blotter.orphans):
+        if blotter is None or not blotter.orphans_of(action.exec_id):
             return f"{action.venue} has no trade ExecID(17)={action.exec_id} that is kept; see trader orders --orphans"
+        if action != dismissal_of(blotter, action.exec_id):
+            return f"{action.venue} has told of ExecID(17)={action.exec_id} otherwise since; look at it again"
         return ""
 
     def _dismiss(self, request: Request) -> None:

@@ -3,6 +3,7 @@
 from risk.people.people import Request
 from risk.people.signatures import AcceptBreaks, ApproveConfiguration
 from trader.engine.context import Context
+from trader.engine.terms import acceptance_of
 
 
 class Signing:
@@ -29,6 +30,8 @@ class Signing:
             return f"there is no batch {action.batch_id}"
         if len(batch.breaks) != action.breaks or not batch.breaks:
             return f"batch {action.batch_id} has {len(batch.breaks)} breaks, and not {action.breaks}"
+        if action != acceptance_of(batch):
+            return f"batch {action.batch_id} has other breaks than were signed for; look at them again"
         return ""
 
     def accept_breaks(self, request: Request) -> None:

@@ -1,12 +1,18 @@
-"""What a second person approves when a batch is launched: what its file was read as, and what in it waits."""
+"""What a second person signs for, so that it is that and nothing else: a launch, breaks, a trade of nobody's.
+
+What is too much for an action to carry stands in it as a digest, and is looked up again when it is shown and decided.
+"""
 
 from collections.abc import Iterable
 
 from risk.people.people import LaunchBatch, People
+from risk.people.signatures import AcceptBreaks, DismissOrphan
 from risk.reasons import Approval, Finding
 from trader.domain.ids import content_hash
 from trader.engine.inputs import BatchSubmitted
+from trader.engine.state import BatchState
 from trader.journal.codec import canonical_json
+from trader.orders.blotter import Blotter
 
 
 def terms_of(submitted: BatchSubmitted) -> str:
@@ -22,6 +28,17 @@ def terms_of(submitted: BatchSubmitted) -> str:
 def launch_of(submitted: BatchSubmitted, findings: Iterable[Finding]) -> LaunchBatch:
     """The action that a batch is launched by, when this waits in it."""
     return LaunchBatch(submitted.batch_id, submitted.content_hash, terms_of(submitted), tuple(findings))
+
+
+def acceptance_of(batch: BatchState) -> AcceptBreaks:
+    """The action that accepts the breaks of a batch, as they are."""
+    return AcceptBreaks(batch.submitted.batch_id, len(batch.breaks), content_hash(canonical_json(batch.breaks)))
+
+
+def dismissal_of(blotter: Blotter, exec_id: str) -> DismissOrphan:
+    """The action that dismisses all that a venue has said of no order of ours under one ExecID(17), as it is."""
+    said = [orphan.event for orphan in blotter.orphans_of(exec_id)]
+    return DismissOrphan(blotter.venue, exec_id, content_hash(canonical_json(said)))
 
 
 class LaunchApprovals:

@@ -229,6 +229,10 @@ class Blotter:
             if self.dismissed:
                 self.dismissed = {named for named in self.dismissed if named[0] != change.exec_id}
 
+    def orphans_of(self, exec_id: str) -> tuple[Orphan, ...]:
+        """The trades of this ExecID(17) that could not be booked, the oldest first."""
+        return tuple([self.orphans[key] for key in self._orphans_of.get(exec_id, ())])
+
     def dismiss(self, exec_id: str) -> tuple[Orphan, ...]:
         """Take the orphans of this ExecID(17) off the list because a person has dealt with them; returns them.
 
