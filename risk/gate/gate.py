@@ -17,7 +17,7 @@ from risk.gate.order_view import BATCHES_REMEMBERED, OrderView, look_at
 from risk.gate.plan import Plan
 from risk.gate.requests import BatchRequest, Decision, OrderRequest, Totals
 from risk.gate.shape import shape_problem
-from risk.ledger.booking import Reserved, above_reserved, arrival_rates
+from risk.ledger.booking import Apart, Reserved, above_reserved, arrival_rates, rates_apart
 from risk.ledger.exposure import Exposure
 from risk.ledger.room import Shortfall
 from risk.ledger.utilisation import Holding, Utilisation
@@ -131,6 +131,16 @@ class Gate(GateBook):
                 return market.mid
             rates.append(market.mid)
         return tuple(rates)
+
+    @exact
+    def apart(self, reservation_id: str, rates: tuple[Decimal, ...]) -> tuple[Apart, ...]:
+        """How far rates that somebody names are from the reference that an order was decided on, leg by leg.
+
+        Returns:
+            One for each leg; empty where there was no such reference, or nothing is known of the order any more.
+        """
+        reserved = self._reserved.get(reservation_id)
+        return () if reserved is None else rates_apart(reserved, rates)
 
     def _decide(self, request: OrderRequest, now_ns: int, *, holds: bool) -> Decision:
         """The decision on an order; when it is allowed and ``holds`` is true, its limits are reserved."""

@@ -58,6 +58,36 @@ def arrival_rates(outline: Outline, market: Market, *, has_points: bool) -> tupl
     return tuple(rates) if len(rates) == len(market.legs) else ()
 
 
+class Apart(NamedTuple):
+    """How far a rate is from the market.
+
+    Attributes:
+        rate: Terms per base.
+        reference: The reference rate when the order was decided on.
+        collar: How far from it a rate may be, as a fraction; None when no row says.
+    """
+
+    rate: Decimal
+    reference: Decimal
+    collar: Decimal | None
+
+    @property
+    def fraction(self) -> Decimal:
+        """How far, as a fraction of the reference; negative below it."""
+        return self.rate / self.reference - 1
+
+    @property
+    def is_off_market(self) -> bool:
+        """Whether it is outside the collar, on either side."""
+        return self.collar is None or abs(self.fraction) > self.collar
+
+
+def rates_apart(reserved: Reserved, rates: tuple[Decimal, ...]) -> tuple[Apart, ...]:
+    """How far the rate of each leg is from the reference of the decision; empty where there was none."""
+    legs = zip(rates, reserved.arrival, reserved.outline.legs, strict=False)
+    return tuple([Apart(rate, reference, leg.collar) for rate, reference, leg in legs])
+
+
 def amounts_of(
     reserved: Reserved, qty: Decimal, px: Decimal, contra_qty: Decimal | None, far_legs: tuple[LegTraded, ...]
 ) -> Amounts:

@@ -53,6 +53,7 @@ class SettleOrder(Struct, frozen=True, gc=False, tag=True):
         quantity: What it traded that is not booked, units of its dealt currency on the near leg; 0 for nothing.
         rates: The all-in rates of that trade, terms per base, of each leg, the near one first; empty for nothing.
         trade_id: The venue's own name of that trade; "" for nothing.
+        off_market: True to say that a rate is right although it is outside the collar.
     """
 
     cl_ord_id: str
@@ -60,6 +61,7 @@ class SettleOrder(Struct, frozen=True, gc=False, tag=True):
     quantity: Decimal
     rates: tuple[Decimal, ...] = ()
     trade_id: str = ""
+    off_market: bool = False
 
 
 class DismissOrphan(Struct, frozen=True, gc=False, tag=True):

@@ -116,6 +116,7 @@ ACTIONS = {
         amounts,
         st.lists(amounts, max_size=2).map(tuple),
         texts,
+        st.booleans(),
     ),
     actions.DismissOrphan: st.builds(actions.DismissOrphan, texts, texts, texts),
     actions.ResetSession: st.builds(actions.ResetSession, texts, numbers, numbers, st.booleans()),

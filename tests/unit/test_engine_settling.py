@@ -57,11 +57,11 @@ def fill(wire: Wire, line_no: int, quantity: str = "1000000", rate: str = "1.100
     return settles(wire, line_no, OrderOutcome.FILLED, quantity, rate, trade_id=trade_id)
 
 
-def stuck(*acknowledged: int, lines: int = 1, **requests: bool) -> Wire:
+def stuck(*acknowledged: int, lines: int = 1, terms: Terms | None = None, **requests: bool) -> Wire:
     """A venue that answered nothing after the session came back: its orders are unknown, and the gate is shut."""
     wire = Wire(**(MUTE | requests))
     staff(wire)
-    wire.submit(*[Terms()] * lines)
+    wire.submit(*[terms or Terms()] * lines)
     for line_no in acknowledged:
         wire.acknowledges(line_no)
     wire.drop()
@@ -225,6 +225,38 @@ def test_what_cannot_be_is_refused_and_changes_nothing(
     quantity, rate, trade_id = trade
     assert problem in settles(wire, 1, outcome, quantity, *filter(None, [rate]), trade_id=trade_id)
     assert state_hash(wire.engine) == before
+
+
+@pytest.mark.parametrize(
+    ("side", "limit", "rate", "problem"),
+    [
+        (Side.BUY, "1.1010", "1.1010", ""),
+        (Side.BUY, "1.1010", "1.10101", "is worse than the limit of 1.1010"),
+        (Side.SELL, "1.0990", "1.0990", ""),
+        (Side.SELL, "1.0990", "1.09899", "is worse than the limit of 1.0990"),
+    ],
+)
+def test_a_rate_worse_than_the_limit_is_not_signed_for(side: Side, limit: str, rate: str, problem: str) -> None:
+    wire = stuck(terms=Terms(side=side, limit_rate=limit))
+    before = state_hash(wire.engine)
+    said = fill(wire, 1, rate=rate)
+    assert problem in said
+    assert (state_hash(wire.engine) == before) is bool(problem)
+
+
+@pytest.mark.parametrize(
+    ("rate", "is_off"), [("1.1220", False), ("1.122001", True), ("1.0780", False), ("11.001", True)]
+)
+def test_a_rate_outside_the_collar_has_to_be_said_to_be_right(rate: str, is_off: bool) -> None:
+    wire = stuck()
+    said = fill(wire, 1, rate=rate)
+    assert ("say --off-market if it is right" in said) is is_off
+    if is_off:
+        action = SettleOrder(
+            wire.order(1).cl_ord_id, OrderOutcome.FILLED, Decimal(1_000_000), (Decimal(rate),), "E77", off_market=True
+        )
+        assert (asks(wire, action), decides(wire, action)) == ("", "")
+    assert str(wire.order(1).avg_px) == rate
 
 
 def test_an_order_that_the_venue_has_spoken_of_did_arrive() -> None:

@@ -68,6 +68,9 @@ def settle(
     trade_id: Annotated[
         str, typer.Option(metavar="ID", help="The venue's id of that trade: ExecID(17) if known.")
     ] = "",
+    off_market: Annotated[
+        bool, typer.Option("--off-market", help="The rate is right, although it is outside the collar.")
+    ] = False,
     user: options.User = "",
     password_file: options.PasswordFile = None,
     reason: options.Reason = "",
@@ -79,13 +82,19 @@ def settle(
     Another person with the role risk or operations approves it (trader approve). The limits follow, and once nothing on
     the session is unknown any more, new orders may leave. With never-arrived the row may be sent again, under a new
     ClOrdID(11). When the venue reports the trade after all, its report takes the place of what was signed for.
+
+    A rate that is worse than the order's limit or quote is refused, and one outside the collar needs --off-market; both
+    persons are shown how far it is from the market.
     """
     from trader.app.identity import state_of  # noqa: PLC0415 -- the database is loaded only where it is read
 
-    found = _find(state_of(data), order)
+    state = state_of(data)
+    found = _find(state, order)
     if quantity is None:
         quantity = max(found.order_qty - found.cum_qty, ZERO) if outcome is OrderOutcome.FILLED else ZERO
-    action = SettleOrder(found.cl_ord_id, outcome, quantity, tuple(rate or ()), trade_id)
+    action = SettleOrder(found.cl_ord_id, outcome, quantity, tuple(rate or ()), trade_id, off_market)
+    if not Output.json:
+        show_action(action, state)
     return ask_for(data, action, user, password_file, reason, None)
 
 

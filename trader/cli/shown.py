@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 from risk.limits.versions import diff
 from risk.people.people import AcceptBreaks, Action, ImportLimits, LaunchBatch
-from risk.people.signatures import DismissOrphan
+from risk.people.signatures import DismissOrphan, SettleOrder
 from trader.cli.limits import show_changes
 from trader.cli.output import amount, counted, say
 from trader.domain.moments import moment
+from trader.engine.settling import in_words
 
 if TYPE_CHECKING:
     from trader.engine.context import Context
@@ -32,16 +33,32 @@ def show_action(action: Action, state: "Context") -> None:
             batch = state.batches.get(action.batch_id)
             for each in batch.breaks if batch else ():
                 say(each.sentence, indent=2)
+        case SettleOrder():
+            _show_settling(action, state)
         case DismissOrphan():
             blotter = state.blotters.get(action.venue)
             for orphan in blotter.orphans_of(action.exec_id) if blotter else ():
                 _show_orphan(orphan)
 
 
+def _show_settling(action: SettleOrder, state: "Context") -> None:
+    """The order beside what is said of it, and how far each rate is from the market."""
+    order = next(filter(None, (blotter.find(action.cl_ord_id) for blotter in state.blotters.values())), None)
+    if order is None:
+        return
+    deal, rate = order.deal, "at the market" if order.price is None else f"at {order.price:f}"
+    quote = "" if order.quote is None else f" of QuoteID(117)={order.quote.quote_id}"
+    near = deal.near_leg
+    what = f"{near.side} {deal.dealt_currency} {near.amount:,f} on {deal.pair} value {near.value_date}"
+    say(f"the order: {what}, {rate}{quote}; {order.cum_qty:,f} is booked", indent=2)
+    for apart in state.gate.apart(order.cl_ord_id, action.rates):
+        say(in_words(apart), indent=2, style="red" if apart.is_off_market else "")
+
+
 def _show_orphan(orphan: "Orphan") -> None:
     """A trade that could not be booked, as the venue has told of it, and why it could not be."""
     event = orphan.event
-    deal = f"{event.side} {event.currency} {amount(f'{event.last_qty:f}')} on {event.symbol} at {event.last_px:f}"
+    deal = f"{event.side} {event.currency} {event.last_qty:,f} on {event.symbol} at {event.last_px:f}"
     dates = f"value {event.settl_date or 'not said'}, trade date {event.trade_date or 'not said'}"
     name = event.cl_ord_id or "none"
     say(f"{deal}, {dates}, ClOrdID(11)={name}, at {moment(orphan.ts_ns)}", indent=2)

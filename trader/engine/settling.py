@@ -5,6 +5,7 @@ Both need two persons. What they sign for is journaled like everything else, so 
 
 from collections.abc import Mapping
 
+from risk.ledger.booking import Apart
 from risk.people.people import Request
 from risk.people.signatures import DismissOrphan, OrderOutcome, SettleOrder
 from trader.domain.money import ZERO
@@ -28,6 +29,11 @@ _PHASES: Mapping[OrderOutcome, Phase] = {
     OrderOutcome.WORKING: Phase.WORKING,
     OrderOutcome.NEVER_ARRIVED: Phase.SENT,
 }
+
+
+def in_words(apart: Apart) -> str:
+    """How far a rate is from the market, for a person."""
+    return f"{apart.rate:f} is {apart.fraction * 100:+.3f} % from {apart.reference:f}, the reference of its decision"
 
 
 class Settling:
@@ -69,7 +75,21 @@ class Settling:
         trade = None
         if action.quantity:
             trade = signed_trade(order, action.trade_id, action.quantity, action.rates, self._ctx.now_ns)
-        return settling_problem(order, _PHASES[action.outcome], trade)
+        return settling_problem(order, _PHASES[action.outcome], trade) or self._off_market(order, action)
+
+    def _off_market(self, order: Order, action: SettleOrder) -> str:
+        """Why rates have to be said to be right although they are off the market; "" when they need not."""
+        if action.off_market or not action.rates:
+            return ""
+        right = "say --off-market if it is right all the same"
+        apart = self._ctx.gate.apart(order.cl_ord_id, action.rates)
+        if not apart:
+            return f"{order} was decided on without a reference rate to hold {action.rates[0]} against; {right}"
+        for each in apart:
+            if each.is_off_market:
+                collar = "no collar" if each.collar is None else f"a collar of {each.collar * 100:f} %"
+                return f"{in_words(each)}, with {collar}; {right}"
+        return ""
 
     def _settle(self, request: Request) -> None:
         action, ctx = request.action, self._ctx

@@ -17,6 +17,7 @@ from trader.orders import checks
 from trader.orders.applied import Applied
 from trader.orders.machine import Phase, Sync
 from trader.orders.order import Order
+from trader.orders.steps import worse_than_asked
 
 
 def settling_problem(order: Order, phase: Phase, trade: TradeReported | None) -> str:
@@ -54,6 +55,9 @@ def _of_the_trade(order: Order, trade: TradeReported) -> Iterator[str]:
     if violation is not None:
         yield violation.detail
         return
+    worse = worse_than_asked(order, trade)
+    if worse is not None:
+        yield f"{worse.detail}: nobody has asked for that, and the venue has to report it itself, or take it back"
     currency = order.deal.dealt_currency
     if any(fill.exec_id == trade.exec_id for fill in order.fills.values()):
         yield f"ExecID(17)={trade.exec_id} is booked already"

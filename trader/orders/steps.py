@@ -93,11 +93,14 @@ def unbookable(order: Order, event: ExecutionReported | TradeReported) -> Remote
 
 def unlike_order(order: Order, event: ExecutionReported | TradeReported) -> RemoteViolation | None:
     """A trade that was counted and is not what was asked for: a worse rate, other dates, other far amounts."""
+    return worse_than_asked(order, event) or checks.unlike_order(order.deal, event)
+
+
+def worse_than_asked(order: Order, event: ExecutionReported | TradeReported) -> RemoteViolation | None:
+    """A trade at a worse rate than the order's limit, or than its quote's."""
     if order.quote is not None:
-        worse = _through_quote(order, order.quote, event)
-    else:
-        worse = _through_limit(order, event.last_px)
-    return worse or checks.unlike_order(order.deal, event)
+        return _through_quote(order, order.quote, event)
+    return _through_limit(order, event.last_px)
 
 
 def _through_limit(order: Order, last_px: Decimal) -> RemoteViolation | None:

@@ -37,7 +37,7 @@ def ask(venue: Venue, trades: VenueTrades, order: Order) -> SettleOrder:
         return SettleOrder(order.cl_ord_id, outcome, ZERO)
     quantity = sum((trade.last_qty for trade in missing), ZERO)
     name = missing[0].exec_id if len(missing) == 1 else f"PHONE-{order.cl_ord_id}"
-    return SettleOrder(order.cl_ord_id, outcome, quantity, _rates(missing, quantity), name)
+    return SettleOrder(order.cl_ord_id, outcome, quantity, _rates(missing, quantity), name, off_market=True)
 
 
 def _rates(trades: list[Trade], quantity: Decimal) -> tuple[Decimal, ...]:
