@@ -10,7 +10,7 @@ from tests.raw_fix import SOH, first_message, framed, moment
 TIMEOUT_S = 30.0
 ORDER = "11=A0001010001|55=EUR/USD|54=1|460=4|167=FOR|63=0|64=20261124|60=20261120-09:30:00.000|15=EUR|38=100|40=1|59=0"
 
-_NONSENSE = b"x" * 65_536
+_NONSENSE, _TAKES_S = b"x" * 65_536, 5.0
 
 
 class Message:
@@ -142,15 +142,20 @@ class RawVenue:
         return logout
 
     def flood(self, head: bytes, bytes_max: int) -> int:
-        """Say this, and then nothing that makes sense until the robot hangs up; how many bytes it took, or the most."""
+        """Say this, and then nothing that makes sense until the robot hangs up, or reads no more.
+
+        Returns:
+            How many bytes it took, or the most.
+        """
         assert self._connection is not None
         sent = 0
         try:
+            self._connection.settimeout(_TAKES_S)
             self._connection.sendall(head)
             while sent < bytes_max:
                 self._connection.sendall(_NONSENSE)
                 sent += len(_NONSENSE)
-        except ConnectionError:
+        except (ConnectionError, TimeoutError):
             self.hang_up()
         return sent
 

@@ -21,6 +21,7 @@ import quickfix as fix
 
 from trader.adapters.clock import elapsed_ns
 from trader.adapters.fix_callbacks import LOGGED_OUT, OURS, THEIRS, Callbacks, Put, Watch
+from trader.adapters.incoming import IncomingWatch
 from trader.adapters.resend_watch import RESEND_MARK, ResendWatch
 from trader.adapters.session_config import SessionConfig, session_settings
 from trader.adapters.session_dictionaries import write_dictionaries
@@ -57,6 +58,10 @@ class FixSession:
         is_known: True when the journal knows the session: then a store that is not there was lost, and nobody but a
             person says with which numbers to go on.
         watch: Shown every message as it leaves, after ``>``, or arrives, after ``<``, without our password; or None.
+        beside: Another session of this process, which may have the same port; None when there is none.
+
+    Attributes:
+        incoming: Cuts its connection when what comes on it has no end.
 
     Raises:
         ConfigError: QuickFIX does not take the session file, or is not installed whole.
@@ -71,6 +76,7 @@ class FixSession:
         watch: Watch | None = None,
         *,
         is_known: bool = False,
+        beside: "FixSession | None" = None,
     ) -> None:
         self.name = dialect.name
         self._config = config
@@ -83,7 +89,8 @@ class FixSession:
         self._introduced = folder / "introduced"
         self._dictionaries = write_dictionaries(dialect, folder)
         wait_s = min(_RESEND_S_MAX, int(settings["HeartBtInt"]) / 2)
-        self._application = Callbacks(self, put, watch, ResendWatch(self.ask_again, self.ask_once, wait_s))
+        self._watch = watch
+        self._application = Callbacks(self, put, self._seen, ResendWatch(self.ask_again, self.ask_once, wait_s))
         # A store that starts at 1 meets a venue that may not: until the first logon we introduce ourselves anew.
         is_new = not (is_known or self._introduced.exists())
         resets = dialect.reset == "every_logon" or (dialect.reset != "never" and is_new)
@@ -92,6 +99,9 @@ class FixSession:
         self._relay = _relay_to(config, dialect)
         if self._relay is not None:
             settings |= {"SocketConnectHost": self._relay.host, "SocketConnectPort": str(self._relay.port)}
+        port = int(settings["SocketConnectPort"])
+        shared = beside.incoming if beside is not None and beside.incoming.port == port else None
+        self.incoming: IncomingWatch = shared or IncomingWatch(port, self._cut)
         self._session_id = fix.SessionID(settings["BeginString"], settings["SenderCompID"], settings["TargetCompID"])
         parsed = fix.SessionSettings()
         lines = [f"{key}={value}" for key, value in settings.items()]
@@ -116,6 +126,18 @@ class FixSession:
     def start(self) -> None:
         """Connect, and keep connecting; :class:`SessionOpened` arrives on the inbox when it is up."""
         self._initiator.start()
+        self.incoming.start()
+
+    def _seen(self, direction: str, text: str) -> None:
+        """A message leaves, or has arrived."""
+        if direction == THEIRS:
+            self.incoming.heard()
+        if self._watch is not None:
+            self._watch(direction, text)
+
+    def _cut(self, why: str) -> None:
+        """The connection is about to end, because what comes on it has no end."""
+        self._application.reason = why
 
     def stop(self) -> None:
         """Log out for good, and wait a moment for the venue's own Logout(5).
@@ -160,6 +182,7 @@ class FixSession:
 
     def _end(self) -> None:
         self._initiator.stop(True)
+        self.incoming.stop()
         self._end_relay()
 
     def _end_relay(self) -> None:

@@ -156,7 +156,8 @@ class Robot:
         name = venue.dialect.drop_copy_session
         is_known = (folder.fix(name) / "store").exists()
         dialect = replace(venue.dialect, name=name)
-        return FixSession(venue.drop_copy, dialect, folder.fix(name), self.inbox.put, is_known=is_known)
+        copy, put = venue.drop_copy, self.inbox.put
+        return FixSession(copy, dialect, folder.fix(name), put, is_known=is_known, beside=self.session)
 
     def connect(self) -> None:
         """Start the sessions; what they say comes on the inbox."""
