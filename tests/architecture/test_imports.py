@@ -3,6 +3,8 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Collection, Iterable
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -161,3 +163,50 @@ def test_every_home_is_lived_in() -> None:
 )
 def test_a_stray_import_is_found(path: str, line: str) -> None:
     assert len(strays(parsed(path, line))) == 1
+
+
+# --- circles between modules ------------------------------------------------------------------------------------------
+
+# Imports for the types alone that close a circle. The people of a virtual desk use nearly all of their world, which
+# makes them: a Protocol of that many names would only say the world a second time.
+CIRCLES = {("trader/simulation/people.py", "trader/simulation/world.py")}
+
+
+def circle(modules: Iterable[Module], besides: Collection[tuple[str, str]] = CIRCLES) -> list[str]:
+    """Modules that import each other, be it late or for the types alone; the first is the last. Empty for none."""
+    by_name = {module.path.removesuffix(".py").replace("/", "."): module for module in modules}
+    graph: dict[str, set[str]] = {}
+    for module in by_name.values():
+        named: set[str] = set()
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.Import):
+                named |= {alias.name for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                named |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+        paths = {by_name[name].path for name in named & by_name.keys()} - {module.path}
+        graph[module.path] = {path for path in paths if (module.path, path) not in besides}
+    try:
+        TopologicalSorter(graph).prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
+
+
+def test_no_modules_import_each_other() -> None:
+    assert circle(product_modules()) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["from trader.fix import dialect_checks", "def check():\n    from trader.fix.dialect_checks import contradictions"],
+)
+def test_a_circle_is_found(line: str) -> None:
+    others = [module for module in product_modules() if module.path != "trader/fix/dialect.py"]
+    assert set(circle([*others, parsed("trader/fix/dialect.py", line)])) == {
+        "trader/fix/dialect.py",
+        "trader/fix/dialect_checks.py",
+    }
+
+
+def test_every_circle_that_is_let_be_is_there() -> None:
+    assert {tuple(sorted({*circle(product_modules(), besides=set())}))} == CIRCLES
