@@ -195,7 +195,7 @@ class Clerk:
         self._store.append([record])
         caused = self.engine.step(ts_ns, value)
         self._projector.note(record, caused)
-        self._projector.write()
+        self._projector.finish()
         return told(record.seq, ts_ns, caused, by_robot=False)
 
     def prove(self, folder: Path) -> None:

@@ -137,6 +137,15 @@ class Projector:
         context.changed_lines.clear()
         self._told = _nothing_told()
 
+    def finish(self) -> None:
+        """Write what has changed, and that nothing is missing: whoever looks need not look into the journal.
+
+        Raises:
+            StoreError: It could not be written.
+        """
+        self.write()
+        self._store.project({"progress": [{"id": _ONLY_ROW, "seq": self._store.chain().seq}]})
+
     def write_told(self) -> None:
         """Write what people were told, and nothing else: quick enough for the middle of a burst.
 

@@ -383,6 +383,7 @@ class Robot:
             finally:
                 self._alerts.stop()
             self.project()
+            self._projector.finish()
         except (StoreError, KilledWithoutJournalError) as error:
             self._log.alert("STORE_FAILED", str(error))
         self._store.close()

@@ -36,13 +36,10 @@ def register(app: typer.Typer) -> None:
 
 
 def _rows(data: Path, name: Any, **how: Any) -> list[_Row]:  # noqa: ANN401 -- passed through to the store
-    from trader.adapters.store import Store  # noqa: PLC0415 -- the database is loaded only where it is read
+    from trader.app.tables import open_tables  # noqa: PLC0415 -- the database is loaded only where it is read
 
-    store = Store(data / "trader.db", must_exist=True)
-    try:
+    with closing(open_tables(data)) as store:
         return store.rows(name, **how)
-    finally:
-        store.close()
 
 
 def _show(title: str, rows: list[_Row], columns: list[str], cells: Mapping[str, _Cell] | None = None) -> None:
@@ -104,10 +101,10 @@ def _stops(data: Path) -> list[_Row]:
 
 def _alerts(data: Path) -> tuple[list[_Row], dict[str, dict[str, int]]]:
     """The open alerts, worst first, and how long alerts took to each sink."""
-    from trader.adapters.store import Store  # noqa: PLC0415 -- the database is loaded only where it is read
-    from trader.app.alert_report import alerts_as_they_stand, delivery_delays  # noqa: PLC0415 -- the same
+    from trader.app.alert_report import alerts_as_they_stand, delivery_delays  # noqa: PLC0415 -- see _rows
+    from trader.app.tables import open_tables  # noqa: PLC0415 -- see _rows
 
-    with closing(Store(data / "trader.db", must_exist=True)) as store:
+    with closing(open_tables(data)) as store:
         return alerts_as_they_stand(store.rows("alert_events")), delivery_delays(store)
 
 
