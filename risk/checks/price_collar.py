@@ -6,7 +6,7 @@ the collar bounds the rate it is reserved at, and it must be defined. A quote is
 """
 
 from collections.abc import Iterator
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
 from typing import NamedTuple
 
 from risk.check import Check
@@ -23,6 +23,9 @@ _BAND = LimitTable("PRICE_COLLAR", "band_fraction_max", COLLAR.dimensions)
 _STEP = Decimal("0.000001")
 _FACTOR = 10
 _HALF = Decimal("0.5")  # well inside the factor
+_ONE = Decimal(1)
+_DIGITS = 6  # of a rate as markets quote it; a row the other way round may have any number
+_UP, _DOWN = Context(prec=_DIGITS, rounding=ROUND_CEILING), Context(prec=_DIGITS, rounding=ROUND_FLOOR)
 
 
 class _Bands(NamedTuple):
@@ -85,7 +88,17 @@ def _remedy(order: OrderView, bands: _Bands, rate: str, mid: Decimal) -> str:
     below, above = (band, worse) if bands.leg.base_is_bought else (worse, band)
     lowest = max(tick, round_rate(mid * (1 - below), tick, base_is_bought=False))
     highest = round_rate(mid * (1 + above), tick, base_is_bought=True)
-    return f"a {rate} from {lowest:,f} to {highest:,f} would pass" if lowest <= highest else ""
+    if lowest > highest:
+        return ""
+    return f"a {rate} from {lowest:,f} to {highest:,f} would pass{_in_the_files_pair(order, lowest, highest)}"
+
+
+def _in_the_files_pair(order: OrderView, lowest: Decimal, highest: Decimal) -> str:
+    """The same rates for who has written the row with its pair the other way round; "" where it is not."""
+    pair = order.request.line.original_pair
+    if not pair or order.is_quote:
+        return ""
+    return f", in the file's {pair} one from {_UP.divide(_ONE, highest):,f} to {_DOWN.divide(_ONE, lowest):,f}"
 
 
 def _broken_band(

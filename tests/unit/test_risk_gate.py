@@ -1,5 +1,6 @@
 """One order at the gate: what each check compares, what a denial says, and what is held."""
 
+import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -26,6 +27,7 @@ from trader.domain.currency import parse_pair
 from trader.domain.deal import Leg, Product, Side
 from trader.domain.errors import LocalOrderError
 from trader.domain.ids import cl_ord_id
+from trader.domain.money import round_rate
 
 D = Decimal
 TODAY = {"product": Product.TOD, "value_date": MONDAY}
@@ -528,3 +530,20 @@ def test_the_same_calls_give_the_same_snapshot() -> None:
         return gate.snapshot()
 
     assert play() == play()
+
+
+@pytest.mark.parametrize("side", list(Side))
+def test_a_row_with_its_pair_turned_is_told_which_rates_would_pass_in_its_own(side: Side) -> None:
+    def turned(rate: D) -> tuple[Violation, ...]:
+        limit = round_rate(1 / rate, D("0.00001"), base_is_bought=side is Side.BUY)
+        order = make_order(side=side, limit_rate=str(limit))
+        line = replace(order.line, original_pair="USD/EUR")
+        return make_gate().check_order(replace(order, line=line), NOW).violations
+
+    denied = only(turned(D("1.5")))
+    told = re.search(r" would pass, in the file's USD/EUR one from (\S+) to (\S+)\.$", denied.sentence)
+    assert told is not None, denied.sentence
+    lowest, highest = map(D, told.groups())
+    step = D("0.00002")
+    for rate, passes in ((lowest, True), (highest, True), (lowest - step, False), (highest + step, False)):
+        assert all(not found.blocks for found in turned(rate)) is passes
