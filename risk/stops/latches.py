@@ -104,6 +104,11 @@ class Latches:
         why = f"{differences} difference(s) between its book of batch {batch_id} and ours"
         self._due.append((Scope(Dimension.VENUE, venue), ReasonCode.RECONCILIATION_BREAK, why))
 
+    def overfilled(self, venue: str, cl_ord_id: str, overfill: str) -> None:
+        """A venue has filled more of an order than was asked for; the batch's end would find the same difference."""
+        why = f"{overfill} more than was asked for was filled under ClOrdID(11)={cl_ord_id}"
+        self._due.append((Scope(Dimension.VENUE, venue), ReasonCode.RECONCILIATION_BREAK, why))
+
     def machine_failed(self, code: ReasonCode, why: str) -> None:
         """The machine is not itself: nothing may leave at all."""
         self._due.append((EVERYTHING, code, why))
@@ -183,7 +188,7 @@ RECONCILIATION_BREAK: Check[None] = Check(
         code=ReasonCode.RECONCILIATION_BREAK,
         mode=Mode.LATCH,
         mitigates="dealing on while our books and the venue's differ",
-        formula="any difference by line, currency and value date, and the venue is HALTED",
+        formula="any difference by line, currency and value date, or a fill above its order, and the venue is HALTED",
         alerts="risk and operations",
     )
 )

@@ -219,7 +219,7 @@ def test_a_trade_the_other_way_after_the_batch_was_reconciled_withdraws_the_verd
     name = wire.order(1).cl_ord_id
     offset = f"37=V1|11={name}|17=X1|150=F|39=2|55=EUR/USD|54=2|15=EUR|32=1000000|31=1.1001|14=1000000|151=0"
     out = wire.says("8", offset)
-    assert alerts(out) == ["CONTRADICTS_ORDER", "CHANGED_AFTER_END", "ORPHAN_FILL"]
+    assert alerts(out) == ["CONTRADICTS_ORDER", "CHANGED_AFTER_END", "RECOVERY_STARTED", "ORPHAN_FILL"]
     assert (wire.phase, wire.batch.is_reconciled, wire.statuses()) == (BatchPhase.DONE, False, [LineStatus.UNKNOWN])
     assert alerts(wire.says("8", offset)) == ["CONTRADICTS_ORDER"], "said once that the day is open again"
 

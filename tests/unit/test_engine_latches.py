@@ -125,6 +125,15 @@ def test_an_order_in_doubt_is_canceled_once_however_many_stops_latch_together() 
     wire.restart()
 
 
+def test_a_fill_above_its_order_halts_the_venue_in_the_same_step() -> None:
+    wire = desk(settings={"in_flight_max": 1})
+    wire.submit(Terms(), Terms())
+    wire.fills(1, thousands=1500, cum=1500)
+    assert stops(wire) == [(Scope(Dimension.VENUE, VENUE), State.HALTED, ReasonCode.RECONCILIATION_BREAK)]
+    assert (placed(wire.last), wire.line(2).reason_code) == ([], ReasonCode.RECONCILIATION_BREAK)
+    wire.restart()
+
+
 def test_rejects_in_a_row_halt_the_pair_and_void_what_has_not_left() -> None:
     wire = desk({"REJECT_STORM pair=* rejects_max": "3"})
     wire.submit(*[Terms()] * 6)

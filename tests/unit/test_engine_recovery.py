@@ -3,6 +3,8 @@
 from datetime import date
 from typing import Any
 
+import pytest
+
 from tests.unit.engine_cases import (
     SECOND,
     VENUE,
@@ -325,6 +327,46 @@ def test_a_fill_lost_on_a_healthy_session_is_asked_for_when_the_next_one_shows_i
     wire.reports_status(1, "1", cum=700)
     assert (wire.order(1).cum_qty, wire.order(1).sync) == (700_000, "IN_SYNC")
     assert wire.engine.context.sessions[VENUE].recovery is None
+
+
+TRADE = "32=500000|31=1.1001|64=20260304|75=20260302|60=20260302-10:00:00.000"
+
+
+@pytest.mark.parametrize(
+    ("rule", "told"),
+    [
+        ("EXEC_ID_REUSED", f"37=V1|17=F1-400|150=F|39=1|54=1|38=1000000|14=900000|151=100000|{TRADE}"),
+        ("CONTRADICTS_ORDER", f"37=V1|17=X|150=F|39=1|54=2|38=1000000|14=900000|151=100000|{TRADE}"),
+        ("ORDER_ID_CROSSED", f"37=V2|17=X|150=F|39=1|54=1|38=1000000|14=900000|151=100000|{TRADE}"),
+        ("UNBOOKABLE_TRADE", "37=V1|17=X|150=F|39=1|54=1|38=1000000|14=400000|151=600000|32=0|31=1.1"),
+    ],
+    ids=["reused", "other side", "crossed", "no amount"],
+)
+def test_a_trade_that_cannot_be_booked_for_its_order_is_asked_about_before_anything_leaves(
+    rule: str, told: str
+) -> None:
+    wire = Wire()
+    wire.submit(*[ONE] * 5)
+    wire.fills(1, 400, cum=400)
+    wire.acknowledges(2)
+    out = wire.says("8", f"11={wire.order(1).cl_ord_id}|55=EUR/USD|15=EUR|{told}")
+    assert alerts(out)[:2] == [rule, "RECOVERY_STARTED"]
+    assert placed(wire.acknowledges(3)) == []
+    wire.announces(trade_request(out).request_id, 0)
+    wire.reports_status(1, "1", 400)
+    assert placed([*wire.reports_status(2, "0"), *wire.reports_status(3, "0")]) == []
+    assert placed(wire.reports_status(4, "0")) == ["00050101"]
+
+
+def test_a_fill_after_the_end_is_asked_about_before_anything_leaves() -> None:
+    wire = Wire()
+    wire.submit(*[ONE] * 4)
+    wire.cancels(1)
+    out = wire.fills(1)
+    assert ("FILL_AFTER_END" in alerts(out), placed(wire.fills(2))) == (True, [])
+    wire.announces(trade_request(out).request_id, 0)
+    assert placed(wire.reports_status(1, "2", 1000)) == []  # what was on its way is asked about too
+    assert placed(wire.fills(3)) == ["00040101"]
 
 
 def test_a_doubt_that_the_venue_does_not_settle_is_not_asked_about_without_end() -> None:

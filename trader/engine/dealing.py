@@ -283,6 +283,9 @@ class Dealing:
             else:
                 text = f"{row}: the venue took back ExecID(17)={change.exec_id}, {-change.qty}"
                 self._ctx.emit(Alert("TRADE_TAKEN_BACK", text, order=order.cl_ord_id))
+        if order.overfill_qty:
+            over = f"{order.deal.dealt_currency} {order.overfill_qty:,f}"
+            gate.latches.overfilled(batch.session_of(state.line), order.cl_ord_id, over)
         if batch.phase is BatchPhase.DONE:
             self._endings.undone(batch, order, f"{row}: {in_words(changes)}, {order.cum_qty} is filled now")
 

@@ -321,6 +321,8 @@ class Engine:
             return
         self._dealing.order_changed(session, order, applied)
         self._answers.order_answered(session, order)
+        if applied.violation is not None:
+            self._recoveries.contradicted(session, applied.violation.rule)
 
     def _trade_reported(self, session: str, trade: TradeReported) -> None:
         if self._answers.trade_reported(session, trade):

@@ -27,6 +27,18 @@ from trader.orders.machine import Sync
 from trader.orders.order import Order
 
 _NAMED_MAX = 3  # orders that an alert names
+# More was dealt than can be, or a trade of an order of ours could not be booked for it.
+_ABOUT_WHAT_WAS_DEALT = frozenset(
+    {
+        "CONTRADICTS_ORDER",
+        "EXEC_ID_REUSED",
+        "FILL_AFTER_END",
+        "ORDER_ID_CROSSED",
+        "OTHER_LEGS",
+        "OVERFILL",
+        "UNBOOKABLE_TRADE",
+    }
+)
 
 
 class Recoveries:
@@ -113,6 +125,16 @@ class Recoveries:
             ctx.send(session_name, request)
         else:
             self.ask_statuses(session_name)
+
+    def contradicted(self, session_name: str, rule: str) -> None:
+        """The venue has contradicted itself or us. If it is about what was dealt, nothing new leaves until it answers.
+
+        Args:
+            session_name: Who.
+            rule: Which rule it broke.
+        """
+        if rule in _ABOUT_WHAT_WAS_DEALT and self._ctx.sessions[session_name].may_trade:
+            self.begin(session_name, has_dropped=False)
 
     def settle_doubts(self) -> None:
         """On a healthy session: the venue has said more than we have booked, so the same questions are asked."""
