@@ -1,7 +1,7 @@
 """Moments and days: a moment is an integer, UTC nanoseconds since 1970; a date is a date."""
 
 from datetime import UTC, date, datetime, tzinfo
-from decimal import Decimal
+from typing import Protocol, SupportsInt
 
 NS_PER_US = 1_000
 NS_PER_MS = 1_000_000
@@ -13,7 +13,14 @@ NS_PER_DAY = 24 * NS_PER_HOUR
 _SATURDAY = 5
 
 
-def in_ns(seconds: float | Decimal) -> int:
+class Seconds(Protocol):
+    """A span in seconds: any number, of whatever kind the setting is."""
+
+    def __mul__(self, factor: int, /) -> SupportsInt:
+        """So many times as long."""
+
+
+def in_ns(seconds: Seconds) -> int:
     """A span of seconds in nanoseconds, what is less than one cut off."""
     return int(seconds * NS_PER_S)
 
