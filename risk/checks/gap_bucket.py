@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
@@ -45,7 +46,7 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | Violat
             if not bound.is_soft:
                 yield context.limits.undefined(_BUCKET, key)
         else:
-            for bucket, days in _buckets(row.value, outline.days).items():
+            for bucket, days in _buckets(row.value, outline.days):
                 node = f"GAP_BUCKET book={key[0]} currency={currency} {bucket}"
                 flows = _difference(outline, currency, move) if move is not None else _flows(outline, currency, days)
                 for way, (flow, factor, also) in zip(("in", "out"), flows, strict=True):
@@ -56,7 +57,7 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | Violat
 _Counted = tuple[Measured, Decimal | int, tuple[Measured, ...]]
 
 
-def _flows(outline: Outline, currency: Currency, days: list[date]) -> tuple[_Counted, _Counted]:
+def _flows(outline: Outline, currency: Currency, days: tuple[date, ...]) -> tuple[_Counted, _Counted]:
     """What comes in and what goes out in a bucket."""
     if len(days) == len(outline.days) > 1:  # the whole deal, which is known net to the unit before it is dealt
         is_dealt = currency == outline.keys.dealt_currency
@@ -75,12 +76,13 @@ def _difference(outline: Outline, currency: Currency, move: Decimal) -> tuple[_C
     return (flow, move, ()), (flow, move, ())
 
 
-def _buckets(size: str, days: tuple[date, ...]) -> dict[str, list[date]]:
-    """The days of a deal by the bucket that each is in."""
+@lru_cache(maxsize=4096)
+def _buckets(size: str, days: tuple[date, ...]) -> tuple[tuple[str, tuple[date, ...]], ...]:
+    """Each bucket that a day of a deal is in, with its days."""
     found = defaultdict(list)
     for day in days:
         found[_bucket(size, day)].append(day)
-    return found
+    return tuple([(bucket, tuple(in_bucket)) for bucket, in_bucket in found.items()])
 
 
 def _bucket(size: str, day: date) -> str:

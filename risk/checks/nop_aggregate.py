@@ -10,6 +10,7 @@ shorthand method).
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
@@ -33,25 +34,32 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[Claim | Positi
         if position_max is not None:
             node = aggregate_node(table.dimensions[0], name)
             yield Claim(node, position_max, Measure.NOTHING, is_composite=True)
-            yield from _positions(node, outline, context.rates.reporting_currency)
+            yield from _positions(
+                node,
+                (outline.keys.dealt_currency, outline.contra_currency),
+                context.rates.reporting_currency,
+                buys_dealt=outline.keys.side is Side.BUY,
+            )
         elif name:  # a desk without a firm is denied by TREE
             yield context.limits.undefined(table, (name,))
 
 
-def _positions(node: str, outline: Outline, reporting_currency: Currency) -> Iterator[PositionClaim]:
-    keys = outline.keys
-    buys_dealt = keys.side is Side.BUY
-    for currency, measure, is_buy in (
-        (keys.dealt_currency, Measure.DEALT, buys_dealt),
-        (outline.contra_currency, Measure.CONTRA, not buys_dealt),
-    ):
+@lru_cache(maxsize=4096)
+def _positions(
+    node: str, currencies: tuple[Currency, Currency], reporting_currency: Currency, *, buys_dealt: bool
+) -> tuple[PositionClaim, ...]:
+    """What a deal moves of a position in its dealt currency and in the other one."""
+    found = []
+    dealt, contra = currencies
+    for currency, measure, is_buy in ((dealt, Measure.DEALT, buys_dealt), (contra, Measure.CONTRA, not buys_dealt)):
         if currency == reporting_currency:
             continue
         name = f"{node} currency={currency}"
         part = name if currency in _METALS else node
         long, short = (1, -1) if is_buy else (-1, 1)
-        yield PositionClaim(f"{name} long", currency, measure, long, part, (node,))
-        yield PositionClaim(f"{name} short", currency, measure, short, part, (node,), is_short=True)
+        found.append(PositionClaim(f"{name} long", currency, measure, long, part, (node,)))
+        found.append(PositionClaim(f"{name} short", currency, measure, short, part, (node,), is_short=True))
+    return tuple(found)
 
 
 def aggregate_node(dimension: str, name: str) -> str:

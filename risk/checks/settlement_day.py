@@ -13,6 +13,7 @@ of foreign exchange transactions (BCBS 241).
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
@@ -23,6 +24,7 @@ from risk.ledger.measures import Flow, Measure, Moves
 from risk.ledger.settlement import NDF_MOVE, Netting, netting_of
 from risk.limits.book import LimitTable
 from risk.reasons import ReasonCode, Violation
+from trader.domain.currency import Currency
 from trader.domain.deal import Product, Side
 
 _MAX = LimitTable("SETTLEMENT_DAY", "max", ("group",))
@@ -62,9 +64,14 @@ def _positions(outline: Outline, context: CheckContext, day: date) -> Iterator[P
         moves = Moves.NETTED if flag is Netting.NET else Moves.RECEIVED
         if moves is Moves.RECEIVED and not _comes(outline, day, is_dealt=currency == outline.keys.dealt_currency):
             continue
-        node = _node(group, day)
-        name = f"{node} counterparty={counterparty} currency={currency} {moves.lower()}"
-        yield PositionClaim(name, currency, Flow(moves, day, currency), 1, node, (node,), until=day)
+        yield _position(group, counterparty, currency, day, moves)
+
+
+@lru_cache(maxsize=4096)
+def _position(group: str, counterparty: str, currency: Currency, day: date, moves: Moves) -> PositionClaim:
+    node = _node(group, day)
+    name = f"{node} counterparty={counterparty} currency={currency} {moves.lower()}"
+    return PositionClaim(name, currency, Flow(moves, day, currency), 1, node, (node,), until=day)
 
 
 def _comes(outline: Outline, day: date, *, is_dealt: bool) -> bool:
@@ -72,6 +79,7 @@ def _comes(outline: Outline, day: date, *, is_dealt: bool) -> bool:
     return any(leg.value_date == day and (leg.side is Side.BUY) == is_dealt for leg in outline.legs)
 
 
+@lru_cache(maxsize=4096)
 def _node(group: str, day: date) -> str:
     return f"SETTLEMENT_DAY group={group} date={day}"
 

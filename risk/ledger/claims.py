@@ -135,7 +135,8 @@ class Stakes:
         if len({claim.node for claim in claims}) != len(claims):
             raise LocalOrderError(f"a node is claimed twice in {claims}")
         self.claims, self.held, self.layout, self.is_new = tuple(claims), tuple(nodes), layout, True
-        self.limits = tuple([claim.limit for claim in claims if isinstance(claim, Claim)])
+        limited = [claim for claim in claims if isinstance(claim, Claim)]
+        self.limits = tuple([claim.limit for claim in limited])
         self.nodes = self.held[: len(self.limits)]
         self.plain = self.nodes[: sum(not isinstance(node, Composite) for node in self.nodes)]
         places = [layout.places(claim.measure, claim.factor) for claim in claims]
@@ -150,10 +151,10 @@ class Stakes:
         self._pick_posted = _picker([posted for _, posted in places])
         self._sums = [
             (at, [layout.places(measure, claim.factor) for measure in claim.also])
-            for at, claim in enumerate(claims)
-            if isinstance(claim, Claim) and claim.also
+            for at, claim in enumerate(limited)
+            if claim.also
         ]
-        self.soft = frozenset([claim.node for claim in claims if isinstance(claim, Claim) and claim.is_soft])
+        self.soft = frozenset([claim.node for claim in limited if claim.is_soft])
         self._fractions = [(at, claim.factor) for at, claim in enumerate(claims) if claim.factor not in _WHOLE]
 
     def asked(self, amounts: Amounts) -> Amounts:

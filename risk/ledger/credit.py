@@ -5,9 +5,9 @@ what they may become until they are paid. The part grows with the time to the la
 its part: at the market's rate it is worth nothing yet. One counterparty is one netting set.
 """
 
-from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from risk.gate.order_view import CheckContext
 from risk.gate.outline import Outline
@@ -15,6 +15,7 @@ from risk.ledger.claims import Claim, PositionClaim
 from risk.ledger.measures import Flow, Measure, Moves
 from risk.limits.book import LimitTable
 from risk.reasons import Violation
+from trader.domain.currency import Currency
 
 # What part of the notional counts, by the year to the last payment that has begun: 1 is up to one year.
 ADD_ON = LimitTable("COUNTERPARTY_LINE", "add_on_fraction", ("pair", "years"))
@@ -53,14 +54,23 @@ def country_node(country: str) -> str:
     return f"COUNTRY country={country}"
 
 
-def flows(outline: Outline) -> Iterator[PositionClaim]:
+def flows(outline: Outline) -> tuple[PositionClaim, ...]:
     """The flows of a deal, which the lines of its counterparty, its group and its country count for their worth."""
-    above = outline.above
-    nodes = counterparty_node(above.counterparty), group_node(above.group), country_node(above.country)
+    above, currencies = outline.above, (outline.keys.dealt_currency, outline.contra_currency)
+    return _flows(above.counterparty, above.group, above.country, currencies, outline.days)
+
+
+@lru_cache(maxsize=4096)
+def _flows(
+    counterparty: str, group: str, country: str, currencies: tuple[Currency, ...], days: tuple[date, ...]
+) -> tuple[PositionClaim, ...]:
+    nodes = counterparty_node(counterparty), group_node(group), country_node(country)
     # A netting set that moves to another group begins anew there; what it had stays where it was until it is paid.
     part = " ".join(nodes)
-    for day in outline.days:
-        for currency in (outline.keys.dealt_currency, outline.contra_currency):
+    found = []
+    for day in days:
+        for currency in currencies:
             flow = Flow(Moves.BOOKED, day, currency)
             name = f"{part} date={day} currency={currency}"
-            yield PositionClaim(name, currency, flow, 1, part, nodes, until=day, is_set_off=True)
+            found.append(PositionClaim(name, currency, flow, 1, part, nodes, until=day, is_set_off=True))
+    return tuple(found)

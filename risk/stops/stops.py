@@ -6,6 +6,7 @@ its scope, and only ever grows worse until it is lifted: of two on one scope the
 
 from collections.abc import Iterable
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -182,14 +183,15 @@ def _state_of(stop: Stop) -> State:
     return stop.state
 
 
+@lru_cache(maxsize=4096)
 def scopes_of(
     *,
-    firms: Iterable[str],
-    desks: Iterable[str],
+    firms: tuple[str, ...],
+    desks: tuple[str, ...],
     trader: str,
     venue: str,
     counterparty: str,
-    currencies: Iterable[str],
+    currencies: tuple[str, ...],
     pair: str,
     batch: str = "",
     strategy: str = "",

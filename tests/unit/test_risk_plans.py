@@ -8,6 +8,7 @@ from risk_cases import NOW, ONE_MONTH, at, limits, make_gate, make_order, swap
 from risk.gate.gate import OrderRequest
 from risk.gate.outline import Moment
 from risk.gate.plan import Plans
+from risk.ledger.claims import PositionClaim
 from risk.registry import CHECKS
 from trader.domain.deal import Product, Side
 
@@ -50,6 +51,14 @@ def test_an_order_of_one_leg_shares_none_with_the_line_it_is_a_part_of() -> None
     plans, whole = make_plans(), make_order(swap())
     near, _ = whole.line.deal.outrights()
     assert plans.plan(replace(whole, deal=near), NOW) is not plans.plan(whole, NOW)
+
+
+def test_plans_of_two_books_share_the_claims_on_the_positions_of_both() -> None:
+    plans = make_plans()
+    one, other = (plans.plan(make_order(book=book), NOW).stakes.claims for book in ("HEDGE", "SALES"))
+    positions = [claim for claim in one if isinstance(claim, PositionClaim)]
+    assert len(positions) == 7
+    assert all(any(claim is each for each in other) for claim in positions)
 
 
 def test_a_plan_holds_for_its_hour() -> None:

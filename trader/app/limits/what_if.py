@@ -16,7 +16,7 @@ from risk.gate.gate import Gate, OrderRequest
 from risk.gate.what_if import LineVerdict, judge_line
 from risk.limits.versions import limit_of
 from risk.people.people import RULES, GrantOverride, LaunchBatch, People, RaiseLimit
-from risk.reasons import Violation
+from risk.reasons import Approval, Violation
 from trader.adapters.config import Setup
 from trader.adapters.ecb import ecb_rates
 from trader.adapters.points import load_points
@@ -78,13 +78,9 @@ def what_if(
     request = replace(batch_request(submitted, approval), totals=totals)
     whole = gate.check_batch(request, now_ns)
     before = {node.node: node.used for node in gate.utilisation()}
-    verdicts = []
-    for line in batch.lines:
-        asked = OrderRequest(
-            "", line, identity.trader, identity.desk, dialect.name, batch.trade_date, now_ns,
-            approval=approval, content_hash=batch.content_hash,
-        )  # fmt: skip
-        verdicts.append((line, judge_line(gate, _orders(asked, batch.batch_id, dialect), now_ns)))
+    verdicts = [
+        (line, judge_line(gate, _orders(line, submitted, dialect, approval, now_ns), now_ns)) for line in batch.lines
+    ]
     blocked = any(violation.blocks and not violation.waits for violation in whole)
     batch_waits = any(violation.waits for violation in whole)
     fitting = [line for line, verdict in verdicts if verdict.fits]
@@ -115,11 +111,24 @@ def what_if(
     return Answer(facts, blocked or bool(denied), batch_waits or bool(waiting))
 
 
-def _orders(asked: OrderRequest, batch_id: str, dialect: Dialect) -> list[OrderRequest]:
+def _orders(
+    line: BatchLine, submitted: BatchSubmitted, dialect: Dialect, approval: Approval | None, now_ns: int
+) -> list[OrderRequest]:
     """What a line would be sent as, under names that no order ever has."""
     return [
-        replace(asked, reservation_id=cl_ord_id(batch_id, asked.line.line_no, child=TRIAL_CHILD - place), deal=deal)
-        for place, deal in enumerate(dialect.orders_of(asked.line.deal))
+        OrderRequest(
+            reservation_id=cl_ord_id(submitted.batch_id, line.line_no, child=TRIAL_CHILD - place),
+            line=line,
+            trader=submitted.trader,
+            desk=submitted.desk,
+            venue=dialect.name,
+            trade_date=submitted.trade_date,
+            decided_ts_ns=now_ns,
+            deal=deal,
+            approval=approval,
+            content_hash=submitted.content_hash,
+        )
+        for place, deal in enumerate(dialect.orders_of(line.deal))
     ]
 
 
