@@ -178,7 +178,7 @@ def _staffed(root: Path) -> Path:
     _set_password(folder, "rolf", told["code"])
     asked = _trader(folder, *add, "anna", "--roles", "trader")
     told = _trader(folder, "approve", asked["request_id"], "--user", "rolf", "--yes", *_REASON)
-    _set_password(folder, "anna", told["code"])
+    _set_password(folder, "anna", f"{asked['first_half_of_code']}-{told['second_half_of_code']}")
     return folder / "data"
 
 

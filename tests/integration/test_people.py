@@ -147,16 +147,20 @@ def test_a_new_user_can_do_nothing_before_a_password_of_their_own(bank: Desk) ->
     users(bank)
     signed, why = ("--user", "rita", "--password-file", "password"), ("--reason", "a test")
     asked = told(bank, "users", "add", "olga", "--roles", "operations", *signed, *why, "--json")
+    first = asked.json["first_half_of_code"]
     before = told(bank, "users", "password", "--user", "olga", "--password-file", "password")
     assert "there is no user olga" in before.err
-    code = approve(bank, asked.json["request_id"], "rolf").json["code"]
-    bank.write("code", code).chmod(0o600)
+    second = approve(bank, asked.json["request_id"], "rolf").json["second_half_of_code"]
     olga = ("--user", "olga", "--password-file", "code")
+    bank.write("own", "olga's own password").chmod(0o600)
+    for half in (first, second):  # rita has the one and rolf the other: neither can be olga
+        bank.write("code", half).chmod(0o600)
+        alone = told(bank, "users", "password", *olga, "--new-password-file", "own")
+        assert "the user or the password is wrong" in alone.err
+    bank.write("code", f"{first}-{second}").chmod(0o600)
     early = told(bank, "sign", "config", *olga, *why)
     assert early.code == 2
     assert "sets a password with it first" in early.err or "no robot has run" in early.err
-    new = bank.write("own", "olga's own password")
-    new.chmod(0o600)
     assert told(bank, "users", "password", *olga, "--new-password-file", "own").code == 0
     again = told(bank, "users", "password", *olga, "--new-password-file", "own")
     assert "the user or the password is wrong" in again.err

@@ -236,15 +236,15 @@ def staff(desk: Desk) -> None:
     add = ("users", "add", "--user", "rita")
     trader(desk.folder, *add, "rita", "--roles", "risk", "--new-password-file", "password", *USUAL)
     rolf = trader(desk.folder, *add, "rolf", "--roles", "risk", *USUAL)
-    sets_a_password(desk, "rolf", rolf)
+    sets_a_password(desk, "rolf", rolf.json["code"])
     anna = trader(desk.folder, *add, "anna", "--roles", "trader", *USUAL)
     approved = trader(desk.folder, "approve", anna.json["request_id"], "--user", "rolf", "--yes", *USUAL)
-    sets_a_password(desk, "anna", approved)
+    sets_a_password(desk, "anna", f"{anna.json['first_half_of_code']}-{approved.json['second_half_of_code']}")
 
 
-def sets_a_password(desk: Desk, name: str, told: Outcome) -> None:
-    """A new user sets a password with the code that somebody was told."""
-    (desk.folder / "code").write_text(told.json["code"])
+def sets_a_password(desk: Desk, name: str, code: str) -> None:
+    """A new user sets a password with the code that others were told."""
+    (desk.folder / "code").write_text(code)
     (desk.folder / "code").chmod(0o600)
     files = ("--password-file", "code", "--new-password-file", "password")
     assert trader(desk.folder, "users", "password", "--user", name, *files, "--data", "data").code == 0

@@ -13,6 +13,7 @@ from trader.domain.errors import ConfigError
 
 GOOD, BAD = "correct horse battery", "correct horse batterz"
 SECOND = 1_000_000_000
+MINUTE = 60 * SECOND
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
@@ -57,6 +58,40 @@ def test_a_code_is_good_for_setting_a_password_and_for_nothing_else(credentials:
     credentials.keep("bob", GOOD)
     assert credentials.check("bob", GOOD, 0) == ""
     assert credentials.check("bob", code, 0, or_code=True) == "the user or the password is wrong"
+
+
+def test_neither_who_asked_for_a_user_nor_who_approved_can_be_that_user(credentials: Credentials) -> None:
+    """Each is shown a half of the code; whoever could use it alone would be maker and checker in one."""
+    first = credentials.begin_code("FB6WBWS3FY")
+    for name in ("bob", "request FB6WBWS3FY"):
+        assert credentials.check(name, first, 0, or_code=True) == "the user or the password is wrong"
+    second = credentials.end_code("FB6WBWS3FY", "bob")
+    for half in (first, second, f"{second}-{first}", f"{first}-{first}", f"{second}-{second}"):
+        assert credentials.check("bob", half, 10 * MINUTE, or_code=True) != ""
+    assert credentials.check("bob", f"{first}-{second}", 20 * MINUTE, or_code=True) == ""
+    assert "sets a password with it first" in credentials.check("bob", f"{first}-{second}", 20 * MINUTE)
+
+
+def test_a_code_that_nobody_has_begun_is_not_ended(credentials: Credentials) -> None:
+    credentials.begin_code("FB6WBWS3FY")
+    assert (credentials.has_begun("FB6WBWS3FY"), credentials.has_begun("CS3F95QV0N")) == (True, False)
+    with pytest.raises(ConfigError, match="nobody was shown the first half"):
+        credentials.end_code("CS3F95QV0N", "bob")
+    credentials.end_code("FB6WBWS3FY", "bob")
+    assert not credentials.has_begun("FB6WBWS3FY")
+
+
+def test_a_code_that_was_asked_for_again_has_the_last_half(credentials: Credentials) -> None:
+    before, first = credentials.begin_code("FB6WBWS3FY"), credentials.begin_code("FB6WBWS3FY")
+    second = credentials.end_code("FB6WBWS3FY", "bob")
+    assert credentials.check("bob", f"{before}-{second}", 0, or_code=True) == "the user or the password is wrong"
+    assert credentials.check("bob", f"{first}-{second}", 0, or_code=True) == ""
+
+
+def test_of_a_request_that_is_declined_nothing_is_kept(credentials: Credentials) -> None:
+    credentials.begin_code("FB6WBWS3FY")
+    credentials.drop_code("FB6WBWS3FY")
+    assert not credentials.has_begun("FB6WBWS3FY")
 
 
 def test_a_code_takes_the_place_of_a_password_that_somebody_had_before(credentials: Credentials) -> None:

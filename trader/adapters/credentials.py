@@ -1,6 +1,7 @@
 """Passwords: hashed with argon2, in a table of their own, and never in the journal, an argument, a log or an error.
 
-Nobody chooses another's. A new user gets a code, which is good for one thing: to set a password of their own.
+Nobody chooses another's. A new user gets a code, which is good for one thing: to set a password of their own. Who has
+asked for the user is shown one half of it and who approves the other, so that neither can be that user.
 A wrong password is counted. After a few of them every further one has to wait, twice as long each time.
 """
 
@@ -22,8 +23,8 @@ ENVIRONMENT = "FX_TRADER_PASSWORD"
 LENGTH_MIN, _LENGTH_MAX = 12, 1024
 _FREE_TRIES = 3
 _WAIT_S_MAX = 300
-_CODE = "code:"  # before the hash of a code, which no hash of a password begins with
-_CODE_SIGNS, _CODE_PARTS, _CODE_PART = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ", 4, 5
+_CODE, _HALF = "code:", "half:"  # before the hashes of a code, or of its first half: no hash of a password begins so
+_CODE_SIGNS, _HALF_PARTS, _CODE_PART = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ", 2, 5
 _WRONG = "the user or the password is wrong"
 
 
@@ -57,7 +58,9 @@ class Credentials:
         self._write(user, self._hasher.hash(password))
 
     def hand_out(self, user: str) -> str:
-        """Make a code with which a user sets a password, in place of whatever there was.
+        """Make a whole code with which a user sets a password, in place of whatever there was.
+
+        Only for the second user of all, whom the first adds alone.
 
         Returns:
             The code; it is kept nowhere.
@@ -65,10 +68,57 @@ class Credentials:
         Raises:
             StoreError: It cannot be made good.
         """
-        parts = ("".join([secrets.choice(_CODE_SIGNS) for _ in range(_CODE_PART)]) for _ in range(_CODE_PARTS))
-        code = "-".join(parts)
-        self._write(user, _CODE + self._hasher.hash(code))
-        return code
+        return f"{self.begin_code(user)}-{self.end_code(user, user)}"
+
+    def begin_code(self, request_id: str) -> str:
+        """Make the first half of a code, for who has asked for a user; nothing can be done with it.
+
+        Args:
+            request_id: What was asked for.
+
+        Returns:
+            The half; only its hash is kept, until the request is decided.
+
+        Raises:
+            StoreError: It cannot be kept.
+        """
+        half = _half()
+        self._write(_begun(request_id), _HALF + self._hasher.hash(half))
+        return half
+
+    def has_begun(self, request_id: str) -> bool:
+        """Whether somebody was shown the first half."""
+        return bool(self._store.rows("passwords", where={"user": _begun(request_id)}))
+
+    def end_code(self, request_id: str, user: str) -> str:
+        """Make the second half, for who has approved; from here on the user sets a password with both.
+
+        Args:
+            request_id: What was asked for.
+            user: The new user.
+
+        Returns:
+            The half; it is kept nowhere.
+
+        Raises:
+            ConfigError: There is no first half.
+            StoreError: It cannot be made good.
+        """
+        begun = self._store.rows("passwords", where={"user": _begun(request_id)})
+        if not begun:
+            raise ConfigError(f"nobody was shown the first half of the code for {request_id}")
+        half = _half()
+        self._write(user, f"{_CODE}{begun[0]['hash'].removeprefix(_HALF)} {self._hasher.hash(half)}")
+        self.drop_code(request_id)
+        return half
+
+    def drop_code(self, request_id: str) -> None:
+        """Forget the first half of a code: it is used, or the request was declined.
+
+        Raises:
+            StoreError: It is there still.
+        """
+        self._store.project({}, instead_of={"passwords": [{"user": _begun(request_id)}]})
 
     def check(self, user: str, password: str, at_ns: int, *, or_code: bool = False) -> str:
         """Whether a password is the user's.
@@ -93,9 +143,7 @@ class Credentials:
         wait_s = _wait_s(row["wrong"]) - max(0, at_ns - row["wrong_ns"]) // NS_PER_S
         if wait_s > 0:
             return f"there were {row['wrong']} wrong passwords for {user}; the next is looked at in {wait_s} s"
-        try:
-            self._hasher.verify(row["hash"].removeprefix(_CODE), password)
-        except (VerifyMismatchError, InvalidHashError):
+        if not self._fits(row["hash"], password):
             self._write(user, row["hash"], row["wrong"] + 1, at_ns)
             return _WRONG
         if row["wrong"]:
@@ -104,8 +152,32 @@ class Credentials:
             return f"this is the code of {user}, who sets a password with it first: trader users password --user {user}"
         return ""
 
+    def _fits(self, kept: str, given: str) -> bool:
+        """Whether this is the password, or both halves of the code."""
+        if not kept.startswith(_CODE):
+            return self._verifies(kept, given)
+        length = len(given) // 2
+        halves = given[:length], given[length + 1 :]
+        # Both are looked at, so that the time does not tell which one is wrong.
+        return all([*map(self._verifies, kept.removeprefix(_CODE).split(), halves)])
+
+    def _verifies(self, hashed: str, given: str) -> bool:
+        try:
+            return self._hasher.verify(hashed, given)
+        except (VerifyMismatchError, InvalidHashError):
+            return False
+
     def _write(self, user: str, hashed: str, wrong: int = 0, wrong_ns: int = 0) -> None:
         self._store.project({"passwords": [{"user": user, "hash": hashed, "wrong": wrong, "wrong_ns": wrong_ns}]})
+
+
+def _half() -> str:
+    return "-".join("".join([secrets.choice(_CODE_SIGNS) for _ in range(_CODE_PART)]) for _ in range(_HALF_PARTS))
+
+
+def _begun(request_id: str) -> str:
+    """Under which name the first half of a code is kept: no user's, because of the space in it."""
+    return f"request {request_id}"
 
 
 def _wait_s(wrong: int) -> int:

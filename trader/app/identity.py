@@ -3,7 +3,7 @@
 from contextlib import closing
 from pathlib import Path
 
-from risk.people.people import Action, People, digest_of, request_id_of
+from risk.people.people import Action, People, SetRoles, digest_of, request_id_of
 from trader.adapters.clock import now_ns
 from trader.adapters.credentials import Credentials, read_password
 from trader.app.channel import tell
@@ -40,13 +40,57 @@ def sign_in(data: Path, people: People, user: str, password_file: Path | None = 
 
 
 def hand_out_code(data: Path, user: str) -> str:
-    """Make a code with which a new user sets a password of their own; shown once, and kept nowhere.
+    """Make a whole code with which the second user of all sets a password of their own; shown once, and kept nowhere.
 
     Raises:
         StoreError: It cannot be made good.
     """
     with closing(Credentials(data / DATABASE)) as credentials:
         return credentials.hand_out(user)
+
+
+def begin_code(data: Path, request_id: str) -> str:
+    """Make the half of a new user's code that is for who has asked for them; shown once, and kept nowhere.
+
+    Raises:
+        StoreError: It cannot be kept.
+    """
+    with closing(Credentials(data / DATABASE)) as credentials:
+        return credentials.begin_code(request_id)
+
+
+def decide_on_user(data: Path, request_id: str, shown: SetRoles, *, approved: bool, who: str, reason: str) -> str:
+    """Say yes or no to a new user, as a user who has signed in.
+
+    Who approves is shown the other half of the code than who has asked, so that neither alone can be the new user, who
+    would make what they check.
+
+    Args:
+        data: The data folder.
+        request_id: Which request.
+        shown: The new user, as they were shown.
+        approved: Yes or no.
+        who: The user who decides.
+        reason: Why.
+
+    Returns:
+        The second half, shown once and kept nowhere; "" when the request is declined.
+
+    Raises:
+        ConfigError: The core refuses it, or nobody has the first half; nothing has changed.
+        StoreError: The code cannot be made good.
+    """
+    with closing(Credentials(data / DATABASE)) as credentials:
+        if approved and not credentials.has_begun(request_id):
+            raise ConfigError(
+                f"whoever asked for {shown.user} was not shown the first half of the code, without which there is no "
+                f"password; decline {request_id} and have it asked for again; nothing has changed"
+            )
+        decide(data, request_id, approved=approved, who=who, reason=reason, shown=shown)
+        if approved:
+            return credentials.end_code(request_id, shown.user)
+        credentials.drop_code(request_id)
+        return ""
 
 
 def state_of(data: Path, *, must_exist: bool = False) -> Context:

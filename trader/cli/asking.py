@@ -50,6 +50,13 @@ def say_code(user: str, code: str) -> None:
     say(f"{user} sets a password with it before anything else: trader users password --user {user}", indent=2)
 
 
+def say_half(user: str, which: str, half: str) -> None:
+    """Say the half of a new user's code that is for whoever is at the keyboard."""
+    say(f"the {which} half of the code of {user}, for nobody else and shown only now: {half}")
+    other = "whoever approves is shown the second" if which == "first" else "whoever has asked has the first"
+    say(f"{other}; {user} sets a password with FIRST-SECOND: trader users password --user {user}", indent=2)
+
+
 def prompted_reason() -> str:
     """A reason, from whoever is at the terminal."""
     if not sys.stdin.isatty():

@@ -9,8 +9,8 @@ import typer
 from risk.people.people import RULES, LaunchBatch, Request, Role, SetRoles, describe
 from trader.adapters.clock import now_ns
 from trader.cli import options
-from trader.cli.asking import confirmed, print_asked, prompted_reason, say_code
-from trader.cli.output import WRONG_INPUT, Failure, Output, print_json, print_rows, say
+from trader.cli.asking import confirmed, print_asked, prompted_reason, say_half
+from trader.cli.output import WAITS, WRONG_INPUT, Failure, Output, print_json, print_rows, say
 from trader.cli.shown import show_action
 from trader.cli.trade import user_name
 from trader.domain.moments import moment
@@ -89,7 +89,7 @@ def add_user(
     data: options.Data = Path("var"),
     json: options.Json = False,  # noqa: ARG001 -- see options.Json
 ) -> int:
-    """Add a user, who later sets a password of their own with the code that the approval shows.
+    """Add a user, who later sets a password of their own with a code: half is shown now, half to who approves.
 
     The first two users have the role risk and need nobody's approval, as there is nobody yet; the first of all sets a
     password now. Every later change of users waits until another person with the role risk approves it.
@@ -218,7 +218,7 @@ def approve(
     An approval holds for exactly what is shown. A batch file that is changed by one byte needs its own, and so does the
     same file for another trade date, book, account, desk or venue.
     """
-    from trader.app.identity import decide, hand_out_code, sign_in, state_of  # noqa: PLC0415 -- the database is loaded late
+    from trader.app.identity import decide, decide_on_user, sign_in, state_of  # noqa: PLC0415 -- the database is loaded late
 
     state = state_of(data)
     request = state.people.requests.get(request_id)
@@ -230,17 +230,20 @@ def approve(
     sign_in(data, state.people, user, password_file)
     verb = "Decline" if decline else "Approve"
     reason = confirmed(reason, f"{verb} this?", yes=yes)
-    decide(data, request_id, approved=not decline, who=user, reason=reason, shown=request.action)
-    action = request.action
-    added = action.user if isinstance(action, SetRoles) and action.user not in state.people.users else ""
-    code = {"code": hand_out_code(data, added)} if added and not decline else {}
+    action, half = request.action, ""
+    added = action if isinstance(action, SetRoles) and action.user not in state.people.users else None
+    if added is not None:
+        half = decide_on_user(data, request_id, added, approved=not decline, who=user, reason=reason)
+    else:
+        decide(data, request_id, approved=not decline, who=user, reason=reason, shown=action)
     if Output.json:
+        code = {"second_half_of_code": half} if half else {}
         print_json({"request_id": request_id, "approved": not decline, "who": user, "reason": reason} | code)
         return
     more = "; run the same file again" if isinstance(action, LaunchBatch) and not decline else ""
     say(f"{request_id} is {'declined' if decline else 'approved'} by {user}{more}")
-    if code:
-        say_code(added, code["code"])
+    if added is not None and half:
+        say_half(added.user, "second", half)
 
 
 def _show(request: Request, state: "Context") -> None:
@@ -280,11 +283,21 @@ def _asked(data: Path, action: SetRoles, user: str, reason: str) -> int:
     """Ask for a change of users, and say whether it waits; the exit code."""
     from trader.app.identity import (  # noqa: PLC0415 -- the database is loaded only where it is read
         ask,
+        begin_code,
         hand_out_code,
         state_of,
     )
 
-    request_id = ask(data, action, user, reason)
-    if state_of(data).people.requests[request_id].is_open(now_ns()):
-        return print_asked(request_id, RULES[SetRoles].decides)
-    return print_asked(request_id, RULES[SetRoles].decides, action.user, hand_out_code(data, action.user))
+    request_id, decides = ask(data, action, user, reason), RULES[SetRoles].decides
+    people = state_of(data).people
+    if not people.requests[request_id].is_open(now_ns()):
+        return print_asked(request_id, decides, action.user, hand_out_code(data, action.user))
+    if action.user in people.users:
+        return print_asked(request_id, decides)
+    half = begin_code(data, request_id)
+    if Output.json:
+        print_json({"request_id": request_id, "waits": True, "first_half_of_code": half})
+        return WAITS
+    print_asked(request_id, decides)
+    say_half(action.user, "first", half)
+    return WAITS
