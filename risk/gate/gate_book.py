@@ -171,6 +171,7 @@ class GateBook:
         amounts = amounts_of(reserved, qty, px, contra_qty, far_legs)
         above = self._ledger.post(reservation_id, exec_id, qty, amounts)
         self._context.memory.look_alikes.dealt(reservation_id)
+        self._context.memory.dealt_rows.dealt(reservation_id)
         booking = booking_of(reserved, amounts)
         if self.profits.fill(reservation_id, exec_id, booking):
             self.estimates.book(reservation_id, booking, 1)
@@ -234,6 +235,7 @@ class GateBook:
                 self._ledger.release(carried)
         self._context.memory.live_orders.over(reservation_id)
         self._context.memory.look_alikes.over(reservation_id)
+        self._context.memory.dealt_rows.over(reservation_id)
         self.estimates.release(reservation_id)
         self._context.indicators.order_released(reservation_id)
         if self.overrides:

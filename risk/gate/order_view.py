@@ -14,6 +14,7 @@ from risk.ledger.ledger import Ledger
 from risk.limits.book import LimitBook
 from risk.losses.estimates import Estimates
 from risk.losses.profit import Profits
+from risk.memory.dealt_rows import DealtRows
 from risk.memory.live_orders import LiveOrders
 from risk.memory.look_alikes import LookAlikes
 from risk.rates.market import LegMarket, Market
@@ -43,7 +44,8 @@ class Memory:
         names: The counterparties that were traded with, and how many fills there are of each that stand.
         batch_gross: The gross of each desk's last batches, reporting currency, oldest first.
         live_orders: What SELF_MATCH looks at.
-        look_alikes: What ORDER_DUPLICATE looks at.
+        look_alikes: What ORDER_DUPLICATE looks at within a day.
+        dealt_rows: What it looks at on other days.
     """
 
     lines: dict[tuple[date, str, str], str] = field(default_factory=dict)
@@ -52,6 +54,7 @@ class Memory:
     batch_gross: dict[str, deque[Decimal]] = field(default_factory=dict)
     live_orders: LiveOrders = field(default_factory=LiveOrders)
     look_alikes: LookAlikes = field(default_factory=LookAlikes)
+    dealt_rows: DealtRows = field(default_factory=DealtRows)
 
     def traded_with(self, name: str, fills: int) -> None:
         """A counterparty has so many fills more. One whose last was taken back is not known any longer."""

@@ -40,6 +40,7 @@ SMALLER_IS_WEAKER = frozenset(
         "MESSAGE_RATE.cancel_room_messages",
         "MESSAGE_RATE.window_ms",
         "ORDER_DUPLICATE.price_fraction",
+        "ORDER_DUPLICATE.row_days",
         "ORDER_SIZE.lot",
         "ORDER_SIZE.min",
         "PAIR_VELOCITY.window_s",

@@ -74,6 +74,7 @@ FIGURES = {
     "PAIR_VELOCITY pair=* move_fraction_max": "1000",
     "ORDER_DUPLICATE account=* alike_max": "1000000",
     "ORDER_DUPLICATE account=* price_fraction": "0.001",
+    "ORDER_DUPLICATE account=* row_days": "0",
     "SELF_MATCH venue=* orders_meet": "no",
     "OPEN_VALUE venue=* max": "100000000000",
     "OPEN_COUNT session=* orders_max": "1000000",

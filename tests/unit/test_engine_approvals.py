@@ -268,6 +268,21 @@ def test_a_row_of_a_batch_that_waits_may_be_traded_by_another_file() -> None:
     assert placed(wire.last) == ["00010101"]
 
 
+def test_yesterdays_rows_in_a_file_that_was_saved_anew_wait_for_another_person() -> None:
+    wire = staffed({"ORDER_DUPLICATE account=* row_days": "3"})
+    batch = submit(wire, Terms())
+    wire.fills(1)
+    saved_anew = submitted(Terms(), content=b"with another comment", venue=wire.name)
+    tomorrow: BatchSubmitted = with_fields(saved_anew, trade_date=batch.trade_date + timedelta(days=1))
+    wire.take(tomorrow)
+    assert placed(wire.last) == []
+    assert [(row, found.code) for row, found in waits(wire).findings] == [("T-1", ReasonCode.ORDER_DUPLICATE)]
+    assert decide(wire, tomorrow.batch_id, "bob") == ""
+    wire.take(tomorrow)
+    assert placed(wire.last)
+    wire.restart()
+
+
 # --- all or nothing ---------------------------------------------------------------------------------------------------
 
 

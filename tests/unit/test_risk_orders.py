@@ -21,7 +21,7 @@ from risk_cases import (
     swap,
 )
 
-from risk.gate.gate import Decision, Gate
+from risk.gate.gate import Decision, Gate, OrderRequest
 from risk.memory.live_orders import Book
 from risk.memory.look_alikes import Alikes
 from risk.reasons import ReasonCode, Severity
@@ -160,6 +160,51 @@ def test_look_alikes_are_counted_as_one_by_one(
         alikes.remove(str(line))
         assert alikes.others("new", rate, within) == sum(alike) - is_alike
         assert alikes.add(str(line), rates[line])
+
+
+LOOK_BACK = {"ORDER_DUPLICATE account=* row_days": "3"}
+
+
+def row_on(day: int, **terms: object) -> OrderRequest:
+    """The order of a row named R-1 in a file of its own, on a day of March."""
+    order = make_order(line_no=day, **terms)
+    return replace(order, trade_date=date(2026, 3, day), line=replace(order.line, row_id="R-1"))
+
+
+def dealt_on_the_second(**terms: object) -> Gate:
+    """A gate that looks back three days, and before which a row was dealt on 2 March."""
+    gate, first = make_gate(limits(LOOK_BACK)), row_on(2, **terms)
+    assert gate.reserve(first, NOW).allowed
+    gate.fill(first.reservation_id, "E1", Decimal(400_000), Decimal("1.1"))
+    gate.release(first.reservation_id)
+    return gate
+
+
+@pytest.mark.parametrize(("day", "waits"), [(3, True), (5, True), (6, False)])
+def test_a_row_that_was_dealt_on_another_day_waits_up_to_as_many_days_away(day: int, waits: bool) -> None:
+    violations = dealt_on_the_second().check_order(row_on(day), NOW).violations
+    found = [each for each in violations if each.code is ReasonCode.ORDER_DUPLICATE]
+    assert [each.severity for each in found] == [Severity.WAITS] * waits
+    assert all("the row was dealt for 2026-03-02 with the same pair, side and" in each.sentence for each in found)
+
+
+@pytest.mark.parametrize("other", [{"side": Side.SELL}, {"amount": "1000001"}, {"dealt": "USD"}])
+def test_a_row_of_the_same_name_that_deals_something_else_is_another(other: dict[str, object]) -> None:
+    assert dealt_on_the_second().check_order(row_on(3, **other), NOW).allowed
+
+
+def test_a_row_that_ended_without_a_fill_may_come_again_the_next_day() -> None:
+    gate, first = make_gate(limits(LOOK_BACK)), row_on(2)
+    assert gate.reserve(first, NOW).allowed
+    assert not gate.check_order(row_on(3), NOW).allowed
+    gate.release(first.reservation_id)
+    assert gate.check_order(row_on(3), NOW).allowed
+
+
+def test_a_row_dealt_on_an_earlier_date_than_one_before_waits_as_well() -> None:
+    gate = make_gate(limits(LOOK_BACK))
+    assert gate.reserve(row_on(4), NOW).allowed
+    assert codes(gate.check_order(row_on(2), NOW).violations) == [ReasonCode.ORDER_DUPLICATE]
 
 
 # --- SELF_MATCH -------------------------------------------------------------------------------------------------------
