@@ -63,6 +63,7 @@ PLAIN_NUMBERS = st.sampled_from([Decimal(n) for n in (1, 2, 3, 5, 10)])
 CHAIN_IDS = st.sampled_from(["", "nobody", *(id_of(child, version) for child in (1, 2) for version in (1, 2, 3, 4))])
 EXEC_IDS = st.sampled_from(["", *(f"E{n}" for n in range(1, 9))])
 DATES = st.sampled_from([None, DAY, date(2024, 5, 2)])
+MOMENTS = st.sampled_from([0, 10**18, 10**18 + 10**9, 10**18 + 10**14])
 
 
 ANY_LEGS = st.lists(
@@ -91,6 +92,7 @@ def any_report(draw: st.DrawFn) -> ExecutionReported:
         price=draw(st.none() | NUMBERS),
         contra_qty=draw(st.none() | NUMBERS),
         trade_date=draw(DATES),
+        transact_ts_ns=draw(MOMENTS),
         reject_reason=draw(st.none() | st.sampled_from(RejectReason)),
         last_spot_rate=draw(st.none() | NUMBERS),
         last_forward_points=draw(st.none() | NUMBERS),
@@ -112,7 +114,8 @@ def any_other_word(draw: st.DrawFn) -> CancelRefused | TradeReported | MessageRe
         return TradeReported(
             "", "T", "", draw(EXEC_IDS), draw(st.sampled_from(["", "V1", "V2"])), name, "EUR/USD",
             draw(st.sampled_from([Side.BUY, Side.BUY, Side.SELL])), "EUR", draw(NUMBERS), draw(NUMBERS), None,
-            draw(DATES), 0, draw(st.none() | NUMBERS), draw(st.booleans()), far_legs=draw(st.just(()) | ANY_LEGS),
+            draw(DATES), draw(MOMENTS), draw(st.none() | NUMBERS), draw(st.booleans()),
+            far_legs=draw(st.just(()) | ANY_LEGS),
         )  # fmt: skip
     if kind == 2:
         return MessageRejected(0, draw(st.sampled_from(["", "D", "F", "G", "H"])), name, RejectReason.OTHER)

@@ -26,6 +26,9 @@ from trader.orders.fills import FillChange
 from trader.orders.machine import Phase, Sync, SyncInput
 from trader.orders.reports import on_execution, on_trade_report
 
+NEXT_DAY = date(2024, 5, 2)
+AT_NS = 1_714_567_800 * 10**9
+
 
 def test_the_average_rate_is_by_quantity() -> None:
     order = a_working_order()
@@ -69,6 +72,40 @@ def test_the_same_exec_id_on_another_trade_date_is_another_fill() -> None:
     applied = on_execution(order, busts("9", "1", "PARTIALLY_FILLED", 100, trade_date=date(2024, 5, 2)), 5)
     assert (applied.fills[0].qty, applied.fills[0].key) == (-100_000, change.key)
     assert next(iter(order.fills.values())).trade_date == DAY
+
+
+@pytest.mark.parametrize("seconds", [0, 60, -60])
+def test_a_trade_that_is_listed_with_another_trade_date_is_the_same_trade(seconds: int) -> None:
+    order = a_working_order()
+    on_execution(order, fills("E1", 100, 100, trade_date=DAY, transact_ts_ns=AT_NS), 3)
+    before = copy.deepcopy(order)
+    listed = lists("E1", 100, trade_date=NEXT_DAY, transact_ts_ns=AT_NS + seconds * 10**9)
+    assert on_trade_report(order, listed, 4) is REPEATED
+    again = fills("E1", 100, 100, trade_date=NEXT_DAY, transact_ts_ns=AT_NS + seconds * 10**9)
+    assert on_execution(order, again, 5) is REPEATED
+    assert order == before
+
+
+@pytest.mark.parametrize(
+    ("quantity", "px", "seconds"),
+    [(100, "1.10", 61), (100, "1.10", 86_400), (100, "1.09", 0), (200, "1.10", 0), (100, "1.10", -AT_NS // 10**9)],
+    ids=["later", "a day later", "another rate", "another quantity", "no time"],
+)
+def test_an_exec_id_used_again_on_another_day_for_another_trade_is_booked(quantity: int, px: str, seconds: int) -> None:
+    order = a_working_order()
+    on_execution(order, fills("E1", 100, 100, trade_date=DAY, transact_ts_ns=AT_NS), 3)
+    listed = lists("E1", quantity, px=px, trade_date=NEXT_DAY, transact_ts_ns=AT_NS + seconds * 10**9)
+    (change,) = on_trade_report(order, listed, 4).fills
+    assert (change.key, order.cum_qty) == ("E1@2024-05-02", (100 + quantity) * 1000)
+
+
+def test_an_amended_trade_that_is_listed_with_another_trade_date_is_the_same_trade() -> None:
+    order = a_working_order()
+    on_execution(order, fills("E1", 100, 100, trade_date=DAY, transact_ts_ns=AT_NS), 3)
+    amended = lists("E1", 100, px="1.09", trade_date=DAY, transact_ts_ns=AT_NS, is_amendment=True)
+    on_trade_report(order, amended, 4)
+    assert on_trade_report(order, msgspec.structs.replace(amended, trade_date=NEXT_DAY), 5) is REPEATED
+    assert order.cum_qty == 100_000
 
 
 def test_a_correct_is_a_reversal_and_a_new_fill() -> None:

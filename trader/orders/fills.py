@@ -3,7 +3,8 @@
 The rules of this file:
 
 1. A fill is known by its ExecID(17). The same id on another trade date is another fill, because venues start
-   counting anew; a date that is missing matches any.
+   counting anew; a date that is missing matches any, and so does any date when the rest is the same at the same
+   moment: then one of the venue's systems has dated the trade otherwise, which is no second trade.
 2. A bust or a correct undoes the fill that its ExecRefID(19) names, or the latest correction of it; an amended trade
    report the fill that has its ExecID(17).
 3. What was undone before it came stays undone when it comes.
@@ -21,6 +22,9 @@ from msgspec import Struct
 
 from trader.domain.events import ExecutionReported, LegTraded, TradeReported
 from trader.domain.money import ZERO
+
+# So far apart may a venue's systems stamp one trade. Only who counts anew and trades the same within it is misread.
+_ONE_MOMENT_NS = 60 * 10**9
 
 
 class Fill(Struct, frozen=True, gc=False):
@@ -49,6 +53,19 @@ class Fill(Struct, frozen=True, gc=False):
     corrects: str = ""
     far_legs: tuple[LegTraded, ...] = ()
     signed_by: str = ""
+
+    def is_of(self, event: ExecutionReported | TradeReported) -> bool:
+        """True when the event tells of the same quantity and rates; it may leave the far legs out, and their dates."""
+        if self.last_qty != event.last_qty or self.last_px != event.last_px:
+            return False
+        said, booked = (
+            [(leg.side, leg.last_qty, leg.last_px) for leg in legs] for legs in (event.far_legs, self.far_legs)
+        )
+        return not said or said == booked
+
+    def is_at(self, ts_ns: int) -> bool:
+        """True when the venue's time of the trade is this one, UTC nanoseconds; never where one of them is missing."""
+        return 0 not in (self.transact_ts_ns, ts_ns) and abs(self.transact_ts_ns - ts_ns) <= _ONE_MOMENT_NS
 
 
 class FillChange(Struct, frozen=True, gc=False):
@@ -103,12 +120,12 @@ class FillLedger:
 
     def find(self, exec_id: str, trade_date: date | None) -> Fill | None:
         """The fill with this identity, standing or undone."""
-        return self._known(self._key(exec_id, trade_date))
+        return self._known(self._dated_key(exec_id, trade_date))
 
     def book(
         self, event: ExecutionReported | TradeReported, corrects: str = "", signed_by: str = ""
     ) -> FillChange | None:
-        """Count a fill that :meth:`find` does not know; None when it had been undone before it came.
+        """Count a fill that :meth:`versions` does not know; None when it had been undone before it came.
 
         Args:
             event: The report of the trade.
@@ -116,7 +133,7 @@ class FillLedger:
             signed_by: Who signed for it, or "".
         """
         fill = _fill(event, corrects, signed_by)
-        key = self._key(event.exec_id, event.trade_date)
+        key = self._key(event)
         if signed_by:
             key = _signed_key(event.exec_id)  # apart, so that the venue's own report is still new
         if key in self.undone_by:
@@ -138,7 +155,7 @@ class FillLedger:
 
     def correct(self, key: str, report: ExecutionReported) -> tuple[FillChange, ...]:
         """Replace the standing fill ``key`` by the one the report brings."""
-        reversal = self.undo(key, self._key(report.exec_id, report.trade_date))
+        reversal = self.undo(key, self._key(report))
         booked = self.book(report, corrects=key)
         return (reversal,) if booked is None else (reversal, booked)
 
@@ -150,12 +167,9 @@ class FillLedger:
         self.cum_qty += fill.last_qty
         return reversal, _change(fill, amended, fill.last_qty, fill.contra_qty)
 
-    def versions(self, exec_id: str, trade_date: date | None) -> Iterator[Fill]:
-        """The fill with this identity, and what amendments under the same ExecID(17) have made of it."""
-        key: str | None = self._key(exec_id, trade_date)
-        while key is not None and (fill := self._known(key)) is not None and fill.exec_id == exec_id:
-            yield fill
-            key = self.undone_by.get(key)
+    def versions(self, event: ExecutionReported | TradeReported) -> Iterator[Fill]:
+        """The fill that the event tells of, and what amendments under the same ExecID(17) have made of it."""
+        return self._versions(self._key(event), event.exec_id)
 
     def signed(self) -> str | None:
         """The key of the fill that stands on a person's word alone; None when there is none."""
@@ -185,7 +199,21 @@ class FillLedger:
     def _known(self, key: str) -> Fill | None:
         return self.fills.get(key) or self.undone.get(key)
 
-    def _key(self, exec_id: str, trade_date: date | None) -> str:
+    def _versions(self, key: str | None, exec_id: str) -> Iterator[Fill]:
+        while key is not None and (fill := self._known(key)) is not None and fill.exec_id == exec_id:
+            yield fill
+            key = self.undone_by.get(key)
+
+    def _key(self, event: ExecutionReported | TradeReported) -> str:
+        """Rule 1."""
+        key, plain = self._dated_key(event.exec_id, event.trade_date), event.exec_id
+        if key == plain or not any(
+            fill.is_of(event) and fill.is_at(event.transact_ts_ns) for fill in self._versions(plain, plain)
+        ):
+            return key
+        return plain
+
+    def _dated_key(self, exec_id: str, trade_date: date | None) -> str:
         known = self._known(exec_id)
         if known is None or trade_date is None or known.trade_date is None or known.trade_date == trade_date:
             return exec_id
@@ -193,7 +221,7 @@ class FillLedger:
 
     def _ref_key(self, exec_ref_id: str, trade_date: date | None) -> str:
         """A bust may carry the date of the bust instead of the trade's, so the plain id is the second try."""
-        key, signed = self._key(exec_ref_id, trade_date), _signed_key(exec_ref_id)
+        key, signed = self._dated_key(exec_ref_id, trade_date), _signed_key(exec_ref_id)
         if self._known(key) is None and signed in self.fills:
             return signed
         return key if self._known(key) is not None else exec_ref_id

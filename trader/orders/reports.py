@@ -23,7 +23,7 @@ from trader.domain.events import (
 from trader.orders import checks
 from trader.orders.applied import REPEATED, UNCHANGED, Applied
 from trader.orders.executions import HANDLERS
-from trader.orders.fills import Fill, FillChange
+from trader.orders.fills import FillChange
 from trader.orders.machine import PHASE_OF_STATUS, Phase, PhaseInput, Sync, SyncInput
 from trader.orders.order import Order
 from trader.orders.steps import book, breach, move, refuse, reuse, unlike_order
@@ -184,18 +184,10 @@ def _heard_before(order: Order, report: ExecutionReported) -> Applied:
 
 def _trade_heard_before(order: Order, event: ExecutionReported | TradeReported) -> Applied:
     known = None
-    for known in order.ledger.versions(event.exec_id, event.trade_date):
-        if known.last_qty == event.last_qty and known.last_px == event.last_px and _same_legs(known, event):
+    for known in order.ledger.versions(event):
+        if known.is_of(event):
             return REPEATED
     return UNCHANGED if known is None else Applied(violation=reuse(order, event))
-
-
-def _same_legs(known: Fill, event: ExecutionReported | TradeReported) -> bool:
-    """True when the far legs are those that were booked; a repetition may leave them out, and their dates too."""
-    said, booked = (
-        [(leg.side, leg.last_qty, leg.last_px) for leg in legs] for legs in (event.far_legs, known.far_legs)
-    )
-    return not said or said == booked
 
 
 def _unknown_to_venue(order: Order, was_final: bool, ts_ns: int) -> Applied:
