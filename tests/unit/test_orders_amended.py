@@ -63,6 +63,14 @@ def test_an_amendment_can_be_amended_and_voided() -> None:
     assert (standing(order), order.cum_qty, applied.fills[0].last_px) == ([], 0, Decimal("1.08"))
 
 
+def test_two_amendments_may_have_one_id() -> None:
+    order = filled()
+    on_trade_report(order, reported(1, "1.09", is_amendment=True), 4)
+    on_trade_report(order, reported(1, "1.08", is_amendment=True), 5)
+    on_trade_report(order, reported(1, "1.07", is_amendment=True), 6)
+    assert (standing(order), order.cum_qty) == ([(QUANTITY, Decimal("1.07"))], QUANTITY)
+
+
 def test_another_quantity_leaves_the_order_in_doubt_until_a_status() -> None:
     order = filled()
     applied = on_trade_report(order, reported(1, quantity=400, is_amendment=True), 4)

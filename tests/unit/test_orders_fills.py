@@ -140,6 +140,15 @@ def test_a_repeated_bust_changes_nothing() -> None:
     assert order == before
 
 
+def test_a_bust_may_have_the_id_of_the_fill_that_it_takes_back() -> None:
+    order = a_working_order()
+    on_execution(order, fills("E1", 100, 100), 3)
+    on_execution(order, busts("E1", "E1", "NEW", 0), 4)
+    assert on_execution(order, fills("E1", 100, 100), 5) is REPEATED
+    assert rule_of(on_execution(order, fills("E1", 200, 200), 6)) == "EXEC_ID_REUSED"
+    assert order.cum_qty == 0
+
+
 def test_an_old_status_that_the_session_says_again_does_not_revive_what_has_ended_since() -> None:
     order = a_working_order()
     status = says("ORDER_STATUS", "NEW", 0, exec_id="S1")

@@ -161,7 +161,7 @@ class FillLedger:
 
     def amend(self, key: str, report: TradeReported) -> tuple[FillChange, FillChange]:
         """Replace the standing fill ``key`` by what the report makes of it, under the same ExecID(17)."""
-        amended = f"{report.exec_id}#{report.trade_report_id}"
+        amended = f"{key}#{report.trade_report_id}"  # longer than any before it, so that no version comes twice
         reversal = self.undo(key, amended)
         fill = self.fills[amended] = _fill(report, key)
         self.cum_qty += fill.last_qty
@@ -202,7 +202,7 @@ class FillLedger:
     def _versions(self, key: str | None, exec_id: str) -> Iterator[Fill]:
         while key is not None and (fill := self._known(key)) is not None and fill.exec_id == exec_id:
             yield fill
-            key = self.undone_by.get(key)
+            key = self._successor(key)
 
     def _key(self, event: ExecutionReported | TradeReported) -> str:
         """Rule 1."""
@@ -228,12 +228,15 @@ class FillLedger:
 
     def _latest(self, key: str) -> str:
         """Follow the corrections. It ends: a correction is booked only over a fill that was booked before it."""
-        while (by := self.undone_by.get(key)) is not None:
-            successor = self._known(by)
-            if successor is None or successor.corrects != key:
-                break
+        while (by := self._successor(key)) is not None:
             key = by
         return key
+
+    def _successor(self, key: str) -> str | None:
+        """The key of the fill that took the place of this one; a bust has none, though its id may be the fill's own."""
+        by = self.undone_by.get(key)
+        successor = None if by is None else self._known(by)
+        return by if successor is not None and successor.corrects == key else None
 
 
 def _fill(event: ExecutionReported | TradeReported, corrects: str, signed_by: str = "") -> Fill:
