@@ -158,8 +158,8 @@ def test_a_second_place_that_is_gone_or_changed_is_found(content: bytes | None, 
 def test_the_report_has_every_book_of_every_line_and_date(reported: Desk) -> None:
     report: dict[str, Any] = json.loads((reported.folder / f"data/reports/{TRADE_DATE}.json").read_text("utf-8"))
     (filled, denied), (sold,) = (batch["rows"] for batch in report["batches"])
-    assert [filled[book] for book in ("asked", "result_file", "executed", "reported")] == ["100000"] * 4
-    assert [sold[book] for book in ("asked", "result_file", "executed", "reported")] == ["40000"] * 4
+    assert [filled[book] for book in ("asked", "executed", "reported")] == ["100000"] * 3
+    assert [sold[book] for book in ("asked", "executed", "reported")] == ["40000"] * 3
     assert (denied["executed"], denied["status"], denied["reason_code"]) == ("0", "denied", "ORDER_NOTIONAL")
     (total,) = report["totals"]
     assert (total["currency"], total["asked"], total["executed"], total["reported"]) == (
@@ -174,7 +174,7 @@ def test_the_report_has_every_book_of_every_line_and_date(reported: Desk) -> Non
 def test_people_read_the_same_in_markdown(reported: Desk) -> None:
     text = (reported.folder / f"data/reports/{TRADE_DATE}.md").read_text("utf-8")
     assert text.startswith(f"# End of day {TRADE_DATE}\n\n2 batches, 3 lines, of which 2 filled. Reconciled")
-    assert "| R-1 | buy EUR on EUR/USD | 2026-11-24 | 100,000 | 100,000 | 100,000 | 100,000 | filled |" in text
+    assert "| R-1 | buy EUR on EUR/USD | 2026-11-24 | 100,000 | 100,000 | 100,000 | filled |" in text
     assert "denied (ORDER\\_NOTIONAL)" in text
     (anchor,) = read_anchors((reported.folder / "elsewhere" / "anchors.jsonl").read_bytes())
     assert anchor.head_hash in text
@@ -204,6 +204,17 @@ def test_a_day_without_a_batch_is_said_with_those_that_had_one(reported: Desk) -
     outcome = trader(reported.folder, "reconcile", "2026-11-19", "--data", "data")
     assert outcome.code == 2, outcome.said
     assert f"no batch was submitted for the trade date 2026-11-19; there are {TRADE_DATE}" in outcome.err
+
+
+@pytest.mark.parametrize("command", ["report", "reconcile"])
+def test_a_data_folder_in_which_nothing_was_traded_is_no_day_that_is_well(tmp_path: Path, command: str) -> None:
+    """A job that is pointed at the wrong folder must not be green."""
+    killed = trader(tmp_path, "kill", "--scope", "firm", "--reason", "a first record", "--data", "data")
+    assert killed.code in (0, 4), killed.said
+    outcome = trader(tmp_path, command, "--data", "data")
+    assert outcome.code == 2, outcome.said
+    assert "no batch was ever submitted with this data folder" in outcome.said
+    assert not (tmp_path / "data" / "reports").exists()
 
 
 def test_what_is_not_a_date_is_said(tmp_path: Path) -> None:

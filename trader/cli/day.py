@@ -14,7 +14,7 @@ from trader.cli import options
 from trader.cli.output import Output, amount, print_json, print_rows, say, say_if_example
 from trader.cli.trade import user_name
 
-_HEADS = ("asked", "result file", "robot", "venue")
+_HEADS = ("asked", "robot", "venue")
 
 
 def _read_date(text: str) -> date:
@@ -127,6 +127,8 @@ def _print(day: Day) -> None:
             say(f"{head} {found['sentence']}", style=style)
         for change in batch.changed_after_end:
             say(f"CHANGED AFTER THE END of batch {batch.batch_id}: {change.text}", style="red")
+        if batch.changed_after_end:
+            say(f"run {batch.name} again for the result file as it is now", style="red")
     for trade in day.orphans:
         what = f"{trade.pair} {trade.quantity} at {trade.rate}"
         say(f"UNMATCHED TRADE: {trade.venue}, ExecID(17) {trade.exec_id}, {what}: {trade.why}", style="red")
@@ -135,7 +137,7 @@ def _print(day: Day) -> None:
 
 
 def _numbers(sums: Sums) -> list[str]:
-    books = (sums.asked, sums.result_file, sums.executed, sums.reported)
+    books = (sums.asked, sums.executed, sums.reported)
     return ["-" if number is None else amount(number) for number in books]
 
 

@@ -21,25 +21,22 @@ class Amounts(Struct):
 
     Attributes:
         asked: What the desk wants.
-        claimed: What the result file says was filled.
         executed: What the robot has booked.
         reported: What the venue lists; None where it lists nothing.
     """
 
     asked: Decimal = ZERO
-    claimed: Decimal = ZERO
     executed: Decimal = ZERO
     reported: Decimal | None = None
 
     @property
     def agree(self) -> bool:
         """Whether every book there is has the same."""
-        return self.claimed == self.executed and self.reported in (None, self.executed)
+        return self.reported in (None, self.executed)
 
     def add(self, other: "Amounts", sign: int) -> None:
         """Add another's, with a sign."""
         self.asked += sign * other.asked
-        self.claimed += sign * other.claimed
         self.executed += sign * other.executed
         if other.reported is not None:
             self.reported = (self.reported or ZERO) + sign * other.reported
@@ -50,9 +47,7 @@ def by_leg(
 ) -> dict[tuple[LineId, int], Amounts]:
     """The amounts of every leg that the desk asked for: units of its dealt currency, without a sign."""
     legs = {
-        (row.line, row.leg): Amounts(
-            asked=row.deal.near_leg.amount, claimed=row.claimed_qty, reported=None if reported is None else ZERO
-        )
+        (row.line, row.leg): Amounts(asked=row.deal.near_leg.amount, reported=None if reported is None else ZERO)
         for row in asked
     }
     nobodys = Amounts(reported=ZERO)  # trades of no leg that was asked for are breaks, and listed as such

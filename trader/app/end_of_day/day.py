@@ -11,14 +11,12 @@ class Sums(Struct, frozen=True, kw_only=True):
 
     Attributes:
         asked: What the desk wants.
-        result_file: What the result file says was filled.
         executed: What the robot has booked.
         reported: What the venue lists; None where it lists nothing.
         agree: Whether every book there is has the same.
     """
 
     asked: str
-    result_file: str
     executed: str
     reported: str | None
     agree: bool

@@ -32,7 +32,6 @@ class _Sums(TypedDict):
     """The fields of :class:`~trader.app.end_of_day.day.Sums`, to make one of."""
 
     asked: str
-    result_file: str
     executed: str
     reported: str | None
     agree: bool
@@ -82,14 +81,20 @@ def past_of(data: Path) -> Past:
 
 
 def day_asked_for(past: Past, wanted: date | None, now_ns: int) -> date:
-    """The trade date to report on: the one that is wanted, else the last that had a batch, else today's.
+    """The trade date to report on: the one that is wanted, else the last that had a batch.
+
+    Where there never was one, and trades are there that belong to none, it is today's.
 
     Raises:
-        ConfigError: No batch was submitted for the date that is wanted.
+        ConfigError: No batch was submitted for the date that is wanted, or none at all and there is nothing to tell.
     """
     days = sorted({batch.submitted.trade_date for batch in past.context.batches.values()})
+    if wanted is None and days:
+        return days[-1]
+    if wanted is None and _unmatched_trades(past.context):
+        return trade_date_at(now_ns)
     if wanted is None:
-        return days[-1] if days else trade_date_at(now_ns)
+        raise ConfigError("no batch was ever submitted with this data folder; expected the one the robot ran with")
     if wanted not in days:
         there = f"there are {', '.join(map(str, days[-5:]))}" if days else "there is none at all"
         raise ConfigError(f"no batch was submitted for the trade date {wanted}; {there}")
@@ -162,7 +167,6 @@ def _row(batch: BatchState, row: Asked, legs: dict[tuple[LineId, int], Amounts])
 def _sums(amounts: Amounts) -> _Sums:
     return _Sums(
         asked=f"{amounts.asked:f}",
-        result_file=f"{amounts.claimed:f}",
         executed=f"{amounts.executed:f}",
         reported=None if amounts.reported is None else f"{amounts.reported:f}",
         agree=amounts.agree,

@@ -10,7 +10,7 @@ from trader.engine.state import BatchPhase
 from trader.journal.anchor import Anchor
 
 _ROWS_MAX = 200
-_HEADS = ("asked", "result file", "robot", "venue")
+_HEADS = ("asked", "robot", "venue")
 
 # What keeps a day open, of one and of several.
 _BREAK = ("break", "breaks")
@@ -117,7 +117,10 @@ def _differences(day: Day) -> Iterator[str]:
         batches = [batch for batch in day.batches if batch.signed_for is is_signed]
         yield from _list(title, (str(found["sentence"]) for batch in batches for found in batch.breaks))
     late = [change for batch in day.batches for change in batch.changed_after_end]
-    yield from _list("Changed after the end of its batch", (f"{moment(each.ts_ns)} {each.text}" for each in late))
+    yield from _list(
+        "Changed after the end of its batch, whose file, run again, writes the result file anew",
+        (f"{moment(each.ts_ns)} {each.text}" for each in late),
+    )
     yield from _list("Unmatched trades", map(_unmatched, day.orphans))
     yield from _list("Orders of which nobody knows what became of them", map(_unknown, day.unknown_orders))
 
@@ -163,7 +166,7 @@ def _status(row: RowDay) -> str:
 
 
 def _numbers(sums: Sums) -> list[str]:
-    books = (sums.asked, sums.result_file, sums.executed, sums.reported)
+    books = (sums.asked, sums.executed, sums.reported)
     return ["-" if number is None else _grouped(number) for number in books]
 
 
