@@ -298,18 +298,19 @@ def _progress(total: int) -> Iterator[Any]:
 
 
 class _PlainProgress:
-    """Without a terminal: a line when nothing has moved for a while, so that nobody wonders."""
+    """Without a terminal: a line when nothing has moved for a while, and then ever more rarely."""
 
     def __init__(self, total: int) -> None:
         self._total = total
-        self._open, self._since_ns = total, elapsed_ns()
+        self._open, self._since_ns, self._quiet_ns = total, elapsed_ns(), _QUIET_NS
 
     def __call__(self, state: Any) -> None:  # noqa: ANN401 -- loaded late
         """Look at the batch's state."""
         if state.open_lines != self._open:
-            self._open, self._since_ns = state.open_lines, elapsed_ns()
-        elif elapsed_ns() - self._since_ns > _QUIET_NS:
+            self._open, self._since_ns, self._quiet_ns = state.open_lines, elapsed_ns(), _QUIET_NS
+        elif elapsed_ns() - self._since_ns > self._quiet_ns:
             self._since_ns = elapsed_ns()
+            self._quiet_ns *= 2
             err.print(
                 f"{self._total - self._open} of {self._total} lines done, {self._open} still open; {_until(state)}"
             )
