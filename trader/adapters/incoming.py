@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from trader.adapters.clock import elapsed_ns
+from trader.domain.moments import in_ns
 
 BYTES_MAX = 64 << 20  # more than any message has, and than can wait behind a gap until it is filled
 _FEW_BYTES, SECONDS_MAX = 1 << 20, 30.0  # what is more than a few may not take longer
-_LOOK_S, _NS_PER_S = 0.2, 1_000_000_000
+_LOOK_S = 0.2
 _OWN_FILES = Path("/proc/self/fd")
 _BYTES_RECEIVED = 128  # where tcpi_bytes_received stands in TCP_INFO
 _TCP_INFO_BYTES = _BYTES_RECEIVED + 8
@@ -68,7 +69,7 @@ class IncomingWatch:
         self.port = port
         self._tell = tell
         self._bytes_max = bytes_max
-        self._ns_max = int(seconds_max * _NS_PER_S)
+        self._ns_max = in_ns(seconds_max)
         self._heard = 0
         self._before: dict[int, _Mark] = {}  # by inode
         self._thread = threading.Thread(target=self._watch, name="incoming-watch", daemon=True)
