@@ -1,4 +1,4 @@
-"""The same file of a batch that is done and not reconciled: the venue is asked for its books again, nothing is dealt."""
+"""The file of a batch that is done and not reconciled: the venue is asked for its books again, and nothing is dealt."""
 
 from pathlib import Path
 
