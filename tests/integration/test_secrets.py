@@ -14,8 +14,6 @@ from tests.integration.command_line import Desk, Outcome, batch_text, desk, spot
 from tests.integration.test_people import PASSWORD, users
 from trader.adapters.resources import fix_config_dir
 
-pytestmark = pytest.mark.usefixtures("example_morning")
-
 VENUE_PASSWORD = "pw-of-the-venue-7361"  # noqa: S105 -- it is nobody's password
 WEBHOOK_SECRET = "secret-of-the-hook-5523"  # noqa: S105 -- as above
 WEBHOOK_TOKEN = "token-in-the-path-9914"  # noqa: S105 -- as above
