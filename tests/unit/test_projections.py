@@ -1,6 +1,8 @@
 """The tables that people look at follow the state, whenever they are written."""
 
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,8 @@ import pytest
 from tests.unit.engine_cases import Wire, trade_request
 from tests.unit.risk_cases import Terms
 from trader.adapters.store import Store
+from trader.adapters.tables import TableName
+from trader.app.history import projection_faults
 from trader.app.projections import Projector, batch_row
 from trader.engine import inputs
 from trader.engine.engine import Engine
@@ -78,6 +82,38 @@ def test_a_fill_that_does_not_count_any_more_leaves_the_tables(
     projector.write()
     assert [row["last_px"] for row in store.rows("fills")] == rates
     store.close()
+
+
+def test_two_fills_of_one_id_are_two_rows(tmp_path: Path) -> None:
+    wire = Wire()
+    wire.submit(Terms())
+    wire.acknowledges(1)
+    for number, day in enumerate(("20260302", "20260303"), start=1):
+        said = f"17=1|32=100000|31={FILLED_AT}|64=20260304|75={day}|60={day}-12:00:00.000"
+        wire.says("8", wire._about(1, "F", "1", said, number * 100))
+    store = Store(tmp_path / "trader.db")
+    projector = Projector(store, wire.engine)
+    projector.write()
+    assert [(row["key"], row["exec_id"], row["last_qty"]) for row in store.rows("fills")] == [
+        ("1", "1", "100000"),
+        ("1@2026-03-03", "1", "100000"),
+    ]
+    assert list(projection_faults(store, wire.engine, projector)) == []
+    store.close()
+
+
+def test_a_table_of_an_earlier_version_is_made_anew(tmp_path: Path) -> None:
+    wire, store, _ = filled(tmp_path)
+    names: tuple[TableName, ...] = ("batches", "orders", "fills", "progress")
+    rows = [store.rows(name) for name in names]
+    store.close()
+    with closing(sqlite3.connect(store.path)) as database:
+        database.execute("ALTER TABLE fills RENAME COLUMN key TO place")
+    again = Store(store.path)
+    _, projector = restarted(wire, again)
+    projector.catch_up()
+    assert [again.rows(name) for name in names] == rows
+    again.close()
 
 
 def test_what_a_process_did_not_come_to_write_the_next_one_writes(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy import (
     event,
     func,
     insert,
+    inspect,
     select,
 )
 from sqlalchemy.dialects import sqlite
@@ -73,6 +74,8 @@ class Store:
                 os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
             SQLModel.metadata.create_all(self._engine)
             self._connection: Connection = self._engine.connect()
+            if not must_exist and _are_of_another_version(self._engine):
+                self.clear_projections()  # who trades writes them anew from the journal
         except (SQLAlchemyError, OSError) as error:
             raise StoreError(f"{path} cannot be opened: {_cause(error)}") from error
 
@@ -215,8 +218,14 @@ class Store:
         return {row[0]: row[1] for row in rows}
 
     def clear_projections(self) -> None:
-        """Empty every projection, before they are rebuilt."""
-        self._write([(table.delete(), None) for table in PROJECTIONS.values()])
+        """Make every projection anew and empty, with today's columns, before they are rebuilt."""
+        self._check_not_failed()
+        try:
+            with self._connection.begin():
+                SQLModel.metadata.drop_all(self._connection, list(PROJECTIONS.values()))
+                SQLModel.metadata.create_all(self._connection, list(PROJECTIONS.values()))
+        except SQLAlchemyError as error:
+            raise StoreError(f"{self.path} cannot be written: {_cause(error)}") from error
 
     def _write(self, statements: Iterable[tuple[Any, Sequence[Mapping[str, object]] | None]]) -> None:
         self._check_not_failed()
@@ -226,6 +235,15 @@ class Store:
                     self._connection.execute(statement, rows)
         except SQLAlchemyError as error:
             raise StoreError(f"{self.path} cannot be written: {_cause(error)}") from error
+
+
+def _are_of_another_version(engine: Engine) -> bool:
+    """True when a projection in the file has other columns than today's."""
+    found = inspect(engine)
+    return any(
+        {column["name"] for column in found.get_columns(name)} != set(table.c.keys())
+        for name, table in PROJECTIONS.items()
+    )
 
 
 def _cause(error: Exception) -> str:

@@ -75,14 +75,15 @@ class OrderRow(SQLModel, table=True):
 
 
 class FillRow(SQLModel, table=True):
-    """One fill that counts. A projection."""
+    """One fill that counts: ``key`` tells it from the others of its order, which ``exec_id`` need not. A projection."""
 
     __tablename__ = "fills"
 
     batch_id: str = Field(primary_key=True)
     line_no: int = Field(primary_key=True)
-    exec_id: str = Field(primary_key=True)
-    cl_ord_id: str
+    cl_ord_id: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    exec_id: str
     last_qty: str
     last_px: str
     settl_date: str

@@ -1,6 +1,6 @@
 """A data folder's journal, replayed without touching anything: for commands that look back or ask what if."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -94,12 +94,17 @@ def projection_faults(store: Store, engine: Engine, projector: Projector) -> Ite
 
 def _row_faults(store: Store, table: TableName, batch_id: str, expected: list[dict[str, object]]) -> Iterator[str]:
     """Rows of one batch that are missing, too many or different."""
-    found = {(row["line_no"], row.get("exec_id")): row for row in store.rows(table, where={"batch_id": batch_id})}
+    found = {_name_of(row): row for row in store.rows(table, where={"batch_id": batch_id})}
     for row in expected:
-        if found.pop((row["line_no"], row.get("exec_id")), None) != row:
+        if found.pop(_name_of(row), None) != row:
             yield f"batch {batch_id}, line {row['line_no']}: the table {table} is not what the journal says"
     if found:
         yield f"batch {batch_id}: the table {table} has {len(found)} rows too many"
+
+
+def _name_of(row: Mapping[str, object]) -> tuple[object, ...]:
+    """What a row of orders or fills is known by within its batch."""
+    return row["line_no"], row["cl_ord_id"], row.get("key")
 
 
 def restore(store: Store, engine: Engine, on_step: Callable[[Record, list[Output]], None]) -> None:

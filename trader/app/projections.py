@@ -323,12 +323,13 @@ def order_row(batch: BatchState, outcome: LineOutcome) -> dict[str, object]:
 
 def fill_rows(batch: BatchState, outcome: LineOutcome) -> Iterator[dict[str, object]]:
     """A line's fills as projection rows."""
-    for cl_ord_id, fill in outcome.fills:
+    for cl_ord_id, key, fill in outcome.fills:
         yield {
             "batch_id": batch.submitted.batch_id,
             "line_no": outcome.line_no,
-            "exec_id": fill.exec_id,
             "cl_ord_id": cl_ord_id,
+            "key": key,
+            "exec_id": fill.exec_id,
             "last_qty": f"{fill.last_qty:f}",
             "last_px": f"{fill.last_px:f}",
             "settl_date": fill.settl_date.isoformat() if fill.settl_date else "",

@@ -32,12 +32,12 @@ class LineOutcome(Struct, frozen=True, gc=False):
     Attributes:
         line_no: The line.
         result: Its row in the result file.
-        fills: ClOrdID(11) and fill, in the order they were booked.
+        fills: ClOrdID(11), the fill's key within that order, and the fill, in the order they were booked.
     """
 
     line_no: int
     result: LineResult
-    fills: tuple[tuple[str, Fill], ...]
+    fills: tuple[tuple[str, str, Fill], ...]
 
 
 def line_outcomes(
@@ -62,7 +62,7 @@ def _orders_of(batch: BatchState, state: LineState, blotters: Mapping[str, Blott
 
 def _outcome(batch: BatchState, state: LineState, orders: list[Order]) -> LineOutcome:
     line, deal = state.line, state.line.deal
-    named = tuple((order.cl_ord_id, fill) for order in orders for fill in order.fills.values())
+    named = tuple((order.cl_ord_id, key, fill) for order in orders for key, fill in order.fills.items())
     near, *far = (_leg_result(deal, leg, traded) for leg, traded in zip(deal.legs, _by_leg(deal, orders), strict=True))
     latest = {_first_leg(deal, order): order for order in orders}.values()  # any before them came to nothing
     done = [order.done_ts_ns for order in latest]
@@ -76,7 +76,7 @@ def _outcome(batch: BatchState, state: LineState, orders: list[Order]) -> LineOu
         near_value_date=deal.near_leg.value_date,
         venue=batch.session_of(line),
         order_id=" ".join(order.order_id for order in latest if order.order_id),
-        trade_ids=tuple(fill.exec_id for _, fill in named),
+        trade_ids=tuple(fill.exec_id for _, _, fill in named),
         reason_code=state.reason_code,
         reason=state.reason,
         sent_at_ns=min((order.sent_ts_ns for order in latest), default=0),
