@@ -100,6 +100,12 @@ def test_what_a_report_leaves_out_has_its_default() -> None:
     assert event.currency == "EUR"
 
 
+def test_the_account_is_read_where_it_is_given() -> None:
+    listed = decoded("AE", f"{LISTED}|1=ACC-1")
+    assert isinstance(listed, TradeReported)
+    assert (report(f"{NEW}|1=ACC-1").account, report(NEW).account, listed.account) == ("ACC-1", "", "ACC-1")
+
+
 def test_the_flags_and_references_are_read() -> None:
     event = report(f"{NEW}|11=C|41=A|19=E0|58=hello|584=MS|912=Y|97=Y")
     assert (event.cl_ord_id, event.orig_cl_ord_id, event.exec_ref_id, event.text) == ("C", "A", "E0", "hello")

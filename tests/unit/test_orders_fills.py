@@ -257,6 +257,23 @@ def test_a_fill_of_something_else_is_not_booked(wrong: dict[str, object]) -> Non
     assert rule_of(on_trade_report(order, lists("E2", 100, **wrong), 4)) == "CONTRADICTS_ORDER"
 
 
+def test_a_fill_for_another_account_is_not_booked() -> None:
+    order = a_working_order()
+    assert rule_of(on_execution(order, fills("E1", 100, 100, account="ANOTHER"), 3)) == "ACCOUNT_DIFFERS"
+    assert (order.cum_qty, order.sync) == (0, Sync.IN_DOUBT)
+    assert rule_of(on_trade_report(order, lists("E2", 100, account="ANOTHER"), 4)) == "ACCOUNT_DIFFERS"
+    assert order.cum_qty == 0
+
+
+@pytest.mark.parametrize(("ours", "theirs"), [("ACC", "ACC"), ("ACC", ""), ("", "ANY")])
+def test_an_account_that_one_side_does_not_name_is_no_other_account(ours: str, theirs: str) -> None:
+    order = a_working_order()
+    order.account = ours
+    assert on_execution(order, fills("E1", 100, 100, account=theirs), 3).violation is None
+    assert on_trade_report(order, lists("E2", 100, account=theirs), 4).violation is None
+    assert order.cum_qty == 200_000
+
+
 def test_a_rejection_may_leave_out_what_a_trade_must_say() -> None:
     order = an_order()
     silent = {"symbol": "", "currency": ""}

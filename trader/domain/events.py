@@ -118,6 +118,7 @@ class ExecutionReported(Struct, frozen=True, gc=False):
         far_legs: What this trade did on the legs after the near one, in the order of their value dates.
         fixing_date: An NDF's fixing date, MaturityDate(541), or None.
         avg_px: AvgPx(6) of the near leg in an answer to a status request, terms per base; None in other reports.
+        account: Account(1), or "".
     """
 
     cl_ord_id: str
@@ -151,6 +152,7 @@ class ExecutionReported(Struct, frozen=True, gc=False):
     far_legs: tuple[LegTraded, ...] = ()
     fixing_date: date | None = None
     avg_px: Decimal | None = None
+    account: str = ""
 
 
 class NoOrdersOpen(Struct, frozen=True, gc=False):
@@ -207,6 +209,7 @@ class TradeReported(Struct, frozen=True, gc=False):
         is_amendment: TradeReportTransType(487)=2: the trade is as this report says, whatever an earlier one said.
         is_last_report: LastRptRequested(912)=Y.
         far_legs: As in :class:`ExecutionReported`.
+        account: Account(1), or "".
     """
 
     request_id: str
@@ -228,6 +231,7 @@ class TradeReported(Struct, frozen=True, gc=False):
     is_last_report: bool = False
     far_legs: tuple[LegTraded, ...] = ()
     is_amendment: bool = False
+    account: str = ""
 
 
 class TradeRequestAcknowledged(Struct, frozen=True, gc=False):

@@ -30,6 +30,7 @@ _NAMED_MAX = 3  # orders that an alert names
 # More was dealt than can be, or a trade of an order of ours could not be booked for it.
 _ABOUT_WHAT_WAS_DEALT = frozenset(
     {
+        "ACCOUNT_DIFFERS",
         "CONTRADICTS_ORDER",
         "EXEC_ID_REUSED",
         "FILL_AFTER_END",

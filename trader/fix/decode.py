@@ -166,6 +166,7 @@ class Decoder:
                 far_legs=far_legs(fields, values, symbol, currency, last_qty) if is_of_legs else (),
                 fixing_date=fields.may(tags.MATURITY_DATE, read_local_mkt_date, None),
                 avg_px=rate_of(fields, tags.AVG_PX) if exec_type is ExecType.ORDER_STATUS else None,
+                account=fields.get(tags.ACCOUNT, ""),
             ),
         )
 
@@ -220,6 +221,7 @@ class Decoder:
                 is_last_report=fields.flag(tags.LAST_RPT_REQUESTED),
                 far_legs=far_legs(fields, values, symbol, currency, last_qty) if has_far_legs(fields) else (),
                 is_amendment=fields.get(tags.TRADE_REPORT_TRANS_TYPE) == replace,
+                account=fields.get(tags.ACCOUNT, ""),
             ),
         )
 

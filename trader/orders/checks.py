@@ -68,6 +68,16 @@ def contradiction(deal: Deal, symbol: str, event: ExecutionReported | TradeRepor
     )
 
 
+def other_account(account: str, event: ExecutionReported | TradeReported) -> RemoteViolation | None:
+    """A report for another account than the order's, which not everybody names."""
+    if not event.account or not account or event.account == account:
+        return None
+    return RemoteViolation(
+        "ACCOUNT_DIFFERS",
+        f"{_name(event)} is for Account(1)={event.account}; the order is for {account}; nothing was booked",
+    )
+
+
 def unbookable(event: ExecutionReported | TradeReported) -> RemoteViolation | None:
     """A trade that cannot be counted: no identity, no currency, or no possible amount and rate."""
     if (

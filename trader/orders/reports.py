@@ -2,7 +2,7 @@
 
 The rules of this file:
 
-1. A report that contradicts the order's pair, side or currency is believed in nothing.
+1. A report that contradicts the order's pair, side, currency or account is believed in nothing.
 2. After a report has been applied, the venue's CumQty(14) must be our own. Reports that can be late (an
    acknowledgement, a trade) may say less than the venue has said before; the others must say it exactly.
 3. A fill after the order's end is in order only when the end's own CumQty(14) had counted it already.
@@ -37,7 +37,7 @@ _ORDER_MESSAGES = frozenset({"D", "AB"})  # RefMsgType(372) of the messages that
 def on_execution(order: Order, report: ExecutionReported, ts_ns: int) -> Applied:
     """Apply an ExecutionReport(8)."""
     was_final = order.is_final
-    violation = checks.impossible_number(report) or checks.contradiction(order.deal, order.symbol, report)
+    violation = checks.impossible_number(report) or _contradiction(order, report)
     if violation is None:
         heard = _heard_before(order, report)
         if heard is REPEATED:
@@ -72,7 +72,7 @@ def on_cancel_refused(order: Order, report: CancelRefused, ts_ns: int) -> Applie
 def on_trade_report(order: Order, report: TradeReported, ts_ns: int) -> Applied:
     """Apply one TradeCaptureReport(AE). It settles a doubt only when nothing is left to trade."""
     was_final = order.is_final
-    violation = checks.contradiction(order.deal, order.symbol, report)
+    violation = _contradiction(order, report)
     if violation is None and report.is_cancel:
         return _trade_voided(order, report, ts_ns)
     violation = violation or checks.unbookable(report)
@@ -162,6 +162,10 @@ def _conclude(
     elif not fills and violation is None:
         return UNCHANGED
     return Applied(fills, is_final and not was_final, was_final and not is_final, False, violation)
+
+
+def _contradiction(order: Order, event: ExecutionReported | TradeReported) -> RemoteViolation | None:
+    return checks.contradiction(order.deal, order.symbol, event) or checks.other_account(order.account, event)
 
 
 def _heard_before(order: Order, report: ExecutionReported) -> Applied:
