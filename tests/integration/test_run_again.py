@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.integration.command_line import Desk, Outcome, batch_text, desk, trader
+from tests.integration.command_line import TRADE_DATE, Desk, Outcome, batch_text, desk, spot_rows, trader
 
 ROW = batch_text("R-1,EUR/USD,BUY,EUR,100000,SPOT,MARKET")
 LISTS_LESS = """
@@ -54,7 +54,7 @@ def test_a_venue_that_still_says_otherwise_is_said_with_what_to_do_about_it(tmp_
         second = made.run("batch.csv")
     assert second.code == 3, second.said
     assert "the venue is asked for its books again" in second.err
-    assert "This file was traded before: no order was sent, and the venue was asked" in second.out
+    assert f"This file was submitted before, for {TRADE_DATE}: no order was sent, and the venue" in second.out
     assert "trader reconcile 2026-11-20 names what differs" in second.err
 
 
@@ -67,3 +67,16 @@ def test_a_venue_that_cannot_be_reached_costs_nobody_the_result_file(tmp_path: P
     assert "The venue could not be asked again: " in second.err
     assert (second.json["asked_again"]["asked"], second.json["reconciled"]) == (False, False)
     assert "filled" in (tmp_path / second.json["result_file"]).read_text("utf-8")
+
+
+def test_a_half_done_batch_is_named_by_the_run_of_another_and_keeps_its_own_date(tmp_path: Path) -> None:
+    with desk(tmp_path, "--scenario", "plain") as made:
+        first = made.write("first.csv", batch_text(*spot_rows(60)))
+        robot = made.start(first)
+        robot.run_until(lambda: made.journal_count("FixReceived", "150=F") >= 5)
+        robot.kill()
+        other = made.run(made.write("other.csv", batch_text("X-1,EUR/USD,BUY,EUR,50000,SPOT,MARKET")), "--json")
+        assert list(other.json["half_done"].values()) == ["first.csv"], other.said
+        resumed = made.run(first, "--trade-date", "2026-11-23")
+    assert resumed.code == 0, resumed.said
+    assert f"this batch is of {TRADE_DATE}: --trade-date is not used" in resumed.err

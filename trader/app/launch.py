@@ -4,6 +4,7 @@ import math
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -135,6 +136,12 @@ class Launch:
         assert state is not None, "a batch that is over is known"
         is_elsewhere = set(state.sessions) != {self._setup.venue.dialect.name}
         return is_elsewhere or (state.is_agreed and not state.is_stale)
+
+    @property
+    def trade_date(self) -> date:
+        """The batch's own; that of its first submission, whatever date the file was read for now."""
+        state = self._state
+        return self._file.batch.trade_date if state is None else state.submitted.trade_date
 
     @property
     def has_begun(self) -> bool:
@@ -319,6 +326,8 @@ class Launch:
             facts["result_file_before"] = str(self._result_before)
         if changed := self._changed_after_end():
             facts["changed_after_end"] = changed
+        if half_done := self._half_done():
+            facts["half_done"] = half_done
         is_stopped = not self._robot.engine.context.stops.is_quiet
         return Summary(facts, exit_code(state, is_stopped=is_stopped), _misses(state), state.stop_reason)
 
@@ -330,6 +339,14 @@ class Launch:
         batches, own = self._robot.engine.context.batches, self._file.batch.batch_id
         ended = [name for name, news in self._robot.news.items() if news.ended and name != own and name in batches]
         return sorted({*ended, *(name for name, batch in batches.items() if batch.is_stale)})
+
+    def _half_done(self) -> dict[str, str]:
+        """Other batches that wait for their files to go on: batch id to the file's name."""
+        return {
+            name: batch.submitted.name
+            for name, batch in self._robot.engine.context.batches.items()
+            if batch.phase is BatchPhase.SUSPENDED and name != self._file.batch.batch_id
+        }
 
     def _was_done_before(self, state: BatchState) -> bool:
         news = self._robot.news[self._file.batch.batch_id]

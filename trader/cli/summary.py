@@ -32,7 +32,8 @@ def print_summary(facts: dict[str, Any], stop_reason: str) -> None:
     if facts.get("already_done"):
         is_asked = facts.get("asked_again", {}).get("asked")
         sent = "no order was sent, and the venue was asked for its books again" if is_asked else "nothing was sent now"
-        out.print(f"This file was traded before: {sent}. What became of it:")
+        said = f"This file was submitted before, for {facts['trade_date']}: {sent}. What became of it:"
+        out.print(said, highlight=False)
     if stop_reason:
         out.print(f"The batch was {stop_reason}", markup=False)
     _print_lines(facts["lines"])

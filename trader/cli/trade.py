@@ -106,6 +106,8 @@ def run_batch(setup: Setup, path: Path, data: Path, how: How) -> int:
             robot.stages = stages
             out = how.out_dir or folder.results()
             launch = Launch(robot, file, setup, out, all_or_nothing=how.all_or_nothing)
+            if how.trade_date not in (None, launch.trade_date) and not Output.json:
+                say(f"! this batch is of {launch.trade_date}: --trade-date is not used", style="yellow", console=err)
             summary = _launch(launch, len(file.batch.lines))
         if launch.waits is not None:
             _report_waiting(summary)
@@ -122,7 +124,7 @@ def _launch(launch: Any, lines: int) -> Any:  # noqa: ANN401 -- loaded late
     _stop_on_signals(launch)
     with _failures_said(launch):
         if launch.wants_books and not Output.json:
-            say("This file was traded before; the venue is asked for its books again", console=err)
+            say("This file was submitted before; the venue is asked for its books again", console=err)
         if not launch.is_done:
             launch.connect()
         with _progress(lines) as progress:
@@ -200,6 +202,8 @@ def _report(summary: Any) -> None:  # noqa: ANN401 -- loaded late
     for name in summary.facts.get("changed_after_end", ()):
         text = f"batch {name} has changed after its end; run its file again for the result file as it is now"
         say(f"! {text}", style="yellow", console=err)
+    for name, file in summary.facts.get("half_done", {}).items():
+        say(f"! batch {name} is half done; run its file again: {file}", style="yellow", console=err)
     if summary.exit_code == HALTED:
         text = "halted; once another person has re-armed it (trader resume), the same file goes on with what never left"
         say(f"trader: {text}", style="red", console=err)
