@@ -125,6 +125,18 @@ def test_every_change_is_said_once_in_its_order() -> None:
     ]
 
 
+def test_a_booked_trade_that_the_venue_lists_for_another_account_is_a_break() -> None:
+    wire = Wire()
+    wire.submit(Terms())
+    request = trade_request(wire.fills(1))
+    wire.announces(request.request_id, 1)
+    listed = f"37=V1|11={wire.order(1).cl_ord_id}|55=EUR/USD|54=1|15=EUR|32=1000000|31=1.1001|64=20260304|75=20260302"
+    wire.says("AE", f"571=R1|568={request.request_id}|17=F1-1000|{listed}|552=1|1=ANOTHER")
+    wire.reports_status(1, "2", 1000)
+    assert BreakKind.ACCOUNT in {found.kind for found in wire.batch.breaks}
+    assert not wire.batch.is_reconciled
+
+
 def test_a_trade_that_does_not_fit_its_own_order_is_a_break_of_its_row() -> None:
     """A venue that cancels by an offset: the trade back goes the other way, and no list of trades tells of it."""
     wire = Wire(trade_capture=False)

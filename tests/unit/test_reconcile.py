@@ -116,6 +116,13 @@ def test_a_report_that_differs_from_the_booked_trade(
     assert found.likely_cause == causes.AGAINST_VENUE[kind]
 
 
+def test_a_report_for_another_account() -> None:
+    ours, theirs = (replace(FILL, account=account) for account in ("ACC-1", "ACC-2"))
+    found = only(reconcile([ROW], [ours], [theirs]))
+    assert (found.kind, found.ours, found.theirs) == (BreakKind.ACCOUNT, "ACC-1", "ACC-2 at the venue")
+    assert reconcile([ROW], [ours], [FILL]) == reconcile([ROW], [FILL], [theirs]) == ()
+
+
 def test_every_difference_of_one_trade_is_listed() -> None:
     report = replace(FILL, side=Side.SELL, px=Decimal("1.08346"), settl_date=date(2024, 5, 3), contra_qty=Decimal(9))
     expected = [BreakKind.SIDE, BreakKind.VALUE_DATE, BreakKind.PRICE, BreakKind.CONTRA_AMOUNT]

@@ -216,6 +216,7 @@ def _executed(order: Order, line: LineId, first_leg: int) -> Iterator[Trade]:
                 settl_date=fill.settl_date,
                 contra_qty=fill.contra_qty,
                 leg=first_leg,
+                account=order.account,
             ),
             fill.far_legs,
         )
@@ -245,11 +246,13 @@ def _orphan_trades(blotter: Blotter, since_ns: int) -> Iterator[Trade]:
 
 def _reported(trade: TradeReported, batch: BatchState, blotters: Mapping[str, Blotter]) -> Iterator[Trade]:
     """The venue's own trade, leg by leg; which of the line's legs comes first its order knows."""
-    line, first_leg = line_of(trade.cl_ord_id), 0
+    line, first_leg, account = line_of(trade.cl_ord_id), 0, trade.account
     if line is not None and line.batch_id == batch.submitted.batch_id and 0 < line.line_no <= len(batch.lines):
         asked = batch.lines[line.line_no - 1].line
         order = blotters[batch.session_of(asked)].find(trade.cl_ord_id)
-        first_leg = 0 if order is None else _first_leg(asked.deal, order)
+        if order is not None:
+            first_leg = _first_leg(asked.deal, order)
+            account = account or order.account
     near = Trade(
         exec_id=trade.exec_id,
         cl_ord_id=trade.cl_ord_id,
@@ -262,6 +265,7 @@ def _reported(trade: TradeReported, batch: BatchState, blotters: Mapping[str, Bl
         settl_date=trade.settl_date,
         contra_qty=trade.contra_qty,
         leg=first_leg,
+        account=account,
     )
     return _leg_by_leg(near, trade.far_legs)
 

@@ -18,6 +18,7 @@ class BreakKind(StrEnum):
     UNKNOWN_ORDER = "UNKNOWN_ORDER"
     CURRENCY = "CURRENCY"
     SYMBOL = "SYMBOL"
+    ACCOUNT = "ACCOUNT"
     QUANTITY = "QUANTITY"
     VALUE_DATE = "VALUE_DATE"
     PRICE = "PRICE"
@@ -45,6 +46,7 @@ _HEADLINES = {
     BreakKind.UNKNOWN_ORDER: "the line's order is still in doubt",
     BreakKind.CURRENCY: "the dealt currency differs",
     BreakKind.SYMBOL: "the currency pair differs",
+    BreakKind.ACCOUNT: "the account differs",
     BreakKind.QUANTITY: "the quantity differs",
     BreakKind.VALUE_DATE: "the value date differs",
     BreakKind.PRICE: "the rate differs",

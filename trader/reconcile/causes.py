@@ -39,6 +39,10 @@ AGAINST_VENUE = {
     BreakKind.SYMBOL: (
         "The venue's trade report names another pair than its execution report: ask the venue which one it will settle."
     ),
+    BreakKind.ACCOUNT: (
+        "The venue has booked the trade for another account than the order's: "
+        "ask the venue to move it, before it is settled there."
+    ),
     BreakKind.QUANTITY: "The venue corrected the quantity after the robot booked it: confirm, and book the correction.",
     BreakKind.VALUE_DATE: (
         "The venue moved the value date after the robot booked it: the venue's date settles, so agree it with the desk."

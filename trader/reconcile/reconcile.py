@@ -7,7 +7,7 @@
 * Per currency and value date, the three sums must agree. Where every line agrees they do, so they are only added up
   when something else is wrong: to show what it comes to.
 
-What a book does not say (no ClOrdID(11), no settlement date, no contra amount) is not a difference.
+What a book does not say (no ClOrdID(11), no account, no settlement date, no contra amount) is not a difference.
 """
 
 from collections import defaultdict
@@ -25,7 +25,7 @@ from trader.domain.ids import LineId, line_of
 from trader.domain.money import ZERO, contra_amount
 from trader.reconcile import causes
 from trader.reconcile.breaks import Break, BreakKind
-from trader.reconcile.trade import Stated, Trade
+from trader.reconcile.trade import Stated, Trade, contra_fits
 
 __all__ = ["Asked", "Break", "BreakKind", "Stated", "reconcile"]
 
@@ -189,7 +189,7 @@ def _against_desk(row: Asked, mine: _Trades) -> Iterator[Break]:
         elif _is_through_limit(row, trade):
             said = f"a limit of {row.limit_rate:,f} asked for"
             yield _trade_break(BreakKind.PRICE, row, trade, f"{trade.px:,f}", said, causes.THROUGH_LIMIT)
-        if not _contra_fits(deal, trade):
+        if not contra_fits(deal, trade):
             yield _contra_break(row, trade, causes.AGAINST_DESK[BreakKind.CONTRA_AMOUNT])
     if booked > leg.amount:
         yield _row_break(BreakKind.OVERFILL, row, f"{booked:,f}", f"{leg.amount:,f} asked for", causes.OVERFILL)
@@ -271,8 +271,11 @@ def _compare(row: Asked, trade: Trade, report: Trade) -> Iterator[Break]:
     ours, theirs = _terms(trade, value_date), _terms(report, value_date)
     for kind, our, their in _differences(ours, theirs) if ours != theirs else ():
         yield _trade_break(kind, row, trade, our, f"{their} at the venue", causes.AGAINST_VENUE[kind])
-    if report.contra_qty != trade.contra_qty and not _contra_fits(row.deal, report):  # an equal one was judged before
+    if report.contra_qty != trade.contra_qty and not contra_fits(row.deal, report):  # an equal one was judged before
         yield _contra_break(row, report, causes.AGAINST_VENUE[BreakKind.CONTRA_AMOUNT])
+    if "" not in (trade.account, report.account) and trade.account != report.account:
+        cause = causes.AGAINST_VENUE[BreakKind.ACCOUNT]
+        yield _trade_break(BreakKind.ACCOUNT, row, trade, trade.account, f"{report.account} at the venue", cause)
     ids = {trade.cl_ord_id, report.cl_ord_id} - {""}
     # Another version of the same order is fine: a fill may carry the id from before or after a replace.
     if len(ids) > 1 and any(line_of(cl_ord_id) != row.line for cl_ord_id in ids):
@@ -280,19 +283,6 @@ def _compare(row: Asked, trade: Trade, report: Trade) -> Iterator[Break]:
         yield _trade_break(
             BreakKind.UNKNOWN_LINE, row, trade, trade.cl_ord_id, f"{report.cl_ord_id} at the venue", cause
         )
-
-
-def _contra_fits(deal: Deal, trade: Trade) -> bool:
-    """False when the reported contra amount is more than one minor unit away from our own.
-
-    Where our own cannot be made nothing is said: a wrong pair, currency or rate is a break already.
-    """
-    if trade.contra_qty is None or trade.px <= ZERO:
-        return True
-    if trade.currency != deal.dealt_currency or trade.symbol != str(deal.pair):
-        return True
-    ours = contra_amount(trade.qty, deal.dealt_currency, deal.pair, trade.px)
-    return ours == trade.contra_qty or abs(ours - trade.contra_qty) <= deal.contra_currency.minor_unit
 
 
 def _contra_break(row: Asked, trade: Trade, cause: str) -> Break:

@@ -5,8 +5,9 @@ from decimal import Decimal
 
 from msgspec import Struct
 
-from trader.domain.deal import Side
+from trader.domain.deal import Deal, Side
 from trader.domain.ids import LineId
+from trader.domain.money import ZERO, contra_amount
 
 
 class Trade(Struct, frozen=True, gc=False):
@@ -25,6 +26,7 @@ class Trade(Struct, frozen=True, gc=False):
         contra_qty: Units of the pair's other currency, greater than zero; None when not reported.
         leg: Which leg of the line's deal it is, 0 for the near one. Where ``line`` is None it counts from the leg that
             the order was for: a line may have one order for each leg.
+        account: Account(1); "" when not reported.
     """
 
     exec_id: str
@@ -38,6 +40,7 @@ class Trade(Struct, frozen=True, gc=False):
     settl_date: date | None
     contra_qty: Decimal | None
     leg: int = 0
+    account: str = ""
 
     def __str__(self) -> str:
         value = f" value {self.settl_date}" if self.settl_date else ""
@@ -64,3 +67,16 @@ class Stated(Struct, frozen=True, gc=False):
     booked_px: Decimal
     venue_qty: Decimal
     venue_px: Decimal | None
+
+
+def contra_fits(deal: Deal, trade: Trade) -> bool:
+    """False when the reported contra amount is more than one minor unit away from our own.
+
+    Where our own cannot be made nothing is said: a wrong pair, currency or rate is a break already.
+    """
+    if trade.contra_qty is None or trade.px <= ZERO:
+        return True
+    if trade.currency != deal.dealt_currency or trade.symbol != str(deal.pair):
+        return True
+    ours = contra_amount(trade.qty, deal.dealt_currency, deal.pair, trade.px)
+    return ours == trade.contra_qty or abs(ours - trade.contra_qty) <= deal.contra_currency.minor_unit
