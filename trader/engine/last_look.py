@@ -9,6 +9,7 @@ from risk.limits.book import LimitBook
 from risk.reasons import ReasonCode
 from risk.wire.guard import WireGuard
 from trader.domain.commands import PlaceOrder
+from trader.engine.dealing import SESSION_DOWN
 from trader.engine.engine import Engine
 from trader.engine.inputs import SendRefused
 from trader.engine.outputs import LimitsInForce, LineRegistered, OrderClosed, Output, Send, StopsChanged
@@ -67,6 +68,8 @@ class LastLook:
     def refusal(self, send: Send, now_ns: int) -> SendRefused | None:
         """Why a message must not leave now, as the input that says so; None when it may.
 
+        Inputs that came together are all stepped before anything leaves, so that a later one may have shut the session.
+
         Args:
             send: What the engine wants sent. Only an order is looked at.
             now_ns: Now, UTC nanoseconds.
@@ -74,6 +77,9 @@ class LastLook:
         command = send.command
         if not isinstance(command, PlaceOrder):
             return None
+        if not self._engine.context.sessions[send.session].may_trade:
+            self._never_left.add(command.cl_ord_id)
+            return SendRefused(command.cl_ord_id, SESSION_DOWN, f"{send.session} takes nothing new now")
         violation = self.guard.permit(command, send.decided_ts_ns, now_ns)
         if violation is None:
             return None
