@@ -42,3 +42,13 @@ def test_a_fill_through_the_limit_is_told_and_counts() -> None:
     wire = working(Terms(limit_rate="1.1000"))
     assert "FILL_THROUGH_LIMIT" in alerts(wire.fills(1))
     assert posted(wire) == Decimal(1_000_000)
+
+
+def test_a_fill_that_cannot_be_makes_no_room_on_the_other_side() -> None:
+    wire = working()
+    name = wire.order(1).cl_ord_id
+    about = f"37=V1|11={name}|17=E1|150=F|39=2|55=EUR/USD|54=1|15=EUR|38=1000000|14=1000000|151=0"
+    out = wire.says("8", f"{about}|32=999999999999999|31=1.1001|64=20260304|75=20260302|60={TIME}")
+    assert [code for code in alerts(out) if code != "RECOVERY_STARTED"] == ["FILL_TOO_LARGE", "ORPHAN_FILL"]
+    assert (posted(wire), posted(wire, EUR_LONG.replace("long", "short"))) == (Decimal(0), Decimal(0))
+    wire.restart()

@@ -91,3 +91,9 @@ def test_a_rate_beyond_the_limit_is_booked_and_told() -> None:
     applied = on_trade_report(order, reported(1, "1.20", is_amendment=True), 4)
     assert applied.violation is not None
     assert (applied.violation.rule, standing(order)) == ("FILL_THROUGH_LIMIT", [(QUANTITY, Decimal("1.20"))])
+
+
+def test_an_amendment_to_more_than_twice_the_order_rewrites_nothing() -> None:
+    order = filled()
+    applied = on_trade_report(order, reported(1, quantity=2001, is_amendment=True), 4)
+    assert (applied.fills, standing(order), order.sync) == ((), [(QUANTITY, Decimal("1.10"))], Sync.IN_DOUBT)

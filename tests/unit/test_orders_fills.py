@@ -247,6 +247,17 @@ def test_an_overfill_is_posted_and_only_a_person_settles_it() -> None:
     assert order.settled_by("ann", Phase.FILLED, "venue will not bust", 5).closed
 
 
+def test_a_fill_of_more_than_twice_the_order_is_not_booked() -> None:
+    order = a_working_order()
+    applied = on_execution(order, fills("E1", 2001, 2001), 3)
+    assert (rule_of(applied), applied.fills, order.cum_qty) == ("FILL_TOO_LARGE", (), 0)
+    assert (order.sync, order.leaves_qty) == (Sync.IN_DOUBT, QUANTITY)
+    assert rule_of(on_trade_report(order, lists("E2", 2001), 4)) == "FILL_TOO_LARGE"
+    assert rule_of(on_execution(order, fills("E3", 2000, 2000), 5)) == "OVERFILL"
+    assert rule_of(on_execution(order, corrects("E4", "E3", 2001, 2001), 6)) == "FILL_TOO_LARGE"
+    assert order.cum_qty == 2 * QUANTITY
+
+
 @pytest.mark.parametrize(
     "wrong", [{"side": Side.SELL}, {"currency": "USD"}, {"symbol": "GBP/USD"}], ids=["side", "currency", "symbol"]
 )

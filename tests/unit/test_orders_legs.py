@@ -201,6 +201,12 @@ def test_a_trade_on_other_legs_is_not_booked_and_is_kept(deal: Deal, far_legs: t
     assert [orphan.violation.rule for orphan in blotter.orphans.values()] == ["OTHER_LEGS"]
 
 
+def test_a_trade_with_more_than_twice_a_far_leg_is_not_booked() -> None:
+    order = an_order()
+    applied = on_execution(order, fills("E1", 1000, 1000, far_legs=(far(2001),)), 2)
+    assert (rule_of(applied), order.fills) == ("FILL_TOO_LARGE", {})
+
+
 def test_the_whole_trade_from_the_venues_list_settles_one_that_lacked_a_leg() -> None:
     blotter = Blotter("SIM")
     order = blotter.add(an_order())

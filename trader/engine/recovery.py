@@ -34,6 +34,7 @@ _ABOUT_WHAT_WAS_DEALT = frozenset(
         "CONTRADICTS_ORDER",
         "EXEC_ID_REUSED",
         "FILL_AFTER_END",
+        "FILL_TOO_LARGE",
         "ORDER_ID_CROSSED",
         "OTHER_LEGS",
         "OVERFILL",

@@ -26,7 +26,7 @@ from trader.orders.executions import HANDLERS
 from trader.orders.fills import FillChange
 from trader.orders.machine import PHASE_OF_STATUS, Phase, PhaseInput, Sync, SyncInput
 from trader.orders.order import Order
-from trader.orders.steps import book, breach, move, refuse, reuse, unlike_order
+from trader.orders.steps import book, breach, move, refuse, reuse, unbookable, unlike_order
 
 _BOOKING = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT})
 _NO_ORDER_ID = frozenset({"", "NONE"})
@@ -83,7 +83,7 @@ def on_trade_report(order: Order, report: TradeReported, ts_ns: int) -> Applied:
         return REPEATED
     if heard.violation is not None:
         key = order.ledger.standing(report.exec_id, report.trade_date) if report.is_amendment else None
-        if key is None or checks.other_legs(order.deal, report) is not None:
+        if key is None or unbookable(order, report) is not None:
             return _conclude(order, was_final, ts_ns, violation=heard.violation)
         return _trade_amended(order, report, key, ts_ns)
     fills, violation = book(order, report)

@@ -13,6 +13,10 @@ from trader.orders.fills import FillChange
 from trader.orders.machine import PHASE_OF_STATUS, PHASES, PendingInput, Phase, PhaseInput, StatusInput, Sync
 from trader.orders.order import Order
 
+# A race or a retry fills an order twice. A single fill of more than that is a wrong number, and nobody's deal.
+# Booked, it would make as much room on the other side of every net limit.
+_FILLED_TIMES_MAX = 2
+
 
 class Change(NamedTuple):
     """What one word of the venue does to an order.
@@ -88,7 +92,19 @@ def _confirm(order: Order, key: str, event: ExecutionReported | TradeReported) -
 
 def unbookable(order: Order, event: ExecutionReported | TradeReported) -> RemoteViolation | None:
     """A trade that cannot be counted, or not for this order."""
-    return checks.unbookable(event) or checks.other_legs(order.deal, event)
+    return checks.unbookable(event) or checks.other_legs(order.deal, event) or _too_large(order, event)
+
+
+def _too_large(order: Order, event: ExecutionReported | TradeReported) -> RemoteViolation | None:
+    """A trade that by itself fills the order, or a far leg of it, too many times over."""
+    asked = max(order.order_qty, order.deal.near_leg.amount, order.requested_qty if order.replace_id else ZERO)
+    most = (asked, *[leg.amount for leg in order.deal.far_legs])
+    traded = (event.last_qty, *[leg.last_qty for leg in event.far_legs])
+    if all(quantity <= amount * _FILLED_TIMES_MAX for quantity, amount in zip(traded, most, strict=True)):
+        return None
+    legs = " and ".join(f"{quantity:f}" for quantity in traded)
+    what = f"a fill of {legs} is more than {_FILLED_TIMES_MAX} times what was asked for; nothing was booked"
+    return breach(order, "FILL_TOO_LARGE", what)
 
 
 def unlike_order(order: Order, event: ExecutionReported | TradeReported) -> RemoteViolation | None:
