@@ -251,7 +251,7 @@ def _judge(soak: Soak, robot: Robot, venue: Venue, summary: Summary) -> None:
             logged[line.line_no].update(fills)
     state = robot.engine.context.batches[name]
     for outcome in line_outcomes(state, robot.engine.context.blotters):
-        booked = {fill.exec_id: fill.last_qty for _, fill in outcome.fills}
+        booked = {fill.exec_id: fill.last_qty for _, _, fill in outcome.fills}
         there, asked = logged[outcome.line_no], state.lines[outcome.line_no - 1].line.deal.near_leg.amount
         soak.lines[str(outcome.result.status)] += 1
         soak.fills += len(booked)

@@ -57,7 +57,7 @@ def robot_sums(batch: BatchState, engine: Engine) -> tuple[Sums, Sums]:
     result: defaultdict[Place, Decimal] = defaultdict(Decimal)
     for outcome in line_outcomes(batch, engine.context.blotters):
         currency = batch.lines[outcome.line_no - 1].line.deal.dealt_currency
-        for _, fill in outcome.fills:
+        for _, _, fill in outcome.fills:
             _add(robot, outcome.line_no, currency, fill)
         for day, amount in _shown(outcome):
             if amount:
