@@ -19,7 +19,7 @@ def working(terms: Terms | None = None) -> Wire:
 def half(wire: Wire, cum: int, day: int) -> None:
     name = wire.order(1).cl_ord_id
     about = f"37=V1|11={name}|150=F|39={1 if cum < 1000 else 2}|55=EUR/USD|54=1|15=EUR|38=1000000"
-    trade = f"17=E1|32=500000|31=1.1001|64=20260304|75=202603{day:02}|60={TIME}"
+    trade = f"17=E1|32=500000|31=1.1001|64=20260304|75=202603{day:02}|60=202603{day:02}-10:00:00.000"
     wire.says("8", f"{about}|{trade}|14={cum}000|151={1000 - cum}000")
 
 
