@@ -253,10 +253,10 @@ BUGS: Mapping[str, Bug] = {
     "drops-late-fills": Bug("a fill that comes after the order's end is forgotten", _drops_late_fills, 7, 50),
     "ignores-busts": Bug("a bust changes nothing", _ignores_busts, 249, 1000),
     "corrects-without-undoing": Bug(
-        "a correct is booked beside the trade that it corrects", _corrects_without_undoing, 7, 50
+        "a correct is booked beside the trade that it corrects", _corrects_without_undoing, 136, 500
     ),
     "books-statuses": Bug("the CumQty(14) of a status answer is booked", _books_statuses, 60, 300),
-    "resends-on-timeout": Bug("an order without an answer in time is sent again", _resends_on_timeout, 62, 300),
+    "resends-on-timeout": Bug("an order without an answer in time is sent again", _resends_on_timeout, 64, 300),
     "releases-on-timeout": Bug(
         "an order without an answer in time gives its limits back", _releases_on_timeout, 11, 100
     ),
