@@ -128,7 +128,7 @@ def test_nothing_that_a_venue_says_makes_the_engine_raise_or_its_books_differ(st
     for event in story:
         happen(wire, event)  # type: ignore[arg-type] # a union that mypy cannot see through the strategy
         check_lines(wire.engine)
-        check_nodes(wire.engine, within_limits=False)
+        check_nodes(wire.engine)
     assert len(placed(wire.outputs)) == len(set(placed(wire.outputs)))
 
 

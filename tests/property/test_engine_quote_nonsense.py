@@ -84,7 +84,7 @@ def test_nothing_that_makers_say_makes_the_engine_raise_or_its_books_differ(venu
     for event in story:
         told(wire, lines, event)
         check_lines(wire.engine)
-        check_nodes(wire.engine, within_limits=False)
+        check_nodes(wire.engine)
     for batch in wire.engine.context.batches.values():
         for state in batch.lines:
             open_rounds = [each for each in state.quote_rounds if each.phase.is_open]

@@ -36,6 +36,7 @@ from trader.journal.state_hash import state_hash
 from trader.orders.machine import Phase
 from trader.orders.order import Order
 from trader.simulation.books import differing_lines, robot_sums, terms_of
+from trader.simulation.headroom import Headroom, above_limits
 from trader.simulation.robot import journal_bytes, replayed
 from trader.simulation.world import Watcher, World
 
@@ -78,6 +79,7 @@ class Invariants(Watcher):
         self.has_odd_venue = has_odd_venue
         self._orders_left: set[str] = set()
         self._ledger_seen: object = None
+        self._headroom = Headroom()
 
     def left(self, world: World, sent: Send) -> None:
         """4, 7, and 2 as far as an order is sent once."""
@@ -115,6 +117,7 @@ class Invariants(Watcher):
         """1, 3, 5 and 6, as far as they hold at any moment."""
         if all(_PRICES.search(record.payload) for record in records):
             return  # prices move nothing that is looked at here
+        self._listen(world.engine)
         self._check_nodes(world.engine)
         check_lines(world.engine)
         for blotter in world.engine.context.blotters.values():
@@ -127,6 +130,7 @@ class Invariants(Watcher):
         kept = world.robot.records
         require(kept[: len(records)] == list(records), 8, f"of {len(records)} durable records {len(kept)} are left")
         self._ledger_seen = None
+        self._listen(world.engine)
         if len(kept) == len(records):
             same = state_hash(dead) == state_hash(world.engine)
             require(same, 8, f"a new robot that has replayed {len(kept)} records is not where the dead one was")
@@ -199,6 +203,12 @@ class Invariants(Watcher):
         booked = sum((fill.last_qty for fill in order.fills.values()), ZERO)
         require(order.cum_qty == booked, 3, f"{order} adds up wrong")
 
+    def _listen(self, engine: Engine) -> None:
+        """6, for the orders that were decided since: each took what was there."""
+        if engine.context.has_gate:
+            self._headroom.listen(engine.context.gate._ledger)
+        require(not self._headroom.taken_beyond, 6, "; ".join(self._headroom.taken_beyond))
+
     def _check_nodes(self, engine: Engine) -> None:
         """5 and 6, when something has changed since they were looked at last."""
         if engine.context.has_gate:
@@ -207,6 +217,8 @@ class Invariants(Watcher):
             if seen != self._ledger_seen:
                 self._ledger_seen = seen
                 check_nodes(engine)
+                above = list(above_limits(engine.context.gate._ledger, may_overfill=self.has_odd_venue))
+                require(not above, 6, "; ".join(above))
 
 
 class Paced(Invariants):
@@ -285,8 +297,8 @@ def _check_line(engine: Engine, batch: BatchState, state: LineState) -> None:
         require(state.status in expected, 1, f"line {state.line.line_no} is {state.status} and has {live[0]}")
 
 
-def check_nodes(engine: Engine, *, within_limits: bool = True) -> None:
-    """5 and 6: every limit adds up from its reservations and postings; only a venue's own act may exceed one."""
+def check_nodes(engine: Engine) -> None:
+    """5: every limit adds up from its reservations and postings."""
     if not engine.context.has_gate:
         return
     ledger = engine.context.gate._ledger
@@ -306,7 +318,6 @@ def check_nodes(engine: Engine, *, within_limits: bool = True) -> None:
         require(node.pending == pending[name], 5, f"{name} pends {node.pending}, its orders {pending[name]}")
         require(node.posted == posted[name], 5, f"{name} has posted {node.posted}, its fills {posted[name]}")
         require(node.free + node.used == node.limit, 5, f"{name} does not add up")
-        require(not within_limits or node.used <= node.limit, 6, f"{name} uses {node.used} of {node.limit}")
 
 
 def check_holds(engine: Engine, order: Order) -> None:
