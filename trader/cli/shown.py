@@ -10,6 +10,8 @@ from trader.cli.limits import show_changes
 from trader.cli.output import amount, counted, say
 from trader.domain.moments import moment
 from trader.engine.settling import in_words
+from trader.orders.checks import is_amount
+from trader.orders.settling import signed_trade
 
 if TYPE_CHECKING:
     from trader.engine.context import Context
@@ -51,6 +53,10 @@ def _show_settling(action: SettleOrder, state: "Context") -> None:
     near = deal.near_leg
     what = f"{near.side} {deal.dealt_currency} {near.amount:,f} on {deal.pair} value {near.value_date}"
     say(f"the order: {what}, {rate}{quote}; {order.cum_qty:,f} is booked", indent=2)
+    if action.rates and is_amount(action.quantity):
+        for leg in signed_trade(order, action.trade_id, action.quantity, action.rates, ts_ns=0).far_legs:
+            share = f"{leg.side} {deal.dealt_currency} {leg.last_qty:,f} value {leg.settl_date}"
+            say(f"with its share of a far leg: {share} at {leg.last_px:f}", indent=2)
     for apart in state.gate.apart(order.cl_ord_id, action.rates):
         say(in_words(apart), indent=2, style="red" if apart.is_off_market else "")
 

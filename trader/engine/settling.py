@@ -16,6 +16,7 @@ from trader.engine.dealing import Dealing
 from trader.engine.ending import Endings
 from trader.engine.outputs import Alert
 from trader.engine.terms import dismissal_of
+from trader.orders.checks import is_amount
 from trader.orders.machine import Phase
 from trader.orders.order import Order
 from trader.orders.settling import settle, settling_problem, signed_trade
@@ -74,6 +75,8 @@ class Settling:
             )
         trade = None
         if action.quantity:
+            if not is_amount(action.quantity):
+                return f"{action.quantity} is no amount; expected one above zero with at most 8 decimals"
             trade = signed_trade(order, action.trade_id, action.quantity, action.rates, self._ctx.now_ns)
         return settling_problem(order, _PHASES[action.outcome], trade) or self._off_market(order, action)
 

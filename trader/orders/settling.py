@@ -6,6 +6,7 @@ The rules of this file:
 2. What is signed for has to fit what was booked; else it is refused with the reason, and nothing has changed.
 3. A trade that is signed for is booked like any other, under the venue's own name for it. When the venue reports it
    after all, that report takes its place (:meth:`trader.orders.fills.FillLedger.confirm`).
+4. A person says how much of the near leg traded. Each far leg did its share, and with the last of it all its rest.
 """
 
 from collections.abc import Iterator
@@ -66,8 +67,6 @@ def _of_the_trade(order: Order, trade: TradeReported) -> Iterator[str]:
     left = max(order.order_qty - order.cum_qty, ZERO)
     if trade.last_qty > left:
         yield f"{trade.last_qty:,f} is more than the {left:,f} {currency} that are left"
-    if trade.far_legs and trade.last_qty != order.deal.near_leg.amount:
-        yield "a deal of several legs can only be signed for as a whole"
     if trade.last_qty % currency.minor_unit:
         yield f"{trade.last_qty:f} is not a multiple of {currency.minor_unit:f} {currency}"
 
@@ -104,6 +103,7 @@ def signed_trade(
         ts_ns: Now, UTC nanoseconds.
     """
     deal = order.deal
+    filled = order.cum_qty + quantity
     far = zip(deal.far_legs, rates[1:], strict=False)
     return TradeReported(
         request_id="",
@@ -120,5 +120,16 @@ def signed_trade(
         settl_date=deal.near_leg.value_date,
         trade_date=None,
         transact_ts_ns=ts_ns,
-        far_legs=tuple(LegTraded(leg.side, leg.amount, rate, leg.value_date) for leg, rate in far),
+        far_legs=tuple(
+            LegTraded(leg.side, _missing(order, number, filled), rate, leg.value_date)
+            for number, (leg, rate) in enumerate(far)
+        ),
     )
+
+
+def _missing(order: Order, number: int, filled: Decimal) -> Decimal:
+    """What is not booked of the share that a far leg has once the near leg is filled so far: rule 4."""
+    near, amount = order.deal.near_leg.amount, order.deal.far_legs[number].amount
+    unit = order.deal.dealt_currency.minor_unit
+    share = amount if filled >= near else amount * filled / near // unit * unit
+    return share - sum((fill.far_legs[number].last_qty for fill in order.fills.values()), ZERO)
