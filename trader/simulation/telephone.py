@@ -1,17 +1,18 @@
 """What the desk learns from the venue by telephone: the books' own word, for orders that no session answers for."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from risk.people.signatures import OrderOutcome, SettleOrder
 from simulator.effects import Trade
 from simulator.venue.venue import Venue
-from trader.domain.events import OrdStatus
+from trader.domain.events import LegTraded, OrdStatus
 from trader.domain.money import ZERO
 from trader.orders.order import Order
 from trader.simulation.books import VenueTrades
 from trader.simulation.wire import CLIENT
 
-_RATE_STEP = Decimal("0.0000000001")
+_RATE_STEP = Decimal("0.00000001")  # a rate has at most 8 decimals
 _OUTCOMES = {
     OrdStatus.FILLED: OrderOutcome.FILLED,
     OrdStatus.CANCELED: OrderOutcome.CANCELED,
@@ -37,12 +38,15 @@ def ask(venue: Venue, trades: VenueTrades, order: Order) -> SettleOrder:
         return SettleOrder(order.cl_ord_id, outcome, ZERO)
     quantity = sum((trade.last_qty for trade in missing), ZERO)
     name = missing[0].exec_id if len(missing) == 1 else f"PHONE-{order.cl_ord_id}"
-    return SettleOrder(order.cl_ord_id, outcome, quantity, _rates(missing, quantity), name, off_market=True)
+    return SettleOrder(order.cl_ord_id, outcome, quantity, _rates(missing), name, off_market=True)
 
 
-def _rates(trades: list[Trade], quantity: Decimal) -> tuple[Decimal, ...]:
-    """The rate of each leg, over all trades."""
-    if len(trades) == 1:
-        return (trades[0].last_px, *(leg.last_px for leg in trades[0].far_legs))
-    near = sum((trade.last_qty * trade.last_px for trade in trades), ZERO) / quantity
-    return (near.quantize(_RATE_STEP),)
+def _rates(trades: list[Trade]) -> tuple[Decimal, ...]:
+    """The rate of each leg, the near one first: the mean over all trades, as far as a rate goes."""
+    legs = zip(*((trade, *trade.far_legs) for trade in trades), strict=True)
+    return tuple(_mean(leg) for leg in legs)
+
+
+def _mean(trades: Sequence[Trade | LegTraded]) -> Decimal:
+    quantity = sum((trade.last_qty for trade in trades), ZERO)
+    return (sum((trade.last_qty * trade.last_px for trade in trades), ZERO) / quantity).quantize(_RATE_STEP)
