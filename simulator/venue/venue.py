@@ -120,6 +120,11 @@ class Venue:
         """How many messages each kind of the scenario's actions has had, by its name."""
         return self._rules.taken
 
+    @property
+    def is_at_rest(self) -> bool:
+        """True when it has nothing planned: no answer is held back, and no trade is still to be taken back."""
+        return self._agenda.next_ns() is None
+
     def next_event_ns(self) -> int | None:
         """When :meth:`advance` has something to do, or None while only a request can make something happen."""
         moments = [self._agenda.next_ns()]

@@ -202,7 +202,9 @@ def test_a_held_acknowledgement_holds_the_trade_behind_it() -> None:
     assert story(at.handle(DESK, place("B"), T0 + MS)) == [NEW, FILLED]
     assert at.next_event_ns() == T0 + 300 * MS
     assert story(at.advance(T0 + 300 * MS - 1)) == []
+    assert not at.is_at_rest
     assert story(at.advance(T0 + 300 * MS)) == [NEW, FILLED]
+    assert at.is_at_rest
 
 
 def test_a_held_request_is_not_acted_upon_before_its_time() -> None:

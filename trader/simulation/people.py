@@ -195,7 +195,8 @@ class People:
         if not self._lingers_s:
             world.is_over = world.is_over or is_at_rest
             return
-        is_settled = is_at_rest and world.wire.is_quiet and not world.engine.may_go_on(state)  # type: ignore[arg-type] # at rest it is there
+        is_silent = world.wire.is_quiet and world.venue.is_at_rest
+        is_settled = is_at_rest and is_silent and not world.engine.may_go_on(state)  # type: ignore[arg-type] # at rest it is there
         self._settled_s = self._settled_s + 1 if is_settled else 0
         is_given_up = state is not None and state.phase is BatchPhase.SUSPENDED and self._submissions >= _PATIENCE
         world.is_over = self._settled_s > self._lingers_s or (world.is_calm and is_given_up)
