@@ -41,6 +41,8 @@ _RECONNECT_NS = 400 * MS
 _RESTART_NS = 1_500 * MS  # how long a venue takes to restart
 _NOTICED_NS = 200 * MS  # how often the robot looks whether its clock was set
 _JUMP_MS_MAX = 500  # as CLOCK of the example limits says it
+# Only a report that takes an earlier trade back, or corrects it, has one of these.
+_TAKES_BACK = frozenset({tags.EXEC_REF_ID, tags.TRADE_REPORT_TRANS_TYPE})
 
 
 class Watcher:
@@ -235,8 +237,8 @@ class World:
         """The venue has said this, its session layer counts it as taken, and nobody will ever read it."""
         for text in texts:
             fields = dict(split(text))
-            line = line_of(fields.get(tags.CL_ORD_ID, "")) if tags.EXEC_REF_ID in fields else None
-            if line is not None:
+            line = line_of(fields.get(tags.CL_ORD_ID, ""))
+            if line is not None and not _TAKES_BACK.isdisjoint(fields):
                 self.unheard.add(line.line_no)
 
     def dies_at(self, records: Sequence[Record]) -> bool:
