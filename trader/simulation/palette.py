@@ -22,6 +22,9 @@ _TURNS: tuple[Literal["EXPIRED", "DONE_FOR_DAY", "SUSPENDED", "STOPPED", "RESTAT
     "EXPIRED", "DONE_FOR_DAY", "SUSPENDED", "STOPPED", "RESTATED",
 )  # fmt: skip
 _TOLD_BY: tuple[Literal["report", "both"], ...] = ("report", "both")
+# A trade that was taken back when all was over is known by its report alone: nobody asks any longer. An offset takes
+# nothing back.
+_AMENDED_BY = {"report": REPORT, "both": REPORT, "trade_report": TRADE_REPORT}
 _FIELDS: tuple[Literal["side", "currency", "settl_date", "last_qty", "last_px", "cum_qty", "contra_qty"], ...] = (
     "side", "currency", "settl_date", "last_qty", "last_px", "cum_qty", "contra_qty",
 )  # fmt: skip
@@ -36,12 +39,12 @@ def draw_rules(numbers: Numbers, *, is_odd: bool, reports_all: bool) -> tuple[Ru
         reports_all: Whether it says every report at least once.
     """
     drawn = _flat(draw(numbers) for draw in numbers.some_of(_PLAIN, numbers.one_of(*_RULES)))
-    # A trade that was taken back when all was over is known by its report alone: nobody asks any longer.
-    if reports_all or any(isinstance(rule.then, actions.Amendment) for rule in drawn):
-        drawn = [rule for rule in drawn if not (isinstance(rule.then, actions.Ignore) and rule.when.message == REPORT)]
     if is_odd:
         drawn += _flat([numbers.one_of(*_ODD)(numbers)])
-    return tuple(drawn)
+    said = {_AMENDED_BY.get(rule.then.told_by) for rule in drawn if isinstance(rule.then, actions.Amendment)}
+    if reports_all:
+        said.add(REPORT)
+    return tuple(rule for rule in drawn if not (isinstance(rule.then, actions.Ignore) and rule.when.message in said))
 
 
 def _flat(drawn: Iterable[Rule | tuple[Rule, ...]]) -> list[Rule]:
