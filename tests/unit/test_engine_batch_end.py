@@ -204,13 +204,17 @@ def test_a_venue_that_gives_no_reports_is_asked_about_every_order_it_took() -> N
     assert wire.batch.compared == ("asked", "executed", "statuses")
 
 
-def test_a_status_that_counts_other_fills_ends_the_batch_unreconciled() -> None:
+def test_a_status_that_counts_other_fills_keeps_the_batch_from_ending_until_the_venue_settles_it() -> None:
     wire = Wire(trade_capture=False)
     wire.submit(ONE)
     wire.fills(1)
     out = wire.reports_status(1, "2", 2000)
-    assert alerts(out) == ["QUANTITY_DIFFERS", "RECONCILIATION_BREAK"]
-    assert (ended(out), wire.batch.is_reconciled, wire.statuses()) == (True, False, [LineStatus.UNKNOWN])
+    assert (alerts(out), ended(out), wire.statuses()) == (["QUANTITY_DIFFERS"], False, [LineStatus.WORKING])
+    assert asked(wire.wait(2)) == ["00010101"]
+    wire.reports_status(1, "2", 1000)
+    assert asked(wire.last) == ["00010101"], "for the comparison"
+    wire.reports_status(1, "2", 1000)
+    assert (wire.phase, wire.batch.is_reconciled, wire.statuses()) == (BatchPhase.DONE, True, [FILLED])
 
 
 def test_a_venue_that_forgets_what_is_over_leaves_two_books_to_compare() -> None:

@@ -196,7 +196,7 @@ def test_a_busted_fill_opens_its_line_again() -> None:
     assert {node.posted for node in wire.engine.context.gate.utilisation()} != {0}
     name = wire.order(1).cl_ord_id
     wire.says("8", f"37=V1|11={name}|17=B1|19=F1-1000|150=H|39=0|55=EUR/USD|54=1|15=EUR|38=1000000|14=0|151=1000000")
-    assert (wire.statuses(), wire.order(1).cum_qty) == ([LineStatus.UNKNOWN], 0)
+    assert (wire.phase, wire.statuses(), wire.order(1).cum_qty) == (BatchPhase.TRADING, [LineStatus.WORKING], 0)
     assert {node.posted for node in wire.engine.context.gate.utilisation()} == {0}
 
 

@@ -571,7 +571,7 @@ def test_an_order_that_lives_after_all_is_not_replaced() -> None:
     wire.refuses_to_send(1)
     assert wire.statuses() == [LineStatus.QUEUED]
     wire.acknowledges(1)
-    assert (wire.statuses(), wire.line(1).unsent) == ([LineStatus.UNKNOWN], [])
+    assert (wire.statuses(), wire.line(1).unsent) == ([WORKING], [])
     out = wire.reopen()
     out += wire.announces(trade_request(out).request_id, 0)
     out += wire.reports_status(1, "0")

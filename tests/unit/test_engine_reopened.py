@@ -2,13 +2,14 @@
 
 import pytest
 
-from tests.unit.engine_cases import VENUE, Wire, alerts, ended, placed, refusals, sent, trade_request
+from tests.unit.engine_cases import VENUE, Wire, alerts, canceled, ended, placed, refusals, sent, trade_request
 from tests.unit.risk_cases import Terms
 from trader.domain.commands import RequestTrades
 from trader.engine.outputs import Output
 from trader.engine.state import BatchPhase, LineStatus
 
 FILLED, UNFILLED, PARTIAL = LineStatus.FILLED, LineStatus.UNFILLED, LineStatus.PARTIALLY_FILLED
+WORKING = LineStatus.WORKING
 DAY_S = 86_400
 
 
@@ -153,6 +154,89 @@ def test_an_order_that_works_again_is_not_compared_before_it_is_over() -> None:
     assert not any(node.pending for node in wire.engine.context.gate.utilisation())
     assert wire.statuses() == [UNFILLED]
     assert trade_request(wire.wait(1))
+
+
+# --- while the books are being collected ------------------------------------------------------------------------------
+
+
+def collecting() -> tuple[Wire, str]:
+    """A batch of one line that was canceled undealt, and the question for the venue's trades."""
+    wire = Wire()
+    wire.submit(Terms())
+    wire.acknowledges(1)
+    wire.reports_status(1, "0")
+    wire.cancels(1)
+    return wire, trade_request(wire.last).request_id
+
+
+def test_an_old_status_said_again_keeps_the_batch_from_ending_until_the_venue_has_answered() -> None:
+    wire, request = collecting()
+    out = wire.reports_status(1, "0")
+    assert (alerts(out), wire.phase, wire.statuses()) == (["ENDED_ORDER_WORKS"], BatchPhase.STOPPING, [WORKING])
+    assert not ended(wire.announces(request, 0)), "the answer to a question that is not open any longer"
+    out = wire.wait(12)
+    assert canceled(out) == ["00010101"]
+    wire.announces(trade_request(out).request_id, 0)
+    out = wire.reports_status(1, "4")
+    assert (alerts(out), wire.statuses()) == (["RECOVERY_COMPLETE"], [UNFILLED])
+    assert ended(wire.announces(trade_request(out).request_id, 0))
+    assert (wire.phase, wire.batch.is_reconciled, wire.batch.breaks) == (BatchPhase.DONE, True, ())
+
+
+def test_a_doubt_that_nobody_settles_suspends_the_batch_and_is_no_break() -> None:
+    wire, _ = collecting()
+    wire.reports_status(1, "0")
+    out = wire.wait(60)
+    assert ("BATCH_SUSPENDED" in alerts(out), "RECONCILIATION_BREAK" in alerts(out), ended(out)) == (True, False, True)
+    assert (wire.phase, wire.statuses()) == (BatchPhase.SUSPENDED, [LineStatus.UNKNOWN])
+
+
+def test_an_order_that_a_bust_opens_again_is_worked_on_and_ends_the_batch_when_it_is_filled() -> None:
+    wire = Wire()
+    wire.submit(Terms())
+    wire.fills(1)
+    wire.says("8", wire._about(1, "H", "0", "17=B1|19=F1-1000|75=20260302"))
+    assert (wire.phase, wire.statuses(), canceled(wire.wait(30))) == (BatchPhase.TRADING, [WORKING], [])
+    request = trade_request(wire.fills(1, exec_id="F1-again")).request_id
+    wire.announces(request, 1)
+    assert ended(wire.lists(request, 1, exec_id="F1-again"))
+    assert (wire.phase, wire.batch.is_reconciled, wire.statuses()) == (BatchPhase.DONE, True, [FILLED])
+
+
+def test_while_a_line_lives_again_the_lines_beside_it_do_not_end_the_batch() -> None:
+    wire = Wire()
+    wire.submit(Terms(), Terms())
+    wire.acknowledges(1)
+    wire.acknowledges(2)
+    wire.cancels(1)
+    wire.reports_status(1, "0")
+    assert sent(RequestTrades, wire.fills(2)) == []
+    wire.reports_status(1, "4")
+    assert (wire.phase, wire.statuses()) == (BatchPhase.COLLECTING, [UNFILLED, FILLED])
+
+
+def test_a_fill_too_much_which_no_answer_settles_is_a_break_at_once() -> None:
+    wire = Wire()
+    wire.submit(Terms())
+    request = trade_request(wire.fills(1)).request_id
+    assert "OVERFILL" in alerts(wire.fills(1, 100, 1100))
+    wire.announces(request, 1)
+    assert ended(wire.lists(request, 1))
+    assert (wire.phase, wire.statuses(), bool(wire.batch.breaks)) == (BatchPhase.DONE, [LineStatus.UNKNOWN], True)
+
+
+def test_a_batch_that_was_done_stays_done_while_an_order_of_it_is_in_doubt() -> None:
+    wire = done()
+    busts(wire)
+    request = trade_request(wire.wait(1)).request_id
+    out = wire.reports_status(1, "0")
+    assert (alerts(out), ended(out)) == (["ENDED_ORDER_WORKS"], True)
+    assert (wire.phase, wire.statuses(), wire.batch.breaks) == (BatchPhase.DONE, [LineStatus.UNKNOWN], ())
+    wire.announces(request, 0)
+    assert not wire.batch.is_reconciled
+    wire.reports_status(1, "4")
+    assert ended(wire.announces(trade_request(wire.wait(1)).request_id, 0))
+    assert (wire.batch.is_reconciled, wire.statuses()) == (True, [UNFILLED])
 
 
 # --- the same file of a batch that is done, and of which the books do not agree ---------------------------------------

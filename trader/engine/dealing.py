@@ -241,14 +241,18 @@ class Dealing:
         self.release(session_name)
 
     def _changed_after_end(self, batch: BatchState, state: LineState, order: Order) -> None:
-        """A line that was over has another fill, or an order of it is not over after all."""
+        """A line that was over has another fill, or an order of it lives after all: then its batch waits for it."""
         if order.is_final:
             self._end(batch, state, status_of(order), *reason_of(order, state))
             self._ctx.emit(OrderClosed(order.cl_ord_id, order.cum_qty))
         else:
             self._ctx.gate.reopen(order.cl_ord_id)
             self._withhold(batch, state, order)
-            self._lines.move(batch, state, LineStatus.UNKNOWN, *reason_of(order, state))
+            can_be_answered = not order.overfill_qty  # which only a person settles
+            if can_be_answered:
+                self._endings.reopened(batch, order)
+            status = LineStatus.WORKING if can_be_answered and batch.is_active else LineStatus.UNKNOWN
+            self._lines.move(batch, state, status, *reason_of(order, state))
             if batch.is_reconciled:
                 self._endings.undone(batch, order, f"row {state.line.row_id}: an order of it is in doubt again")
 

@@ -16,7 +16,7 @@ from trader.engine.outputs import Alert, BatchEnded, StartTimer
 from trader.engine.questions import TradeCollection
 from trader.engine.session_inputs import BooksAsked
 from trader.engine.state import BatchPhase, BatchState, LineStatus
-from trader.orders.machine import Phase
+from trader.orders.machine import Phase, Sync
 from trader.orders.order import Order
 
 TIMER = "changed"
@@ -58,6 +58,31 @@ class Endings:
                 else:
                     self._ask_statuses(batch, name)
             self._finish_when_complete(batch)
+
+    def reopened(self, batch: BatchState, order: Order) -> None:
+        """An order may live after all while the books are being collected: they are, once it is over again.
+
+        A batch that goes on by this works an order that the venue has opened again, and asks about one in doubt. A
+        batch that was done before is done meanwhile.
+
+        Args:
+            batch: The batch, in any phase.
+            order: The order of it that is not over after all.
+        """
+        if batch.phase is not BatchPhase.COLLECTING:
+            return
+        ctx = self._ctx
+        batch.collections.clear()
+        batch.statuses.clear()
+        if batch.is_stale:
+            batch.phase = BatchPhase.DONE
+            ctx.emit(BatchEnded(batch.submitted.batch_id))
+        elif batch.stop_reason or order.sync is Sync.IN_DOUBT:
+            batch.phase, batch.is_asked = BatchPhase.STOPPING, False
+            batch.deadline_ns = ctx.after(ctx.settings.answer_s_max)
+        else:
+            batch.phase, batch.deadline_ns = BatchPhase.TRADING, ctx.after(ctx.settings.work_s_max)
+        ctx.touch(batch.submitted.batch_id)
 
     def changed(self, batch: BatchState) -> None:
         """A batch that was done has changed: its books are compared anew, once whatever else comes with it has come."""
