@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from risk.people.people import Role, SetRoles, request_id_of
-from risk.people.signatures import SettleOrder
+from risk.people.signatures import DismissOrphan, SettleOrder
 from risk.reasons import ReasonCode
 from risk.stops.stops import State, Stop
 from trader.engine import inputs
@@ -40,7 +40,7 @@ class People:
         self._settled_s = 0
         self._idle_s = 0
         self._resumes = 0
-        self._called: list[SettleOrder] = []
+        self._signed: list[SettleOrder | DismissOrphan] = []
         self._is_there = False
 
     # --- what they see -----------------------------------------------------------------------------------------------
@@ -180,13 +180,17 @@ class People:
             return
         for blotter in world.engine.context.blotters.values():
             for order in blotter.in_doubt():
-                action = ask(world.venue, world.venue_trades, order)
-                if action not in self._called:
-                    self._called.append(action)
-                    world.happened["settled by telephone"] += 1
-                    request_id = request_id_of(action)
-                    self._put(inputs.ActionRequested(request_id, action, "rita", "the venue says so"))
-                    self._put(inputs.ActionDecided(request_id, True, "rolf", "the venue says so"))
+                for action in ask(world.venue, world.venue_trades, blotter, order):
+                    self._sign(action)
+
+    def _sign(self, action: SettleOrder | DismissOrphan) -> None:
+        """One of them asks and another agrees, once."""
+        if action not in self._signed:
+            self._signed.append(action)
+            self._world.happened["signed for by telephone"] += 1
+            request_id = request_id_of(action)
+            self._put(inputs.ActionRequested(request_id, action, "rita", "the venue says so"))
+            self._put(inputs.ActionDecided(request_id, True, "rolf", "the venue says so"))
 
     def _look_at_end(self) -> None:
         """The world is over when the batch is, and nothing is under way any longer."""

@@ -1,13 +1,15 @@
 """What the desk learns from the venue by telephone: the books' own word, for orders that no session answers for."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from risk.people.signatures import OrderOutcome, SettleOrder
+from risk.people.signatures import DismissOrphan, OrderOutcome, SettleOrder
 from simulator.effects import Trade
 from simulator.venue.venue import Venue
 from trader.domain.events import LegTraded, OrdStatus
 from trader.domain.money import ZERO
+from trader.engine.terms import dismissal_of
+from trader.orders.blotter import Blotter
 from trader.orders.order import Order
 from trader.simulation.books import VenueTrades
 from trader.simulation.wire import CLIENT
@@ -22,11 +24,15 @@ _OUTCOMES = {
 }
 
 
-def ask(venue: Venue, trades: VenueTrades, order: Order) -> SettleOrder:
-    """What two persons sign for after the call: what became of the order, and what it traded that is not booked."""
+def ask(venue: Venue, trades: VenueTrades, blotter: Blotter, order: Order) -> Iterator[SettleOrder | DismissOrphan]:
+    """What two persons sign for after the call: what became of the order, and what it traded that is not booked.
+
+    What the robot was told of that and could not book is dealt with by it, unless it is signed for under its own name.
+    """
     known = venue._book.find(CLIENT, order.cl_ord_id)
     if known is None:
-        return SettleOrder(order.cl_ord_id, OrderOutcome.NEVER_ARRIVED, ZERO)
+        yield SettleOrder(order.cl_ord_id, OrderOutcome.NEVER_ARRIVED, ZERO)
+        return
     outcome = _OUTCOMES.get(known.status, OrderOutcome.WORKING)
     booked = {fill.exec_id for fill in order.fills.values()}
     missing = [
@@ -35,10 +41,14 @@ def ask(venue: Venue, trades: VenueTrades, order: Order) -> SettleOrder:
         if trade.order_id == known.order_id and trade.exec_id not in booked and trade.side is order.deal.near_leg.side
     ]
     if not missing:
-        return SettleOrder(order.cl_ord_id, outcome, ZERO)
+        yield SettleOrder(order.cl_ord_id, outcome, ZERO)
+        return
     quantity = sum((trade.last_qty for trade in missing), ZERO)
     name = missing[0].exec_id if len(missing) == 1 else f"PHONE-{order.cl_ord_id}"
-    return SettleOrder(order.cl_ord_id, outcome, quantity, _rates(missing), name, off_market=True)
+    yield SettleOrder(order.cl_ord_id, outcome, quantity, _rates(missing), name, off_market=True)
+    for trade in missing:
+        if trade.exec_id != name and blotter.orphans_of(trade.exec_id):
+            yield dismissal_of(blotter, trade.exec_id)
 
 
 def _rates(trades: list[Trade]) -> tuple[Decimal, ...]:
