@@ -1,6 +1,7 @@
 """What became of a batch: its lines' results, and the three books held against each other."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
@@ -73,7 +74,7 @@ def _outcome(batch: BatchState, state: LineState, orders: list[Order]) -> LineOu
         average_rate=near.average_rate,
         contra_currency=deal.contra_currency,
         contra_amount=near.contra_amount,
-        near_value_date=deal.near_leg.value_date,
+        near_value_date=near.value_date,
         venue=batch.session_of(line),
         order_id=" ".join(order.order_id for order in latest if order.order_id),
         trade_ids=tuple(fill.exec_id for _, _, fill in named),
@@ -109,11 +110,17 @@ def _by_leg(deal: Deal, orders: Iterable[Order]) -> list[list[_Traded]]:
 def _leg_result(deal: Deal, leg: Leg, traded: list[_Traded]) -> LegResult:
     filled = sum((trade.last_qty for trade in traded), ZERO)
     return LegResult(
-        value_date=leg.value_date,
+        value_date=_paid_on(leg, traded),
         filled_amount=filled,
         average_rate=_average_rate(traded, filled),
         contra_amount=sum((_contra(trade, deal) for trade in traded), ZERO) if traded else None,
     )
+
+
+def _paid_on(leg: Leg, traded: list[_Traded]) -> date:
+    """The venue's day settles. Where it has said none, or several, the day that was asked for stands."""
+    days = {trade.settl_date or leg.value_date for trade in traded}
+    return days.pop() if len(days) == 1 else leg.value_date
 
 
 def _average_rate(traded: list[_Traded], filled: Decimal) -> Decimal | None:
