@@ -125,7 +125,7 @@ def test_a_batch_is_traded_and_a_second_time_it_is_not(plain: Desk) -> None:
     plain.venue.kill()
     at_night = plain.run(BATCH_100, "--out", "elsewhere")
     assert at_night.code == 0, at_night.said
-    assert "traded before" in at_night.out
+    assert "submitted before" in at_night.out
     assert "nothing was sent" in at_night.out
     assert (plain.folder / "elsewhere" / result.name).read_bytes() == written
 
