@@ -220,7 +220,7 @@ def test_quickfix_itself_refuses_to_say_imix() -> None:
 def test_the_relay_ends_with_the_session(tmp_path: Path) -> None:
     with RawVenue("IMIX.2.0") as venue, SessionProcess(venue.port, tmp_path, **VERSIONS["IMIX.2.0"]) as session:
         opened(session, venue)
-        assert session.ask("threads") == ["fix-relay"]
+        assert "fix-relay" in session.ask("threads")
         session.tell("stop")
         venue.answer_logout()
         assert session.answer() < 1
