@@ -102,7 +102,7 @@ class WireGuard:
         self._shut.append(stop)
 
     def taken(self, stop: Stop) -> None:
-        """Whoever decides has taken in what the wire was shut for, and has said by :meth:`obey` what holds."""
+        """Whoever decides has taken in what the wire was shut for, and says by :meth:`obey` what holds."""
         self._shut.remove(stop)
 
     def obey(self, stops: Iterable[Stop]) -> None:

@@ -62,7 +62,6 @@ from trader.engine.outputs import (
     Renumber,
     Send,
     StartTimer,
-    StopsChanged,
 )
 from trader.fix.encode import Encoder
 from trader.journal.codec import Codec
@@ -313,7 +312,7 @@ class Robot:
         for output in outputs:
             if isinstance(output, Send):
                 self._send(output)
-            elif isinstance(output, LineRegistered | OrderClosed | LimitsInForce | StopsChanged):
+            elif isinstance(output, LineRegistered | OrderClosed | LimitsInForce):
                 self._last_look.tell(output)
             elif isinstance(output, Renumber):
                 self.session.renumber(output)

@@ -12,7 +12,7 @@ from trader.domain.commands import PlaceOrder
 from trader.engine.dealing import SESSION_DOWN
 from trader.engine.engine import Engine
 from trader.engine.inputs import SendRefused
-from trader.engine.outputs import LimitsInForce, LineRegistered, OrderClosed, Output, Send, StopsChanged
+from trader.engine.outputs import LimitsInForce, LineRegistered, OrderClosed, Output, Send
 
 _LATCHES = (ReasonCode.CHILD_WITHIN_PARENT, ReasonCode.WRONG_WAY)
 
@@ -38,7 +38,7 @@ class LastLook:
         """What a replay caused: what left then counts, and is not judged again; nothing leaves.
 
         An order that was refused here has left too, as far as the guard knows, and its refusal closes it. Today's
-        limits have no say in that, and what is stopped is told when the process takes over.
+        limits have no say in that, nor has what is stopped.
         """
         for output in outputs:
             if isinstance(output, Send) and isinstance(output.command, PlaceOrder):
@@ -58,8 +58,6 @@ class LastLook:
                 self.guard.register(output.line, output.deal, output.scopes)
             case LimitsInForce():
                 self.guard.use_limits(self._engine.context.gate.limits)
-            case StopsChanged():
-                self.guard.obey(output.stops)
             case OrderClosed() if output.cl_ord_id not in self._never_left:
                 self.guard.closed(output.cl_ord_id, output.cum_qty)
             case _:
@@ -68,7 +66,8 @@ class LastLook:
     def refusal(self, send: Send, now_ns: int) -> SendRefused | None:
         """Why a message must not leave now, as the input that says so; None when it may.
 
-        Inputs that came together are all stepped before anything leaves, so that a later one may have shut the session.
+        Inputs that came together are all stepped before anything leaves, so that a later one may have shut the session,
+        or stopped what an earlier one let go: the engine is asked for both now.
 
         Args:
             send: What the engine wants sent. Only an order is looked at.
@@ -80,6 +79,7 @@ class LastLook:
         if not self._engine.context.sessions[send.session].may_trade:
             self._never_left.add(command.cl_ord_id)
             return SendRefused(command.cl_ord_id, SESSION_DOWN, f"{send.session} takes nothing new now")
+        self.guard.obey(self._engine.context.stops.stops())
         violation = self.guard.permit(command, send.decided_ts_ns, now_ns)
         if violation is None:
             return None

@@ -143,7 +143,7 @@ class BatchEnded(Struct, frozen=True, gc=False):
 
 
 class StopsChanged(Struct, frozen=True, gc=False):
-    """To the wire guard: everything that is stopped now."""
+    """To whoever shows it: everything that is stopped now. The last look asks for itself."""
 
     stops: tuple[Stop, ...]
 

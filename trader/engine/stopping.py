@@ -86,7 +86,7 @@ class Stopping:
         return voided
 
     def stops_changed(self) -> None:
-        """Whoever guards the wire hears of everything that is stopped."""
+        """Whoever shows what is stopped hears of all of it."""
         self._ctx.emit(StopsChanged(self._ctx.stops.stops()))
 
     def _doomed(self, scope: Scope) -> dict[str, list[Order]]:
