@@ -1,6 +1,6 @@
 """FIX messages as bytes, for the ends that tests make of a socket: nothing of it is the code's under test."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 SOH = "\x01"
 _TRAILER = "\x0110=000\x01"
@@ -8,7 +8,7 @@ _TRAILER = "\x0110=000\x01"
 
 def moment(later_s: float = 0.0) -> str:
     """A SendingTime(52) so many seconds from now, in milliseconds."""
-    at = datetime.fromtimestamp(datetime.now(UTC).timestamp() + later_s, UTC)
+    at = datetime.now(UTC) + timedelta(seconds=later_s)
     return at.strftime("%Y%m%d-%H:%M:%S.%f")[:-3]
 
 

@@ -184,7 +184,7 @@ def test_a_maker_far_off_the_market_is_left_for_the_next_best(traded: Traded) ->
 
 
 def test_points_of_the_wrong_sign_in_the_desks_own_file_stop_the_deals_that_need_them(tmp_path: Path) -> None:
-    points = points_file(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+    points = points_file(datetime.now(UTC))
     right, wrong = "EUR/USD,3M,0.004921,0.005021", "EUR/USD,3M,-0.005021,-0.004921"
     assert right in points
     with desk(tmp_path, "--scenario", "rfq") as each:

@@ -5,7 +5,7 @@ import io
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -29,7 +29,6 @@ Row = Mapping[str, str]
 
 _SESSION_HOURS = re.compile(r"^(StartTime|EndTime|StartDay|EndDay|TimeZone|NonStopSession)=.*\n", re.MULTILINE)
 _DEFAULTS = LineDefaults(book="HEDGE", account="ACC-1")
-_AS_OF = f"{MORNING:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def dialect_of(folder: Path) -> Dialect:
@@ -76,12 +75,12 @@ def configure(desk: Desk, dialect: Dialect) -> None:
     source = "venue" if dialect.requests.market_data else "file"
     desk.configure(('source = "venue"', f'source = "{source}"\nfile = "rates.csv"\npoints = "points.csv"\n'))
     desk.write("rates.csv", _rates_file())
-    desk.write("points.csv", points_file(_AS_OF))
+    desk.write("points.csv", points_file(MORNING))
 
 
-def points_file(as_of: str) -> str:
+def points_file(as_of: datetime) -> str:
     """The example points, as if they had been made at this moment; a desk makes the file every morning."""
-    return re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", as_of, (EXAMPLES / "points.csv").read_text("utf-8"))
+    return re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", _as_of(as_of), (EXAMPLES / "points.csv").read_text("utf-8"))
 
 
 def example_rows(*batches: str) -> list[Row]:
@@ -111,6 +110,11 @@ def batch_of(rows: Iterable[Row]) -> str:
     return text.getvalue()
 
 
+def _as_of(moment: datetime) -> str:
+    """A moment as the files of rates and points have it."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
 def _rates_file() -> str:
     """The reference rates that the simulator opens at."""
     _, rates = ecb_rates()
@@ -118,7 +122,7 @@ def _rates_file() -> str:
     lines = ["pair,bid,offer,as_of"]
     for currency, rate in rates.items():
         if currency != euro:
-            lines.append(f"{market_pair(euro, currency)},{rate:f},{rate:f},{_AS_OF}")
+            lines.append(f"{market_pair(euro, currency)},{rate:f},{rate:f},{_as_of(MORNING)}")
     return "\n".join(lines) + "\n"
 
 

@@ -71,12 +71,17 @@ class SlowDisk:
         return self.left(self._names)
 
 
+def a_day_before(folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, SlowDisk]:
+    """A result file that says otherwise, and the disk that it is on."""
+    path = folder / "day.result.csv"
+    path.write_bytes(OLD)
+    return path, SlowDisk(folder, monkeypatch)
+
+
 def test_a_result_file_is_the_old_or_the_new_one_whole_whenever_the_power_goes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "day.result.csv"
-    path.write_bytes(OLD)
-    disk = SlowDisk(tmp_path, monkeypatch)
+    path, disk = a_day_before(tmp_path, monkeypatch)
     write_result(path, NEW)
     assert {left[path.name] for left in disk.moments} == {OLD, NEW}
 
@@ -84,9 +89,7 @@ def test_a_result_file_is_the_old_or_the_new_one_whole_whenever_the_power_goes(
 def test_a_result_file_that_was_written_and_the_one_before_it_outlive_a_loss_of_power(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "day.result.csv"
-    path.write_bytes(OLD)
-    disk = SlowDisk(tmp_path, monkeypatch)
+    path, disk = a_day_before(tmp_path, monkeypatch)
     kept = write_result(path, NEW)
     assert kept is not None
     assert disk.safe == {path.name: NEW, kept.name: OLD}
@@ -95,9 +98,7 @@ def test_a_result_file_that_was_written_and_the_one_before_it_outlive_a_loss_of_
 def test_the_one_before_is_safe_under_its_number_before_the_new_one_takes_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = tmp_path / "day.result.csv"
-    path.write_bytes(OLD)
-    disk = SlowDisk(tmp_path, monkeypatch)
+    path, disk = a_day_before(tmp_path, monkeypatch)
     write_result(path, NEW)
     assert all(OLD in left.values() for left in disk.moments)
 
