@@ -29,7 +29,7 @@ from trader.engine.outputs import Renumber
 from trader.fix.dialect import Dialect
 from trader.fix.dialect_file import parse_dialect
 
-TIMEOUT_S = 10.0
+TIMEOUT_S = 30.0  # a FIX 5.0 SP2 dictionary takes seconds on a loaded machine
 CONFIG = """[DEFAULT]
 ConnectionType=initiator
 ReconnectInterval=1

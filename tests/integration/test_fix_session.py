@@ -207,6 +207,33 @@ def test_one_logout_leaves_however_fast_the_venue_answers_it(tmp_path: Path) -> 
                     venue.receive()
 
 
+def test_a_heartbeat_that_nobody_asked_for_ends_nothing(tmp_path: Path) -> None:
+    with RawVenue() as venue, SessionProcess(venue.port, tmp_path) as session:
+        opened(session, venue)
+        venue.send("0", "112=BYE")
+        assert venue.is_alive()
+        session.tell("stop")
+        venue.answer_logout()
+        session.answer()
+
+
+def test_test_request_leaves_before_logout_however_busy_the_session_is(tmp_path: Path) -> None:
+    """Each answer to a test of the venue's is a moment at which QuickFIX looks whether it should log out."""
+    with RawVenue() as venue:
+        for _ in range(5):
+            with SessionProcess(venue.port, tmp_path) as session:
+                opened(session, venue)
+                for number in range(50):
+                    venue.send("1", f"112={number}")
+                session.tell("stop")
+                said = [message.type for message in venue.receive_until(lambda message: message.type == "5")]
+                assert (said.count("1"), said[-1]) == (1, "5")
+                venue.send("5")
+                session.answer()
+                with pytest.raises(ConnectionError, match="hung up"):
+                    venue.receive()
+
+
 def test_a_venue_that_answers_no_test_request_is_left_with_the_next_idle_second(tmp_path: Path) -> None:
     with RawVenue() as venue, SessionProcess(venue.port, tmp_path) as session:
         opened(session, venue)

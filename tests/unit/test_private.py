@@ -65,7 +65,8 @@ def test_an_empty_folder_is_taken_over(tmp_path: Path) -> None:
 def test_a_place_where_others_go_in_and_out_is_refused_and_stays_as_it_is(tmp_path: Path) -> None:
     place = tmp_path / "place"
     place.mkdir()
-    (place / "of_others.txt").touch(0o644)
+    (place / "of_others.txt").touch()
+    (place / "of_others.txt").chmod(0o644)
     place.chmod(0o755)
     with pytest.raises(ConfigError, match="what is in it is not ours; expected a folder of its own"):
         DataFolder(place)

@@ -42,6 +42,8 @@ Put = Callable[[Input], None]
 Watch = Callable[[str, str], None]
 OURS, THEIRS = ">", "<"
 LOGGED_OUT = "the robot logged out"
+# TestReqID(112) of the question whose answer ends the session.
+BYE = "BYE"
 
 
 def _or_die(callback: Callable[_Arguments, None]) -> Callable[_Arguments, None]:
@@ -78,8 +80,8 @@ class Session(Protocol):
     def start_over(self) -> bool:
         """Begin the next logon with a reset, where the dialect says that the venue forgets; True when it does."""
 
-    def give_up(self) -> None:
-        """One end takes the other's numbers for used: connect no more by yourself."""
+    def log_out(self) -> None:
+        """Log out when next QuickFIX looks, and connect no more by yourself."""
 
     def add_header(self, message: fix.Message) -> None:
         """Put into a message's header what the session wants in every one."""
@@ -169,7 +171,10 @@ class Callbacks(fix.Application):  # type: ignore[misc] # quickfix has no type i
         elif msg_type == _RESEND_REQUEST:
             self._note_gap(message, by_venue=True)
         elif msg_type == _HEARTBEAT:
-            self._resends.heard(_field(message, _TEST_REQ_ID))
+            answers = _field(message, _TEST_REQ_ID)
+            self._resends.heard(answers)
+            if answers == BYE and self.reason == LOGGED_OUT:
+                self._session.log_out()
         elif msg_type == _REJECT:
             self._put(FixReceived(self._name, text + self._what_it_is_about(message)))
 
@@ -208,7 +213,7 @@ class Callbacks(fix.Application):  # type: ignore[misc] # quickfix has no type i
         # A simulator that was restarted answers the logon with 1; in the middle of a session nothing excuses that.
         self.starts_over = (by_venue or not self.logged_on) and self._session.start_over()
         if not self.starts_over:
-            self._session.give_up()
+            self._session.log_out()
             self._put(SequenceNoted(self._name, by_venue, True, *numbers_in(text), text))
             self.reason += f"; its sequence numbers and ours have parted: trader session status --venue {self._name}"
 

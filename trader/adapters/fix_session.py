@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import quickfix as fix
 
 from trader.adapters.clock import elapsed_ns
-from trader.adapters.fix_callbacks import LOGGED_OUT, OURS, THEIRS, Callbacks, Put, Watch
+from trader.adapters.fix_callbacks import BYE, LOGGED_OUT, OURS, THEIRS, Callbacks, Put, Watch
 from trader.adapters.incoming import IncomingWatch
 from trader.adapters.resend_watch import RESEND_MARK, ResendWatch
 from trader.adapters.session_config import SessionConfig, session_settings
@@ -42,6 +42,7 @@ _WITH_GROUPS = frozenset({"V", "AD", "R", "AB", "AJ"})
 _MSG_TYPE, _TEST_REQ_ID = int(tags.MSG_TYPE), int(tags.TEST_REQ_ID)
 _USERNAME, _PASSWORD = int(tags.USERNAME), int(tags.PASSWORD)
 _RAW_DATA_LENGTH, _RAW_DATA = int(tags.RAW_DATA_LENGTH), int(tags.RAW_DATA)
+_ANSWER_TIMEOUT_S = 0.25
 _LOGOUT_TIMEOUT_S = 2.0
 _RESEND_S_MAX = 3.0
 _OWNER_ONLY = 0o077
@@ -142,23 +143,27 @@ class FixSession:
     def stop(self) -> None:
         """Log out for good, and wait a moment for the venue's own Logout(5).
 
+        QuickFIX's own thread says Logout(5) when next it wakes, if it was told before. It looks once a second, and at
+        whatever arrives: so the venue is asked for a Heartbeat(0), and :meth:`log_out` is called from within that. If
+        our thread said Logout(5), the other could read the venue's answer before it is noted that it was said, and say
+        it again; and if the other was told before we ask, TestRequest(1) could follow Logout(5): either time our number
+        is one more than the venue saw.
+
         QuickFIX's threads end within the second in which they next look whether they should; nobody waits for that.
         """
-        session = fix.Session.lookupSession(self._session_id)
-        session.logout()
         if self._application.logged_on:
             self._application.reason = LOGGED_OUT
-            self._wake()
+            self._test(BYE)
+            self._application.logged_off.wait(_ANSWER_TIMEOUT_S)
+            self.log_out()
             self._application.logged_off.wait(_LOGOUT_TIMEOUT_S)
+        else:
+            self.log_out()
         threading.Thread(target=self._end, name="quickfix-stop").start()
 
-    def _wake(self) -> None:
-        """Have QuickFIX's own thread see at once that the session ends; else it looks once a second.
-
-        It reads the answer to a TestRequest(1), and then says Logout(5). If our thread said it, the other could read
-        the venue's answer before it is noted that it was said, and say it again: one number more than the venue saw.
-        """
-        self._test("BYE")
+    def log_out(self) -> None:
+        """Have QuickFIX say Logout(5) when next it looks, and connect no more until :meth:`renumber`."""
+        fix.Session.lookupSession(self._session_id).logout()
 
     def _test(self, test_req_id: str) -> None:
         """Say TestRequest(1)."""
@@ -250,12 +255,8 @@ class FixSession:
         fix.Session.lookupSession(self._session_id).setResetOnLogon(True)
         return True
 
-    def give_up(self) -> None:
-        """One end takes the other's numbers for used: connect no more, until :meth:`renumber`."""
-        fix.Session.lookupSession(self._session_id).logout()
-
     def renumber(self, numbers: Renumber) -> None:
-        """Have the next logon go with other sequence numbers, and connect again if that was given up."""
+        """Have the next logon go with other sequence numbers, and connect again if it had logged out for good."""
         if numbers.session != self.name:
             return
         session = fix.Session.lookupSession(self._session_id)
