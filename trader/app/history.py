@@ -6,6 +6,7 @@ from pathlib import Path
 
 from trader.adapters.store import Store
 from trader.adapters.tables import TableName
+from trader.app.collector import collector_at_rest
 from trader.app.projections import Projector, batch_row, fill_rows, order_row
 from trader.domain.errors import ConfigError
 from trader.engine.engine import Engine
@@ -36,6 +37,7 @@ class Replay:
     faults: list[str] = field(default_factory=list)
 
 
+@collector_at_rest()
 def replay_journal(
     store: Store, engine: Engine, on_step: Callable[[Record, list[Output]], None], *, check_seals: bool
 ) -> Replay:

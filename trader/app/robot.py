@@ -3,7 +3,6 @@
 The loop is the whole concurrency story: other threads only put inputs on the inbox; everything else happens here.
 """
 
-import gc
 import os
 import queue
 import sys
@@ -25,6 +24,7 @@ from trader.adapters.store import Store, StoreError
 from trader.app import machine
 from trader.app.alerts import AlertDesk
 from trader.app.batch_news import BatchNews
+from trader.app.collector import rest_collector
 from trader.app.folder import DataFolder
 from trader.app.history import restore
 from trader.app.projections import Projector
@@ -75,16 +75,6 @@ _TELL_EVERY_NS = 500_000_000
 _SWITCH_INTERVAL_S = 0.0005
 _COMMANDS = frozenset(COMMAND_TYPES)
 _OF_A_CHECK = frozenset({LineRegistered, ControlFired, BatchRefused})
-
-
-def _rest_collector() -> None:
-    """Collect cyclic garbage now and not while a batch is traded.
-
-    The state is a large tree without cycles. Walking it again and again took a third of a 10,000-line batch.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.disable()
 
 
 class Robot:
@@ -138,7 +128,7 @@ class Robot:
         self.session = FixSession(config, dialect, folder.fix(dialect.name), self.inbox.put, is_known=is_known)
         self._copy = self._drop_copy_of(setup.venue, folder)
         sys.setswitchinterval(_SWITCH_INTERVAL_S)
-        _rest_collector()
+        rest_collector()
         self._alerts.start()
         self.process([machine.started_with(setup, calendars), *machine.left_by_the_one_before(folder.path)])
         machine.forget_journal_failed(folder.path)
@@ -365,7 +355,7 @@ class Robot:
     def seal(self) -> None:
         """Journal the state's hash, for replay to agree with; and clean up memory while nobody waits."""
         self.process([StateHashed(state_hash(self.engine))])
-        _rest_collector()
+        rest_collector()
 
     def close(self) -> None:
         """Log out, stop the timers, close the database."""

@@ -4,9 +4,7 @@ Every figure is of orders that are checked and reserved one after the other by t
 without journal, wire and fills. The garbage collector rests, as it does in the robot while a batch is traded.
 """
 
-import gc
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from math import ceil
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,6 +34,7 @@ from trader.app.bench.large_desk import (
     timed_us,
 )
 from trader.app.bench.openpit import beside_openpit
+from trader.app.collector import collector_at_rest
 from trader.app.limits.what_if import what_if
 from trader.app.stages import Stages
 from trader.domain.calendars import Calendars
@@ -64,7 +63,7 @@ def bench_risk(progress: Callable[[str], None], count: int = _ORDERS) -> dict[st
     """
     calendars = market()
     facts: dict[str, Any] = {"orders": count, "controls": len(controls())}
-    with _collector_at_rest():
+    with collector_at_rest():
         progress("limits are loaded")
         facts["load"] = _load()
         facts["nodes"] = [_beside_nodes(nodes, count, calendars, progress) for nodes in NODES]
@@ -74,16 +73,6 @@ def bench_risk(progress: Callable[[str], None], count: int = _ORDERS) -> dict[st
         progress("OpenPit is asked")
         facts["openpit"] = beside_openpit(count)
     return facts | {"machine": machine()}
-
-
-@contextmanager
-def _collector_at_rest() -> Iterator[None]:
-    gc.collect()
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 def _load() -> dict[str, Any]:

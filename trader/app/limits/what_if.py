@@ -21,6 +21,7 @@ from trader.adapters.config import Setup
 from trader.adapters.ecb import ecb_rates
 from trader.adapters.points import load_points
 from trader.adapters.reference import load_rates
+from trader.app.collector import collector_at_rest
 from trader.batch.batch import Batch
 from trader.batch.totals import Totals
 from trader.domain.calendars import Calendars
@@ -51,6 +52,7 @@ class Answer:
     waits: bool
 
 
+@collector_at_rest()
 def what_if(
     file: tuple[Batch, Totals | None], setup: Setup, calendars: Calendars, engine: Engine, now_ns: int
 ) -> Answer:
