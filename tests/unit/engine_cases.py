@@ -64,15 +64,18 @@ def started(
     book: LimitBook | None = None,
     settings: dict[str, Any] | None = None,
     venue: Mapping[str, Any] | None = None,
+    *,
+    asks_first: bool = False,
     **requests: Any,
 ) -> inputs.EngineStarted:
-    """A process that takes over, with sane limits."""
+    """A process that takes over, with sane limits; only what is about that lets it ask the venue at its start."""
     return inputs.EngineStarted(
         version="test",
         dialects=(dialect(venue, **requests),),
         limits=(book or limits()).rows,
         calendars=CALENDARS,
         settings=replace(SETTINGS, **(settings or {})),
+        asks_first=asks_first,
     )
 
 

@@ -53,6 +53,8 @@ class Answers:
         if memory.trades_owed is not None:
             text, memory.trades_owed = fills_may_be_missing(session_name, why), None
         self._ctx.emit(Alert("TRADES_NOT_REPORTED", text, about=session_name, is_hard=False))
+        if self._ctx.sessions[session_name].owes_day:
+            self._recoveries.tell_unchecked(session_name, "lists no trades")
 
     def message_rejected(self, session_name: str, rejected: MessageRejected) -> None:
         """The venue would not read a message of ours; it may have been one of the questions."""
@@ -63,7 +65,7 @@ class Answers:
             self._no_trades(session_name, recovery, rejected.text)
             self.trades_advanced(session_name)
         elif recovery.mass is not None and rejected.ref_id == recovery.mass.request_id:
-            self._recoveries.ask_one_by_one(session_name, recovery)
+            self._recoveries.ask_without_list(session_name, recovery, f"lists no orders: {rejected.text}")
 
     def trade_reported(self, session_name: str, trade: TradeReported) -> bool:
         """Count a trade report if it answers our question; True when it does."""

@@ -211,6 +211,7 @@ class Engine:
             ctx.sessions[name] = SessionState(
                 last_report=previous.last_report if previous else NO_MOMENT,
                 inherited={order.cl_ord_id for order in blotter.live()},
+                owes_day=started.asks_first,
             )
             self._limits.set_pace(name, dialect, limits)
             blotter.session_lost()

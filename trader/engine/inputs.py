@@ -26,6 +26,8 @@ class EngineStarted(Struct, frozen=True, gc=False):
         settings: How patient and how fast it is.
         rules: The text of the desk's rules, read without an error before; "" for none.
         config_sha256: Of the files it was configured with, hexadecimal; "" where there are none.
+        asks_first: Every venue is asked at its first logon what it has, as it may know more than this journal; False in
+            the journals of versions that did not ask, so that they replay as they were.
     """
 
     version: str
@@ -35,6 +37,7 @@ class EngineStarted(Struct, frozen=True, gc=False):
     settings: Settings
     rules: str = ""
     config_sha256: str = ""
+    asks_first: bool = False
 
 
 class ReferenceRate(Struct, frozen=True, gc=False):

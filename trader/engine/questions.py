@@ -122,6 +122,7 @@ class Recovery:
             the end of an order is an answer.
         has_dropped: True when the session was gone in between, and not up all the time.
         is_late: True when the wait for the answers is over.
+        is_routine: True when nothing is open, and a new process only asks what the venue has: nobody hears of it.
     """
 
     trades_request: str
@@ -133,3 +134,4 @@ class Recovery:
     needs_end: bool = False
     has_dropped: bool = False
     is_late: bool = False
+    is_routine: bool = False

@@ -6,6 +6,10 @@ unknown: it keeps its limits, is never sent again, and keeps the gate shut, unti
 Where the venue cancels what is live when the session drops, and can be asked about nothing, an order it had
 acknowledged is over by that rule.
 
+A new process asks even where nothing is open, at its first logon: its journal may be older than what the venue has, put
+back or cut, and it cannot see that by itself. What the venue names then and the journal does not know holds its batch
+back, see :meth:`~trader.engine.lines.Lines.dealt_before`.
+
 The same questions are put on a healthy session every so often. There they hold nothing up and nobody hears of them,
 unless the books differ. See ``docs/recovery.md``.
 """
@@ -20,7 +24,7 @@ from trader.engine.context import Context
 from trader.engine.dealing import Dealing
 from trader.engine.lines import Lines
 from trader.engine.outputs import Alert, AlertOver, StartTimer
-from trader.engine.questions import MassStatus, Recovery, TradeCollection, VenueMoment
+from trader.engine.questions import NO_MOMENT, MassStatus, Recovery, TradeCollection, VenueMoment
 from trader.engine.silent_ends import SilentEnds
 from trader.engine.state import SessionState
 from trader.orders.machine import Sync
@@ -60,7 +64,7 @@ class Recoveries:
             return
         blotter = self._ctx.blotters[session_name]
         blotter.session_lost()  # what is unanswered is in doubt, as if the session had dropped
-        if any(blotter.in_doubt()):
+        if any(blotter.in_doubt()) or session.owes_day:
             self.begin(session_name, has_dropped=False)
 
     def begin(self, session_name: str, *, has_dropped: bool) -> None:
@@ -70,11 +74,14 @@ class Recoveries:
             session_name: Which one.
             has_dropped: False when it was up all the time, so that the venue has canceled nothing by itself.
         """
-        ctx = self._ctx
+        ctx, session = self._ctx, self._ctx.sessions[session_name]
         orders = self._open_orders(session_name)
         owed = ctx.memories[session_name].trades_owed
-        if not orders and owed is None:
-            ctx.sessions[session_name].recovery = None
+        if session.owes_day and not self._lists(session_name):
+            session.owes_day = False
+            self.tell_unchecked(session_name, "lists neither trades nor orders")
+        if not orders and owed is None and not session.owes_day:
+            session.recovery = None
             self._close_alerts(session_name)
             self._batches.session_reopened(session_name)
             return
@@ -82,13 +89,31 @@ class Recoveries:
         needs_end = has_dropped and dialect.cancel_on_disconnect != "none" and not dialect.requests.order_status
         recovery = self._questions(session_name, orders)
         recovery.needs_end, recovery.has_dropped = needs_end, has_dropped
-        text = f"asking {session_name} about {len(orders)} orders that are not final"
-        if owed is not None:
+        recovery.is_routine = not orders and owed is None
+        if not recovery.is_routine:
+            self._tell_begun(session_name, len(orders), has_begun_anew=owed is not None)
+        self._ask(session_name, self._since(session_name, orders, owed))
+
+    def _tell_begun(self, session_name: str, orders: int, *, has_begun_anew: bool) -> None:
+        text = f"asking {session_name} about {orders} orders that are not final"
+        if has_begun_anew:
             text += ", and for its trades: its sequence numbers have begun anew"
         if not self._can_ask(session_name):
-            text = f"{session_name} answers no questions: {len(orders)} orders wait for its word or a person's"
-        ctx.emit(Alert("RECOVERY_STARTED", text, about=session_name, is_hard=False, is_lasting=True))
-        self._ask(session_name, self._since(session_name, orders, owed))
+            text = f"{session_name} answers no questions: {orders} orders wait for its word or a person's"
+        self._ctx.emit(Alert("RECOVERY_STARTED", text, about=session_name, is_hard=False, is_lasting=True))
+
+    def tell_unchecked(self, session_name: str, why: str) -> None:
+        """A new process has asked a venue what it has, and does not get to know all of it.
+
+        Args:
+            session_name: Which one.
+            why: Which answer is missing, as what the venue does.
+        """
+        text = (
+            f"{session_name} {why}: should this data folder be older than what was dealt from it, only a statement of "
+            f"the venue's would show it, or trader verify with an anchor that was kept elsewhere"
+        )
+        self._ctx.emit(Alert("FOLDER_NOT_CHECKED", text, about=session_name, is_hard=False))
 
     def compare(self) -> None:
         """On a healthy session, every so often while orders are open: hold the books against each other, in silence."""
@@ -104,9 +129,13 @@ class Recoveries:
                 begun = self._since(name, orders)
                 self._ask(name, max(session.compared, begun, key=lambda moment: moment.ts_ns))
 
-    def _can_ask(self, session_name: str) -> bool:
+    def _lists(self, session_name: str) -> bool:
+        """Whether the venue can name what this journal does not know."""
         requests = self._ctx.dialects[session_name].requests
-        return requests.trade_capture or requests.order_status or requests.mass_status
+        return requests.trade_capture or requests.mass_status
+
+    def _can_ask(self, session_name: str) -> bool:
+        return self._lists(session_name) or self._ctx.dialects[session_name].requests.order_status
 
     def _questions(self, session_name: str, orders: list[Order]) -> Recovery:
         """Take note that questions about some orders are put now."""
@@ -156,7 +185,15 @@ class Recoveries:
         """
         batches = (self._lines.locate(order.cl_ord_id)[0] for order in orders)
         moments = [batch.trades_from[session_name] for batch in batches]
+        session = self._ctx.sessions[session_name]
+        if session.owes_day:  # what this journal lacks came after the last word that it has
+            moments.append(self._overlapping(session.last_report))
         return min([*moments, owed] if owed is not None else moments, key=lambda moment: moment.ts_ns)
+
+    def _overlapping(self, moment: VenueMoment) -> VenueMoment:
+        """A moment earlier, as reports overtake each other."""
+        overlap_ns = in_ns(self._ctx.settings.answer_s_max)
+        return VenueMoment(moment.trade_date, moment.ts_ns - overlap_ns) if moment.ts_ns > overlap_ns else NO_MOMENT
 
     def _open_orders(self, session_name: str) -> list[Order]:
         return list(self._ctx.blotters[session_name].live())
@@ -176,7 +213,8 @@ class Recoveries:
         if recovery.is_quiet:  # what is on its way to the venue or back has a clock of its own
             orders = {name: o for name, o in orders.items() if name in recovery.unanswered and not _is_under_way(o)}
         recovery.unanswered = set(orders)
-        if requests.mass_status and (len(orders) > 1 or not requests.order_status) and orders:
+        least = 2 if requests.order_status else 1  # of one order alone it is asked by its name
+        if requests.mass_status and (len(orders) >= least or ctx.sessions[session_name].owes_day):
             recovery.mass = MassStatus(ctx.request_id("S"))
             ctx.send(session_name, RequestMassStatus(recovery.mass.request_id))
         elif can_ask:
@@ -215,6 +253,19 @@ class Recoveries:
         if dialect.requests.order_status:
             self.ask_each(session_name, names)
 
+    def ask_without_list(self, session_name: str, recovery: Recovery, why: str) -> None:
+        """The venue does not list all orders: each is asked about by itself. What it has besides nobody gets to know.
+
+        Args:
+            session_name: Which one.
+            recovery: Its open questions.
+            why: What it does instead, for people.
+        """
+        if self._ctx.sessions[session_name].owes_day:
+            self.tell_unchecked(session_name, why)
+        self.ask_one_by_one(session_name, recovery)
+        self.end_when_answered(session_name)
+
     def _end_by_rule(self, session_name: str, recovery: Recovery) -> None:
         """Where the venue cancels live orders without a word when the session drops: those it had taken are over."""
         if not recovery.needs_end:
@@ -236,23 +287,25 @@ class Recoveries:
         recovery = session.recovery
         if recovery is None or recovery.trades_request or recovery.unanswered:
             return
-        session.recovery = None
+        if session.owes_day and recovery.mass is not None:  # it may name orders that are not known here
+            return
+        session.recovery, session.owes_day = None, False
         self._note_compared(session, recovery)
         self._ctx.emit(AlertOver("BOOKS_NOT_COMPARED", session_name))
         if recovery.is_quiet:
             return
         self._close_alerts(session_name)
-        text = f"{session_name} has answered for every order"
-        self._ctx.emit(Alert("RECOVERY_COMPLETE", text, about=session_name, is_hard=False))
+        if recovery.is_late or not recovery.is_routine:
+            text = f"{session_name} has answered for every order"
+            self._ctx.emit(Alert("RECOVERY_COMPLETE", text, about=session_name, is_hard=False))
         self._batches.session_reopened(session_name)
 
     def _note_compared(self, session: SessionState, recovery: Recovery) -> None:
         """The next comparison needs no trades from before this one, less a moment, as reports overtake each other."""
-        overlap_ns = in_ns(self._ctx.settings.answer_s_max)
         if recovery.trades.is_complete and not recovery.is_quiet:  # which asks for what is newer than what is owed
             self._ctx.memories[recovery.trades.session].trades_owed = None
-        if recovery.trades.is_complete and recovery.since.ts_ns > overlap_ns:
-            session.compared = VenueMoment(recovery.since.trade_date, recovery.since.ts_ns - overlap_ns)
+        if recovery.trades.is_complete and (begun := self._overlapping(recovery.since)).ts_ns:
+            session.compared = begun
 
     def _close_alerts(self, session_name: str) -> None:
         self._ctx.emit(AlertOver("RECOVERY_STARTED", session_name))
@@ -267,9 +320,11 @@ class Recoveries:
         if session.waiting:  # the venue's pace has held questions back: it cannot have answered them
             ctx.emit(StartTimer(f"recovery:{session_name}", ctx.after(ctx.settings.answer_s_max)))
             return
-        if recovery.mass is not None and ctx.dialects[session_name].requests.order_status:
-            self.ask_one_by_one(session_name, recovery)
-            ctx.emit(StartTimer(f"recovery:{session_name}", ctx.after(ctx.settings.answer_s_max)))
+        can_do_without = ctx.dialects[session_name].requests.order_status or not recovery.unanswered
+        if recovery.mass is not None and can_do_without:
+            self.ask_without_list(session_name, recovery, "did not list its open orders in time")
+            if session.recovery is recovery:
+                ctx.emit(StartTimer(f"recovery:{session_name}", ctx.after(ctx.settings.answer_s_max)))
             return
         if recovery.is_quiet:
             session.recovery = None

@@ -276,6 +276,7 @@ class SessionState:
         compared: Up to which of the venue's reports its trades are known to be ours; nothing before the first time.
         last_report: The venue's own date and time of the latest report seen.
         inherited: First ClOrdID(11)s of the orders that were live when this process took over.
+        owes_day: The venue has still to say what it has: until then this journal may be older than its books.
     """
 
     is_logged_on: bool = False
@@ -291,6 +292,7 @@ class SessionState:
     compared: VenueMoment = NO_MOMENT
     last_report: VenueMoment = NO_MOMENT
     inherited: set[str] = field(default_factory=set)
+    owes_day: bool = False
 
     @property
     def may_trade(self) -> bool:
