@@ -68,7 +68,8 @@ def test_ctrl_c_ends_every_process() -> None:
         while len(workers := parent.children(recursive=True)) < 3:  # two, and the one that multiprocessing keeps
             assert process.poll() is None
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        _, said = process.communicate(timeout=60)
     assert process.returncode == 130
+    assert b"trader: stopped after 0 of 1,000,000 seeds; nothing was sent" in said, said
     _, alive = psutil.wait_procs(workers, timeout=10)
     assert alive == []

@@ -9,9 +9,10 @@ from rich.console import Console
 
 from tests.integration.command_line import EXAMPLES
 from trader.adapters.config import load_setup
-from trader.cli.output import amount, counted, print_rows, say
+from trader.cli.output import amount, print_rows, say
 from trader.cli.stops import proof_told
 from trader.cli.story import fields_in_lines, price_told
+from trader.domain.counting import counted
 from trader.domain.errors import ConfigError
 
 
@@ -52,6 +53,7 @@ def test_an_amount_has_separators_and_no_lonely_decimal(number: str | None, told
 
 def test_one_is_not_many() -> None:
     assert [counted(number, "batch") for number in (0, 1, 2)] == ["0 batches", "1 batch", "2 batches"]
+    assert counted(1_000, "order") == "1,000 orders"
 
 
 def test_a_sentence_is_broken_between_words_and_a_path_stays_whole() -> None:

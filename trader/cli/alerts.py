@@ -12,8 +12,9 @@ import typer
 from risk.alerts.wording import duration
 from trader.adapters.clock import now_ns
 from trader.cli import options
-from trader.cli.output import WRONG_INPUT, Failure, Output, amount, counted, out, print_json, print_rows, say
+from trader.cli.output import WRONG_INPUT, Failure, Output, amount, out, print_json, print_rows, say
 from trader.cli.trade import user_name
+from trader.domain.counting import counted
 from trader.domain.moments import NS_PER_S, moment
 
 _GLANCE_S = 0.2

@@ -11,7 +11,8 @@ from trader.adapters.clock import now_ns
 from trader.adapters.config import load_setup
 from trader.app.stages import Stages
 from trader.cli import options
-from trader.cli.output import Output, amount, counted, out, plain, print_json, print_rows, say, say_if_example
+from trader.cli.output import Output, amount, out, plain, print_json, print_rows, say, say_if_example, stoppable
+from trader.domain.counting import counted
 
 _ROWS_SHOWN = 20
 _DENIED, _WAITS = 1, 5
@@ -26,6 +27,7 @@ def register(app: typer.Typer) -> None:
     )(validate)
 
 
+@stoppable("stopped before the batch was judged; nothing was sent, and nothing has changed")
 def validate(
     batch: options.Batch,
     config: options.Config = None,

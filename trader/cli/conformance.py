@@ -1,6 +1,8 @@
 """``trader conformance``: is a venue what its dialect says?"""
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -8,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from trader.cli import options
-from trader.cli.output import WRONG_INPUT, Failure, Output, err, out, print_json, print_rows, say
+from trader.cli.output import WRONG_INPUT, Failure, Output, err, out, print_json, print_rows, say, stoppable
 from trader.domain.currency import CurrencyPair, parse_pair
 from trader.domain.errors import DomainError
 from trader.fix.text import FieldError, read_rate
@@ -27,6 +29,7 @@ def register(app: typer.Typer) -> None:
     app.command(short_help="Try whether a venue is what its dialect says.", epilog=_EXAMPLES)(conformance)
 
 
+@stoppable("stopped: what was live is canceled, as far as the venue has answered; no report was written")
 def conformance(
     venue: Annotated[str, typer.Argument(metavar="VENUE", help="A shipped profile, or a folder with session.cfg.")],
     connect: Annotated[
@@ -55,8 +58,8 @@ def conformance(
     run = Conformance(wishes)
     if connect is not None:
         _confirm_trading(run.plan.dialect.title, run.says_what_it_trades, yes=yes)
-    log_file = None if out_file is None else _claim(out_file)
-    report = run.run(_show_step)
+    with nullcontext() if out_file is None else _claimed(out_file) as log_file:
+        report = run.run(_show_step)
     if out_file is not None and log_file is not None:
         out_file.write_text(report.markdown(log_file.name), encoding="utf-8")
         log_file.write_text(report.log(), encoding="utf-8")
@@ -105,8 +108,12 @@ def _show_step(result: Any) -> None:  # noqa: ANN401 -- loaded late
     say(text, hang=27, style=_STYLES.get(result.outcome, "dim"), console=console)
 
 
-def _claim(path: Path) -> Path:
-    """Make the report's file and that of the messages beside it, while nothing has been sent; the latter's name."""
+@contextmanager
+def _claimed(path: Path) -> Iterator[Path]:
+    """Make the report's file and that of the messages beside it, while nothing has been sent; the latter's name.
+
+    What is still empty when the run does not come to its end is taken away again.
+    """
     log = path.with_suffix(".fixlog")
     if log == path:
         raise Failure(
@@ -119,7 +126,13 @@ def _claim(path: Path) -> Path:
         raise Failure(
             f"--out {path}: it cannot be written: {error.strerror or error}; nothing was sent", WRONG_INPUT
         ) from error
-    return log
+    try:
+        yield log
+    except BaseException:
+        for file in (path, log):
+            if not file.stat().st_size:
+                file.unlink()
+        raise
 
 
 def _print_steps(report: Any) -> None:  # noqa: ANN401 -- loaded late

@@ -12,20 +12,9 @@ from risk.people.people import RULES, ImportLimits
 from trader.adapters.clock import now_ns
 from trader.cli import options
 from trader.cli.asking import confirmed, print_asked
-from trader.cli.output import (
-    WAITS,
-    WRONG_INPUT,
-    Failure,
-    Output,
-    amount,
-    counted,
-    out,
-    plain,
-    print_json,
-    print_rows,
-    say,
-)
+from trader.cli.output import WAITS, WRONG_INPUT, Failure, Output, amount, out, plain, print_json, print_rows, say
 from trader.cli.trade import user_name
+from trader.domain.counting import counted
 from trader.domain.moments import moment
 
 if TYPE_CHECKING:

@@ -34,11 +34,11 @@ from trader.cli import (
     story,
     trade,
 )
-from trader.cli.output import Failure, Output, print_batch_errors, print_failure
+from trader.cli.output import INTERRUPTED, Failure, Output, print_batch_errors, print_failure
 from trader.domain.errors import ConfigError
 from trader.journal.record import JournalDamagedError
 
-EXIT_WRONG_INPUT, EXIT_INTERNAL, EXIT_INTERRUPTED = 2, 70, 130
+EXIT_WRONG_INPUT, EXIT_INTERNAL = 2, 70
 
 _EXAMPLES = """\b
 Examples, in the order of a first day:
@@ -134,9 +134,11 @@ def _run() -> int:
         print_failure(Failure(str(error), EXIT_WRONG_INPUT))
         return EXIT_WRONG_INPUT
     except (KeyboardInterrupt, typer.Abort):
-        return EXIT_INTERRUPTED
+        code = INTERRUPTED
     except BaseException as error:  # noqa: BLE001 -- the last resort: say it, and end with our own code
         return _other(error)
+    if code == INTERRUPTED:  # typer's word, too, for a Ctrl-C that no command has taken
+        print_failure(Failure("stopped", INTERRUPTED))
     return code if isinstance(code, int) else 0
 
 

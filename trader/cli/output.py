@@ -3,12 +3,13 @@
 import re
 import sys
 import textwrap
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from decimal import Decimal
 from typing import Any, Literal
 
 import msgspec
+import typer
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -18,7 +19,7 @@ from trader.adapters.config import Setup
 from trader.batch.errors import BatchError, summary
 from trader.domain.printable import printable
 
-WRONG_INPUT, WAITS = 2, 5
+WRONG_INPUT, WAITS, INTERRUPTED = 2, 5, 130
 
 _PLACES_MAX = 6
 _NUMBER = re.compile(r"[-+]?[\d,]+(\.\d+)?( bp| %)?")
@@ -60,6 +61,22 @@ class Failure(Exception):  # noqa: N818 -- a failure to do as asked, not an erro
     def __init__(self, sentence: str, exit_code: int) -> None:
         super().__init__(sentence)
         self.exit_code = exit_code
+
+
+@contextmanager
+def stoppable(sentence: str) -> Iterator[None]:
+    """A command, or a part of one, that Ctrl-C ends at once.
+
+    Args:
+        sentence: What was stopped, what was sent, and what is kept.
+
+    Raises:
+        Failure: It was stopped.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, typer.Abort):
+        raise Failure(sentence, INTERRUPTED) from None
 
 
 def print_json(facts: Mapping[str, Any] | Sequence[Any]) -> None:
@@ -138,12 +155,6 @@ def plain(number: Decimal) -> str:
     whole, point, rest = f"{number:f}".partition(".")
     rest = rest[:_PLACES_MAX].rstrip("0")
     return f"{whole}{point}{rest}" if rest else whole
-
-
-def counted(number: int, what: str) -> str:
-    """``1 batch``, ``2 batches``."""
-    plural = "es" if what.endswith(("ch", "sh", "s")) else "s"
-    return f"{number} {what}{'' if number == 1 else plural}"
 
 
 def print_rows(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

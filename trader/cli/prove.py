@@ -8,7 +8,8 @@ import typer
 
 from trader.adapters.config import second_place
 from trader.cli import options
-from trader.cli.output import Output, counted, err, out, print_json, print_rows, say
+from trader.cli.output import Output, err, out, print_json, print_rows, say, stoppable
+from trader.domain.counting import counted
 
 _EXIT_BROKEN = 3
 _EXIT_FATAL = 2
@@ -39,6 +40,7 @@ def register(app: typer.Typer) -> None:
     )(doctor)
 
 
+@stoppable("stopped before the end of the journal: nothing is proven of it, and it is as it was")
 def verify(
     data: options.Data = Path("var"),
     head: Annotated[str, typer.Option(metavar="HASH", help="A head hash kept elsewhere: finds a cut at the end.")] = "",

@@ -7,7 +7,8 @@ from risk.limits.versions import diff
 from risk.people.people import AcceptBreaks, Action, ImportLimits, LaunchBatch
 from risk.people.signatures import DismissOrphan, SettleOrder
 from trader.cli.limits import show_changes
-from trader.cli.output import amount, counted, say
+from trader.cli.output import amount, say
+from trader.domain.counting import counted
 from trader.domain.moments import moment
 from trader.engine.settling import in_words
 from trader.orders.checks import is_amount

@@ -7,7 +7,19 @@ from typing import Annotated, Any
 import typer
 
 from trader.cli import options
-from trader.cli.output import WRONG_INPUT, Failure, Output, counted, err, out, print_json, print_rows, say
+from trader.cli.output import (
+    INTERRUPTED,
+    WRONG_INPUT,
+    Failure,
+    Output,
+    err,
+    out,
+    print_json,
+    print_rows,
+    say,
+    stoppable,
+)
+from trader.domain.counting import counted
 
 _EXAMPLES = """\b
 Examples:
@@ -26,6 +38,7 @@ def register(app: typer.Typer) -> None:
     app.command(short_help="Try the robot against everything that can go wrong.", epilog=_EXAMPLES)(simulate)
 
 
+@stoppable("stopped: nothing was sent, for all of it is simulated; --out has kept the seeds that were finished")
 def simulate(
     seeds: Annotated[str, typer.Option(metavar="N|A..B", help="One seed, or the first and the last.")] = "1..300",
     jobs: Annotated[int, typer.Option(min=1, max=256, metavar="N", help="So many processes.")] = 1,
@@ -63,13 +76,20 @@ def _seeds(text: str) -> range:
 def _sweep(seeds: range, jobs: int) -> None:
     from trader.simulation.sweep import Report, sweep  # noqa: PLC0415 -- the simulator is loaded only here
 
-    with err.status(f"0 of {len(seeds):,} seeds") as status:
+    text = f"0 of {len(seeds):,} seeds"
+    with err.status(text) as status:
 
         def show(report: Report) -> None:
-            failed = f", {len(report.failures)} of them failed" if report.failures else ""
-            status.update(f"{report.seeds:,} of {len(seeds):,} seeds{failed}")
+            nonlocal text
+            failed = ", ".join(str(outcome.seed) for outcome in report.failures)
+            text = f"{report.seeds:,} of {len(seeds):,} seeds" + (f", of which failed: {failed}" if failed else "")
+            status.update(text)
 
-        report = sweep(seeds, jobs, "", show)
+        try:
+            report = sweep(seeds, jobs, "", show)
+        except KeyboardInterrupt:
+            sentence = f"stopped after {text}; nothing was sent, for all of it is simulated, and nothing is kept"
+            raise Failure(sentence, INTERRUPTED) from None
     failures = [_failure(outcome) for outcome in report.failures]
     if Output.json:
         print_json(

@@ -8,8 +8,9 @@ import typer
 from risk.stops.stops import Scope, State, parse_scope
 from trader.adapters.clock import now_ns
 from trader.cli import options
-from trader.cli.output import WRONG_INPUT, Failure, Output, counted, err, print_json, say
+from trader.cli.output import WRONG_INPUT, Failure, Output, err, print_json, say
 from trader.cli.trade import user_name
+from trader.domain.counting import counted
 from trader.domain.errors import DomainError
 from trader.domain.moments import NS_PER_MS
 

@@ -8,7 +8,8 @@ import typer
 from rich.text import Text
 
 from trader.cli import options
-from trader.cli.output import WRONG_INPUT, Failure, Output, amount, counted, out, print_json, print_rows, say
+from trader.cli.output import WRONG_INPUT, Failure, Output, amount, out, print_json, print_rows, say
+from trader.domain.counting import counted
 
 _SHOWN = 10
 _EXAMPLES = """\b

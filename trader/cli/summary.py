@@ -6,7 +6,8 @@ from rich.table import Table
 from rich.text import Text
 
 from trader.app.stages import STAGES
-from trader.cli.output import counted, out
+from trader.cli.output import out
+from trader.domain.counting import counted
 
 _BREAKS_SHOWN = 10
 _BAR_CELLS = 40

@@ -21,16 +21,28 @@ from trader.adapters.store import StoreError
 from trader.app.folder import DataFolder
 from trader.app.stages import Stages
 from trader.cli import options
-from trader.cli.output import WAITS, WRONG_INPUT, Failure, Output, err, print_json, say, say_if_example
+from trader.cli.output import (
+    INTERRUPTED,
+    WAITS,
+    WRONG_INPUT,
+    Failure,
+    Output,
+    err,
+    print_json,
+    say,
+    say_if_example,
+    stoppable,
+)
 from trader.cli.summary import next_step, print_summary
 from trader.domain.ids import LINES_MAX, content_hash
 from trader.domain.moments import NS_PER_MS, NS_PER_S, moment
 from trader.domain.value_date import trade_date_at
 from trader.journal.record import JournalDamagedError
 
-INCOMPLETE, UNKNOWN, HALTED, INTERRUPTED = 1, 3, 4, 130
+INCOMPLETE, UNKNOWN, HALTED = 1, 3, 4
 _QUIET_NS = 3_000_000_000
 _ALERTS_SHOWN, _ROWS_SHOWN = 3, 10
+_NOTHING_SENT = "stopped: nothing was sent now; the same file can be run again, and goes on where it was"
 
 
 def register(app: typer.Typer) -> None:
@@ -44,6 +56,7 @@ def register(app: typer.Typer) -> None:
     )(demo)
 
 
+@stoppable(_NOTHING_SENT)
 def run(
     batch: options.Batch,
     config: options.Config = None,
@@ -144,7 +157,7 @@ def _failures_said(launch: Any) -> Iterator[None]:  # noqa: ANN401 -- loaded lat
     try:
         yield
     except NothingSentError:
-        raise Failure("stopped before anything was sent", INTERRUPTED) from None
+        raise Failure(_NOTHING_SENT, INTERRUPTED) from None
     except KilledWithoutJournalError as error:
         raise Failure(str(error), HALTED) from error
     except StoreError as error:
@@ -328,6 +341,7 @@ def _until(state: Any) -> str:  # noqa: ANN401 -- loaded late
     return f"what still works is canceled in {left_s} s (work_s_max); Ctrl-C cancels it now"
 
 
+@stoppable("stopped: nothing was sent; trader demo begins anew")
 def demo(
     config: options.Config = None,
     data: Annotated[
