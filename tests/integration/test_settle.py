@@ -131,6 +131,9 @@ def test_breaks_that_two_persons_have_signed_for_count_as_explained(tmp_path: Pa
         assert all(" ".join(each["sentence"].split()) in shown(made, asked) for each in first.json["breaks"])
         decide(made.folder / "data", asked.json["request_id"], approved=True, who="rolf", reason="agreed")
         again, report = made.run("batch.csv", *SIGNED), told(made, "report")
+        status, (batch,) = told(made, "status"), told(made, "batches", "--json").json["batches"]
+    assert "not reconciled" not in status.out
+    assert (batch["is_signed_for"], batch["unreconciled"]) == (True, "")
     for outcome in (again, report):
         assert outcome.code == 0, outcome.said
         assert "Reconciled; 2 breaks signed for." in outcome.out

@@ -141,8 +141,9 @@ def test_a_batch_whose_books_agree_again_says_no_more_of_it(
         ({"breaks": 1, "lines_unknown": 3}, "3 lines unknown; 1 break"),
         ({"phase": "SUSPENDED"}, "not over"),
         ({}, "the venue has not shown its own books"),
+        ({"breaks": 2, "is_signed_for": True}, ""),
     ],
 )
 def test_why_a_batch_is_not_reconciled_is_said_in_words(row: dict[str, Any], why: str) -> None:
-    plain_row = {"is_reconciled": False, "phase": "DONE", "lines_unknown": 0, "breaks": 0}
+    plain_row = {"is_reconciled": False, "is_signed_for": False, "phase": "DONE", "lines_unknown": 0, "breaks": 0}
     assert look._unreconciled(plain_row | row, "") == why

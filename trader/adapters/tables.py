@@ -43,6 +43,7 @@ class BatchRow(SQLModel, table=True):
     lines_unknown: int
     lines_open: int
     is_reconciled: bool
+    is_signed_for: bool
     breaks: int
 
 

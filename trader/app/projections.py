@@ -288,6 +288,7 @@ def batch_row(batch: BatchState) -> dict[str, object]:
         "lines_unknown": counts[LineStatus.UNKNOWN],
         "lines_open": counts[LineStatus.QUEUED] + counts[LineStatus.WORKING],
         "is_reconciled": batch.is_reconciled,
+        "is_signed_for": batch.is_signed_for,
         "breaks": len(batch.breaks),
     }
 

@@ -9,7 +9,8 @@ import typer
 
 from trader.cli import options
 from trader.cli.alerts import delay_text
-from trader.cli.output import WRONG_INPUT, Failure, Output, amount, counted, out, print_json, print_rows, say
+from trader.cli.output import WRONG_INPUT, Failure, Output, amount, out, print_json, print_rows, say
+from trader.domain.counting import counted
 from trader.domain.moments import moment
 from trader.engine.state import BatchPhase, LineStatus
 
@@ -69,7 +70,7 @@ def status(data: options.Data = Path("var"), json: options.Json = False) -> None
         "lines": total,
         "stops": _stops(data),
         "orphans": len(_orphans(data)),
-        "unreconciled": [row["batch_id"] for row in found if not row["is_reconciled"]],
+        "unreconciled": [row["batch_id"] for row in found if row["unreconciled"]],
         "alerts": worst[:_ALERTS_SHOWN],
         "alerts_open": len(worst),
         "deliveries": delays,
@@ -116,7 +117,7 @@ def _counts(of: Mapping[str, int], always: tuple[str, ...] = ()) -> list[str]:
 def batches(data: options.Data = Path("var"), json: options.Json = False) -> None:  # noqa: ARG001 -- see options.Json
     """List every batch that was submitted with this data folder."""
     columns = ["batch_id", "name", "trade_date", "venue", "phase", "lines_total", "lines_filled", "lines_denied"]
-    columns += ["lines_unfilled", "lines_unknown", "is_reconciled", "unreconciled"]
+    columns += ["lines_unfilled", "lines_unknown", "is_reconciled", "is_signed_for", "unreconciled"]
     cells: dict[str, _Cell] = {
         "batch": lambda row: row["batch_id"],
         "file": lambda row: row["name"],
@@ -125,21 +126,27 @@ def batches(data: options.Data = Path("var"), json: options.Json = False) -> Non
         "phase": lambda row: row["phase"].lower().replace("_", " "),
         "lines": lambda row: row["lines_total"],
         "became": lambda row: ", ".join(_counts({name: row[f"lines_{name}"] for name in _STATUSES})),
-        "reconciled": lambda row: f"no: {row['unreconciled']}" if row["unreconciled"] else "yes",
+        "reconciled": _reconciled,
     }
     _show("batches", _batches(data), columns, cells)
 
 
 def _batches(data: Path) -> list[_Row]:
-    """Every batch, and as ``unreconciled`` why its books do not agree; "" when they do."""
+    """Every batch, and as ``unreconciled`` why its books do not agree; "" when they do, or persons have signed for it."""
     late = _rows(data, "alert_events", where={"control": "CHANGED_AFTER_END"})
     changed = {event["batch"]: event["text"] for event in late}  # the latest of each
     rows = _rows(data, "batches")
     return [row | {"unreconciled": _unreconciled(row, changed.get(row["batch_id"], ""))} for row in rows]
 
 
+def _reconciled(row: _Row) -> str:
+    if row["unreconciled"]:
+        return f"no: {row['unreconciled']}"
+    return f"{counted(row['breaks'], 'break')} signed for" if row["is_signed_for"] else "yes"
+
+
 def _unreconciled(row: _Row, changed: str) -> str:
-    if row["is_reconciled"]:
+    if row["is_reconciled"] or row["is_signed_for"]:
         return ""
     reasons = [
         f"re-opened: {changed}" if changed else "",

@@ -342,7 +342,8 @@ def reconciliation_text(batch: BatchState, state: LineState) -> str:
     books = f"{', '.join(batch.compared[:-1])} and {batch.compared[-1]}"
     found = breaks_of(batch, state)
     if found:
-        return f"{books} do not agree: " + " ".join(each.sentence for each in found)
+        signed = " Two persons have signed for that." if batch.is_signed_for else ""
+        return f"{books} do not agree: {' '.join(each.sentence for each in found)}{signed}"
     if not batch.is_reconciled:
         return f"{books} were compared; the batch as a whole is not reconciled, and no break is the line's own"
     return f"{books} agree"
