@@ -132,7 +132,7 @@ def batches(data: options.Data = Path("var"), json: options.Json = False) -> Non
 
 
 def _batches(data: Path) -> list[_Row]:
-    """Every batch, and as ``unreconciled`` why its books do not agree; "" when they do, or persons have signed for it."""
+    """Every batch, and as ``unreconciled`` why its books do not agree; "" when they do, or were signed for."""
     late = _rows(data, "alert_events", where={"control": "CHANGED_AFTER_END"})
     changed = {event["batch"]: event["text"] for event in late}  # the latest of each
     rows = _rows(data, "batches")
