@@ -51,7 +51,7 @@ def digest_text(control: str, parent: str, count: int, worst: Sequence[Alert]) -
         worst: The worst of them, at least one, worst first.
     """
     below = f" below {parent}" if parent else ""
-    shown = "; ".join(f"no. {alert.number} {alert.text}" for alert in worst[:_SHOWN_MAX])
+    shown = " ".join(f"No. {alert.number}: {alert.text.rstrip('.')}." for alert in worst[:_SHOWN_MAX])
     return neutral(f"{control}{below}: {count:,} more alerts, all in the record. The worst: {shown}")
 
 

@@ -255,6 +255,25 @@ def test_an_order_in_doubt_warns_then_pages_and_is_over_when_the_venue_answers()
     assert ("UNKNOWN_AGE", "", "resolved") in told(robot.wait(2))
 
 
+def test_an_order_that_nobody_answers_for_is_told_until_the_venue_does() -> None:
+    robot = wire()
+    robot.submit(MILLION)
+    assert ("ORDER_UNANSWERED", "", "raised") in told(robot.wait(7))
+    assert ("ORDER_UNANSWERED", "", "resolved") in told(robot.acknowledges(1))
+
+
+def test_what_the_venue_contradicts_is_told_in_words_until_it_agrees() -> None:
+    robot = wire()
+    robot.submit(MILLION)
+    robot.acknowledges(1)
+    said = robot.reports_status(1, "1", 400)
+    (alert,) = [each for each in of(Alert, said) if each.code == "QUANTITY_DIFFERS"]
+    assert f"ClOrdID(11)={robot.order(1).cl_ord_id} (working)" in alert.text
+    assert ("QUANTITY_DIFFERS", "", "raised") in told(said)
+    again = robot.fills(1, 400, 400)
+    assert ("QUANTITY_DIFFERS", "", "resolved") in told(again)
+
+
 def test_without_a_row_nobody_looks() -> None:
     robot = wire()
     robot.submit(MILLION)

@@ -181,6 +181,24 @@ def test_a_person_settles_what_a_venue_has_forgotten_though_it_answers_questions
     assert not is_shut(wire)
 
 
+def open_alerts(wire: Wire) -> set[str]:
+    return {alert.key.control for alert in wire.engine.context.alerts.alerts()}
+
+
+def test_what_was_told_of_orders_in_doubt_is_over_once_persons_have_settled_the_last_of_them() -> None:
+    wire = stuck(1, 2, lines=2, order_status=True)
+    wire.knows_not(1)
+    wire.reports_status(2, "1", 400)
+    told = {"ORDER_FORGOTTEN", "QUANTITY_DIFFERS", "RECOVERY_INCOMPLETE"}
+    assert open_alerts(wire) >= told
+    assert settles(wire, 1, OrderOutcome.CANCELED) == ""
+    assert open_alerts(wire) & told == told - {"ORDER_FORGOTTEN"}
+    assert settles(wire, 2, OrderOutcome.CANCELED, "400000", "1.1001", trade_id="E77") == ""
+    assert open_alerts(wire) & told == set()
+    (complete,) = [each.text for each in wire.last if isinstance(each, Alert) and each.code == "RECOVERY_COMPLETE"]
+    assert complete == f"every order of {VENUE} is known: persons have signed for 2 orders, in the venue's place"
+
+
 def test_a_fill_that_is_missing_of_an_order_whose_count_the_venue_has_told_is_signed_for() -> None:
     wire = stuck(1, order_status=True)
     wire.reports_status(1, "1", 400)

@@ -442,6 +442,21 @@ def test_the_proof_says_what_became_of_every_order() -> None:
     assert (facts["orders"], len(facts["unknown"])) == ({"canceled": 2, "filled": 1, "unknown": 1}, 1)
 
 
+def test_what_a_kill_left_open_is_told_until_its_scope_is_re_armed() -> None:
+    robot = staffed(wire())
+    robot.submit()
+    kill(robot)
+    robot.take(inputs.KillProven(1, 1_000, 15_000, 0, 3_001_000))
+    still = {alert.key.control for alert in robot.engine.context.alerts.alerts()}
+    assert {"KILL", "KILL_UNKNOWN"} <= still
+    for no in (1, 2):
+        robot.cancels(no)
+    (name,) = robot.batch.collections
+    robot.announces(name, 0)
+    assert resume(robot) == ""
+    assert not {"KILL", "KILL_UNKNOWN"} & {alert.key.control for alert in robot.engine.context.alerts.alerts()}
+
+
 # --- re-arming --------------------------------------------------------------------------------------------------------
 
 
@@ -477,7 +492,7 @@ def test_a_refusal_lists_everything_that_is_missing() -> None:
     robot.submit(Terms())
     kill(robot)
     problem = resume(robot, who="rita", reason="")
-    assert all(text in problem for text in ("reason", "another person", "1 lines of batch"))
+    assert all(text in problem for text in ("reason", "another person", "1 line of batch"))
 
 
 def test_without_users_nobody_re_arms() -> None:
@@ -501,7 +516,7 @@ def test_an_unknown_order_keeps_its_scope_stopped_and_no_other() -> None:
     kill(robot, parse_scope("pair=USD/JPY"))
     robot.wait(40)
     assert robot.phase is BatchPhase.SUSPENDED
-    assert "1 lines of batch" in resume(robot, EUR)
+    assert "1 line of batch" in resume(robot, EUR)
     assert resume(robot, parse_scope("pair=USD/JPY")) == ""
 
 

@@ -17,6 +17,7 @@ from trader.domain.ids import BATCH_ID_WIDTH
 from trader.engine.context import Context
 from trader.engine.inputs import AlertAcknowledged, AlertMuted, AlertUndelivered
 from trader.engine.outputs import ActionAnswered, Alert, AlertOver, StartTimer
+from trader.orders.machine import Sync
 
 TIMER = "alerts"
 _RATES_S = 1.0
@@ -86,6 +87,10 @@ class Alerting:
                 self._drop_past(self._risk_day)
         for said in ctx.take_said():
             self._take(said)
+        known = [over for over, order in ctx.doubts.items() if order.sync is Sync.IN_SYNC]
+        for over in known:
+            del ctx.doubts[over]
+            self._take(over)
         due_ns = book.due_ns()
         if due_ns != self._due_ns and due_ns is not None:
             ctx.emit(StartTimer(TIMER, due_ns))

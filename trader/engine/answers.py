@@ -187,6 +187,7 @@ class Answers:
         recovery = self._ctx.sessions[session_name].recovery
         if recovery is None:
             return
+        recovery.signed_for += order.cl_ord_id in recovery.unanswered
         recovery.unanswered.discard(order.cl_ord_id)
         if recovery.is_late and not recovery.unanswered:
             recovery.trades_request = ""  # what was missed of its trades has been signed for as well

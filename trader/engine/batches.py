@@ -20,7 +20,7 @@ from trader.engine.ending import Endings
 from trader.engine.inputs import BatchSubmitted, StopRequested
 from trader.engine.launching import Launching, batch_request
 from trader.engine.lines import STOPPED, Lines
-from trader.engine.outputs import Alert, AlertOver, BatchRefused, StartTimer
+from trader.engine.outputs import AlertOver, BatchRefused, StartTimer
 from trader.engine.state import BatchPhase, BatchState, LineState, LineStatus, Unsent
 from trader.orders.order import Order
 
@@ -351,7 +351,7 @@ class Batches:
         order.session_lost()
         self._ctx.sessions[session_name].unacknowledged[order.cl_ord_id] = self._ctx.now_ns
         name, text = order.cl_ord_id, f"{order.cl_ord_id} is unanswered; asking {session_name} for its status"
-        self._ctx.emit(Alert("ORDER_UNANSWERED", text, about=name, is_hard=False, order=name))
+        self._ctx.tell_until_known(order, "ORDER_UNANSWERED", text, about=name, is_hard=False)
         self._ctx.send(session_name, RequestOrderStatus(order.current_id, order.order_id, order.deal))
 
     # --- sessions ----------------------------------------------------------------------------------------------------

@@ -23,6 +23,7 @@ from trader.engine.state import BatchState, Kill, SessionState
 from trader.fix.dialect import Dialect
 from trader.orders.blotter import Blotter
 from trader.orders.order import Order
+from trader.orders.machine import Sync
 from trader.orders.reports import contradicted
 
 _SAID = frozenset({Alert, AlertOver})
@@ -72,6 +73,7 @@ class Context:
         alerts: What people are told, and who has seen it.
         counters: Answers and fills so far, for progress. Not part of the state.
     """
+        doubts: The alerts that are over once their order is known again. Not part of the state: the alerts are.
 
     settings: Settings
     gate: Gate
@@ -100,6 +102,7 @@ class Context:
         self._outputs: list[Output] = []
 
     @property
+        self.doubts: dict[AlertOver, Order] = {}
     def has_gate(self) -> bool:
         """True from the first EngineStarted on."""
         return hasattr(self, "gate")
@@ -111,7 +114,22 @@ class Context:
     def doubt(self, order: Order, rule: str, text: str) -> None:
         """What the venue says of an order cannot be: it is in doubt from now on, and people are told."""
         contradicted(order, RemoteViolation(rule, text), self.now_ns)
-        self.emit(Alert(rule, text, order=order.cl_ord_id))
+        self.tell_until_known(order, rule, text)
+
+    def tell_until_known(self, order: Order, rule: str, text: str, *, about: str = "", is_hard: bool = True) -> None:
+        """Tell of an order what holds as long as it is in doubt: the alert is over once the order is known again.
+
+        Args:
+            order: The order, as what is told has left it.
+            rule: The alert's code.
+            text: Whole sentences for a person.
+            about: What is the same when it is said again; "" for what the text says.
+            is_hard: See :class:`~trader.engine.outputs.Alert`.
+        """
+        about, is_lasting = about or text, order.sync is Sync.IN_DOUBT
+        self.emit(Alert(rule, text, about, is_hard, is_lasting, order.cl_ord_id))
+        if is_lasting:
+            self.doubts[AlertOver(rule, about)] = order
 
     def send(self, session: str, command: VenueCommand) -> None:
         """Add a command that is not an order: counted for the pace of orders, and held back only by the venue's own.

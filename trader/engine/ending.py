@@ -7,12 +7,13 @@ Or it is suspended, as far as it came, for a later submission of the same file.
 """
 
 from trader.domain.commands import RequestOrderStatus
+from trader.domain.counting import counted
 from trader.domain.events import TradeReported, TradeRequestAcknowledged
 from trader.domain.ids import BATCH_ID_WIDTH, is_of_batch
 from trader.engine.context import Context
 from trader.engine.lines import Lines
 from trader.engine.outcome import reconcile_batch
-from trader.engine.outputs import Alert, BatchEnded, StartTimer
+from trader.engine.outputs import Alert, AlertOver, BatchEnded, StartTimer
 from trader.engine.questions import TradeCollection
 from trader.engine.session_inputs import BooksAsked
 from trader.engine.state import BatchPhase, BatchState, LineStatus
@@ -22,6 +23,7 @@ from trader.orders.order import Order
 TIMER = "changed"
 
 _REPORTED, _STATUSES = "reported", "statuses"
+_NO_TRADES, _NO_STATUS = "TRADES_NOT_REPORTED", "STATUS_NOT_GIVEN"
 _SETTLES_S = 1.0  # busts come in groups
 
 
@@ -165,7 +167,7 @@ class Endings:
             return
         if not is_known:
             text = f"the venue says nothing about orders that are over: it does not know {order.cl_ord_id} any longer"
-            self._ctx.emit(Alert("STATUS_NOT_GIVEN", text, is_hard=False, order=order.cl_ord_id))
+            self._ctx.emit(Alert(_NO_STATUS, text, is_hard=False, order=order.cl_ord_id))
             self._finish(batch, "")
             return
         batch.statuses.discard(order.cl_ord_id)
@@ -196,7 +198,7 @@ class Endings:
         collection = batch.collections[acknowledged.request_id]
         if not acknowledged.accepted:
             text = f"{collection.session} gives no trade reports: {acknowledged.text or 'no reason given'}"
-            self._ctx.emit(Alert("TRADES_NOT_REPORTED", text, about=collection.session, is_hard=False))
+            self._ctx.emit(Alert(_NO_TRADES, text, about=collection.session, is_hard=False))
             self._finish(batch, None)
             return
         collection.reports.expected = acknowledged.trades_total
@@ -217,11 +219,11 @@ class Endings:
     def out_of_time(self, batch: BatchState) -> None:
         """The venue's own book did not come in time."""
         if self._venue_book(batch) == _STATUSES:
-            text = f"the venue did not say what became of {len(batch.statuses)} orders in time"
-            self._ctx.emit(Alert("STATUS_NOT_GIVEN", text, about=batch.submitted.batch_id, is_hard=False))
+            text = f"the venue did not say what became of {counted(len(batch.statuses), 'order')} in time"
+            self._ctx.emit(Alert(_NO_STATUS, text, about=batch.submitted.batch_id, is_hard=False))
         else:
             text = "the venue did not send its trade reports in time"
-            self._ctx.emit(Alert("TRADES_NOT_REPORTED", text, about=batch.submitted.batch_id, is_hard=False))
+            self._ctx.emit(Alert(_NO_TRADES, text, about=batch.submitted.batch_id, is_hard=False))
         self._finish(batch, None)
 
     def suspend(self, batch: BatchState, why: str) -> None:
@@ -268,6 +270,9 @@ class Endings:
         if batch.breaks:
             for venue in batch.sessions:
                 self._ctx.gate.latches.books_differ(venue, batch.submitted.batch_id, len(batch.breaks))
+        if batch.is_reconciled:
+            for code in (_NO_TRADES, _NO_STATUS):
+                self._ctx.emit(AlertOver(code, batch.submitted.batch_id))
         batch.compared = ("asked", "executed", venue_book) if venue_book else ("asked", "executed")
         batch.collections.clear()
         batch.statuses.clear()

@@ -315,15 +315,17 @@ class Engine:
         return order
 
     def _applied(self, session: str, order: Order | None, applied: Applied) -> None:
-        if applied.violation is not None:
-            name = "" if order is None else order.cl_ord_id
-            self._ctx.emit(Alert(applied.violation.rule, applied.violation.detail, order=name))
+        broken = applied.violation
+        if broken is not None and order is not None:
+            self._ctx.tell_until_known(order, broken.rule, broken.detail)
+        elif broken is not None:
+            self._ctx.emit(Alert(broken.rule, broken.detail))
         if order is None:
             return
         self._dealing.order_changed(session, order, applied)
         self._answers.order_answered(session, order)
-        if applied.violation is not None:
-            self._recoveries.contradicted(session, applied.violation.rule)
+        if broken is not None:
+            self._recoveries.contradicted(session, broken.rule)
 
     def _trade_reported(self, session: str, trade: TradeReported) -> None:
         if self._answers.trade_reported(session, trade):

@@ -116,7 +116,7 @@ def _bad_price(quote: QuoteReceived, terms: Terms) -> str:
         return making
     broken = [violation for violation in terms.guard(rates) if violation.blocks]
     if broken:
-        return "off the reference: " + "; ".join(violation.sentence for violation in broken)
+        return "off the reference: " + " ".join(violation.sentence for violation in broken)
     if limit_rate is not None and (near > limit_rate if deal.base_is_bought else near < limit_rate):
         return f"worse than the row's limit: {near} and not {limit_rate}"
     return ""
@@ -189,7 +189,7 @@ def described(quote_round: QuoteRound, deal: Deal) -> str:
     for answer in quote_round.answers:
         rates = () if answer.quote is None else wanted_rates(answer.quote, deal)
         quoted = f" quoted {_text(rates)}" if rates else ""
-        parts.append(f"{answer.maker}{quoted}: {answer.verdict or 'could be dealt on'}")
+        parts.append(f"{answer.maker}{quoted}: {(answer.verdict or 'could be dealt on').rstrip('.')}")
     return "; ".join(parts)
 
 

@@ -147,8 +147,8 @@ class Lines:
 
 
 def sentences(violations: tuple[Violation, ...]) -> str:
-    """All that a gate found, for a person."""
-    return "; ".join(violation.sentence for violation in violations)
+    """All that a gate found, for a person: sentences, each with its full stop."""
+    return " ".join(violation.sentence for violation in violations)
 
 
 def status_of(order: Order) -> LineStatus:

@@ -7,6 +7,7 @@ begun anew, the venue is asked for its trades before anything new leaves.
 
 from risk.people.people import Request
 from risk.people.signatures import ResetSession
+from trader.domain.counting import counted
 from trader.engine.context import Context
 from trader.engine.ending import Endings
 from trader.engine.inputs import SessionClosed, SessionOpened
@@ -113,7 +114,10 @@ class Numbering:
         if not orders:
             return ""
         more = f" and {len(orders) - _NAMED_MAX} more" if len(orders) > _NAMED_MAX else ""
-        text = f"{len(orders)} orders of {name} are live or unknown ({', '.join(orders[:_NAMED_MAX])}{more})"
+        are = "is" if len(orders) == 1 else "are"
+        text = (
+            f"{counted(len(orders), 'order')} of {name} {are} live or unknown ({', '.join(orders[:_NAMED_MAX])}{more})"
+        )
         requests = ctx.past_dialects[name].requests
         if not (requests.trade_capture or requests.order_status or requests.mass_status):
             return (

@@ -122,6 +122,7 @@ class Recovery:
             the end of an order is an answer.
         has_dropped: True when the session was gone in between, and not up all the time.
         is_late: True when the wait for the answers is over.
+        signed_for: Orders of which two persons have said what became, in the place of an answer.
         is_routine: True when nothing is open, and a new process only asks what the venue has: nobody hears of it.
     """
 
@@ -134,4 +135,5 @@ class Recovery:
     needs_end: bool = False
     has_dropped: bool = False
     is_late: bool = False
+    signed_for: int = 0
     is_routine: bool = False

@@ -18,6 +18,7 @@ from collections.abc import Iterable
 
 from risk.people.signatures import OrderOutcome
 from trader.domain.commands import RequestMassStatus, RequestOrderStatus
+from trader.domain.counting import counted
 from trader.domain.moments import in_ns
 from trader.engine.batches import Batches
 from trader.engine.context import Context
@@ -95,11 +96,12 @@ class Recoveries:
         self._ask(session_name, self._since(session_name, orders, owed))
 
     def _tell_begun(self, session_name: str, orders: int, *, has_begun_anew: bool) -> None:
-        text = f"asking {session_name} about {orders} orders that are not final"
+        text = f"asking {session_name} about {counted(orders, 'open order')}"
         if has_begun_anew:
             text += ", and for its trades: its sequence numbers have begun anew"
         if not self._can_ask(session_name):
-            text = f"{session_name} answers no questions: {orders} orders wait for its word or a person's"
+            wait = "waits" if orders == 1 else "wait"
+            text = f"{session_name} answers no questions: {counted(orders, 'order')} {wait} for its word or a person's"
         self._ctx.emit(Alert("RECOVERY_STARTED", text, about=session_name, is_hard=False, is_lasting=True))
 
     def tell_unchecked(self, session_name: str, why: str) -> None:
@@ -278,7 +280,7 @@ class Recoveries:
     def differ(self, session_name: str, what: str) -> None:
         """The books differ on a healthy session: from here on it is asked as after a drop, and nothing new leaves."""
         text = f"the books of {session_name} differ from ours on a session that is up: {what}; everything is asked now"
-        self._ctx.emit(Alert("BOOKS_DIFFER", text, about=session_name))
+        self._ctx.emit(Alert("BOOKS_DIFFER", text, about=session_name, is_lasting=True))
         self.begin(session_name, has_dropped=False)
 
     def end_when_answered(self, session_name: str) -> None:
@@ -297,6 +299,9 @@ class Recoveries:
         self._close_alerts(session_name)
         if recovery.is_late or not recovery.is_routine:
             text = f"{session_name} has answered for every order"
+            if recovery.signed_for:
+                orders = counted(recovery.signed_for, "order")
+                text = f"every order of {session_name} is known: persons have signed for {orders}, in the venue's place"
             self._ctx.emit(Alert("RECOVERY_COMPLETE", text, about=session_name, is_hard=False))
         self._batches.session_reopened(session_name)
 
@@ -308,8 +313,8 @@ class Recoveries:
             session.compared = begun
 
     def _close_alerts(self, session_name: str) -> None:
-        self._ctx.emit(AlertOver("RECOVERY_STARTED", session_name))
-        self._ctx.emit(AlertOver("RECOVERY_INCOMPLETE", session_name))
+        for code in ("RECOVERY_STARTED", "RECOVERY_INCOMPLETE", "BOOKS_DIFFER"):
+            self._ctx.emit(AlertOver(code, session_name))
 
     def out_of_time(self, session_name: str) -> None:
         """The wait is over; what is unanswered stays unknown and the gate stays shut."""
@@ -328,7 +333,7 @@ class Recoveries:
             return
         if recovery.is_quiet:
             session.recovery = None
-            text = f"{session_name} did not say in time what it has of {len(recovery.unanswered)} orders"
+            text = f"{session_name} did not say in time what it has of {counted(len(recovery.unanswered), 'order')}"
             ctx.emit(Alert("BOOKS_NOT_COMPARED", text, about=session_name, is_hard=False, is_lasting=True))
             return
         if not recovery.trades_request:
@@ -351,7 +356,7 @@ class Recoveries:
             order = self._ctx.blotters[session_name].find(name)
             if order is not None:
                 order.left_unanswered()
-        about = f"for {len(names)} orders" if names else "which trades it has"
+        about = f"for {counted(len(names), 'order')}" if names else "which trades it has"
         text = f"{session_name} has not answered {about}; nothing new will be sent to it"
         if names:
             more = f" and {len(names) - _NAMED_MAX} more" if len(names) > _NAMED_MAX else ""

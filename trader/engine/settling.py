@@ -65,7 +65,7 @@ class Settling:
         """Why an order cannot be settled so; "" when it can."""
         session, order = self._find(action.cl_ord_id)
         if order is None:
-            return f"there is no order {action.cl_ord_id!r}; trader orders --unknown lists those in doubt"
+            return f"there is no order {action.cl_ord_id!r}; trader orders --status unknown lists those in doubt"
         if session not in self._ctx.dialects:
             return f"the robot was last run without {session}, which has the order; run it with --venue {session} first"
         legs = len(order.deal.legs) if action.quantity else 0

@@ -2,6 +2,7 @@
 
 from risk.people.people import Request
 from risk.people.signatures import AcceptBreaks, ApproveConfiguration
+from trader.domain.counting import counted
 from trader.engine.context import Context
 from trader.engine.terms import acceptance_of
 
@@ -29,7 +30,7 @@ class Signing:
         if batch is None:
             return f"there is no batch {action.batch_id}"
         if len(batch.breaks) != action.breaks or not batch.breaks:
-            return f"batch {action.batch_id} has {len(batch.breaks)} breaks, and not {action.breaks}"
+            return f"batch {action.batch_id} has {counted(len(batch.breaks), 'break')}, and not {action.breaks}"
         if action != acceptance_of(batch):
             return f"batch {action.batch_id} has other breaks than were signed for; look at them again"
         return ""

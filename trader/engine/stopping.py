@@ -14,6 +14,7 @@ from risk.people.people import Role
 from risk.reasons import ReasonCode
 from risk.stops.stops import Scope, State, Stop
 from trader.domain.commands import CancelAllOrders
+from trader.domain.counting import counted
 from trader.domain.events import MassCancelReported
 from trader.engine.batches import Batches
 from trader.engine.context import Context
@@ -29,6 +30,7 @@ from trader.orders.order import Order
 
 TIMER = "masscancel"
 NOTHING_STOPPED = "KILL_OF_NOTHING"
+_UNKNOWN = "KILL_UNKNOWN"
 _UNSETTLED = frozenset({LineStatus.QUEUED, LineStatus.WORKING, LineStatus.UNKNOWN})
 
 
@@ -156,8 +158,9 @@ class Stopping:
         self._ctx.emit(KillEnded(record))
         unknown = sum(each.outcome is KillOutcome.UNKNOWN for each in record.orders.values())
         if unknown:
-            text = f"after kill {record.number} the venue has not said what became of {unknown} orders; call it"
-            self._ctx.emit(Alert("KILL_UNKNOWN", text, about=str(record.number)))
+            orders = counted(unknown, "order")
+            text = f"after kill {record.number} the venue has not said what became of {orders}; call it"
+            self._ctx.emit(Alert(_UNKNOWN, text, about=str(record.number)))
 
     # --- re-arming ---------------------------------------------------------------------------------------------------
 
@@ -169,6 +172,10 @@ class Stopping:
             for stop in ctx.stops.lift(scope):
                 ctx.emit(AlertOver(stop.code, str(scope)))
             self.stops_changed()
+            ctx.emit(AlertOver(NOTHING_STOPPED, str(scope)))
+            for record in ctx.kills:
+                if record.stop.scope == scope:  # it is re-armed only once the venue has said what became of every order
+                    ctx.emit(AlertOver(_UNKNOWN, str(record.number)))
             text = f"{scope} was re-armed by {resume.who}: {resume.reason}"
             ctx.emit(Alert("RESUMED", text, about=str(scope), is_hard=False))
         ctx.emit(ActionAnswered(str(scope), problem))
@@ -202,13 +209,13 @@ class Stopping:
             unknown = _count(inside, LineStatus.UNKNOWN) + _count(inside, LineStatus.WORKING)
             if unknown:
                 yield (
-                    f"the venue has not said what became of {unknown} lines of batch {name}; wait for it, or run the "
-                    "file again where no robot runs"
+                    f"the venue has not said what became of {counted(unknown, 'line')} of batch {name}; wait for it, "
+                    "or run the file again where no robot runs"
                 )
             if batch.is_signed_for:
                 continue
             if batch.breaks:
-                yield f"batch {name} has {len(batch.breaks)} breaks between the books"
+                yield f"batch {name} has {counted(len(batch.breaks), 'break')} between the books"
             elif batch.phase is BatchPhase.COLLECTING or (batch.phase is BatchPhase.DONE and not batch.is_reconciled):
                 yield f"batch {name} is not reconciled"
         if any(blotter.orphans for blotter in self._ctx.blotters.values()):

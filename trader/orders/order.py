@@ -382,7 +382,9 @@ class Order:
         self.cancel_id = self.replace_id = ""
 
     def __str__(self) -> str:
-        return f"ClOrdID(11)={self.cl_ord_id} ({self.phase}, {self.pending}, {self.sync})"
+        states = (self.phase, self.pending, self.sync)
+        told = ", ".join(state for state in states if state not in (Pending.NONE, Sync.IN_SYNC))
+        return f"ClOrdID(11)={self.cl_ord_id} ({told.lower().replace('_', ' ')})"
 
     def _take_id(self) -> str:
         cl_ord_id = self.versions.take()

@@ -32,7 +32,8 @@ class Change(NamedTuple):
 
 def breach(order: Order, rule: str, what: str) -> RemoteViolation:
     """A violation with the order, its state and its count in the sentence."""
-    return RemoteViolation(rule, f"{order}: {what}; {order.cum_qty} of {order.order_qty} is booked")
+    booked = f"{order.deal.dealt_currency} {order.cum_qty:,f} of {order.order_qty:,f} is booked"
+    return RemoteViolation(rule, f"{order}: {what}; {booked}")
 
 
 def reuse(order: Order, report: ExecutionReported | TradeReported) -> RemoteViolation:
