@@ -39,9 +39,9 @@ def test_an_open_field_takes_any_value_and_others_keep_theirs() -> None:
 
 def test_a_message_takes_the_added_fields_once() -> None:
     dialect = with_dictionary(add_fields={"OrderCancelReject": (44, 44), "ExecutionReport": (381,)})
-    patched = patched_dictionary(STOCK, dialect)
-    assert fields_of(patched, "OrderCancelReject") == [*fields_of(STOCK, "OrderCancelReject"), "Price"]
-    assert fields_of(patched, "ExecutionReport") == fields_of(STOCK, "ExecutionReport"), "it has GrossTradeAmt already"
+    patched, plain = patched_dictionary(STOCK, dialect), patched_dictionary(STOCK, with_dictionary())
+    assert fields_of(patched, "OrderCancelReject") == [*fields_of(plain, "OrderCancelReject"), "Price"]
+    assert fields_of(patched, "ExecutionReport") == fields_of(plain, "ExecutionReport"), "it has GrossTradeAmt already"
 
 
 @pytest.mark.parametrize(

@@ -6,20 +6,22 @@ that no copy of it has to be kept.
 
 QuickFIX wants the dictionary's version to be the session's. A venue may use messages of a later version than it says in
 BeginString(8), so whichever file the dialect names is given the version of the session.
+
+Every component is written out where it is used. QuickFIX would look it up by XPath among all of them at each use:
+measured, FIX50SP2.xml with its 719 components takes 1.2 s of processor time to read, and 0.3 s without.
 """
 
-import re
+from collections.abc import Iterable
+from functools import cache
 from xml.etree import ElementTree as ET
+from xml.sax.saxutils import quoteattr
 
 from trader.domain.errors import ConfigError
 from trader.fix.dialect import Dialect
 
 TRANSPORT_FILE = "FIXT11.xml"  # the session messages of FIXT.1.1, which have a dictionary of their own
 
-_ALLOWED_VALUE = re.compile(r"<value\b[^>]*/>")
-_REQUIRED = re.compile(r"""\brequired=(['"])Y\1""")
-_TYPE = re.compile(r"""\btype=(['"])(?!FIX|DATA|XMLDATA|LENGTH|NUMINGROUP)\w+\1""")
-_VERSION = re.compile(r"<fix\b[^>]*>")
+_BOUNDED_TYPES = frozenset({"DATA", "XMLDATA", "LENGTH", "NUMINGROUP"})  # how far a field goes, or a group
 
 
 def session_dictionary(stock_xml: str, dialect: Dialect) -> str:
@@ -32,10 +34,15 @@ def session_dictionary(stock_xml: str, dialect: Dialect) -> str:
     Raises:
         ConfigError: Not a dictionary, or the dialect names a group that it does not have.
     """
-    return lenient_dictionary(_of_version(_with_group_fields(stock_xml, dialect), dialect))
+    file = dialect.dictionary.file
+    root = _parsed(stock_xml, file)
+    _add_group_fields(root, dialect)
+    _set_version(root, dialect)
+    _loosen(root)
+    return _written_out(root, file)
 
 
-def lenient_dictionary(stock_xml: str) -> str:
+def lenient_dictionary(stock_xml: str, file: str = TRANSPORT_FILE) -> str:
     """Strip a dictionary to its structure: names, fields with a length, groups.
 
     QuickFIX rejects a message that its dictionary does not foresee before the robot sees it. To judge what a venue
@@ -43,11 +50,17 @@ def lenient_dictionary(stock_xml: str) -> str:
 
     Args:
         stock_xml: The stock dictionary.
+        file: Its name, for the error.
 
     Returns:
         The dictionary in which every field takes any text and none has to be there.
+
+    Raises:
+        ConfigError: Not a dictionary.
     """
-    return _TYPE.sub("type='STRING'", _REQUIRED.sub("required='N'", _ALLOWED_VALUE.sub("", stock_xml)))
+    root = _parsed(stock_xml, file)
+    _loosen(root)
+    return _written_out(root, file)
 
 
 def patched_dictionary(stock_xml: str, dialect: Dialect) -> str:
@@ -66,7 +79,9 @@ def patched_dictionary(stock_xml: str, dialect: Dialect) -> str:
         ConfigError: Not a dictionary, or the dialect names a tag, a message or a group that it does not have.
     """
     file = dialect.dictionary.file
-    root = _parsed(_with_group_fields(stock_xml, dialect), file)
+    root = _parsed(stock_xml, file)
+    _add_group_fields(root, dialect)
+    _set_version(root, dialect)
     fields = _fields_by_tag(root)
     messages = {message.get("name", ""): message for message in root.iterfind("messages/message")}
     for tag in dialect.dictionary.open_fields:
@@ -79,27 +94,22 @@ def patched_dictionary(stock_xml: str, dialect: Dialect) -> str:
         message = _known(messages, name, f"{file}: add_fields: message {name!r}")
         for tag in tags:
             _add_field(message, _known(fields, str(tag), f"{file}: add_fields.{name}: tag {tag}"))
-    return _of_version(ET.tostring(root, encoding="unicode"), dialect)
+    return _written_out(root, file)
 
 
-def _of_version(xml: str, dialect: Dialect) -> str:
-    """The dictionary in the version of the session, where that is the messages' version as well."""
-    if dialect.has_transport:
-        return xml
-    major, minor = dialect.begin_string.removeprefix("FIX.").split(".")
-    return _VERSION.sub(f"<fix type='FIX' major='{major}' minor='{minor}' servicepack='0'>", xml, count=1)
+def _set_version(root: ET.Element, dialect: Dialect) -> None:
+    """Give the dictionary the version of the session, where that is the messages' version as well."""
+    if not dialect.has_transport:
+        major, minor = dialect.begin_string.removeprefix("FIX.").split(".")
+        root.attrib = {"type": "FIX", "major": major, "minor": minor, "servicepack": "0"}
 
 
-def _with_group_fields(stock_xml: str, dialect: Dialect) -> str:
-    """The dictionary with the dialect's tags in its groups; private ones are defined, as texts."""
-    wanted = dialect.dictionary.group_fields
-    if not wanted:
-        return stock_xml
+def _add_group_fields(root: ET.Element, dialect: Dialect) -> None:
+    """Put the dialect's tags in its groups; private ones are defined, as texts."""
     file = dialect.dictionary.file
-    root = _parsed(stock_xml, file)
     fields = _fields_by_tag(root)
     definitions = _known({element.tag: element for element in root}, "fields", f"{file}: its list of fields")
-    for name, tags in wanted.items():
+    for name, tags in dialect.dictionary.group_fields.items():
         groups = root.findall(f".//group[@name='{name}']")
         if not groups:
             raise ConfigError(
@@ -110,7 +120,50 @@ def _with_group_fields(stock_xml: str, dialect: Dialect) -> str:
                 fields[tag] = ET.SubElement(definitions, "field", number=tag, name=f"Tag{tag}", type="STRING")
             for group in groups:
                 _add_field(group, fields[tag])
-    return ET.tostring(root, encoding="unicode")
+
+
+def _loosen(root: ET.Element) -> None:
+    """Let every field take any text, and none have to be there."""
+    for field in root.iterfind("fields/field"):
+        field[:] = []
+        if field.get("type") not in _BOUNDED_TYPES:
+            field.set("type", "STRING")
+    for element in root.iter():
+        if "required" in element.attrib:
+            element.set("required", "N")
+
+
+def _written_out(root: ET.Element, file: str) -> str:
+    """The dictionary's text, in which messages and groups have the fields of their components.
+
+    What a component requires is required where the component itself is.
+    """
+    components = {element.get("name", ""): element for element in root.iterfind("components/component")}
+
+    @cache
+    def component(name: str, *, required: bool) -> str:
+        return inside(_known(components, name, f"{file}: component {name!r}"), required=required)
+
+    def inside(container: Iterable[ET.Element], *, required: bool) -> str:
+        return "".join(written(element, required=required) for element in container)
+
+    def written(element: ET.Element, *, required: bool) -> str:
+        name = element.get("name", "")
+        required = required and element.get("required") == "Y"
+        if element.tag == "component":
+            return component(name, required=required)
+        start = f"<{element.tag} name={quoteattr(name)}" + (" required='Y'" if required else "")
+        return f"{start}>{inside(element, required=required)}</{element.tag}>" if len(element) else f"{start}/>"
+
+    sections = (ET.tostring(section, "unicode") for section in root if section.tag not in {"messages", "components"})
+    messages = (_within(message, inside(message, required=True)) for message in root.iterfind("messages/message"))
+    return _within(root, *sections, "<messages>", *messages, "</messages>")
+
+
+def _within(element: ET.Element, *content: str) -> str:
+    """An element's own tag and attributes around some text."""
+    attributes = "".join(f" {key}={quoteattr(value)}" for key, value in element.items())
+    return "".join((f"<{element.tag}{attributes}>", *content, f"</{element.tag}>"))
 
 
 def _parsed(xml: str, file: str) -> ET.Element:
