@@ -16,6 +16,7 @@ from typing import NoReturn
 import msgspec
 from msgspec import structs
 
+from simulator.fault_log import FaultLog
 from simulator.faults.catalog import catalog_json, catalog_text
 from simulator.faults.scenario import Scenario, load_scenario
 from simulator.market.market import Market
@@ -136,7 +137,7 @@ def _start(options: argparse.Namespace) -> tuple[WireSimulator, int]:
 
 def _behind_proxy(scenario: Scenario, venue_port: int, options: argparse.Namespace) -> int:
     """Put the scenario's session faults in front of the venue: the port that clients connect to."""
-    from simulator.proxy import FaultLog, Proxy  # noqa: PLC0415 -- no other venue needs asyncio to be loaded
+    from simulator.wire.proxy import Proxy  # noqa: PLC0415 -- no other venue needs asyncio to be loaded
 
     fault_log = FaultLog(options.fault_log)
     return Proxy(scenario, options.seed, LOOPBACK, venue_port, options.port, fault_log).port

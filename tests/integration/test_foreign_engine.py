@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from simulator.fault_log import FaultLog
 from simulator.faults.scenario import load_scenario
-from simulator.proxy import FaultLog, Proxy
+from simulator.wire.proxy import Proxy
 from tests.conformance.session_faults import as_at_a_bank
 from tests.integration.command_line import ROOT, TRADE_DATE, Outcome, Robot, batch_text, line_numbers, spot_rows
 from tests.integration.raw_client import RawClient

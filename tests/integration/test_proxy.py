@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from simulator.fault_log import FaultLog
 from simulator.faults.scenario import parse_scenario
-from simulator.proxy import FaultLog, Proxy
+from simulator.wire.proxy import Proxy
 from tests.integration.command_line import ROOT
 from tests.integration.raw_client import RawClient
 from tests.unit.test_session_faults import message
