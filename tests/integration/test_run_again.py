@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from tests.integration.command_line import TRADE_DATE, Desk, Outcome, batch_text, desk, spot_rows, trader
+from tests.integration.command_line import BATCH_100, TRADE_DATE, Desk, Outcome, batch_text, desk, spot_rows, trader
 
 ROW = batch_text("R-1,EUR/USD,BUY,EUR,100000,SPOT,MARKET")
 LISTS_LESS = """
@@ -80,3 +80,22 @@ def test_a_half_done_batch_is_named_by_the_run_of_another_and_keeps_its_own_date
         resumed = made.run(first, "--trade-date", "2026-11-23")
     assert resumed.code == 0, resumed.said
     assert f"this batch is of {TRADE_DATE}: --trade-date is not used" in resumed.err
+
+
+def test_the_result_of_an_earlier_run_is_not_taken_for_that_of_a_run_that_has_none(tmp_path: Path) -> None:
+    """The same file with another data folder, into the same folder of results: one run dies, one finds nobody."""
+    with desk(tmp_path) as ours:
+        first = ours.run(BATCH_100, "--data", "one", "--out", "out", "--json")
+        result = Path(tmp_path, first.json["result_file"])
+        said = result.read_bytes()
+        again = ours.run(BATCH_100, "--data", "one", "--out", "out", "--json")
+        assert (again.json["already_done"], [file.name for file in result.parent.iterdir()]) == (True, [result.name])
+    nobody = ours.run(BATCH_100, "--data", "two", "--out", "out")
+    assert nobody.code == 2, nobody.said
+    assert f"the one that is there is of an earlier run: out/{result.name}" in nobody.err
+    with desk(tmp_path, "--scenario", "resting") as resting:
+        robot = resting.start(BATCH_100, "--data", "two", "--out", "out")
+        robot.run_until(lambda: not result.exists())
+        robot.kill()
+    assert [file.read_bytes() for file in result.parent.iterdir()] == [said]
+    assert not result.exists()

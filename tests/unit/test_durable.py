@@ -8,8 +8,9 @@ import pytest
 
 from trader.adapters.durable import sync_folder, write_whole
 from trader.app.end_of_day.anchors import keep_anchor
-from trader.app.result_file import write_result
+from trader.app.result_file import ResultFile, write_result
 from trader.app.stops.stop_files import HALTED_FILE, leave_behind
+from trader.domain.errors import ConfigError
 from trader.journal.anchor import Anchor
 
 OLD, NEW = b"row_id,status\nT-1,unknown\n", b"row_id,status\nT-1,filled\n"
@@ -140,3 +141,64 @@ def test_a_file_system_that_syncs_no_folders_is_no_error() -> None:
         os.fsync(descriptor)
     os.close(descriptor)
     sync_folder(Path("/proc/self"))
+
+
+# --- until a run has its own ------------------------------------------------------------------------------------------
+
+
+def test_while_a_run_is_under_way_no_result_file_of_an_earlier_one_can_be_taken_for_its_own(tmp_path: Path) -> None:
+    result = ResultFile(tmp_path / "day.result.csv")
+    result.path.write_bytes(OLD)
+    result.set_aside()
+    assert [file.name for file in tmp_path.iterdir()] == ["day.result.1.csv"]
+    result.write(NEW)
+    assert result.before is not None
+    assert (result.path.read_bytes(), result.before.read_bytes()) == (NEW, OLD)
+
+
+def test_a_run_that_comes_to_the_same_leaves_one_file(tmp_path: Path) -> None:
+    result = ResultFile(tmp_path / "day.result.csv")
+    result.path.write_bytes(OLD)
+    result.set_aside()
+    result.write(OLD)
+    assert ([file.name for file in tmp_path.iterdir()], result.before) == (["day.result.csv"], None)
+
+
+def test_a_run_of_which_nothing_has_become_leaves_the_file_where_it_was(tmp_path: Path) -> None:
+    result = ResultFile(tmp_path / "day.result.csv")
+    result.path.write_bytes(OLD)
+    assert result.is_of_before
+    result.set_aside()
+    assert not result.is_of_before
+    result.put_back()
+    assert ([file.name for file in tmp_path.iterdir()], result.path.read_bytes()) == (["day.result.csv"], OLD)
+
+
+def test_a_last_word_after_the_result_was_written_keeps_both_that_said_otherwise(tmp_path: Path) -> None:
+    result = ResultFile(tmp_path / "day.result.csv")
+    result.path.write_bytes(OLD)
+    result.set_aside()
+    result.write(NEW)
+    result.write(OLD)
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {
+        "day.result.csv": OLD,
+        "day.result.1.csv": OLD,
+        "day.result.2.csv": NEW,
+    }
+
+
+def test_an_earlier_result_is_somewhere_whenever_the_power_goes_while_it_is_set_aside(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, disk = a_day_before(tmp_path, monkeypatch)
+    ResultFile(path).set_aside()
+    assert all(OLD in left.values() for left in disk.moments)
+
+
+def test_an_earlier_result_that_cannot_be_kept_is_said_before_anything_is_sent(tmp_path: Path) -> None:
+    """A name of 255 bytes is the longest there is: with a number in it, it is too long."""
+    result = ResultFile(tmp_path / f"{'d' * 244}.result.csv")
+    result.path.write_bytes(OLD)
+    with pytest.raises(ConfigError, match=r"result\.csv, cannot be kept under another name: File name too long"):
+        result.set_aside()
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [OLD]

@@ -9,7 +9,7 @@ from trader.adapters.resources import examples_dir
 from trader.app.batch_file import totals_beside
 from trader.domain.deal import Product
 
-_PRODUCTS = "batch-products.csv"
+_SHIPPED, _PRODUCTS = "batch-100.csv", "batch-products.csv"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,21 +21,29 @@ class Show:
         day: The trade date it was made for; None for today's.
         scenario: What the simulator plays.
         note: What to say of it beforehand, or "".
-        more: What there is to see afterwards, and the command that shows it, up to its data folder; or "".
+        more: What there is to see afterwards.
+        command: What shows it, as the arguments of ``trader`` without its data folder.
     """
 
     batch: Path
     day: date | None
     scenario: str = "plain"
     note: str = ""
-    more: str = ""
+    more: str = "what became of each row"
+    command: tuple[str, ...] = ("orders",)
 
 
 def one_batch(path: Path | None) -> Show:
     """A batch file on the plain venue: the shipped hundred lines where none is given."""
-    path = path or examples_dir() / "batch-100.csv"
+    if path is None:
+        path = examples_dir() / _SHIPPED
+        return Show(path, _day_of(path), more="why a row was dealt at its price", command=("explain", "T-0007"))
+    return Show(path, _day_of(path))
+
+
+def _day_of(path: Path) -> date | None:
     totals = totals_beside(path)
-    return Show(path, totals.trade_date if totals else None)
+    return totals.trade_date if totals else None
 
 
 def every_product(folder: Path) -> Show:
@@ -57,8 +65,9 @@ def every_product(folder: Path) -> Show:
     left_out = ", ".join(row[row_id] for row in rows if row[product] == Product.TOD)
     return Show(
         path,
-        one_batch(example).day,
+        _day_of(example),
         scenario="rfq",
         note=f"Without {left_out} of the example: what is paid on the trade date itself has a cut-off on that day",
-        more="Every quote for a swap, and which won: trader explain P-12 --data",
+        more="every quote for a swap, and which won",
+        command=("explain", "P-12"),
     )

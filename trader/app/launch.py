@@ -1,7 +1,6 @@
 """A batch, taken through: submit, follow, reconcile, report. What ``trader run`` does."""
 
 import math
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +15,7 @@ from trader.adapters.points import load_points
 from trader.adapters.reference import load_rates
 from trader.app.batch_file import BatchFile
 from trader.app.exit_codes import exit_code
-from trader.app.result_file import write_result
+from trader.app.result_file import ResultFile
 from trader.app.resumption import Resumption, resumption_of
 from trader.app.robot import Robot
 from trader.app.sessions.connecting import connect
@@ -84,10 +83,6 @@ class NothingSentError(Exception):
     """A person stopped the launch before the batch was submitted: nothing of it was sent now."""
 
 
-class ResultNotWrittenError(Exception):
-    """The batch is as far as it goes, and journalled; only its result file could not be written."""
-
-
 class Launch:
     """One batch on one robot.
 
@@ -104,9 +99,9 @@ class Launch:
         self._robot = robot
         self._file = file
         self._setup = setup
-        self._out = out
+        name = Path(file.batch.name)
+        self.result = ResultFile(out / f"{name.stem}-{file.batch.batch_id}.result{name.suffix}")
         self._is_submitted = self._is_stopped = False
-        self._result_before: Path | None = None
         self._written: list[LineResult] = []
         self._not_asked = ""
         self.resumption: Resumption | None = None
@@ -148,19 +143,6 @@ class Launch:
         """True when orders of the batch may have left, now or in an earlier process."""
         return self._state is not None
 
-    def check_out(self) -> None:
-        """Find out whether the result file can be written, while nothing has been sent.
-
-        Raises:
-            ConfigError: It cannot.
-        """
-        try:
-            self._out.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise ConfigError(f"no result file can be written to {self._out}: {error.strerror or error}") from error
-        if not os.access(self._out, os.W_OK | os.X_OK):
-            raise ConfigError(f"no result file can be written to {self._out}: it is not ours to write to")
-
     def connect(self) -> None:
         """Start the session and wait until it is up and the venue ready; where only its books are wanted, if it can be.
 
@@ -196,6 +178,7 @@ class Launch:
         """
         self._is_submitted = True  # before the look, so that a stop is either seen here or on the inbox
         self._check_not_stopped()
+        self.result.set_aside()
         batch, identity = self._file.batch, self._setup.config.identity
         totals = self._file.totals
         source = self._setup.config.reference
@@ -255,6 +238,7 @@ class Launch:
         assert state is not None, "a batch that waits is known to the engine"
         self._robot.project()
         self._robot.seal()
+        self.result.put_back()
         request = self._robot.engine.context.people.requests.get(waits.batch_id)
         return Waiting(
             batch_id=waits.batch_id,
@@ -322,8 +306,8 @@ class Launch:
         return self._summary(state, summary.facts | self._facts(state, result_file))
 
     def _summary(self, state: BatchState, facts: dict[str, Any]) -> Summary:
-        if self._result_before is not None:
-            facts["result_file_before"] = str(self._result_before)
+        if self.result.before is not None:
+            facts["result_file_before"] = str(self.result.before)
         if changed := self._changed_after_end():
             facts["changed_after_end"] = changed
         if half_done := self._half_done():
@@ -353,17 +337,9 @@ class Launch:
         return news.refused is not None and not news.ended and state.phase is BatchPhase.DONE
 
     def _write_result(self, results: list[LineResult]) -> Path:
-        name = Path(self._file.batch.name)
-        path = self._out / f"{name.stem}-{self._file.batch.batch_id}.result{name.suffix}"
-        try:
-            self._result_before = write_result(path, result_bytes(self._file.table, results))
-        except OSError as error:
-            raise ResultNotWrittenError(
-                f"the batch is done, but its result file could not be written to {self._out}: "
-                f"{error.strerror or error}; run the same file again, with --out if need be: nothing is sent then"
-            ) from error
+        self.result.write(result_bytes(self._file.table, results))
         self._written = results
-        return path
+        return self.result.path
 
     def _facts(self, state: BatchState, result_file: Path) -> dict[str, Any]:
         counts = state.counts()

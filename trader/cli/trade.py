@@ -2,6 +2,8 @@
 
 import getpass
 import os
+import shlex
+import shutil
 import signal
 import sys
 from collections import Counter
@@ -13,9 +15,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from trader.adapters.clock import elapsed_ns, now_ns
+from trader.adapters.clock import now_ns
 from trader.adapters.config import Setup, load_setup
 from trader.adapters.store import StoreError
 from trader.app.folder import DataFolder
@@ -33,14 +34,16 @@ from trader.cli.output import (
     say_if_example,
     stoppable,
 )
+from trader.cli.progress import progress
 from trader.cli.summary import next_step, print_summary
+from trader.domain.counting import counted
+from trader.domain.errors import ConfigError
 from trader.domain.ids import LINES_MAX, content_hash
-from trader.domain.moments import NS_PER_MS, NS_PER_S, moment
+from trader.domain.moments import NS_PER_MS, moment
 from trader.domain.value_date import trade_date_at
 from trader.journal.record import JournalDamagedError
 
 INCOMPLETE, UNKNOWN, HALTED = 1, 3, 4
-_QUIET_NS = 3_000_000_000
 _ALERTS_SHOWN, _ROWS_SHOWN = 3, 10
 _NOTHING_SENT = "stopped: nothing was sent now; the same file can be run again, and goes on where it was"
 
@@ -124,6 +127,7 @@ def run_batch(setup: Setup, path: Path, data: Path, how: How) -> int:
             summary = _launch(launch, len(file.batch.lines))
         if launch.waits is not None:
             _report_waiting(summary)
+            _say_earlier(launch.result)
             return WAITS
         with _failures_said(launch):
             summary = launch.logged_out(summary)
@@ -133,25 +137,43 @@ def run_batch(setup: Setup, path: Path, data: Path, how: How) -> int:
 
 def _launch(launch: Any, lines: int) -> Any:  # noqa: ANN401 -- loaded late
     """Take the batch through."""
-    launch.check_out()
+    launch.result.check()
     _stop_on_signals(launch)
-    with _failures_said(launch):
+    with _earlier_result_said(launch), _failures_said(launch):
         if launch.wants_books and not Output.json:
             say("This file was submitted before; the venue is asked for its books again", console=err)
         if not launch.is_done:
             launch.connect()
-        with _progress(lines) as progress:
+        with progress(lines) as show:
             launch.submit()
             if launch.resumption is not None and not Output.json:
                 say(f"Going on where it was: {launch.resumption.sentence}", console=err)
-            launch.follow(progress)
+            launch.follow(show)
         return launch.pause() if launch.waits is not None else launch.finish()
+
+
+@contextmanager
+def _earlier_result_said(launch: Any) -> Iterator[None]:  # noqa: ANN401 -- loaded late
+    """Where a run ends without a result file, one of an earlier run that lies in its place is not taken for it."""
+    try:
+        yield
+    except (Failure, ConfigError):
+        _say_earlier(launch.result)
+        raise
+
+
+def _say_earlier(result: Any) -> None:  # noqa: ANN401 -- loaded late
+    """What is not of this run, where one lies there."""
+    earlier = result.path if result.is_of_before else result.before
+    if earlier is not None:
+        say(f"! this run has no result file; the one that is there is of an earlier run: {earlier}", console=err)
 
 
 @contextmanager
 def _failures_said(launch: Any) -> Iterator[None]:  # noqa: ANN401 -- loaded late
     """Turn what ends a launch early into a sentence."""
-    from trader.app.launch import NothingSentError, ResultNotWrittenError  # noqa: PLC0415 -- see run_batch
+    from trader.app.launch import NothingSentError  # noqa: PLC0415 -- see run_batch
+    from trader.app.result_file import ResultNotWrittenError  # noqa: PLC0415 -- see run_batch
     from trader.app.stops.last_stop import KilledWithoutJournalError  # noqa: PLC0415 -- see run_batch
 
     try:
@@ -258,7 +280,7 @@ def _confirm(setup: Setup, lines: int, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise Failure(f"{dialect.title} is a real venue: say --yes to trade on it from a script", WRONG_INPUT)
-    if not typer.confirm(f"Send up to {lines} orders to {dialect.title}?", err=True):
+    if not typer.confirm(f"Send up to {counted(lines, 'order')} to {dialect.title}?", err=True):
         raise Failure("nothing was sent", WRONG_INPUT)
 
 
@@ -290,55 +312,6 @@ def user_name() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return f"user {os.getuid()}"
-
-
-@contextmanager
-def _progress(total: int) -> Iterator[Any]:
-    """A bar on a terminal, a line now and then elsewhere, nothing with --json."""
-    if Output.json:
-        yield lambda _state: None
-        return
-    if not err.is_terminal:
-        yield _PlainProgress(total)
-        return
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=err, transient=True) as bar:
-        task = bar.add_task("trading", total=total)
-
-        def show(state: Any) -> None:  # noqa: ANN401 -- loaded late
-            waiting = state.open_lines and elapsed_ns() - begin_ns > _QUIET_NS
-            text = _until(state) if waiting else str(state.phase).lower().replace("_", " ")
-            bar.update(task, completed=total - state.open_lines, description=text)
-
-        begin_ns = elapsed_ns()
-        yield show
-
-
-class _PlainProgress:
-    """Without a terminal: a line when nothing has moved for a while, and then ever more rarely."""
-
-    def __init__(self, total: int) -> None:
-        self._total = total
-        self._open, self._since_ns, self._quiet_ns = total, elapsed_ns(), _QUIET_NS
-
-    def __call__(self, state: Any) -> None:  # noqa: ANN401 -- loaded late
-        """Look at the batch's state."""
-        if state.open_lines != self._open:
-            self._open, self._since_ns, self._quiet_ns = state.open_lines, elapsed_ns(), _QUIET_NS
-        elif elapsed_ns() - self._since_ns > self._quiet_ns:
-            self._since_ns = elapsed_ns()
-            self._quiet_ns *= 2
-            err.print(
-                f"{self._total - self._open} of {self._total} lines done, {self._open} still open; {_until(state)}"
-            )
-
-
-def _until(state: Any) -> str:  # noqa: ANN401 -- loaded late
-    """When the waiting ends."""
-    left_s = max(0, round((state.deadline_ns - now_ns()) / NS_PER_S))
-    if state.phase == "AWAITING_RATES":
-        return f"no rates yet to judge it with; {left_s} s more"
-    return f"what still works is canceled in {left_s} s (work_s_max); Ctrl-C cancels it now"
 
 
 @stoppable("stopped: nothing was sent; trader demo begins anew")
@@ -375,6 +348,17 @@ def demo(
         err.print(f"Simulator is listening on 127.0.0.1:{ready.port}")
         setup = load_setup(config, venue="simulator", connect=f"127.0.0.1:{ready.port}")
         code = run_batch(setup, show.batch, folder, How(trade_date=day))
-    if show.more:
-        err.print(f"{show.more} {folder}", markup=False)
+    if code in (0, INCOMPLETE, UNKNOWN):
+        command = shlex.join([*_own_command(), *show.command, "--data", str(folder)])
+        err.print(f"Next: {show.more}: {command}", markup=False)
     raise typer.Exit(code)
+
+
+def _own_command() -> list[str]:
+    """How this very ``trader`` can be called from here: by its name where the PATH leads to it, else by its place."""
+    ours, found = Path(sys.executable).with_name("trader"), shutil.which("trader")
+    if found is not None and ours.exists() and Path(found).samefile(ours):
+        return ["trader"]
+    if not ours.exists():
+        return [sys.executable, "-m", "trader"]
+    return [str(ours.relative_to(Path.cwd()) if ours.is_relative_to(Path.cwd()) else ours)]
