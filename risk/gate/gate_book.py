@@ -335,22 +335,24 @@ class GateBook:
         return [Holding(name, node.limit, asked, node.free) for name, node, asked in held if asked]
 
     @exact
-    def snapshot(self) -> dict[str, object]:
-        """All that the gate remembers, as plain values in a canonical order."""
+    def snapshot(self, *, is_digested: bool = False) -> dict[str, object]:
+        """All that the gate remembers, as plain values in a canonical order.
+
+        Args:
+            is_digested: See :meth:`risk.ledger.ledger.Ledger.snapshot`.
+        """
         memory = self._context.memory
         return {
-            "ledger": self._ledger.snapshot(),
+            "ledger": self._ledger.snapshot(is_digested=is_digested),
             "rates": self.rates.snapshot(),
             "points": self.points.snapshot(),
             "velocity": self.rates.velocity.snapshot(),
-            "reserved": {
-                name: [f"{r.dealt_value:f}", f"{r.contra_value:f}"] for name, r in sorted(self._reserved.items())
-            },
+            "reserved": [(name, r.dealt_value, r.contra_value) for name, r in self._reserved.items()],
             "names": dict(sorted(memory.names.items())),
             "overrides": self.overrides.all(),
             "risk_day": _iso(self.risk_day),
             "carried": self._carried.snapshot(),
-            "lines": [[_iso(day), *rest, owner] for (day, *rest), owner in sorted(memory.lines.items())],
+            "lines": list(memory.lines.items()),
             "profits": self.profits.snapshot(),
             "estimates": self.estimates.snapshot(),
             "latches": self.latches.snapshot(),
@@ -359,6 +361,10 @@ class GateBook:
             "batches": dict(sorted(memory.batch_hashes.items())),
             "batch_gross": {desk: [f"{g:f}" for g in gross] for desk, gross in sorted(memory.batch_gross.items())},
         }
+
+    def forget_digests(self) -> None:
+        """The next digest of the reservations is taken anew of every one."""
+        self._ledger.digests.forget()
 
     def _held(self, reservation_id: str) -> Reserved:
         reserved = self._reserved.get(reservation_id)

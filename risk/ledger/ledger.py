@@ -33,6 +33,7 @@ from risk.ledger.measures import Amounts, Layout, Measure
 from risk.ledger.reservation import Fill, Reservation, Terms, text
 from risk.ledger.room import Shortfall, asks, catch_up, shortfalls
 from risk.ledger.transfers import Event, Listener, tell
+from trader.domain.canonical import Digests
 from trader.domain.errors import LocalOrderError
 from trader.domain.money import ZERO
 
@@ -48,6 +49,7 @@ class Ledger:
         marks: What positions are valued with.
         listener: Hears every transfer; None when nobody does.
         repeated_executions: How many fills came again.
+        digests: Of the reservations. Whoever writes to one has got it from :meth:`_reservation`.
     """
 
     def __init__(self) -> None:
@@ -57,6 +59,7 @@ class Ledger:
         self.repeated_executions = 0
         # What is forgotten is None, so that its id is not used again.
         self._reservations: dict[str, Reservation | None] = {}
+        self.digests: Digests[Reservation | None] = Digests(_plain, lambda _: True)
         self._due = Due()
         # On what something has changed since somebody last took note, and by whom last; not part of the state.
         self._changed: dict[Stakes, str] = {}
@@ -204,6 +207,7 @@ class Ledger:
 
     def _open(self, name: str, reservation: Reservation) -> None:
         self._chart.touch(reservation.stakes)
+        self.digests.touch(name)
         self._reservations[name] = reservation
         if reservation.stakes.until:
             self._due.wait(name, reservation.stakes.until)
@@ -318,6 +322,7 @@ class Ledger:
             if each is not None and each.is_over and name not in waiting and each.stakes.layout.days[-1] < before
         ]
         for name in gone:
+            self.digests.touch(name)
             self._reservations[name] = None
         kept = [each for each in self._reservations.values() if each is not None]
         self._chart.keep([node for each in kept for node in each.stakes.held])
@@ -335,24 +340,31 @@ class Ledger:
         """Whether a reservation was there, and is forgotten."""
         return reservation_id in self._reservations and self._reservations[reservation_id] is None
 
-    def snapshot(self) -> dict[str, object]:
-        """Everything there is to know, as plain values in a canonical order; nothing that follows from the marks."""
+    def snapshot(self, *, is_digested: bool = False) -> dict[str, object]:
+        """Everything there is to know, as plain values in a canonical order; nothing that follows from the marks.
+
+        Args:
+            is_digested: In the place of the reservations put one digest of all, which is quick where few have changed.
+        """
+        reservations: object = self.digests.of(self._reservations) if is_digested else self._plain_reservations()
         return {
             "nodes": {
                 name: [text(node.limit), text(node.posted), text(node.pending)]
                 for name, node in sorted(self._chart.touched.items())
             },
-            "reservations": {
-                name: None if each is None else each.snapshot() for name, each in sorted(self._reservations.items())
-            },
+            "reservations": reservations,
             "due": self._due.snapshot(),
             "repeated_executions": self.repeated_executions,
         }
+
+    def _plain_reservations(self) -> dict[str, object]:
+        return {name: _plain(each) for name, each in sorted(self._reservations.items())}
 
     def _reservation(self, reservation_id: str) -> Reservation:
         found = self._reservations.get(reservation_id)
         if found is None:
             raise LocalOrderError(f"there is no reservation {reservation_id}; an order is reserved before it is sent")
+        self.digests.touch(reservation_id)
         return found
 
     def _move(
@@ -393,6 +405,10 @@ class Ledger:
                 fill.posted = tuple(left)
         if any(taken):
             self._move(Event.EXPIRE, name, reservation, reservation.pending, tuple(taken))
+
+
+def _plain(reservation: Reservation | None) -> object:
+    return None if reservation is None else reservation.snapshot()
 
 
 def _check_amounts(name: str, quantity: Decimal, amounts: Amounts) -> None:

@@ -121,16 +121,12 @@ class Latches:
     def snapshot(self) -> dict[str, object]:
         """Everything counted, as plain values in a canonical order."""
         return {
-            "executions": {str(line): count for line, count in sorted(self._executions.items(), key=_name_of)},
+            "executions": list(self._executions.items()),
             "rejects": {str(scope): list(rejects) for scope, rejects in sorted(self._rejects.items())},
         }
 
     def _figure(self, table: LimitTable, name: str) -> Decimal:
         return self._limits.number(table, (name,)) or Decimal(0)
-
-
-def _name_of(item: tuple[LineId, int]) -> str:
-    return str(item[0])
 
 
 def _storm_scopes(session: str, pair: str) -> tuple[Scope, Scope]:

@@ -13,11 +13,14 @@ import pytest
 
 from risk.people.people import Role, SetRoles
 from tests.integration.command_line import TRADE_DATE, Desk, batch_text, desk, trader
+from trader.adapters.store import Store
 from trader.app.end_of_day.files import write_report
 from trader.app.end_of_day.verify import verify_folder
+from trader.app.history import replay_journal
 from trader.app.identity import ask
+from trader.engine.engine import Engine
 from trader.journal.anchor import read_anchors
-from trader.journal.record import GENESIS, JournalDamagedError, digest
+from trader.journal.record import GENESIS, JournalDamagedError, Record, digest
 
 FILLED = "R-1,EUR/USD,BUY,EUR,100000,SPOT,MARKET"
 SOLD = "R-2,EUR/USD,SELL,EUR,40000,SPOT,MARKET"
@@ -242,3 +245,16 @@ def test_the_venue_gives_its_books_once_more_when_it_is_asked(tmp_path: Path) ->
     outcome = trader(tmp_path, "reconcile", "--ask", "--connect", connect, "--data", "data")
     assert outcome.code == 2, outcome.said
     assert f"cannot be reached at {connect}" in outcome.err
+
+
+def test_a_state_that_has_changed_behind_what_is_kept_for_its_hash_is_found(kept: Path) -> None:
+    engine = Engine()
+
+    def spoil(record: Record, _outputs: object) -> None:
+        if record.kind == "StateHashed":
+            for order in (order for blotter in engine.context.blotters.values() for order in blotter if order.is_final):
+                order.text = "what nobody has said"
+
+    with closing(Store(kept / "data" / "trader.db", must_exist=True)) as store:
+        found = replay_journal(store, engine, spoil, check_seals=True)
+    assert found.faults[-1] == "the state hashes were not taken over the whole state, by a bug: they prove nothing"

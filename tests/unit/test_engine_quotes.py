@@ -8,6 +8,7 @@ import pytest
 from tests.unit.engine_cases import VENUE, alerts, closed, ended, placed, sent
 from tests.unit.quote_cases import Makers, asked_for, quoting, rfq, taken
 from tests.unit.risk_cases import Terms, limits, swap
+from trader.domain.canonical import canonical_json
 from trader.domain.commands import PassQuotes, PlaceOrder, QuoteReference, RequestQuote
 from trader.domain.deal import OrderType, Side, TimeInForce
 from trader.engine import inputs
@@ -16,7 +17,6 @@ from trader.engine.rounds import RoundPhase
 from trader.engine.settings import QuoteSettings
 from trader.engine.state import BatchPhase, LineStatus
 from trader.fix.dialect import Quotes
-from trader.journal.codec import canonical_json
 from trader.journal.state_hash import state_hash
 
 QUEUED, WORKING, FILLED = LineStatus.QUEUED, LineStatus.WORKING, LineStatus.FILLED

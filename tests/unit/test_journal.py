@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 from values import replace
 
+from trader.domain.canonical import canonical_json
 from trader.domain.currency import Currency, parse_pair
-from trader.journal.codec import Codec, CodecError, canonical_json
+from trader.journal.codec import Codec, CodecError
 from trader.journal.record import GENESIS, Chain, ChainFault, Record, check_chain, digest
 from trader.journal.state_hash import state_hash
 

@@ -80,7 +80,7 @@ def test_every_line_of_an_example_batch_passes_together_with_all_the_others(
         )
         told += gate.reserve(order, NOW).violations
     assert Counter(violation.sentence for violation in told) == {}
-    assert len(gate.snapshot()["reserved"]) == len(table.rows)  # type: ignore[arg-type] # a mapping of them
+    assert len(gate.snapshot()["reserved"]) == len(table.rows)  # type: ignore[arg-type] # a list of them
 
 
 @pytest.mark.parametrize("limits", ["limits.csv", "limits-10000.csv"])

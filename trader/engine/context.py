@@ -11,6 +11,7 @@ from risk.limits.versions import LimitSet
 from risk.people.people import People
 from risk.stops.stops import StopBook
 from risk.wire.rate import MessageRate
+from trader.domain.canonical import Digests
 from trader.domain.commands import CancelAllOrders, CancelOrder, PlaceOrder, RequestTrades, VenueCommand
 from trader.domain.errors import RemoteViolation
 from trader.domain.moments import in_ns
@@ -19,11 +20,11 @@ from trader.engine.outputs import Alert, AlertOver, Output, Send, StartTimer
 from trader.engine.questions import VenueMoment
 from trader.engine.session_memory import SessionMemory
 from trader.engine.settings import Settings
-from trader.engine.state import BatchState, Kill, SessionState
+from trader.engine.state import BatchPhase, BatchState, Kill, SessionState
 from trader.fix.dialect import Dialect
 from trader.orders.blotter import Blotter
-from trader.orders.order import Order
 from trader.orders.machine import Sync
+from trader.orders.order import Order
 from trader.orders.reports import contradicted
 
 _SAID = frozenset({Alert, AlertOver})
@@ -72,8 +73,8 @@ class Context:
             changed. Not part of the state.
         alerts: What people are told, and who has seen it.
         counters: Answers and fills so far, for progress. Not part of the state.
-    """
         doubts: The alerts that are over once their order is known again. Not part of the state: the alerts are.
+    """
 
     settings: Settings
     gate: Gate
@@ -86,6 +87,8 @@ class Context:
         self.blotters: dict[str, Blotter] = {}
         self.message_rates: dict[str, MessageRate] = {}
         self.batches: dict[str, BatchState] = {}
+        # Whatever is written to a batch that is done is also told to :meth:`touch`.
+        self._digests: Digests[BatchState] = Digests(lambda batch: batch, lambda batch: batch.phase is BatchPhase.DONE)
         self.sessions: dict[str, SessionState] = {}
         self.memories: dict[str, SessionMemory] = {}
         self.requests = 0
@@ -99,10 +102,10 @@ class Context:
         self.changed_lines: dict[str, set[int]] = {}
         self.alerts = AlertBook(AlertRules())
         self.counters = Counters()
+        self.doubts: dict[AlertOver, Order] = {}
         self._outputs: list[Output] = []
 
     @property
-        self.doubts: dict[AlertOver, Order] = {}
     def has_gate(self) -> bool:
         """True from the first EngineStarted on."""
         return hasattr(self, "gate")
@@ -175,6 +178,7 @@ class Context:
     def touch(self, batch_id: str, *line_numbers: int) -> None:
         """Note that lines of a batch changed, or with none that the batch itself did."""
         self.changed_lines.setdefault(batch_id, set()).update(line_numbers)
+        self._digests.touch(batch_id)
 
     def request_id(self, prefix: str) -> str:
         """A fresh id for a question to a venue."""
@@ -209,13 +213,24 @@ class Context:
         """Whether more than so many seconds have passed since a moment, UTC nanoseconds."""
         return self.now_ns - ts_ns > in_ns(seconds)
 
+    def forget_digests(self) -> None:
+        """The next snapshot is taken anew of everything, also of what has not changed."""
+        self._digests.forget()
+        for blotter in self.blotters.values():
+            blotter.digests.forget()
+        if self.has_gate:
+            self.gate.forget_digests()
+
     def snapshot(self) -> dict[str, Any]:
-        """The whole state as plain data, equal for equal states."""
+        """The whole state as plain data, equal for equal states.
+
+        For what a day heaps up there stands a digest: of all batches, of a venue's orders, of what they reserve.
+        """
         return {
             "alerts": self.alerts.snapshot(),
-            "batches": self.batches,
-            "gate": self.gate.snapshot() if self.has_gate else None,
-            "orders": {venue: list(blotter) for venue, blotter in self.blotters.items()},
+            "batches": self._digests.of(self.batches),
+            "gate": self.gate.snapshot(is_digested=True) if self.has_gate else None,
+            "orders": {venue: blotter.digest() for venue, blotter in self.blotters.items()},
             "orphans": {venue: list(blotter.orphans.values()) for venue, blotter in self.blotters.items()},
             "orphans_beyond": {venue: blotter.orphans_beyond for venue, blotter in self.blotters.items()},
             "never_given": {venue: blotter.never_given for venue, blotter in self.blotters.items()},

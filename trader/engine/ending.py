@@ -89,8 +89,7 @@ class Endings:
     def changed(self, batch: BatchState) -> None:
         """A batch that was done has changed: its books are compared anew, once whatever else comes with it has come."""
         batch.is_reconciled = batch.is_signed_for = False
-        batch.is_stale = True
-        self._ctx.touch(batch.submitted.batch_id)
+        self._outdate(batch)
         self._ctx.emit(StartTimer(f"{TIMER}:{batch.submitted.batch_id}", self._ctx.after(_SETTLES_S)))
 
     def undone(self, batch: BatchState, order: Order, what: str) -> None:
@@ -109,7 +108,7 @@ class Endings:
         for name, batch in self._ctx.batches.items():
             is_meant = batch.submitted.trade_date == asked.trade_date and batch.is_launched
             if is_meant and batch.phase is BatchPhase.DONE and self._ctx.dialects.keys() >= set(batch.sessions):
-                batch.is_stale = True
+                self._outdate(batch)
                 self.compare_anew(name)
 
     def trade_dismissed(self, session: str, exec_id: str) -> None:
@@ -117,7 +116,7 @@ class Endings:
         for name, batch in self._ctx.batches.items():
             is_in_it = session in batch.sessions and any(found.exec_id == exec_id for found in batch.breaks)
             if is_in_it and batch.phase is BatchPhase.DONE and not batch.is_signed_for:
-                batch.is_stale = True
+                self._outdate(batch)
                 self._ctx.emit(StartTimer(f"{TIMER}:{name}", self._ctx.after(_SETTLES_S)))
 
     def compare_anew(self, batch_id: str) -> None:
@@ -140,11 +139,15 @@ class Endings:
             Whether that is being done, or is done already; False when there is no need, or when it waits for a session.
         """
         if batch.phase is BatchPhase.DONE and not batch.is_agreed:
-            batch.is_stale = True
+            self._outdate(batch)
         if not batch.is_stale:
             return False
         self.compare_anew(batch.submitted.batch_id)
         return batch.phase is BatchPhase.COLLECTING or not batch.is_stale
+
+    def _outdate(self, batch: BatchState) -> None:
+        batch.is_stale = True
+        self._ctx.touch(batch.submitted.batch_id)
 
     def _venue_book(self, batch: BatchState) -> str:
         """Which book of their own the venues of a batch can show: trade reports, else what they say of each order."""
@@ -267,12 +270,12 @@ class Endings:
         batch.breaks = reconcile_batch(batch, self._ctx.blotters, with_reports=venue_book == _REPORTED)
         batch.is_reconciled = venue_book is not None and not batch.breaks
         batch.is_signed_for = batch.is_stale = False
-        if batch.breaks:
-            for venue in batch.sessions:
-                self._ctx.gate.latches.books_differ(venue, batch.submitted.batch_id, len(batch.breaks))
         if batch.is_reconciled:
             for code in (_NO_TRADES, _NO_STATUS):
                 self._ctx.emit(AlertOver(code, batch.submitted.batch_id))
+        if batch.breaks:
+            for venue in batch.sessions:
+                self._ctx.gate.latches.books_differ(venue, batch.submitted.batch_id, len(batch.breaks))
         batch.compared = ("asked", "executed", venue_book) if venue_book else ("asked", "executed")
         batch.collections.clear()
         batch.statuses.clear()

@@ -15,6 +15,7 @@ from risk.people.signatures import ResetSession
 from risk.rules.language import Rule
 from risk.stops.stops import StopBook
 from trader.domain.calendars import Calendars
+from trader.domain.canonical import canonical_json
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.errors import LocalOrderError
 from trader.domain.events import (
@@ -60,7 +61,6 @@ from trader.engine.state import BatchState, SessionState, Sides
 from trader.engine.stopping import Stopping
 from trader.engine.watching import Watching
 from trader.fix.decode import Decoder
-from trader.journal.codec import canonical_json
 from trader.orders.applied import Applied
 from trader.orders.blotter import Blotter
 from trader.orders.order import Order
@@ -181,8 +181,15 @@ class Engine:
         return self._lines.may_go_on(batch)
 
     def state_hash_source(self) -> bytes:
-        """The whole state as canonical JSON; its SHA-256 is the state hash."""
+        """The whole state as canonical JSON; its SHA-256 is the state hash.
+
+        Of what is over, and nobody has touched since the last call, there is a digest already.
+        """
         return canonical_json(self._ctx.snapshot())
+
+    def forget_digests(self) -> None:
+        """The next :meth:`state_hash_source` is taken anew of everything; to see that it is the same."""
+        self._ctx.forget_digests()
 
     # --- inputs ------------------------------------------------------------------------------------------------------
 

@@ -87,6 +87,7 @@ class Quoting:
         """The oldest rounds of a batch may have waited long enough."""
         ctx, batch = self._ctx, self._ctx.batches[batch_id]
         batch.is_timed = False
+        ctx.touch(batch_id)
         for position in list(batch.rounds.values()):
             state = batch.lines[position]
             last = state.quote_rounds[-1]

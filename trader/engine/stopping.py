@@ -77,8 +77,9 @@ class Stopping:
             ctx.emit(Alert(stop.code, reason, about=str(stop.scope), is_lasting=True))
             for session, orders in self._doomed(stop.scope).items():
                 for order in orders:
-                    _, state = self._lines.locate(order.cl_ord_id)
+                    batch, state = self._lines.locate(order.cl_ord_id)
                     state.stop_code, state.stop_reason = stop.code, reason
+                    ctx.touch(batch.submitted.batch_id, state.line.line_no)
                     doomed.setdefault(session, {})[order.cl_ord_id] = order
             voided += sum([self._void_lines(batch, stop) for batch in list(ctx.batches.values())])
         for session, by_name in doomed.items():
@@ -171,11 +172,11 @@ class Stopping:
         if not problem:
             for stop in ctx.stops.lift(scope):
                 ctx.emit(AlertOver(stop.code, str(scope)))
-            self.stops_changed()
             ctx.emit(AlertOver(NOTHING_STOPPED, str(scope)))
             for record in ctx.kills:
                 if record.stop.scope == scope:  # it is re-armed only once the venue has said what became of every order
                     ctx.emit(AlertOver(_UNKNOWN, str(record.number)))
+            self.stops_changed()
             text = f"{scope} was re-armed by {resume.who}: {resume.reason}"
             ctx.emit(Alert("RESUMED", text, about=str(scope), is_hard=False))
         ctx.emit(ActionAnswered(str(scope), problem))

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 from risk.people.people import LaunchBatch, People
 from risk.people.signatures import AcceptBreaks, DismissOrphan
 from risk.reasons import Approval, Finding
+from trader.domain.canonical import canonical_json
 from trader.domain.ids import content_hash
 from trader.engine.inputs import BatchSubmitted
 from trader.engine.state import BatchState
-from trader.journal.codec import canonical_json
 from trader.orders.blotter import Blotter
 
 

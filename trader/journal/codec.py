@@ -1,24 +1,16 @@
 """Inputs to and from JSON, by type. msgspec reads and writes plain dataclasses, decimals as text."""
 
-from collections import deque
 from collections.abc import Iterable
 from typing import Any
 
 import msgspec
 
+from trader.domain.canonical import json_form
 from trader.domain.currency import Currency
 
 
 class CodecError(ValueError):
     """A journalled input cannot be read back. The journal was written by another version, or changed."""
-
-
-def _encode_special(value: object) -> object:
-    if isinstance(value, deque):
-        return list(value)
-    if isinstance(value, str):  # a Currency: msgspec takes exact strings only
-        return str.__str__(value)
-    raise TypeError(f"{type(value).__name__} has no JSON form")
 
 
 def _decode_special(kind: type, value: object) -> object:
@@ -35,7 +27,7 @@ class Codec:
     """
 
     def __init__(self, types: Iterable[type]) -> None:
-        self._encoder = msgspec.json.Encoder(enc_hook=_encode_special)
+        self._encoder = msgspec.json.Encoder(enc_hook=json_form)
         self._decoders: dict[str, msgspec.json.Decoder[Any]] = {
             kind.__name__: msgspec.json.Decoder(kind, dec_hook=_decode_special) for kind in types
         }
@@ -57,8 +49,3 @@ class Codec:
             return decoder.decode(payload)
         except (msgspec.MsgspecError, ValueError) as error:
             raise CodecError(f"a {kind} cannot be read: {error}") from error
-
-
-def canonical_json(value: object) -> bytes:
-    """JSON with sorted keys: equal values give equal bytes. What a state hash is taken over."""
-    return msgspec.json.encode(value, enc_hook=_encode_special, order="sorted")

@@ -19,6 +19,7 @@ from typing import TypeVar
 
 from msgspec import structs
 
+from trader.domain.canonical import Digests
 from trader.domain.commands import QuoteReference
 from trader.domain.deal import Deal, OrderType, TimeInForce
 from trader.domain.errors import LocalOrderError, RemoteViolation
@@ -72,6 +73,7 @@ class Blotter:
         orphans_beyond: How many more came than are kept; the journal has them.
         dismissed: The trades that persons have dealt with elsewhere, each as :func:`trade_named`.
         never_given: Batch id to the first ClOrdID(11) of it that the venue has named and that was never given here.
+        digests: Of the attempts of each child order, which share a count of their versions.
     """
 
     __slots__ = (
@@ -84,6 +86,7 @@ class Blotter:
         "_orders",
         "_orphan_news",
         "_orphans_of",
+        "digests",
         "dismissed",
         "never_given",
         "orphans",
@@ -104,6 +107,8 @@ class Blotter:
         self._by_id: dict[str, Order] = {}
         self._by_order_id: dict[str, Order] = {}
         self._children: dict[str, list[Order]] = {}
+        # Who writes to an order that is final has found it by a name; to others whoever goes through the live ones.
+        self.digests: Digests[list[Order]] = Digests(list, lambda attempts: all(each.is_final for each in attempts))
         self._booked_for: dict[str, Order] = {}
         self._open: dict[str, Order] = {}
 
@@ -153,7 +158,9 @@ class Blotter:
             return order
         if known is not None:
             raise LocalOrderError(f"ClOrdID(11)={order.cl_ord_id} was given to {known}; expected an id never used")
-        siblings = self._children.setdefault(child_part(order.cl_ord_id), [])
+        child = child_part(order.cl_ord_id)
+        self.digests.touch(child)
+        siblings = self._children.setdefault(child, [])
         if siblings:
             order.versions = siblings[0].versions
             order.versions.last = max(order.versions.last, order.cl_ord_id)
@@ -163,11 +170,14 @@ class Blotter:
 
     def find(self, cl_ord_id: str, orig_cl_ord_id: str = "", order_id: str = "") -> Order | None:
         """The order that goes by any of these names, the first that is known; None when it is none of ours."""
-        return (
+        found = (
             self._with_id(cl_ord_id)
             or (self._with_id(orig_cl_ord_id) if orig_cl_ord_id else None)
             or self._by_order_id.get(order_id)
         )
+        if found is not None:
+            self.digests.touch(child_part(found.cl_ord_id))
+        return found
 
     def live(self) -> Iterator[Order]:
         """The orders that could still trade, oldest first. Costs as much as there are open orders."""
@@ -204,10 +214,10 @@ class Blotter:
                     return None, _not_ours(f"a refusal for ClOrdID(11)={event.cl_ord_id}")
                 applied = reports.on_cancel_refused(order, event, ts_ns)
             case MessageRejected():
-                order = self._with_id(event.ref_id)
+                order = self.find(event.ref_id)
                 applied = UNCHANGED if order is None else reports.on_business_reject(order, event, ts_ns)
             case MessageUnreadable():
-                order = self._with_id(event.cl_ord_id)
+                order = self.find(event.cl_ord_id)
                 unreadable = RemoteViolation("UNREADABLE_MESSAGE", f"MsgType(35)={event.msg_type}: {event.problem}")
                 applied = UNCHANGED if order is None else reports.contradicted(order, unreadable, ts_ns)
             case _:
@@ -245,6 +255,10 @@ class Blotter:
     def is_dismissed(self, event: ExecutionReported | TradeReported) -> bool:
         """Whether persons have dealt with this trade elsewhere."""
         return bool(self.dismissed) and trade_named(event) in self.dismissed
+
+    def digest(self) -> str:
+        """One digest of all orders."""
+        return self.digests.of(self._children)
 
     def take_orphan_news(self) -> list[tuple[Orphan, bool]]:
         """What was kept as an orphan (True) or taken off the list (False) since the last call, in that order."""

@@ -10,7 +10,7 @@ from trader.adapters.store import Store
 from trader.app.end_of_day.verify import verify_folder
 from trader.domain.moments import NS_PER_S
 from trader.engine.outcome import line_outcomes
-from trader.journal.codec import canonical_json
+from trader.domain.canonical import canonical_json
 from trader.journal.record import Record
 from trader.simulation.invariants import BrokenInvariantError, Invariants
 from trader.simulation.plan import Plan, plan_of
