@@ -8,9 +8,9 @@ from pathlib import Path
 
 from trader.adapters.store import Store
 from trader.app.end_of_day.verify import verify_folder
+from trader.domain.canonical import canonical_json
 from trader.domain.moments import NS_PER_S
 from trader.engine.outcome import line_outcomes
-from trader.domain.canonical import canonical_json
 from trader.journal.record import Record
 from trader.simulation.invariants import BrokenInvariantError, Invariants
 from trader.simulation.plan import Plan, plan_of
