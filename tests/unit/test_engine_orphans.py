@@ -150,3 +150,60 @@ def test_a_trade_that_does_not_fit_its_own_order_is_a_break_of_its_row() -> None
     (found,) = wire.batch.breaks
     assert (found.kind, found.row_id, found.exec_id) == (BreakKind.MISSING_IN_ROBOT, "T-1", "O1")
     assert not wire.batch.is_reconciled
+
+
+# --- busts of trades that never came ----------------------------------------------------------------------------------
+
+
+def loses_a_fill_and_its_bust() -> Wire:
+    """The process dies with a fill that it had not written down; the next one hears only that it is taken back."""
+    wire = Wire()
+    wire.submit(Terms())
+    wire.restart()
+    wire.reopen()
+    out = wire.says("8", wire._about(1, "H", "4", "17=B1|19=F1-1000|75=20260302"))
+    assert {"NO_FILL_TO_UNDO", "ORPHAN_FILL"} <= set(alerts(out))
+    return wire
+
+
+def kept(wire: Wire) -> list[str]:
+    return [orphan.event.exec_id for orphan in wire.engine.context.blotters[VENUE].orphans.values()]
+
+
+def test_a_bust_of_a_trade_that_a_crash_has_lost_leaves_the_list_when_the_venue_agrees_on_the_order() -> None:
+    wire = loses_a_fill_and_its_bust()
+    assert kept(wire) == ["B1"]
+    out = wire.says("8", wire._about(1, "I", "4", "17=0"))
+    assert kept(wire) == []
+    resolved = [event for event in out if isinstance(event, AlertEvent) and event.kind is EventKind.RESOLVED]
+    assert "ORPHAN_FILL" in [event.alert.key.control for event in resolved]
+    assert (wire.order(1).cum_qty, wire.statuses()) == (0, [LineStatus.UNFILLED])
+    wire.says("8", wire._about(1, "H", "4", "17=B1|19=F1-1000|75=20260302"))
+    assert kept(wire) == []
+    wire.fills(1)
+    assert wire.order(1).cum_qty == 0
+
+
+def test_while_the_venue_says_another_quantity_the_bust_stays() -> None:
+    wire = loses_a_fill_and_its_bust()
+    wire.says("8", wire._about(1, "I", "4", "17=0", cum=400))
+    assert kept(wire) == ["B1"]
+
+
+def test_a_bust_that_names_a_trade_of_another_order_stays() -> None:
+    wire = Wire()
+    wire.submit(Terms(), Terms(line_no=2, amount="2000000"))
+    wire.fills(1)
+    wire.says("8", wire._about(2, "H", "4", "17=B1|19=F1-1000|75=20260302"))
+    wire.says("8", wire._about(2, "I", "4", "17=0"))
+    assert kept(wire) == ["B1"]
+
+
+def test_a_correct_of_a_trade_that_never_came_stays_until_it_is_booked() -> None:
+    wire = Wire()
+    wire.submit(Terms())
+    wire.acknowledges(1)
+    wire.says("8", wire._about(1, "G", "2", "17=G1|19=F1-1000|75=20260302|32=1000000|31=1.1003|64=20260304", cum=1000))
+    assert kept(wire) == ["G1"]
+    wire.says("8", wire._about(1, "I", "0", "17=0"))
+    assert kept(wire) == ["G1"]

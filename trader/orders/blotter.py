@@ -10,6 +10,8 @@ The rules of this file:
    orphans they are only counted.
 5. A ClOrdID(11) follows from the batch's file, so the venue can know one that was never given here: from a journal that
    is lost, of which this one is an older copy. Its batch is remembered, as what is left of it may be dealt as well.
+6. A bust of a trade that never came here is made up for once the venue agrees on what the order has: both were lost, as
+   in a crash, or neither counts. It leaves the list then, unless the trade that it names is another order's.
 """
 
 from collections.abc import Callable, Iterator
@@ -306,11 +308,14 @@ class Blotter:
             applied = _not_ours(f"{what} for ClOrdID(11)={report.cl_ord_id} OrderID(37)={report.order_id}")
         else:
             violation = self._belongs_elsewhere(order, report, is_trade=is_trade)
+            was_in_doubt = order.sync is Sync.IN_DOUBT
             if violation is None:
                 applied = on_report(order, report, ts_ns)
             else:
                 applied = reports.contradicted(order, violation, ts_ns)
             self.track(order, applied)
+            if self.orphans and was_in_doubt and order.sync is Sync.IN_SYNC:
+                self._forget_busts(order)
         if is_trade and applied.violation is not None and not applied.fills:
             self._keep(report, order, applied.violation, ts_ns)
         return applied
@@ -352,6 +357,14 @@ class Blotter:
         if not self.orphans:
             self.orphans_beyond = 0
         return gone
+
+    def _forget_busts(self, order: Order) -> None:
+        """Rule 6."""
+        for exec_ref_id, bust in order.ledger.undone_unseen():
+            kept = self.orphans_of(bust)
+            is_bust = all(getattr(each.event, "exec_type", None) is ExecType.TRADE_CANCEL for each in kept)
+            if is_bust and self._booked_for.get(exec_ref_id, order) is order:
+                self._forget_orphans(bust)
 
     def _with_id(self, cl_ord_id: str) -> Order | None:
         order = self._by_id.get(cl_ord_id)

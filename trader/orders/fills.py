@@ -196,6 +196,10 @@ class FillLedger:
         """Remember that a fill which has not come yet will not count."""
         self.undone_by[exec_ref_id] = by
 
+    def undone_unseen(self) -> Iterator[tuple[str, str]]:
+        """Each fill that was taken away and never came, by its ExecID(17), with who took it away."""
+        return ((key, by) for key, by in self.undone_by.items() if key not in self.undone)
+
     def _known(self, key: str) -> Fill | None:
         return self.fills.get(key) or self.undone.get(key)
 
