@@ -140,6 +140,7 @@ class Trade:
     """One execution as the venue's books have it.
 
     Attributes:
+        account: Account(1) of its order, or "".
         side: What the client does with ``currency``.
         last_qty: Units of ``currency``.
         last_px: All-in, terms per base of ``symbol``.
@@ -154,6 +155,7 @@ class Trade:
     exec_id: str
     order_id: str
     cl_ord_id: str
+    account: str
     symbol: str
     side: Side
     currency: str

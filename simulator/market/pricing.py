@@ -46,7 +46,9 @@ class Price:
 
 
 def moved(rate: Decimal, bp: Decimal) -> Decimal:
-    """The rate so many basis points up, by one price step at least; below zero, down."""
+    """The rate so many basis points up, by one price step at least; below zero, down; 0 leaves it."""
+    if not bp:
+        return rate
     step = Decimal(1).scaleb(int(rate.as_tuple().exponent))
     shift = (rate * bp / _BP).quantize(step)
     return rate + (shift or step.copy_sign(bp))

@@ -22,6 +22,7 @@ class Order:
 
     Attributes:
         cl_ord_id: The newest accepted ClOrdID(11) of its chain.
+        account: Account(1) of its request, which every report about it repeats; "" when it has none.
         order_qty: Units of the dealt currency on the near leg; the other quantities count the same leg.
         unit: What the quantities of trades are multiples of, as long as an order is not done.
         quoted: The price that was quoted to the client and that the order takes; None for an order at the market.
@@ -48,6 +49,7 @@ class Order:
     order_type: OrderType
     price: Decimal | None
     time_in_force: TimeInForce
+    account: str
     order_qty: Decimal
     unit: Decimal
     quoted: Price | None = None

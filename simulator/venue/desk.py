@@ -153,6 +153,7 @@ class OrderDesk:
             order_type=request.order_type,
             price=request.price,
             time_in_force=request.time_in_force,
+            account=request.account,
             order_qty=request.deal.near_leg.amount,
             unit=self._house.dialect.amounts.unit(request.deal.dealt_currency),
         )

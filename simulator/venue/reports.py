@@ -70,6 +70,7 @@ def trade_report(order: Order, trade: Trade) -> Send:
         last_forward_points=None if trade.last_spot_rate is None else trade.last_px - trade.last_spot_rate,
         far_legs=trade.far_legs,
         fixing_date=order.deal.fixing_date,
+        account=trade.account,
     )
     return Send(order.session, event, order.avg_px)
 
@@ -135,6 +136,7 @@ def _about(
         mass_status_request_id=request_id,
         is_last_report=last,
         fixing_date=order.deal.fixing_date,
+        account=order.account,
     )
 
 
@@ -227,6 +229,7 @@ def captured(
         is_last_report=last,
         far_legs=trade.far_legs,
         is_amendment=is_amendment,
+        account=trade.account,
     )
     return Send(trade.session, event)
 
@@ -249,6 +252,7 @@ def fill_of(order: Order, quantity: Decimal, price: Price, value_date: date, tra
         exec_id=order.next_exec_id(),
         order_id=order.order_id,
         cl_ord_id=order.cl_ord_id,
+        account=order.account,
         symbol=str(deal.pair),
         side=deal.near_leg.side,
         currency=deal.dealt_currency,

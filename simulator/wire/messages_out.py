@@ -226,6 +226,8 @@ class AnswerWriter:
             (tags.CL_ORD_ID, event.cl_ord_id),
             (tags.CURRENCY, event.currency),
         ]
+        if event.account:
+            fields.append((tags.ACCOUNT, event.account))
         if event.contra_qty is not None:
             fields.append((tags.GROSS_TRADE_AMT, decimal_text(event.contra_qty)))
         if event.far_legs:
@@ -299,6 +301,7 @@ def _execution_details(event: ExecutionReported, effect: Send, quantity: Callabl
     is_trade = bool(event.last_qty)
     partial_decline = "5"  # ExecRestatementReason(378)
     optional: tuple[tuple[str, object, Callable[[Any], str]], ...] = (
+        (tags.ACCOUNT, event.account or None, str),
         (tags.CURRENCY, event.currency, str),
         (tags.ORDER_QTY, event.order_qty, quantity),
         (tags.PRICE, event.price, decimal_text),

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from values import replace as changed
 
 from simulator.effects import Request
 from tests.unit.simulator_cases import (
@@ -311,6 +312,16 @@ def test_trade_request_lists_the_trades_of_the_day_from_a_moment_on() -> None:
     assert [row.is_last_report for row in rows] == [False, True]
     assert len({row.trade_report_id for row in rows}) == 2
     assert [(row.last_px, row.contra_qty) for row in rows] == [(t.last_px, t.contra_qty) for t in logged[2:]]
+
+
+def test_whatever_is_said_of_an_order_names_its_account() -> None:
+    at = venue()
+    said = at.handle(DESK, changed(place("A"), account="FUND7"), T0)
+    said += at.handle(DESK, status("A"), T0)
+    said += at.handle(DESK, RequestTrades("Q", TRADE_DATE, None), T0)
+    said += at.handle(DESK, changed(place("A"), account="FUND8"), T0)
+    about = [event for event in events(said) if isinstance(event, ExecutionReported | TradeReported)]
+    assert [event.account for event in about] == ["FUND7", "FUND7", "FUND7", "FUND7", "FUND8"]
 
 
 @pytest.mark.parametrize("day", [TRADE_DATE, date(2026, 11, 19)])

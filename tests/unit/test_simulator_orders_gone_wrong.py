@@ -88,6 +88,15 @@ def test_a_slip_is_a_price_step_at_least() -> None:
     assert report(at.handle(DESK, place(), T0)).last_px == shown + Decimal("0.00001")
 
 
+def test_a_venue_that_does_not_look_for_repeats_deals_a_name_twice() -> None:
+    at = venue(on_order('action = "take_again"'))
+    first, again = at.handle(DESK, place("A"), T0), at.handle(DESK, place("A"), T0 + MS)
+    assert story(first) == story(again) == [NEW, FILLED]
+    (one,), (other,) = trades(first), trades(again)
+    assert (one.cl_ord_id, other.cl_ord_id) == ("A", "A")
+    assert (one.order_id, one.exec_id) != (other.order_id, other.exec_id)
+
+
 def test_an_overfill_is_one_more_trade_in_the_books() -> None:
     at = venue(on_order('action = "overfill", fraction = "0.25"'))
     effects = at.handle(DESK, place(), T0)
@@ -279,6 +288,13 @@ def test_a_trade_is_corrected() -> None:
         (trade.exec_id, True),
         (correct.exec_id, False),
     ]
+
+
+def test_a_correction_of_the_quantity_alone_leaves_the_rate() -> None:
+    at = venue(on_order('action = "correct", after_ms = 10, bp = "0", fraction = "0.5"'))
+    (trade,) = trades(at.handle(DESK, place("A"), T0))
+    correct = report(at.advance(T0 + 10 * MS))
+    assert (correct.last_qty, correct.last_px) == (500_000, trade.last_px)
 
 
 def test_a_corrected_forward_keeps_its_points() -> None:

@@ -146,7 +146,7 @@ def answers() -> list[Send]:
     """One of each event that the venue sends."""
     at = venue('[[rules]]\nwhen = { pair = "USD/JPY", message = "NewOrderSingle" }\nthen = { action = "rest" }\n')
     requests: list[Request] = [
-        place("A"),
+        changed(place("A"), account="FUND7"),
         place("A"),
         place("B", order=deal(dealt="USD", side=Side.SELL)),
         place("C", "150", order=deal("USD/JPY")),
