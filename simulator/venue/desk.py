@@ -18,6 +18,7 @@ from simulator.faults.actions import (
     Race,
     Rest,
     Slip,
+    TakeAgain,
     Turn,
 )
 from simulator.market.pricing import Price
@@ -67,14 +68,15 @@ class OrderDesk:
 
     def _place(self, session: str, request: PlaceOrder, actions: tuple[Action, ...], now_ns: int) -> None:
         """NewOrderSingle(D)."""
-        house = self._house
-        if house.book.is_used(session, request.cl_ord_id):
+        house, named = self._house, request.cl_ord_id
+        if is_repeat := house.book.is_used(session, request.cl_ord_id):
             self._repeats += 1
-            repeat = self._record(session, request, f"{request.cl_ord_id} repeat {self._repeats}")
-            repeat.status = OrdStatus.REJECTED
-            self._send(duplicate_reject(repeat, now_ns), now_ns)
+            named = f"{request.cl_ord_id} repeat {self._repeats}"
+        order = self._record(session, request, named)
+        if is_repeat and not any(isinstance(action, TakeAgain) for action in actions):
+            order.status = OrdStatus.REJECTED
+            self._send(duplicate_reject(order, now_ns), now_ns)
             return
-        order = self._record(session, request, request.cl_ord_id)
         problem = complaint(actions) or order_problem(house, request) or self._take(session, request, order, now_ns)
         if problem:
             order.status = OrdStatus.REJECTED

@@ -16,6 +16,7 @@ from simulator.faults.actions.orders import (
     Race,
     Rest,
     Slip,
+    TakeAgain,
     Turn,
 )
 from simulator.faults.actions.quotes import Decline, Misquote, QuoteAction, Stray, Withdraw
@@ -48,6 +49,7 @@ Action = (
     | Fill
     | Overfill
     | Slip
+    | TakeAgain
     | LastLook
     | CancelLater
     | Turn
@@ -105,6 +107,7 @@ __all__ = [
     "Roll",
     "Slip",
     "Stray",
+    "TakeAgain",
     "Throttle",
     "Turn",
     "Withdraw",

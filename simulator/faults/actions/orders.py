@@ -57,6 +57,10 @@ class Overfill(_OfOrder, frozen=True, tag_field="action", tag="overfill"):
         return _part_problem("fraction", self.fraction)
 
 
+class TakeAgain(_OfOrder, frozen=True, tag_field="action", tag="take_again"):
+    """The venue does not look whether a ClOrdID(11) was used before: the order is another one under the same name."""
+
+
 class Slip(_OfOrder, frozen=True, tag_field="action", tag="slip"):
     """Every trade of the order is done at another rate than the one that was shown, even beyond the order's limit.
 
