@@ -52,6 +52,7 @@ def test_the_seeds_of_every_run_meet_every_kind_of_crash_and_of_repetition() -> 
     crashes = {what for what in report.happened if what.startswith("crash")}
     assert len(crashes) == 5, crashes
     assert {"kill", "stop", "drop", "venue restart", "file again", "clock set", "prices stop"} <= set(report.happened)
+    assert {"disk copied", "disk put back"} <= set(report.happened)
     assert {"wire: said twice, marked", "wire: said twice, not marked"} <= set(report.happened)
 
 

@@ -53,6 +53,7 @@ def started(limits: str = "limits.csv") -> EngineStarted:
         limits=tuple(row for row in rows if row.control != ReasonCode.VALUE_AT_RISK),
         calendars=load_calendars(MARKET_ORDER, 2025, 2028),
         settings=SETTINGS,
+        asks_first=True,
     )
 
 

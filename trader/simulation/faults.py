@@ -20,6 +20,8 @@ class Faults:
         clock_at: The robot's clock is set by so many milliseconds.
         jump_at: All rates of the market move by so many basis points.
         silent_at: No more prices come.
+        copied_at: A copy of the disk is made; before that, the copy is an empty disk.
+        put_back_at: The robot dies, and the next one finds that copy in the place of its disk.
         resends: Whether the venue sends again after a drop what the robot has not taken.
         repeats: How likely the venue says a message twice, marked with PossDupFlag(43)=Y.
         doubles: How likely the venue says a message twice, not marked at all.
@@ -38,6 +40,8 @@ class Faults:
     clock_at: Mapping[int, int] = field(default_factory=dict)
     jump_at: Mapping[int, int] = field(default_factory=dict)
     silent_at: frozenset[int] = frozenset()
+    copied_at: frozenset[int] = frozenset()
+    put_back_at: frozenset[int] = frozenset()
     resends: bool = True
     repeats: float = 0.0
     doubles: float = 0.0

@@ -21,6 +21,7 @@ from decimal import Decimal
 from risk.stops.stops import EVERYTHING, Scope
 from simulator.effects import Trade
 from trader.domain.commands import PlaceOrder
+from trader.domain.events import LegTraded
 from trader.domain.ids import LineId, line_of
 from trader.domain.money import ZERO
 from trader.engine.engine import Engine
@@ -73,10 +74,14 @@ class Invariants(Watcher):
     Attributes:
         has_odd_venue: True where the venue may say what its books do not: then more than its busts and its silence has
             to be settled by a person.
+        has_old_disk: True from when the robot's disk was exchanged for an older copy: then the venue has dealt what no
+            robot can book, and it is a break.
     """
 
     def __init__(self, *, has_odd_venue: bool = False) -> None:
         self.has_odd_venue = has_odd_venue
+        self.has_old_disk = False
+        self._is_put_back = False  # and no new robot has begun on it
         self._orders_left: set[str] = set()
         self._ledger_seen: object = None
         self._headroom = Headroom()
@@ -109,9 +114,12 @@ class Invariants(Watcher):
                 check_line_at_venue(world, line)
 
     def traded(self, world: World, trade: Trade) -> None:
-        """The venue's side of 3."""
+        """The venue's side of 3, and 2 in its own trade log."""
         uses = sum(each.exec_id == trade.exec_id for each in world.trades)
         require(uses == 1, 3, f"the venue uses ExecID(17)={trade.exec_id} {uses} times")
+        line = line_of(trade.cl_ord_id)
+        if line is not None and not self.has_odd_venue:
+            check_line_dealt(world, line)
 
     def stepped(self, world: World, records: Sequence[Record]) -> None:
         """1, 3, 5 and 6, as far as they hold at any moment."""
@@ -128,12 +136,21 @@ class Invariants(Watcher):
     def restarted(self, world: World, dead: Engine, records: Sequence[Record]) -> None:
         """8: what was durable has not changed, and its fold is what the dead robot had in memory."""
         kept = world.robot.records
+        if self._is_put_back:
+            self._is_put_back, self._ledger_seen = False, None
+            self._listen(world.engine)
+            return
         require(kept[: len(records)] == list(records), 8, f"of {len(records)} durable records {len(kept)} are left")
         self._ledger_seen = None
         self._listen(world.engine)
         if len(kept) == len(records):
             same = state_hash(dead) == state_hash(world.engine)
             require(same, 8, f"a new robot that has replayed {len(kept)} records is not where the dead one was")
+
+    def put_back(self) -> None:
+        """What left before, the next robot cannot know: the venue's own book alone says whether it is dealt twice."""
+        self.has_old_disk = self._is_put_back = True
+        self._orders_left.clear()
 
     def at_end(self, world: World) -> None:
         """What holds when the world is over."""
@@ -176,7 +193,8 @@ class Invariants(Watcher):
             f"lines {sorted(shown)}: booked {dict(robot)}, in the result file {dict(result)}",
         )
         require(not silent, 3, f"lines {sorted(silent)}: the venue has {dict(venue)}, the robot {dict(robot)}")
-        require(self.has_odd_venue or broken <= world.unheard, 3, f"lines {sorted(broken)} are broken: {batch.breaks}")
+        may_differ = self.has_odd_venue or self.has_old_disk
+        require(may_differ or broken <= world.unheard, 3, f"lines {sorted(broken)} are broken: {batch.breaks}")
         require(
             not (differs - world.unheard and batch.is_reconciled),
             3,
@@ -242,7 +260,8 @@ class Paced(Invariants):
 def _with_orphans(world: World) -> set[int]:
     """The lines of which a trade could not be booked, and is kept and shown."""
     orphans = (orphan for blotter in world.engine.context.blotters.values() for orphan in blotter.orphans.values())
-    return {line.line_no for orphan in orphans if (line := line_of(orphan.cl_ord_id)) is not None}
+    names = (orphan.cl_ord_id or orphan.event.cl_ord_id for orphan in orphans)
+    return {line.line_no for name in names if (line := line_of(name)) is not None}
 
 
 def _answers_all(world: World) -> bool:
@@ -257,21 +276,38 @@ def _scopes(world: World, cl_ord_id: str) -> Iterable[Scope]:
 
 def check_line_at_venue(world: World, line: LineId) -> None:
     """2, at the venue's own book: what a line's orders have filled and may still fill. A trade too many is no order."""
-    deal = next(each for each in world.batch.lines if each.line_no == line.line_no).deal
-    asked: defaultdict[object, Decimal] = defaultdict(Decimal)
-    for leg in deal.legs:
-        asked[leg.side, leg.value_date] += leg.amount
-    orders = {
-        order.order_id: order
-        for (_, name), order in world.venue._book._by_id.items()
-        if order is not None and line_of(name) == line
-    }
+    asked = _asked(world, line)
+    book = world.venue._book
+    known = [*book._by_id.values(), *book.open_orders()]  # a name that was taken twice leads to the later one alone
+    orders = {each.order_id: each for each in known if each is not None and line_of(each.cl_ord_id) == line}
     there: defaultdict[object, Decimal] = defaultdict(Decimal)
     for order in orders.values():
         near = order.deal.near_leg
         there[near.side, near.value_date] += min(order.cum_qty, near.amount) + max(order.leaves_qty, ZERO)
     for leg_name, total in there.items():
         require(total <= asked[leg_name], 2, f"line {line} asked for {asked[leg_name]} and has {total} at the venue")
+
+
+def check_line_dealt(world: World, line: LineId) -> None:
+    """2, in the venue's trade log: what stands of a line's trades, whichever orders of the same name they are of."""
+    dealt: defaultdict[object, Decimal] = defaultdict(Decimal)
+    for trade in world.venue_trades.standing.values():
+        if line_of(trade.cl_ord_id) == line:
+            legs: list[Trade | LegTraded] = [trade, *trade.far_legs]
+            for leg in legs:
+                dealt[leg.side, leg.settl_date] += leg.last_qty
+    asked = _asked(world, line)
+    for leg_name, total in dealt.items():
+        require(total <= asked[leg_name], 2, f"line {line} asked for {asked[leg_name]} and {total} of it is dealt")
+
+
+def _asked(world: World, line: LineId) -> defaultdict[object, Decimal]:
+    """What a line asks for, by side and value date."""
+    deal = next(each for each in world.batch.lines if each.line_no == line.line_no).deal
+    asked: defaultdict[object, Decimal] = defaultdict(Decimal)
+    for leg in deal.legs:
+        asked[leg.side, leg.value_date] += leg.amount
+    return asked
 
 
 def check_lines(engine: Engine) -> None:

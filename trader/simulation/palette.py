@@ -47,6 +47,18 @@ def draw_rules(numbers: Numbers, *, is_odd: bool, reports_all: bool) -> tuple[Ru
     return tuple(rule for rule in drawn if not (isinstance(rule.then, actions.Ignore) and rule.when.message in said))
 
 
+def openly(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """The rules of a venue whose books are as it says and not changed later, and that takes a ClOrdID(11) twice."""
+    told = (REPORT, TRADE_REPORT, TRADES, MASS_STATUS)
+    kept = (
+        rule
+        for rule in rules
+        if not isinstance(rule.then, actions.Amendment)
+        and not (isinstance(rule.then, actions.Ignore | actions.Reject) and rule.when.message in told)
+    )
+    return (*kept, _rule(ORDER, actions.TakeAgain()))
+
+
 def _flat(drawn: Iterable[Rule | tuple[Rule, ...]]) -> list[Rule]:
     return [rule for each in drawn for rule in (each if isinstance(each, tuple) else (each,))]
 

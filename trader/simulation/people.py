@@ -64,6 +64,10 @@ class People:
         if action.user not in ("rita", "rolf"):
             self._world.robot.put(inputs.ActionDecided(request_id, True, "rolf", "the desk"))
 
+    def disk_put_back(self) -> None:
+        """What they signed for is not on the disk any longer."""
+        self._signed.clear()
+
     def connected(self) -> None:
         """The session is up."""
         if not self._is_there:
@@ -75,7 +79,8 @@ class People:
     def batch_ended(self) -> None:
         """The robot says that the batch is as far as it goes."""
         state = self._world.state
-        assert state is not None
+        if state is None:
+            return  # the disk has been exchanged since
         if state.phase is BatchPhase.DONE and not self._lingers_s:
             self._world.is_over = self._world.is_over or not self._kills
         elif state.phase is BatchPhase.SUSPENDED:

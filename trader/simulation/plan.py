@@ -24,7 +24,7 @@ from trader.simulation import desk
 from trader.simulation.faults import Faults
 from trader.simulation.files import SimulatedFile, draw_file
 from trader.simulation.numbers import Numbers
-from trader.simulation.palette import draw_rules
+from trader.simulation.palette import draw_rules, openly
 from trader.simulation.world import Watcher, World
 
 CALM_S = 30
@@ -82,18 +82,24 @@ class Plan:
 
 def plan_of(seed: int) -> Plan:
     """What a seed decides."""
+    numbers = Numbers(seed, "disk")
+    is_put_back = numbers.happens(_SELDOM)
     dialect = _dialect(Numbers(seed, "dialect"))
+    if is_put_back:
+        dialect = _lists_all(dialect)
     file = draw_file(Numbers(seed, "file"), dialect, seed)
     started = _started(Numbers(seed, "desk"), dialect, file)
     numbers = Numbers(seed, "venue")
-    has_odd_venue = numbers.happens(_SELDOM)
+    has_odd_venue = numbers.happens(_SELDOM) and not is_put_back
     rules = draw_rules(numbers, is_odd=has_odd_venue, reports_all=_has_only_reports(dialect))
     interval_ms = numbers.one_of(250, 500, 1000)
-    scenario = Scenario(title=f"seed {seed}", quote_interval_ms=interval_ms, rules=rules)
     numbers = Numbers(seed, "faults")
     faults = _faults(numbers, len(file.batch.lines), file)
+    if is_put_back:
+        rules, faults = openly(rules), _put_back(Numbers(seed, "put back"), faults, len(file.batch.lines))
     if _has_only_reports(dialect):
         faults = replace(faults, resends=True, restart_at=frozenset())
+    scenario = Scenario(title=f"seed {seed}", quote_interval_ms=interval_ms, rules=rules)
     submitted = _submitted(file, seed)
     return Plan(seed, started, file, submitted, scenario, faults, numbers.happens(_OFTEN), has_odd_venue)
 
@@ -104,6 +110,12 @@ def _has_only_reports(dialect: Dialect) -> bool:
     Such a venue reports everything, and at the next logon what the session has not taken; nobody could trade otherwise.
     """
     return dialect.cancel_on_disconnect == "silent" and not dialect.requests.trade_capture
+
+
+def _lists_all(dialect: Dialect) -> Dialect:
+    """The same venue, which answers every question about its books: what it did not list, nobody could know."""
+    answers = dict.fromkeys(("order_status", "mass_status", "trade_capture"), True)
+    return structs.replace(dialect, requests=structs.replace(dialect.requests, **answers))
 
 
 def _submitted(file: SimulatedFile, seed: int) -> BatchSubmitted:
@@ -200,7 +212,7 @@ def _named(row: Limit) -> set[Currency]:
 
 def _faults(numbers: Numbers, lines: int, file: SimulatedFile) -> Faults:
     """What goes wrong outside the venue; about half of the seeds have a crash, and half a drop."""
-    records = 30 + 9 * lines  # about as many as such a batch has in its journal
+    records = _records(lines)
 
     def places(*counts: int) -> frozenset[int]:
         return frozenset(numbers.between(2, records) for _ in range(numbers.one_of(*counts)))
@@ -225,6 +237,19 @@ def _faults(numbers: Numbers, lines: int, file: SimulatedFile) -> Faults:
         kill_scope=_kill_scope(numbers, file),
         distance=numbers.one_of(1, 1, 10, 50),
     )
+
+
+def _put_back(numbers: Numbers, faults: Faults, lines: int) -> Faults:
+    """An old copy of the disk, or an empty one, takes its place; no kill, which only its file outside would outlive."""
+    records = _records(lines)
+    copied = frozenset({numbers.between(1, records)}) if numbers.happens(_OFTEN) else frozenset[int]()
+    put_back = frozenset({numbers.between(12, records)})
+    return replace(faults, copied_at=copied, put_back_at=put_back, kill_at=frozenset(), clock_at={})
+
+
+def _records(lines: int) -> int:
+    """About as many records as a batch of so many lines has in its journal."""
+    return 30 + 9 * lines
 
 
 def _kill_scope(numbers: Numbers, file: SimulatedFile) -> Scope:

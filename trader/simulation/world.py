@@ -63,6 +63,9 @@ class Watcher:
     def restarted(self, world: "World", dead: Engine, records: Sequence[Record]) -> None:
         """A new robot has replayed its journal; ``records`` is what the dead one's engine had stepped."""
 
+    def put_back(self) -> None:
+        """The robot is about to die, and its disk has been exchanged for an older copy."""
+
 
 class World:
     """A robot, a venue, the wire between them, and the people at the desk.
@@ -121,6 +124,7 @@ class World:
         self.tell: Callable[[str], None] | None = None
         self.random = np.random.default_rng([seed, 0x77])
         self.disk = VirtualDisk()
+        self._copy = b""
         self.faults = faults or Faults()
         self.market = market
         self.venue = Venue(seed, self.dialect, market, scenario, batch.trade_date, start_ns)
@@ -273,8 +277,19 @@ class World:
                 self.market.jump(Currency("USD"), argument)
             case "prices stop":
                 self._is_silent = True
+            case "disk copied":
+                self._copy = bytes(self.disk.content)
+            case "disk put back":
+                self._put_back()
             case _:
                 self.people.strike(fault)
+
+    def _put_back(self) -> None:
+        """The next robot finds an older disk, and knows nothing of what was on the newer one."""
+        self.disk = VirtualDisk(self._copy)
+        self.people.disk_put_back()
+        self._watcher.put_back()
+        raise CrashedError
 
     def _set_clock(self, jump_ms: int) -> None:
         self._clock_off_ns += jump_ms * MS
@@ -376,6 +391,8 @@ def _places(faults: Faults) -> dict[int, list[tuple[str, int]]]:
         ("stop", faults.stop_at),
         ("file again", faults.submit_at),
         ("prices stop", faults.silent_at),
+        ("disk copied", faults.copied_at),
+        ("disk put back", faults.put_back_at),
     ):
         for seq in sorted(where):
             found.setdefault(seq, []).append((name, 0))
