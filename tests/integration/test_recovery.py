@@ -197,13 +197,14 @@ def test_a_venue_that_has_forgotten_everything_is_not_believed(tmp_path: Path) -
 
 
 def test_the_same_file_from_another_data_folder_is_not_dealt_again(tmp_path: Path) -> None:
-    """Its ids are the same, so the venue knows them; the robot asks, and finds what was dealt."""
+    """Its ids are the same; the robot asks the venue what it has before it sends anything, and finds what was dealt."""
     with desk(tmp_path) as ours:
         ours.configure(IMPATIENT)
-        ours.write("batch.csv", batch_text(*spot_rows(5)))
-        for folder in ("one", "two"):
-            run = ours.run("batch.csv", "--data", folder, "--json")
-            assert_done_once(run, ours, ours.folder / "batch.csv")
+        batch = ours.write("batch.csv", batch_text(*spot_rows(5)))
+        assert_done_once(ours.run("batch.csv", "--data", "one", "--json"), ours, batch)
+        again = ours.run("batch.csv", "--data", "two", "--json")
+        assert (again.code, again.json["reconciled"], again.json["lines"]["denied"]) == (3, False, 5), again.said
+        assert dealt(ours.venue) == asked(batch)
 
 
 def small_files(limit: int) -> Callable[[], None]:

@@ -211,3 +211,12 @@ def test_each_venue_is_asked_what_its_dialect_says_that_it_answers(venue: str) -
     assert bool(sent(RequestTrades, wire.outputs)) is requests.trade_capture
     assert bool(sent(RequestMassStatus, wire.outputs)) is (requests.mass_status and not requests.trade_capture)
     assert bool(told(wire, "FOLDER_NOT_CHECKED")) is not (requests.trade_capture or requests.mass_status)
+
+
+def test_a_batch_that_is_refused_as_a_whole_is_not_reconciled_where_the_venue_has_dealt_of_it() -> None:
+    wire = asking(priced=False)
+    request = trade_request(wire.outputs).request_id
+    wire.announces(request, 1)
+    lists(wire, 1, request)
+    wire.wait(12)
+    assert (wire.phase, wire.batch.is_launched, wire.batch.is_reconciled) == (BatchPhase.DONE, False, False)

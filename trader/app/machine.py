@@ -28,7 +28,9 @@ def started_with(setup: Setup, calendars: Calendars) -> EngineStarted:
         ConfigError: A file of the configuration is no longer there.
     """
     dialects, limits = (setup.venue.dialect,), setup.limits.rows
-    return EngineStarted(__version__, dialects, limits, calendars, setup.settings, setup.rules, setup.sha256)
+    return EngineStarted(
+        __version__, dialects, limits, calendars, setup.settings, setup.rules, setup.sha256, asks_first=True
+    )
 
 
 def watchdog_of(setup: Setup, limits: LimitBook) -> Watchdog:

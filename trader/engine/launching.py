@@ -75,11 +75,14 @@ class Launching:
         return [broken_rule(ReasonCode.MANDATE, f"trader={trader}", detail)]
 
     def _refuse(self, batch: BatchState, violations: tuple[Violation, ...], code: str, reason: str) -> None:
-        """Nothing of the batch is sent, and that is its end; the same file may come again."""
+        """Nothing of the batch is sent, and that is its end; the same file may come again.
+
+        Nothing has left, so nothing can differ, but for what a venue has dealt of it for a data folder that is newer.
+        """
         for state in batch.lines:
             if state.status is not LineStatus.DENIED:
                 self._lines.move(batch, state, LineStatus.DENIED, code, reason)
-        batch.phase, batch.is_reconciled = BatchPhase.DONE, True  # nothing left, so nothing can differ
+        batch.phase, batch.is_reconciled = BatchPhase.DONE, not any(self._lines.dealt_before(batch))
         self._ctx.emit(BatchRefused(batch.submitted.batch_id, violations))
         self._ctx.emit(BatchEnded(batch.submitted.batch_id))
 
