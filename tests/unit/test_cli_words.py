@@ -134,3 +134,38 @@ def test_no_number_of_a_table_is_broken_over_two_lines(monkeypatch: pytest.Monke
     print_rows("t", ["limit of", "used", "limit"], [["SETTLEMENT_DAY group=STREET", "13,945,312.54", "60,000,000"]])
     assert "13,945,312.54  60,000,000" in file.getvalue()
     assert max(map(len, file.getvalue().splitlines())) <= 40
+
+
+ORDERS = ["row", "pair", "side", "amount", "value date", "status", "rate", "reason"]
+ORDER = ["T-0001", "EUR/CNY", "SELL CNY", "13,000,000", "2026-11-24", "denied", "7.43421", "ORDER_NOTIONAL"]
+HELD = ["COUNTERPARTY_LINE counterparty=simulator", "10,102.05", "48,477.54", "249,941,420.41", "250,000,000"]
+
+
+@pytest.mark.parametrize(
+    ("width", "columns", "row"),
+    [
+        (80, ORDERS, ORDER),
+        (120, ["batch", *ORDERS], ["JR174NKN3Q", *ORDER]),
+        (80, ["limit of", "asked", "used before", "free after", "limit"], HELD),
+    ],
+)
+def test_a_word_of_a_table_stays_whole_where_the_terminal_has_room_for_the_words(
+    monkeypatch: pytest.MonkeyPatch, width: int, columns: list[str], row: list[str]
+) -> None:
+    file = io.StringIO()
+    console = Console(file=file, width=width, force_terminal=True, color_system=None)
+    monkeypatch.setattr("trader.cli.output.out", console)
+    print_rows("t", columns, [row])
+    assert max(map(len, file.getvalue().splitlines())) <= width
+    shown = file.getvalue().split()
+    assert [word for cell in row for word in cell.split() if word not in shown] == []
+
+
+def test_a_table_that_has_no_room_for_its_words_breaks_the_longest_and_no_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    file = io.StringIO()
+    monkeypatch.setattr("trader.cli.output.out", Console(file=file, width=30, force_terminal=True, color_system=None))
+    print_rows("t", ["what", "used"], [["counterparty=simulator", "249,941,420.41"]])
+    assert "249,941,420.41" in file.getvalue()
+    assert max(map(len, file.getvalue().splitlines())) <= 30

@@ -11,7 +11,18 @@ from trader.adapters.clock import now_ns
 from trader.adapters.config import load_setup
 from trader.app.stages import Stages
 from trader.cli import options
-from trader.cli.output import Output, amount, out, plain, print_json, print_rows, say, say_if_example, stoppable
+from trader.cli.output import (
+    Output,
+    amount,
+    out,
+    plain,
+    print_json,
+    print_rows,
+    say,
+    say_if_example,
+    say_units,
+    stoppable,
+)
 from trader.domain.counting import counted
 
 _ROWS_SHOWN = 20
@@ -49,16 +60,16 @@ def validate(
     if Output.json:
         print_json(answer.facts)
     else:
-        _print(answer.facts)
+        _print(answer.facts, setup.config.limits.reporting_currency)
     raise typer.Exit(_DENIED if answer.is_denied else _WAITS if answer.waits else 0)
 
 
-def _print(facts: dict[str, object]) -> None:
+def _print(facts: dict[str, object], reporting_currency: str) -> None:
     lines = facts["lines"]
     assert isinstance(lines, dict)
     total = counted(lines["total"], "line")
-    waits = f", {lines['waits']} wait for approval" if lines["waits"] else ""
-    say(f"{total} for trade date {facts['trade_date']}: {lines['pass']} pass, {lines['denied']} denied{waits}")
+    waiting = f", {lines['waits']} {'waits' if lines['waits'] == 1 else 'wait'} for approval" if lines["waits"] else ""
+    say(f"{total} for trade date {facts['trade_date']}: {lines['pass']} pass, {lines['denied']} denied{waiting}")
     say(f"Judged with {facts['reference']}. Nothing was sent.")
     for violation in _some(facts["batch"]):
         say(f"whole batch: {violation['sentence']}")
@@ -75,6 +86,8 @@ def _print(facts: dict[str, object]) -> None:
             say(f"... and {more} more of {what}; --json lists them all")
     _print_ways_on(facts)
     _print_limits(_some(facts["limits"]))
+    if facts["limits"] and out.is_terminal:
+        say_units(reporting_currency)
     print_rows("Cash flows of the lines that pass", *_cash_flows(_some(facts["cash_flows"], 200)))
 
 
@@ -92,18 +105,19 @@ def _print_ways_on(facts: dict[str, Any]) -> None:
     """What would fit as it is, and who could help with the rest."""
     subset, who = facts["subset"], facts["who"]
     if facts["denials"]:
-        say(f"Served in the file's order, {counted(subset['lines'], 'line')} fit together; --json lists them.")
+        fit = f"{counted(subset['lines'], 'line')} {'fits' if subset['lines'] == 1 else 'fit together'}"
+        say(f"Served in the file's order, {fit}; --json lists them.")
         if any(violation["raise"] for denial in facts["denials"] for violation in denial["violations"]):
-            say(f"A limit is raised for a time, and one order let above it, by {_persons(who['raise_limit'])}.")
+            say(f"To raise a limit for a time, or to let one order above it: {_persons(who['raise_limit'])}.")
     if facts["approvals"] or any(violation["waits"] for violation in facts["batch"]):
-        say(f"What waits is approved by {_persons(who['approve'])}.")
+        say(f"For what waits: {_persons(who['approve'])}.")
 
 
 def _persons(who: dict[str, list[str]]) -> str:
     """Who asks and who decides, by role, with the users that there are."""
-    users = ", ".join(who["users"]) or "no user has it yet"
-    decides = " or ".join(who["decides"])
-    return f"another person with the role {decides} ({users}), when {' or '.join(who['asks'])} asks"
+    users = ", ".join(who["users"]) or "no user has that role yet"
+    asks, decides = (" or ".join(who[name]) for name in ("asks", "decides"))
+    return f"{asks} asks, and another person with the role {decides} ({users}) approves"
 
 
 def _print_limits(rows: list[dict[str, Any]]) -> None:

@@ -12,7 +12,19 @@ from risk.people.people import RULES, ImportLimits
 from trader.adapters.clock import now_ns
 from trader.cli import options
 from trader.cli.asking import confirmed, print_asked
-from trader.cli.output import WAITS, WRONG_INPUT, Failure, Output, amount, out, plain, print_json, print_rows, say
+from trader.cli.output import (
+    WAITS,
+    WRONG_INPUT,
+    Failure,
+    Output,
+    amount,
+    out,
+    plain,
+    print_json,
+    print_rows,
+    say,
+    say_units,
+)
 from trader.cli.trade import user_name
 from trader.domain.counting import counted
 from trader.domain.moments import moment
@@ -25,7 +37,7 @@ if TYPE_CHECKING:
     from trader.app.limits.use import NodeUse
 
 _CHANGES_SHOWN = 40
-_BAR = 20
+_BAR, _BAR_SHORT, _WIDE = 20, 10, 110
 _FULL, _NEARLY = 100, 80
 
 
@@ -91,6 +103,7 @@ def use(
         print_rows("limits", columns, ([_percent(use), *_cells(use), " > ".join(use.place)] for use in uses))
     elif uses:
         _print_tree(uses)
+        say_units(state.settings.reporting_currency)
     else:
         hidden = f"; --all shows {counted(len(found), 'limit')} of which nothing is used" if found else ""
         say(("no limit that is used fits" if node or control or over else f"no limit is used in {data}") + hidden)
@@ -125,10 +138,11 @@ def _tree(uses: "Sequence[NodeUse]") -> Tree:
 def _bar(use: "NodeUse") -> Text:
     percent = Decimal(_FULL) if use.percent is None else use.percent
     color = "red" if percent >= _FULL else "yellow" if percent >= _NEARLY else "green"
-    filled = min(_BAR, int(percent * _BAR / _FULL))
+    bar = _BAR if out.width >= _WIDE else _BAR_SHORT
+    filled = min(bar, int(percent * bar / _FULL))
     return Text.assemble(
         ("━" * filled, color),
-        ("━" * (_BAR - filled), "dim"),
+        ("━" * (bar - filled), "dim"),
         f" {_percent(use):>6} %  ",
         f"{use.node}  ",
         (f"{amount(f'{use.used:f}')} of\N{NO-BREAK SPACE}{amount(f'{use.limit:f}')}", "dim"),

@@ -126,7 +126,7 @@ def batches(data: options.Data = Path("var"), json: options.Json = False) -> Non
         "phase": lambda row: row["phase"].lower().replace("_", " "),
         "lines": lambda row: row["lines_total"],
         "became": lambda row: ", ".join(_counts({name: row[f"lines_{name}"] for name in _STATUSES})),
-        "reconciled": _reconciled,
+        "books agree": _reconciled,
     }
     _show("batches", _batches(data), columns, cells)
 
@@ -180,7 +180,6 @@ def orders(
     where = {name: value for name, value in (("batch_id", batch), ("status", status)) if value}
     columns = ["row_id", "side", "dealt_currency", "amount", "pair", "value_date", "status", "average_rate"]
     cells: dict[str, _Cell] = {
-        "batch": lambda row: row["batch_id"],
         "row": lambda row: row["row_id"],
         "pair": lambda row: row["pair"],
         "side": lambda row: f"{row['side']} {row['dealt_currency']}",
@@ -190,7 +189,13 @@ def orders(
         "rate": lambda row: row["average_rate"],
         "reason": lambda row: row["reason_code"],
     }
-    _show("orders", _rows(data, "orders", where=where), [*columns, "reason_code"], cells)
+    rows = _rows(data, "orders", where=where)
+    names = dict.fromkeys(row["batch_id"] for row in rows)
+    if len(names) == 1 and out.is_terminal and not Output.json:
+        say(f"batch {next(iter(names))}")
+    elif len(names) > 1:
+        cells = {"batch": lambda row: row["batch_id"]} | cells
+    _show("orders", rows, [*columns, "reason_code"], cells)
 
 
 def _orphans(data: Path) -> list[_Row]:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import msgspec
 import typer
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -22,6 +23,7 @@ from trader.domain.printable import printable
 WRONG_INPUT, WAITS, INTERRUPTED = 2, 5, 130
 
 _PLACES_MAX = 6
+_GAP, _WORD_MIN = 2, 4  # between the columns of a table; of a word that is broken
 _NUMBER = re.compile(r"[-+]?[\d,]+(\.\d+)?( bp| %)?")
 
 
@@ -170,17 +172,54 @@ def print_rows(title: str, columns: Sequence[str], rows: Iterable[Sequence[objec
         return
     out.print(Text(title, style="italic"))
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, collapse_padding=True)
-    for name, column in zip(columns, zip(*cells, strict=True), strict=True):
-        is_number = any(column) and all(_is_number(cell) for cell in column)
-        justify: Literal["left", "right"] = "right" if is_number else "left"
-        table.add_column(Text(name), justify=justify, overflow="fold", no_wrap=is_number)
+    drawn = [_Column(name, column) for name, column in zip(columns, zip(*cells, strict=True), strict=True)]
+    for column, width in zip(drawn, _widths(drawn, out.width - _GAP * (len(drawn) - 1)), strict=True):
+        justify: Literal["left", "right"] = "right" if column.is_number else "left"
+        table.add_column(Text(column.name), justify=justify, overflow="fold", no_wrap=column.is_number, width=width)
     for row in cells:
         table.add_row(*map(Text, row))
     out.print(table, soft_wrap=False)
 
 
-def _is_number(cell: str) -> bool:
-    return all(_NUMBER.fullmatch(part) for part in cell.split("\n") if part)
+class _Column:
+    """A column of a table, with what decides its width.
+
+    Args:
+        name: What stands above it.
+        cells: What stands in it, without what a terminal would obey.
+    """
+
+    def __init__(self, name: str, cells: Sequence[str]) -> None:
+        self.name = name
+        lines = [line for cell in cells for line in cell.split("\n")]
+        self.is_number = any(cells) and all(not line or _NUMBER.fullmatch(line) for line in lines)
+        self.longest = max(map(cell_len, (name, *lines)))
+        unbroken = [*name.split(), *(lines if self.is_number else (word for line in lines for word in line.split()))]
+        self.least = max(map(cell_len, unbroken), default=0)
+
+
+def _widths(columns: Sequence[_Column], room: int) -> list[int]:
+    """How wide each column is drawn: as its longest line, or less where there is no room, but not less than a word.
+
+    Where there is no room for the words either, the longest of them are broken; a number never is.
+    """
+    widths = [column.least for column in columns]
+    while sum(widths) < room and (short := [at for at, each in enumerate(columns) if widths[at] < each.longest]):
+        widths[min(short, key=widths.__getitem__)] += 1
+    while sum(widths) > room and (long := [at for at, each in enumerate(columns) if not each.is_number]):
+        if widths[widest := max(long, key=widths.__getitem__)] <= _WORD_MIN:
+            break
+        widths[widest] -= 1
+    return widths
+
+
+def say_units(reporting_currency: str) -> None:
+    """What the amounts of limits are in, which stand in a table without it.
+
+    Args:
+        reporting_currency: That of the desk's limits.
+    """
+    say(f"In the currency that a limit names, else in {reporting_currency}; OPEN_COUNT counts orders.", style="dim")
 
 
 def say_if_example(setup: Setup) -> None:

@@ -129,7 +129,7 @@ def fields_in_lines(fix: str, wide: int) -> list[Text]:
 
 def _print_line(facts: _Facts) -> None:
     asked, batch, outcome = facts["asked"], facts["batch"], facts["outcome"]
-    say(f"Row {asked['row_id']}, trade {asked['line_no']} of {batch['name']} (batch {batch['batch_id']})", style="bold")
+    say(f"Row {asked['row_id']}, line {asked['line_no']} of {batch['name']} (batch {batch['batch_id']})", style="bold")
     by = f"trade date {batch['trade_date']}, by {batch['trader']} of {batch['desk']}, to {asked['venue']}"
     say(f"submitted {batch['submitted_at']} UTC, {by}")
     turned = f" (the file has {asked['original_pair']})" if asked["original_pair"] else ""

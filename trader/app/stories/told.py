@@ -14,6 +14,7 @@ from trader.domain.commands import (
     RequestQuote,
     VenueCommand,
 )
+from trader.domain.counting import counted
 from trader.domain.deal import Deal
 from trader.domain.events import (
     CancelRefused,
@@ -64,9 +65,8 @@ def decision_text(decision: Decision, limits: int) -> str:
     """A decision of the gate, with everything it found."""
     found = " ".join(violation.sentence for violation in decision.violations)
     if decision.allowed:
-        return f"allowed as {decision.reservation_id}; {limits} limits are held for it" + (
-            f". {found}" if found else ""
-        )
+        held = f"{counted(limits, 'limit')} {'is' if limits == 1 else 'are'} held for it"
+        return f"allowed as {decision.reservation_id}; {held}" + (f". {found}" if found else "")
     waits = all(violation.waits for violation in decision.violations if violation.blocks)
     return f"{'waits' if waits else 'denied'}: {found}"
 
@@ -146,7 +146,7 @@ def event_text(event: VenueEvent, deal: Deal) -> Told:
 
 
 def _execution(report: ExecutionReported, deal: Deal) -> Told:
-    said = f"{report.exec_type}, now {report.ord_status}"
+    said = f"{report.exec_type}, now {report.ord_status}".lower().replace("_", " ")
     if report.last_qty:
         rates = rates_text((report.last_px, *(leg.last_px for leg in report.far_legs)))
         said += f": {deal.near_leg.side} {report.currency} {report.last_qty:,f} at {rates}"
