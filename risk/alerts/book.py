@@ -24,7 +24,6 @@ from risk.alerts.alert import (
     EventKind,
     Heartbeat,
     Standing,
-    as_json,
     happened,
     worst_first,
 )
@@ -272,16 +271,12 @@ class AlertBook:
         return min(filter(None, (digest_ns, forgotten_ns, *self._mutes.values())), default=None)
 
     def snapshot(self) -> dict[str, object]:
-        """All that is remembered, as plain values in a canonical order, for the state hash."""
+        """All that is remembered, in a canonical order, for the state hash."""
         return {
             "last_seq": self.last_seq,
             "watches": {node: watch.snapshot() for node, watch in sorted(self._watches.items())},
-            "open": [
-                as_json(AlertEvent(alert.number, alert.last_ns, EventKind.RAISED, alert, is_told=True))
-                | {"is_lasting": alert.is_lasting}
-                for _, alert in sorted(self._open.items())
-            ],
-            "passing": [[*key, until_ns] for key, until_ns in sorted(self._passing.items())],
+            "open": list(self._open.values()),
+            "passing": list(self._passing.items()),
             "mutes": [[*key, until_ns] for key, until_ns in sorted(self._mutes.items())],
             "storm": self._storm.snapshot(),
         }
