@@ -18,6 +18,8 @@ from trader.domain.ids import line_of
 from trader.fix import tags
 from trader.fix.text import SOH, split
 
+# A line gets so many orders, and is given up when the venue says that none of them ever came; docs/recovery.md.
+_ORDERS_MAX, _GIVEN_UP = 3, "VENUE_NEVER_RECEIVED"
 _OUR_CANCEL = ("STOPPED", "JOURNAL_FAILED")  # the desk's own, or the halt's after a disk has failed
 
 
@@ -47,8 +49,12 @@ def judge(played: Played) -> Verdict:
     trades = _trades(played.folder)
     with (played.folder / played.summary["result_file"]).open(encoding="utf-8", newline="") as file:
         results = {row["row_id"]: row for row in csv.DictReader(file)}
+    may_give_up = len(played.cell.strikes) >= _ORDERS_MAX
     for row in ROWS:
-        _judge_row(verdict, row.row_id, trades[row.row_id], results[row.row_id])
+        result = results[row.row_id]
+        if may_give_up and result["reason_code"] == _GIVEN_UP and not trades[row.row_id]:
+            continue
+        _judge_row(verdict, row.row_id, trades[row.row_id], result)
     for row_id in _sent_twice(played.folder):
         verdict.doubled.add(row_id)
         verdict.wrong.append(f"{row_id}: an order of it came twice to the venue")

@@ -30,9 +30,9 @@ def quiet_day(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(json.loads(ran.stdout)["folder"])
 
 
-def verdict(folder: Path) -> Verdict:
+def verdict(folder: Path, cell: str = "robot") -> Verdict:
     summary = json.loads((folder / "robot-1.out").read_text("utf-8"))
-    return judge(Played(Cell.parse("robot"), folder, codes=[1], summary=summary))
+    return judge(Played(Cell.parse(cell), folder, codes=[1], summary=summary))
 
 
 def edit(path: Path, change: Callable[[list[str]], list[str]]) -> None:
@@ -68,6 +68,12 @@ def row_without_its_trade(folder: Path) -> None:
     edit_row(folder, "C-01", lambda cells: [cell if not cell.endswith("-2") else "" for cell in cells])
 
 
+def row_that_was_given_up(folder: Path) -> None:
+    """The result file says that the venue never took an order of it; the venue says the same."""
+    edit(folder / TRADES, lambda lines: lines[1:])
+    edit_row(folder, "C-01", lambda cells: [*cells[:-8], "VENUE_NEVER_RECEIVED", *cells[-7:]])
+
+
 def row_that_is_unknown(folder: Path) -> None:
     edit_row(folder, "C-01", lambda cells: ["unknown" if cell == "filled" else cell for cell in cells])
 
@@ -100,6 +106,15 @@ def test_what_is_lost_doubled_or_unknown_is_found(
     spoil(folder)
     found = verdict(folder)
     assert (found.lost, found.doubled, found.unknown) == (lost, doubled, unknown), found.wrong
+
+
+def test_a_row_that_is_told_as_given_up_is_lost_unless_each_of_its_orders_can_have_fallen(
+    quiet_day: Path, tmp_path: Path
+) -> None:
+    folder = Path(shutil.copytree(quiet_day, tmp_path / "day"))
+    row_that_was_given_up(folder)
+    assert verdict(folder, "robot sent:1 sent:2").lost == {"C-01"}
+    assert verdict(folder, "robot sent:1 sent:2 sent:3").lost == set()
 
 
 def test_a_table_that_does_not_say_what_the_journal_says_is_found(quiet_day: Path, tmp_path: Path) -> None:
