@@ -25,6 +25,7 @@ from risk.gate.outline import Outline
 from risk.limits.book import LimitBook, LimitTable
 from risk.reasons import ReasonCode, Violation
 from risk.stops.stops import EVERYTHING, Dimension, Scope, State, Stop
+from trader.domain.counting import counted
 from trader.domain.ids import LineId
 from trader.domain.moments import NS_PER_S
 
@@ -101,7 +102,7 @@ class Latches:
 
     def books_differ(self, venue: str, batch_id: str, differences: int) -> None:
         """Reconciliation has found that a venue's book of a batch is not ours."""
-        why = f"{differences} difference(s) between its book of batch {batch_id} and ours"
+        why = f"{counted(differences, 'difference')} between its book of batch {batch_id} and ours"
         self._due.append((Scope(Dimension.VENUE, venue), ReasonCode.RECONCILIATION_BREAK, why))
 
     def overfilled(self, venue: str, cl_ord_id: str, overfill: str) -> None:

@@ -93,7 +93,7 @@ class Stop(Struct, frozen=True):
     account: str = ""
 
     def __str__(self) -> str:
-        return f"{self.scope} is {self.state.name} since {self.by} said so: {self.reason}"
+        return f"{self.scope} is {self.state.name} by {self.by}: {self.reason}"
 
     @property
     def by(self) -> str:

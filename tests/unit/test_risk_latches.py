@@ -104,7 +104,7 @@ def test_books_that_differ_halt_the_venue_they_differ_with() -> None:
         State.HALTED,
         ReasonCode.RECONCILIATION_BREAK,
     )
-    assert "2 difference(s)" in stop.reason
+    assert "2 differences" in stop.reason
 
 
 @pytest.mark.parametrize(

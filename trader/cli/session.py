@@ -8,7 +8,7 @@ import typer
 from risk.people.signatures import ResetSession
 from trader.cli import options
 from trader.cli.asking import ask_for
-from trader.cli.output import Output, out, print_json, say
+from trader.cli.output import Output, print_json, say
 from trader.domain.moments import moment
 
 
@@ -56,7 +56,7 @@ def status(
 
 
 def _print(facts: dict[str, Any]) -> None:
-    out.print(_headline(facts), markup=False, style="bold")
+    say(_headline(facts), style="bold")
     since = f", counted since {moment(facts['numbers_since_ns'])}" if facts["numbers_since_ns"] else ""
     store = "" if facts["store"] else " (there is no FIX store)"
     say(
