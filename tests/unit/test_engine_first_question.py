@@ -1,14 +1,16 @@
 """A new process asks its venue what it has before it deals, since its journal may be older than the venue's books."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 
 from tests.unit.engine_cases import SECOND, VENUE, Wire, alerts, asked, commands, placed, sent, shipped, trade_request
 from tests.unit.risk_cases import Terms
-from tests.unit.test_engine_old_folder import TERMS, held_back, lists, name
+from tests.unit.test_engine_old_folder import TERMS, TRADE, held_back, lists, name
 from tests.unit.test_engine_recovery_mass import names_nobody, request_id
 from trader.domain.commands import RequestMassStatus, RequestTrades
+from trader.domain.ids import batch_id, content_hash
 from trader.engine.outputs import Alert
 from trader.engine.state import BatchPhase, LineStatus
 
@@ -44,12 +46,17 @@ def test_nothing_leaves_before_the_venue_has_listed_its_trades() -> None:
     wire.restart()
 
 
-def test_nor_before_it_has_listed_its_orders_where_it_lists_them() -> None:
+@pytest.mark.parametrize("orders_first", [False, True])
+def test_nor_before_it_has_listed_its_orders_which_it_is_asked_for_at_once(*, orders_first: bool) -> None:
     wire = asking(mass_status=True)
-    wire.announces(trade_request(wire.outputs).request_id, 0)
-    assert placed(wire.outputs) == []
-    names_nobody(wire)
+    request = trade_request(wire.outputs).request_id
+    answers = [partial(wire.announces, request, 0), partial(names_nobody, wire)]
+    for answer in reversed(answers) if orders_first else answers:
+        assert placed(wire.outputs) == []
+        answer()
     assert placed(wire.outputs) == FIRST
+    assert len(sent(RequestMassStatus, wire.outputs)) == 1
+    wire.restart()
 
 
 def test_a_venue_that_lists_only_its_orders_is_asked_for_them() -> None:
@@ -220,3 +227,20 @@ def test_a_batch_that_is_refused_as_a_whole_is_not_reconciled_where_the_venue_ha
     lists(wire, 1, request)
     wire.wait(12)
     assert (wire.phase, wire.batch.is_launched, wire.batch.is_reconciled) == (BatchPhase.DONE, False, False)
+
+
+def test_what_was_dealt_before_for_other_batches_is_told_once_and_is_no_break_of_this_one() -> None:
+    wire = asking(Terms())
+    request = trade_request(wire.outputs).request_id
+    wire.announces(request, 2)
+    before = [name(line_no, batch_id(content_hash(b"another folder's"))) for line_no in (1, 2)]
+    for number, foreign in enumerate(before):
+        trade = f"17=O{number}|37=O{number}|11={foreign}|{TERMS}|{TRADE}"
+        wire.says("AE", f"571=O{number}|568={request}|{trade}")
+    assert alerts(wire.outputs) == ["ORPHAN_FILL", "DATA_FOLDER_OLD", "ORPHAN_FILL"]
+    wire.fills(1)
+    answered = sent(RequestTrades, wire.outputs)[-1].request_id
+    wire.announces(answered, 1)
+    wire.lists(answered, 1)
+    assert (wire.phase, wire.batch.breaks, wire.batch.is_reconciled) == (BatchPhase.DONE, (), True)
+    wire.restart()

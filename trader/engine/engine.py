@@ -337,7 +337,8 @@ class Engine:
     def _trade_reported(self, session: str, trade: TradeReported) -> None:
         if self._answers.trade_reported(session, trade):
             order, applied = self._ctx.blotters[session].apply(trade, self._ctx.now_ns)
-            self._applied(session, order, applied)
+            if order is not None:  # else it is kept, and that is told
+                self._applied(session, order, applied)
             if applied.fills:
                 self._answers.trade_was_missed(session, trade)
             self._answers.trades_advanced(session)

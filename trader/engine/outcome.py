@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from trader.batch.result import LegResult, LineResult
 from trader.domain.deal import Deal, Leg
-from trader.domain.events import ExecType, LegTraded, TradeReported
+from trader.domain.events import ExecType, ExecutionReported, LegTraded, TradeReported
 from trader.domain.ids import LineId, line_of
 from trader.domain.money import ZERO, contra_amount
 from trader.engine.state import BatchState, LineState, LineStatus
@@ -155,7 +155,7 @@ class Books(NamedTuple):
 
 def reconcile_batch(batch: BatchState, blotters: Mapping[str, Blotter], *, with_reports: bool) -> tuple[Break, ...]:
     """Hold asked, executed and reported against each other, leg by leg; see :func:`books_of` for the arguments."""
-    kept = [trade for name in batch.sessions for trade in _orphan_trades(blotters[name], batch.begun_ns)]
+    kept = [trade for name in batch.sessions for trade in _orphan_trades(blotters[name], batch)]
     # Of our own orders the venue's list tells better, where there is one.
     ours = None if with_reports else batch.submitted.batch_id
     orphans = [trade for trade in kept if trade.line is None or trade.line.batch_id == ours]
@@ -229,12 +229,12 @@ def _executed(order: Order, line: LineId, first_leg: int) -> Iterator[Trade]:
         )
 
 
-def _orphan_trades(blotter: Blotter, since_ns: int) -> Iterator[Trade]:
+def _orphan_trades(blotter: Blotter, batch: BatchState) -> Iterator[Trade]:
     """Trades that came while the batch was at work and could not be booked: of no order of ours, or unlike theirs."""
     for orphan in blotter.orphans.values():
         event = orphan.event
         is_trade = isinstance(event, TradeReported) or event.exec_type in (ExecType.TRADE, ExecType.TRADE_CORRECT)
-        if orphan.ts_ns < since_ns or not is_trade:
+        if orphan.ts_ns < batch.begun_ns or not is_trade or _is_listed_for_another(event, batch):
             continue
         is_possible = unbookable(event) is None  # else its numbers may be none
         yield Trade(
@@ -249,6 +249,13 @@ def _orphan_trades(blotter: Blotter, since_ns: int) -> Iterator[Trade]:
             settl_date=event.settl_date,
             contra_qty=event.contra_qty if is_possible else None,
         )
+
+
+def _is_listed_for_another(event: TradeReported | ExecutionReported, batch: BatchState) -> bool:
+    """Whether a trade was only listed because we asked, and for another batch: it may be of any time."""
+    line = line_of(event.cl_ord_id)
+    is_listed = isinstance(event, TradeReported) and bool(event.request_id)
+    return is_listed and line is not None and line.batch_id != batch.submitted.batch_id
 
 
 def _reported(trade: TradeReported, batch: BatchState, blotters: Mapping[str, Blotter]) -> Iterator[Trade]:

@@ -83,7 +83,7 @@ class Recoveries:
             self.tell_unchecked(session_name, "lists neither trades nor orders")
         if not orders and owed is None and not session.owes_day:
             session.recovery = None
-            self._close_alerts(session_name)
+            self.close_alerts(session_name)
             self._batches.session_reopened(session_name)
             return
         dialect = ctx.dialects[session_name]
@@ -156,8 +156,14 @@ class Recoveries:
             request = ctx.trades_request("R", session_name, since)
             recovery.trades_request = request.request_id
             ctx.send(session_name, request)
+            if recovery.is_routine and ctx.dialects[session_name].requests.mass_status:
+                self._ask_for_all(session_name, recovery)  # no order's fills have to be known first
         else:
             self.ask_statuses(session_name)
+
+    def _ask_for_all(self, session_name: str, recovery: Recovery) -> None:
+        recovery.mass = MassStatus(self._ctx.request_id("S"))
+        self._ctx.send(session_name, RequestMassStatus(recovery.mass.request_id))
 
     def contradicted(self, session_name: str, rule: str) -> None:
         """The venue has contradicted itself or us. If it is about what was dealt, nothing new leaves until it answers.
@@ -206,24 +212,30 @@ class Recoveries:
         recovery = ctx.sessions[session_name].recovery
         if recovery is None:
             return
+        is_asked = recovery.is_routine and recovery.trades_request  # for all orders, at once with the trades
         recovery.trades_request = ""
         requests = ctx.dialects[session_name].requests
-        can_ask = requests.order_status or requests.mass_status
         # Where nothing can be asked, an order that is not in doubt counts as known, if it outlives the session.
-        asks_all = can_ask or recovery.needs_end
+        asks_all = requests.order_status or requests.mass_status or recovery.needs_end
         orders = {o.cl_ord_id: o for o in self._open_orders(session_name) if asks_all or o.sync is Sync.IN_DOUBT}
         if recovery.is_quiet:  # what is on its way to the venue or back has a clock of its own
             orders = {name: o for name, o in orders.items() if name in recovery.unanswered and not _is_under_way(o)}
         recovery.unanswered = set(orders)
+        if orders or not is_asked:
+            self._ask_about_orders(session_name, recovery)
+        self.end_when_answered(session_name)
+
+    def _ask_about_orders(self, session_name: str, recovery: Recovery) -> None:
+        """All at once, or each by its name; where neither is answered, see what the list of trades has settled."""
+        requests = self._ctx.dialects[session_name].requests
         least = 2 if requests.order_status else 1  # of one order alone it is asked by its name
-        if requests.mass_status and (len(orders) >= least or ctx.sessions[session_name].owes_day):
-            recovery.mass = MassStatus(ctx.request_id("S"))
-            ctx.send(session_name, RequestMassStatus(recovery.mass.request_id))
-        elif can_ask:
+        is_enough = len(recovery.unanswered) >= least or self._ctx.sessions[session_name].owes_day
+        if requests.mass_status and is_enough:
+            self._ask_for_all(session_name, recovery)
+        elif requests.order_status or requests.mass_status:
             self.ask_one_by_one(session_name, recovery)
         elif requests.trade_capture:
             self._end_by_rule(session_name, recovery)  # every trade is known, so what is live no longer is
-        self.end_when_answered(session_name)
 
     def ask_each(self, session_name: str, names: Iterable[str]) -> None:
         """Ask about orders one by one.
@@ -296,7 +308,7 @@ class Recoveries:
         self._ctx.emit(AlertOver("BOOKS_NOT_COMPARED", session_name))
         if recovery.is_quiet:
             return
-        self._close_alerts(session_name)
+        self.close_alerts(session_name)
         if recovery.is_late or not recovery.is_routine:
             text = f"{session_name} has answered for every order"
             if recovery.signed_for:
@@ -312,7 +324,8 @@ class Recoveries:
         if recovery.trades.is_complete and (begun := self._overlapping(recovery.since)).ts_ns:
             session.compared = begun
 
-    def _close_alerts(self, session_name: str) -> None:
+    def close_alerts(self, session_name: str) -> None:
+        """Nothing is unknown on a session any longer: what was told of that is over."""
         for code in ("RECOVERY_STARTED", "RECOVERY_INCOMPLETE", "BOOKS_DIFFER"):
             self._ctx.emit(AlertOver(code, session_name))
 
@@ -326,7 +339,7 @@ class Recoveries:
             ctx.emit(StartTimer(f"recovery:{session_name}", ctx.after(ctx.settings.answer_s_max)))
             return
         can_do_without = ctx.dialects[session_name].requests.order_status or not recovery.unanswered
-        if recovery.mass is not None and can_do_without:
+        if recovery.mass is not None and not recovery.trades_request and can_do_without:
             self.ask_without_list(session_name, recovery, "did not list its open orders in time")
             if session.recovery is recovery:
                 ctx.emit(StartTimer(f"recovery:{session_name}", ctx.after(ctx.settings.answer_s_max)))

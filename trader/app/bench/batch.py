@@ -76,7 +76,8 @@ def bench(lines: int, repeats: int, progress: Callable[[str], None]) -> dict[str
                     facts = trade(robot, setup, batch_file(work, lines, number))
                     pairs.append(Pair(facts["wall_ms"], bare_ms, facts["stages_ms"]))
                 round_trips = bare.round_trips(_orders(_ROUND_TRIPS, "R"))
-            progress("cold start")
+        progress("cold start")
+        with simulator_process() as ready:  # another venue: of what the first has dealt a new folder would be told
             cold_start_ms = _cold_start(config, ready.port, work)
     return _facts(lines, pairs[1:], round_trips, cold_start_ms)
 
