@@ -14,6 +14,7 @@ from risk.limits.book import Limit
 from risk.people.signatures import AcceptBreaks, ApproveConfiguration, DismissOrphan, ResetSession, SettleOrder
 from risk.reasons import Finding, ReasonCode
 from trader.domain.ids import batch_id, content_hash
+from trader.domain.moments import moment
 
 __all__ = [
     "RULES",
@@ -162,6 +163,8 @@ class Rule(NamedTuple):
 
 _BOTH = frozenset({Role.TRADER, Role.RISK})
 _RISK = frozenset({Role.RISK})
+_NAMES = {"cl_ord_id": "ClOrdID(11)", "exec_id": "ExecID(17)", "line_no": "line"}  # others are as they are read
+
 _SETTLES = frozenset({Role.RISK, Role.OPERATIONS})
 
 RULES: Mapping[type[Struct], Rule] = MappingProxyType(
@@ -193,9 +196,17 @@ def digest_of(action: Struct) -> str:
 
 
 def describe(action: Any) -> str:  # noqa: ANN401 -- any action there is
-    """An action for people: its name and its fields."""
-    fields = ", ".join(f"{name} {_shown(getattr(action, name))}" for name in action.__struct_fields__)
-    return f"{RULES[type(action)].name}: {fields}"
+    """An action for people: its name, and its fields but for those that say nothing out of the ordinary."""
+    usual = {each.name: each.default for each in msgspec.structs.fields(action)}
+    asked = {name: getattr(action, name) for name in usual if getattr(action, name) not in (usual[name], False)}
+    return f"{RULES[type(action)].name}: {', '.join(_field(name, value) for name, value in asked.items())}"
+
+
+def _field(name: str, value: object) -> str:
+    told = _NAMES.get(name, name.removesuffix("_ns").replace("_", " "))
+    if value is True:
+        return told
+    return f"{told} {moment(value) if name.endswith('_ns') and isinstance(value, int) else _shown(value)}"
 
 
 def _shown(value: object) -> str:

@@ -64,7 +64,7 @@ def test_a_limit_that_fills_up_reaches_a_server_that_fails_first(tmp_path: Path,
     assert hmac.compare_digest(expected, signed.headers["X-Signature-256"])
     in_file = [json.loads(line) for line in (tmp_path / "data" / "alerts.jsonl").read_text("utf-8").splitlines()]
     assert [line["seq"] for line in in_file] == [1, 2]
-    assert "! VOLUME_DAY: No. 1 VOLUME_DAY at " in run.err
+    assert "! VOLUME_DAY: No. 1: VOLUME_DAY at " in run.err
     assert " pair=EUR/USD: it has come to 90 % of its limit." in run.err
 
     found = shown(tmp_path)

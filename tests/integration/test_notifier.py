@@ -264,7 +264,7 @@ def test_a_heartbeat_reaches_programs_with_the_last_number_and_is_never_retried(
         ("heartbeat", 8, 1, 1),
     ]
     assert beats[0]["hard_count"] == 1
-    assert told == [r"No. 1 Number 1\x1b[2J."]
+    assert told == [r"No. 1: Number 1\x1b[2J."]
 
 
 def test_a_soft_alert_does_not_reach_a_pager() -> None:
@@ -356,7 +356,7 @@ def test_the_log_hears_what_becomes_of_an_alert(tmp_path: Path) -> None:
     sink.give(body(2, kind="acknowledged", number=1, acknowledged_by="ria\x07"))
     log.close()
     assert [line["text"] for line in lines(tmp_path / "robot.jsonl")] == [
-        "No. 1 It is full.",
+        "No. 1: It is full.",
         r"No. 1 acknowledged: It is full. (by ria\x07)",
     ]
     with pytest.raises(SinkError, match="the log cannot be written"):
@@ -400,7 +400,7 @@ def test_apprise_delivers_once_its_service_is_up_again() -> None:
         assert desk.notifier.stop(STOP_S) == ()
         assert [request.answer for request in server.requests] == [500, 200]
         sent = server.requests[-1].body
-    assert (sent["title"], sent["message"]) == ("fx-trader: SESSION_LOST", r"No. 1 Number 1\x1b[2J.")
+    assert (sent["title"], sent["message"]) == ("fx-trader: SESSION_LOST", r"No. 1: Number 1\x1b[2J.")
     assert sent["type"] == "failure"
     assert [each.last_error for each in desk.changes if each.tries == 1] == ["the service did not take it"]
 
@@ -413,7 +413,7 @@ def test_many_at_once_are_one_message_to_people() -> None:
         (sent,) = [request.body for request in server.requests]
     assert (sent["title"], sent["type"]) == ("fx-trader: 700 alerts", "failure")
     told = sent["message"].splitlines()
-    assert told[0] == "No. 1 It is full."
+    assert told[0] == "No. 1: It is full."
     assert told[20:] == ["and 680 more, which trader alerts lists"]
 
 

@@ -111,7 +111,7 @@ def test_a_trade_that_is_booked_after_all_leaves_the_list_and_ends_the_alert() -
     out = wire.fills(1)
     assert [change.is_kept for change in of(OrphanChanged, out)] == [False]
     resolved = [event for event in out if isinstance(event, AlertEvent) and event.kind is EventKind.RESOLVED]
-    assert [event.alert.key.control for event in resolved] == ["ORPHAN_FILL"]
+    assert [event.alert.key.control for event in resolved] == ["UNKNOWN_ORDER", "ORPHAN_FILL"]
 
 
 def test_every_change_is_said_once_in_its_order() -> None:

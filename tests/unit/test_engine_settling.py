@@ -199,6 +199,15 @@ def test_what_was_told_of_orders_in_doubt_is_over_once_persons_have_settled_the_
     assert complete == f"every order of {VENUE} is known: persons have signed for 2 orders, in the venue's place"
 
 
+def test_what_was_told_is_over_as_well_when_the_last_is_settled_while_the_session_is_away() -> None:
+    wire = stuck(lines=2)
+    wire.drop()
+    assert settles(wire, 1, OrderOutcome.CANCELED) == ""
+    assert {"RECOVERY_STARTED", "RECOVERY_INCOMPLETE"} <= open_alerts(wire)
+    assert settles(wire, 2, OrderOutcome.CANCELED) == ""
+    assert not {"RECOVERY_STARTED", "RECOVERY_INCOMPLETE"} & open_alerts(wire)
+
+
 def test_a_fill_that_is_missing_of_an_order_whose_count_the_venue_has_told_is_signed_for() -> None:
     wire = stuck(1, order_status=True)
     wire.reports_status(1, "1", 400)
@@ -484,8 +493,10 @@ def test_a_trade_of_no_order_is_taken_off_by_two_persons_and_by_nobody_else() ->
     action = dismissal(wire, "E1")
     assert asks(wire, action) == ""
     assert len(orphans) == 1
+    assert open_alerts(wire) >= {"UNKNOWN_ORDER", "ORPHAN_FILL"}
     assert decides(wire, action) == ""
     assert len(orphans) == 0
+    assert not open_alerts(wire) & {"UNKNOWN_ORDER", "ORPHAN_FILL"}
 
 
 BY_HAND = "37=X|11=HAND-1|55=EUR/USD|54=1|15=EUR|32=500000|31=1.1003"

@@ -257,3 +257,12 @@ def test_an_action_is_described_by_its_name_and_its_fields() -> None:
     action = RaiseLimit(ReasonCode.VOLUME_DAY, (("desk", "treasury"),), "max", Decimal(5_000_000), 0, HOUR)
     text = describe(action)
     assert text.startswith("increase: control VOLUME_DAY, key desk=treasury, parameter max, amount 5,000,000")
+    assert text.endswith("until 1970-01-01 01:00:00Z")
+
+
+def test_what_is_nothing_out_of_the_ordinary_is_not_described() -> None:
+    plain = SettleOrder("HC6TX7N45Z00010101", OrderOutcome.CANCELED, Decimal(0))
+    assert describe(plain) == "settle: ClOrdID(11) HC6TX7N45Z00010101, outcome canceled"
+    told = describe(SettleOrder("O-1", OrderOutcome.FILLED, Decimal(1_000), (Decimal("1.1"),), "E77", off_market=True))
+    assert told == "settle: ClOrdID(11) O-1, outcome filled, quantity 1,000, rates 1.1, trade id E77, off market"
+    assert describe(SetRoles("carl", ())) == "users: user carl, roles none"

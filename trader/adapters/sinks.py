@@ -336,9 +336,9 @@ def read_secrets(text: str | None, file: Path | None, what: str) -> list[str]:
 
 
 def _headline(body: Body) -> str:
-    what = "" if body["kind"] in ("raised", "digest") else f"{body['kind']}: "
+    what = "" if body["kind"] in ("raised", "digest") else f" {body['kind']}"
     who = f" (by {body['acknowledged_by']})" if body["kind"] == "acknowledged" else ""
-    return neutral(f"No. {body['number']} {what}{body['text']}{who}")
+    return neutral(f"No. {body['number']}{what}: {body['text']}{who}")
 
 
 def _json(body: Body) -> bytes:

@@ -82,6 +82,9 @@ def status(data: options.Data = Path("var"), json: options.Json = False) -> None
     say(f"{counted(len(found), 'batch')}, {counted(total['total'], 'line')}: {told}")
     for stop in facts["stops"]:
         say(f"{stop['scope']} is {stop['state']}: {stop['code']} by {stop['who']}, {stop['reason']}", style="red")
+    if total["unknown"]:
+        ways = "the same file again asks the venue, and where it does not say, two persons do: trader settle"
+        say(f"{counted(total['unknown'], 'line')} unknown (trader orders --status unknown): {ways}", style="red")
     for row in found:
         if row["unreconciled"]:
             say(f"not reconciled: batch {row['batch_id']}: {row['unreconciled']}")
@@ -211,16 +214,16 @@ def _orphans(data: Path) -> list[_Row]:
 
 
 def _show_orphans(data: Path) -> None:
-    cells: dict[str, _Cell] = {
-        "time": lambda row: moment(row["ts_ns"]),
-        "venue": lambda row: row["venue"],
-        "ExecID(17)": lambda row: row["exec_id"],
-        "ClOrdID(11)": lambda row: row["cl_ord_id"] or "none",
-        "trade": lambda row: f"{row['side']} {row['currency']} {row['last_qty']} {row['pair']} at {row['last_px']}",
-        "why": lambda row: row["rule"],
-    }
+    """On a terminal two lines a trade: its ids need the width."""
     columns = ["ts_ns", "venue", "exec_id", "cl_ord_id", "side", "currency", "last_qty", "pair", "last_px", "rule"]
-    _show("orphans", _orphans(data), columns, cells)
+    found = _orphans(data)
+    if Output.json or not out.is_terminal or not found:
+        _show("orphans", found, columns)
+        return
+    for row in found:
+        trade = f"{row['side']} {row['currency']} {amount(row['last_qty'])} on {row['pair']} at {row['last_px']}"
+        say(f"{row['venue']}: {trade}, {moment(row['ts_ns'])}", style="bold")
+        say(f"ExecID(17)={row['exec_id']}, ClOrdID(11)={row['cl_ord_id'] or 'none'}: {row['rule']}", indent=2)
 
 
 def controls(data: options.Data = Path("var"), json: options.Json = False) -> None:  # noqa: ARG001 -- see options.Json

@@ -59,4 +59,6 @@ def _until(state: Any) -> str:  # noqa: ANN401 -- loaded late
     left_s = max(0, round((state.deadline_ns - now_ns()) / NS_PER_S))
     if state.phase == "AWAITING_RATES":
         return f"no rates yet to judge it with; {left_s} s more"
+    if state.phase in ("STOPPING", "COLLECTING"):
+        return f"waiting for the venue's answers, {left_s} s more"
     return f"what still works is canceled in {left_s} s (work_s_max); Ctrl-C cancels it now"

@@ -186,6 +186,8 @@ class Answers:
         """A person has signed for an order: it is known, whatever the venue still owes about it."""
         recovery = self._ctx.sessions[session_name].recovery
         if recovery is None:
+            if not any(self._ctx.blotters[session_name].in_doubt()):  # while the session is away
+                self._recoveries.close_alerts(session_name)
             return
         recovery.signed_for += order.cl_ord_id in recovery.unanswered
         recovery.unanswered.discard(order.cl_ord_id)

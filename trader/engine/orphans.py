@@ -29,6 +29,8 @@ class Orphans:
                 if is_kept:
                     self._tell(venue, orphan)
                     self._dispute(venue, orphan)
+                else:
+                    self._ctx.emit(AlertOver(orphan.violation.rule, orphan.violation.detail))
             if news and not blotter.orphans:
                 self._ctx.emit(AlertOver(_CODE, venue))
             for name in blotter.take_new_names():
@@ -52,7 +54,7 @@ class Orphans:
     def _tell_of_name(self, venue: str, cl_ord_id: str) -> None:
         text = (
             f"{venue} knows ClOrdID(11)={cl_ord_id}, which looks like ours and was never given in this data folder: it "
-            f"is an older copy of one that has dealt since, or another robot uses the session; nothing that is left of "
-            f"batch {cl_ord_id[:BATCH_ID_WIDTH]} is sent, and what is used of every limit may be too little"
+            f"is new, or an older copy of one that has dealt since, or another robot uses the session; nothing that is "
+            f"left of batch {cl_ord_id[:BATCH_ID_WIDTH]} is sent, and what is used of every limit may be too little"
         )
         self._ctx.emit(Alert(_OLD_FOLDER, text, about=venue, order=cl_ord_id))
