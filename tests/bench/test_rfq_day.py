@@ -5,11 +5,10 @@
 
 import time
 
+from tests.simulated_desk import Paced, example_batch, on_quotes, quoting_desk, world
 from trader.app.bench.rfq import SlowVenue
 from trader.engine.state import LineStatus
 from trader.fix.dialect import Pace
-from trader.simulation.desk import example_batch, on_quotes, quoting_desk, world
-from trader.simulation.invariants import Paced
 from trader.simulation.timeline import MS
 from trader.simulation.world import World
 

@@ -9,6 +9,7 @@ from quote_cases import Makers, rfq
 from risk_cases import Terms
 
 from tests.integration.command_line import trader
+from tests.simulated_desk import example_batch, head_of_batch, on_quotes, quoting_desk, world
 from trader.adapters.store import Store
 from trader.app.history import engine_of
 from trader.app.stories.explain import FoundLine, explain_line, find_lines
@@ -20,7 +21,6 @@ from trader.engine.state import LineState, LineStatus
 from trader.journal.codec import Codec
 from trader.journal.record import Chain, JournalDamagedError, Record
 from trader.journal.state_hash import state_hash
-from trader.simulation.desk import example_batch, head_of_batch, on_quotes, quoting_desk, world
 from trader.simulation.faults import Faults
 from trader.simulation.world import World
 

@@ -14,18 +14,10 @@ from simulator.faults.catalog import catalog
 from simulator.faults.scenario import Scenario, scenario_names
 from simulator.market.market import Market
 from tests.drawn_part import DrawnPart
+from tests.simulated_desk import head_of_batch, on_quotes, quoting_desk, scenario
 from trader.engine.inputs import BatchSubmitted, EngineStarted
 from trader.engine.state import BatchPhase
-from trader.simulation.desk import (
-    T0,
-    TRADE_DATE,
-    head_of_batch,
-    on_quotes,
-    opening_rates,
-    quoting_desk,
-    scenario,
-    started,
-)
+from trader.simulation.desk import T0, TRADE_DATE, opening_rates, started
 from trader.simulation.invariants import Invariants
 from trader.simulation.world import World
 

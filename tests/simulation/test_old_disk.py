@@ -2,10 +2,11 @@
 
 import pytest
 
-from trader.simulation.desk import head_of_batch, world
+from tests.simulated_desk import head_of_batch, world
 from trader.simulation.faults import Faults
-from trader.simulation.invariants import BrokenInvariantError, Invariants
+from trader.simulation.invariants import Invariants
 from trader.simulation.planted import bug
+from trader.simulation.stated import BrokenInvariantError
 from trader.simulation.world import World
 
 TAKES_AGAIN = '[[rules]]\nwhen = { message = "NewOrderSingle" }\nthen = { action = "take_again" }\n'

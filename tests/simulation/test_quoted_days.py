@@ -5,14 +5,15 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from tests.simulated_desk import Paced, example_batch, head_of_batch, on_quotes, quoting_desk, same_run, world
 from trader.domain.deal import Product
 from trader.engine.inputs import BatchSubmitted, EngineStarted
 from trader.engine.rounds import RoundPhase
 from trader.engine.state import LineStatus
 from trader.fix.dialect import Pace, ProductForm, Quotes, Requests
-from trader.simulation.desk import example_batch, head_of_batch, on_quotes, quoting_desk, started, world
+from trader.simulation.desk import started
 from trader.simulation.faults import Faults
-from trader.simulation.invariants import Invariants, Paced, same_run
+from trader.simulation.invariants import Invariants
 from trader.simulation.world import World
 
 FEW = on_quotes(head_of_batch(12))

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import pytest
 
+from tests.simulated_desk import world
 from tests.simulation.test_quoted_days import FEW, LOST_QUOTES, PRODUCTS, faults_of, quoting_desk
 from trader.domain.canonical import Digests
 from trader.engine.inputs import BatchSubmitted
 from trader.journal.record import Record
 from trader.journal.state_hash import is_hashed_whole
-from trader.simulation.desk import world
 from trader.simulation.plan import plan_of
 from trader.simulation.world import Watcher, World
 

@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from risk.stops.stops import EVERYTHING, State
+from tests.simulated_desk import example_batch, head_of_batch, same_run, world
 from trader.engine.state import BatchPhase, LineStatus
 from trader.journal.record import ChainFault, check_chain
 from trader.journal.state_hash import state_hash
-from trader.simulation.desk import example_batch, head_of_batch, started, world
+from trader.simulation.desk import started
 from trader.simulation.faults import Faults
-from trader.simulation.invariants import Invariants, check_replay, same_run
+from trader.simulation.invariants import Invariants, check_replay
 from trader.simulation.robot import replayed
 from trader.simulation.world import World
 

@@ -1,17 +1,4 @@
-"""What must hold after every event, whatever happens: the invariants of the design, as one watcher of a world.
-
-They are numbered as ``docs/design.md`` numbers them:
-
-1. each batch line ends in exactly one final state, or is listed as unknown;
-2. no line ever has more live plus filled quantity at the venue than it asked for, counted at the venue;
-3. fills at the venue = fills in the robot = fills in the result file, per line, currency and value date;
-4. no order leaves without an allow decision that is in the journal;
-5. per limit node: available + pending + posted = limit, and pending is 0 when nothing is open;
-6. no hard limit is broken by our own act;
-7. after a kill nothing that carries risk leaves, resends included;
-8. replaying the journal gives the same state hash;
-9. a journal that was edited, swapped or cut is found.
-"""
+"""What must hold after every event, whatever happens: the invariants of the design, as one watcher of a world."""
 
 import re
 from collections import Counter, defaultdict
@@ -38,7 +25,8 @@ from trader.orders.machine import Phase
 from trader.orders.order import Order
 from trader.simulation.books import differing_lines, robot_sums, terms_of
 from trader.simulation.headroom import Headroom, above_limits
-from trader.simulation.robot import journal_bytes, replayed
+from trader.simulation.robot import replayed
+from trader.simulation.stated import require
 from trader.simulation.world import Watcher, World
 
 KILL_NS = 100_000_000
@@ -47,25 +35,6 @@ KILL_NS = 100_000_000
 _PRICES = re.compile(rf"{tags.MSG_TYPE}=[WX]\\u0001".encode())
 _CL_ORD_ID = re.compile(f"{SOH}{tags.CL_ORD_ID}=([^{SOH}]*)")
 _ORDERS = frozenset({"D", "AB"})
-
-
-class BrokenInvariantError(AssertionError):
-    """An invariant does not hold.
-
-    Args:
-        number: Which.
-        what: Where, and by how much.
-    """
-
-    def __init__(self, number: int, what: object) -> None:
-        super().__init__(f"invariant {number}: {what}")
-        self.number = number
-
-
-def require(holds: object, number: int, what: object) -> None:
-    """Raise unless an invariant holds."""
-    if not holds:
-        raise BrokenInvariantError(number, what)
 
 
 class Invariants(Watcher):
@@ -239,24 +208,6 @@ class Invariants(Watcher):
                 require(not above, 6, "; ".join(above))
 
 
-class Paced(Invariants):
-    """Watches besides that no window holds more messages than the venue takes, whatever they say."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.moments: list[int] = []
-
-    def left(self, world: World, sent: Send) -> None:
-        """The same, and no window is too full."""
-        super().left(world, sent)
-        pace = world.dialect.pace
-        assert pace is not None
-        self.moments.append(world.now_ns)
-        if len(self.moments) > pace.messages_max:
-            apart_ns = world.now_ns - self.moments[-1 - pace.messages_max]
-            require(apart_ns >= pace.window_ms * 1_000_000, 7, f"{pace.messages_max + 1} messages within {apart_ns} ns")
-
-
 def _with_orphans(world: World) -> set[int]:
     """The lines of which a trade could not be booked, and is kept and shown."""
     orphans = (orphan for blotter in world.engine.context.blotters.values() for orphan in blotter.orphans.values())
@@ -420,10 +371,3 @@ def check_tampering(world: World) -> None:
 def _anchor_fault(kept: anchor.Anchor, journal: Sequence[Record]) -> str:
     heads = {record.seq: record.digest.hex() for record in journal}
     return anchor.anchor_fault(kept, "the anchor that was kept", heads, journal[-1].seq)
-
-
-def same_run(one: World, other: World) -> bool:
-    """8: two worlds of the same seed have the same journal and the same state."""
-    return journal_bytes(one.journal) == journal_bytes(other.journal) and state_hash(one.engine) == state_hash(
-        other.engine
-    )

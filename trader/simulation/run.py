@@ -12,9 +12,10 @@ from trader.domain.canonical import canonical_json
 from trader.domain.moments import NS_PER_S
 from trader.engine.outcome import line_outcomes
 from trader.journal.record import Record
-from trader.simulation.invariants import BrokenInvariantError, Invariants
+from trader.simulation.invariants import Invariants
 from trader.simulation.plan import Plan, plan_of
 from trader.simulation.robot import journal_bytes
+from trader.simulation.stated import BrokenInvariantError
 from trader.simulation.world import World
 
 Tell = Callable[[str], None]
