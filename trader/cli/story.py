@@ -9,7 +9,6 @@ from rich.text import Text
 
 from trader.cli import options
 from trader.cli.output import WRONG_INPUT, Failure, Output, amount, out, print_json, print_rows, say
-from trader.domain.counting import counted
 
 _SHOWN = 10
 _EXAMPLES = """\b
@@ -51,7 +50,8 @@ def explain(
         raise Failure(f"no batch {batch!r} in {data}; expected one of {_some(batches)}", WRONG_INPUT)
     found = find_lines(engine, name, batch)
     if not found:
-        where = f"batch {batch}" if batch else f"any of the {counted(len(batches), 'batch')} in {data}"
+        several = f"any of the {len(batches):,} batches in {data}" if len(batches) > 1 else f"the batch of {data}"
+        where = f"batch {batch}" if batch else several
         rows = [state.line.row_id for each in ([batches[batch]] if batch else batches.values()) for state in each.lines]
         raise Failure(f"no row, order or trade {name!r} in {where}; its rows are {_some(rows)}", WRONG_INPUT)
     if len(found) > 1:

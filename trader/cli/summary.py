@@ -68,7 +68,7 @@ def next_step(facts: dict[str, Any]) -> str:
 def _print_lines(lines: dict[str, int]) -> None:
     parts = {name: count for name, count in lines.items() if name != "total" and count}
     told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in parts.items())
-    text = Text(f"{lines['total']} lines: {told}")
+    text = Text(f"{counted(lines['total'], 'line')}: {told}")
     if out.is_terminal and lines["total"]:
         text.append("  ")
         for name, count in parts.items():
