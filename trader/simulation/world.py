@@ -119,14 +119,12 @@ class World:
         self.unheard: set[int] = set()
         self.stopped: dict[Scope, int] = {}
         self.killed_ns = 0  # when a kill came in first
-        self.is_over = False
-        self.events = 0
+        self.is_over, self.events = False, 0
         self.tell: Callable[[str], None] | None = None
         self.random = np.random.default_rng([seed, 0x77])
         self.disk = VirtualDisk()
         self._copy = b""
-        self.faults = faults or Faults()
-        self.market = market
+        self.faults, self.market = faults or Faults(), market
         self.venue = Venue(seed, self.dialect, market, scenario, batch.trade_date, start_ns)
         self._watcher = watcher or Watcher()
         self._timeline = Timeline(start_ns)
