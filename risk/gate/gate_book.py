@@ -364,7 +364,7 @@ class GateBook:
 
     def forget_digests(self) -> None:
         """The next digest of the reservations is taken anew of every one."""
-        self._ledger.digests.forget()
+        self._ledger.forget_digests()
 
     def _held(self, reservation_id: str) -> Reserved:
         reserved = self._reserved.get(reservation_id)

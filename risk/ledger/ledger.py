@@ -30,10 +30,9 @@ from risk.ledger.claims import Claim, PositionClaim, Stakes
 from risk.ledger.composite import Composite, Node
 from risk.ledger.due import Due
 from risk.ledger.measures import Amounts, Layout, Measure
-from risk.ledger.reservation import Fill, Reservation, Terms, text
+from risk.ledger.reservation import Fill, Reservation, Reservations, Terms, text
 from risk.ledger.room import Shortfall, asks, catch_up, shortfalls
 from risk.ledger.transfers import Event, Listener, tell
-from trader.domain.canonical import Digests
 from trader.domain.errors import LocalOrderError
 from trader.domain.money import ZERO
 
@@ -49,7 +48,6 @@ class Ledger:
         marks: What positions are valued with.
         listener: Hears every transfer; None when nobody does.
         repeated_executions: How many fills came again.
-        digests: Of the reservations. Whoever writes to one has got it from :meth:`_reservation`.
     """
 
     def __init__(self) -> None:
@@ -57,9 +55,7 @@ class Ledger:
         self.marks = self._chart.marks
         self.listener: Listener | None = None
         self.repeated_executions = 0
-        # What is forgotten is None, so that its id is not used again.
-        self._reservations: dict[str, Reservation | None] = {}
-        self.digests: Digests[Reservation | None] = Digests(_plain, lambda _: True)
+        self._reservations = Reservations()
         self._due = Due()
         # On what something has changed since somebody last took note, and by whom last; not part of the state.
         self._changed: dict[Stakes, str] = {}
@@ -124,7 +120,7 @@ class Ledger:
         Raises:
             LocalOrderError: There is no such reservation.
         """
-        reservation = self._reservation(reservation_id)
+        reservation = self._reservations.take(reservation_id)
         for node, asked in zip(reservation.stakes.nodes, reservation.terms.asked, strict=False):
             yield node.name, node, asked
 
@@ -197,7 +193,7 @@ class Ledger:
         """
         if carried_id in self._reservations:
             raise LocalOrderError(f"reservation {carried_id} is there already; ids are never used twice")
-        order = self._reservation(reservation_id)
+        order = self._reservations.take(reservation_id)
         claimed = zip(order.stakes.claims, order.terms.asked, strict=True)
         turnover = max([asked for claim, asked in claimed if claim.measure is Measure.NOTIONAL], default=ZERO)
         stakes = self._chart.stakes(claims, order.stakes.layout)
@@ -207,7 +203,6 @@ class Ledger:
 
     def _open(self, name: str, reservation: Reservation) -> None:
         self._chart.touch(reservation.stakes)
-        self.digests.touch(name)
         self._reservations[name] = reservation
         if reservation.stakes.until:
             self._due.wait(name, reservation.stakes.until)
@@ -228,7 +223,7 @@ class Ledger:
         Raises:
             LocalOrderError: There is no such reservation.
         """
-        reservation = self._reservation(reservation_id)
+        reservation = self._reservations.take(reservation_id)
         if exec_id in reservation.fills:
             self.repeated_executions += 1
             return []
@@ -259,7 +254,7 @@ class Ledger:
         Raises:
             LocalOrderError: There is no such reservation.
         """
-        reservation = self._reservation(reservation_id)
+        reservation = self._reservations.take(reservation_id)
         fill = reservation.fills.get(exec_id)
         if fill is None or fill.is_reversed:
             return False
@@ -275,7 +270,7 @@ class Ledger:
         Raises:
             LocalOrderError: There is no such reservation.
         """
-        reservation = self._reservation(reservation_id)
+        reservation = self._reservations.take(reservation_id)
         was_over, reservation.is_released = reservation.is_over, True
         if not was_over:  # else nothing is pending any more
             self._move(Event.VOID, reservation_id, reservation, reservation.left_pending())
@@ -286,7 +281,7 @@ class Ledger:
         Raises:
             LocalOrderError: There is no such reservation.
         """
-        reservation = self._reservation(reservation_id)
+        reservation = self._reservations.take(reservation_id)
         if reservation.is_released:
             reservation.is_released = False
             self._move(Event.REOPEN, reservation_id, reservation, reservation.left_pending())
@@ -301,9 +296,9 @@ class Ledger:
         Returns:
             The reservations that something was taken out of.
         """
-        ended = self._due.take(day, stays, lambda name: self._reservation(name).is_over)
+        ended = self._due.take(day, stays, lambda name: self._reservations.take(name).is_over)
         for due, name in ended:
-            self._expire(due, name, self._reservation(name))
+            self._expire(due, name, self._reservations.take(name))
         return [name for _, name in ended]
 
     def forget(self, before: date) -> list[str]:
@@ -322,7 +317,6 @@ class Ledger:
             if each is not None and each.is_over and name not in waiting and each.stakes.layout.days[-1] < before
         ]
         for name in gone:
-            self.digests.touch(name)
             self._reservations[name] = None
         kept = [each for each in self._reservations.values() if each is not None]
         self._chart.keep([node for each in kept for node in each.stakes.held])
@@ -334,7 +328,7 @@ class Ledger:
         Raises:
             LocalOrderError: There is no such reservation.
         """
-        return self._reservation(reservation_id).is_released
+        return self._reservations.take(reservation_id).is_released
 
     def is_forgotten(self, reservation_id: str) -> bool:
         """Whether a reservation was there, and is forgotten."""
@@ -346,26 +340,19 @@ class Ledger:
         Args:
             is_digested: In the place of the reservations put one digest of all, which is quick where few have changed.
         """
-        reservations: object = self.digests.of(self._reservations) if is_digested else self._plain_reservations()
         return {
             "nodes": {
                 name: [text(node.limit), text(node.posted), text(node.pending)]
                 for name, node in sorted(self._chart.touched.items())
             },
-            "reservations": reservations,
+            "reservations": self._reservations.digest() if is_digested else self._reservations.snapshot(),
             "due": self._due.snapshot(),
             "repeated_executions": self.repeated_executions,
         }
 
-    def _plain_reservations(self) -> dict[str, object]:
-        return {name: _plain(each) for name, each in sorted(self._reservations.items())}
-
-    def _reservation(self, reservation_id: str) -> Reservation:
-        found = self._reservations.get(reservation_id)
-        if found is None:
-            raise LocalOrderError(f"there is no reservation {reservation_id}; an order is reserved before it is sent")
-        self.digests.touch(reservation_id)
-        return found
+    def forget_digests(self) -> None:
+        """The next digest of the reservations is taken anew of every one."""
+        self._reservations.digests.forget()
 
     def _move(
         self,
@@ -405,10 +392,6 @@ class Ledger:
                 fill.posted = tuple(left)
         if any(taken):
             self._move(Event.EXPIRE, name, reservation, reservation.pending, tuple(taken))
-
-
-def _plain(reservation: Reservation | None) -> object:
-    return None if reservation is None else reservation.snapshot()
 
 
 def _check_amounts(name: str, quantity: Decimal, amounts: Amounts) -> None:

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from risk.ledger.claims import Stakes
 from risk.ledger.measures import Amounts, Flow, Measured
+from trader.domain.canonical import Digests
+from trader.domain.errors import LocalOrderError
 from trader.domain.money import ZERO
 
 _STEP = Decimal("0.001")  # the smallest minor unit there is; pending is rounded up to it
@@ -85,6 +87,46 @@ class Reservation:
                 for exec_id, fill in sorted(self.fills.items())
             },
         }
+
+
+class Reservations(dict[str, Reservation | None]):
+    """Every reservation by its id; one that is forgotten is None, so that its id is not used again.
+
+    Attributes:
+        digests: Of all of them. Whoever writes to one has got it from :meth:`take`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.digests: Digests[Reservation | None] = Digests(_plain, lambda _: True)
+
+    def __setitem__(self, name: str, reservation: Reservation | None) -> None:
+        self.digests.touch(name)
+        super().__setitem__(name, reservation)
+
+    def take(self, name: str) -> Reservation:
+        """One, which may be written to.
+
+        Raises:
+            LocalOrderError: There is none of this id, or it is forgotten.
+        """
+        found = self.get(name)
+        if found is None:
+            raise LocalOrderError(f"there is no reservation {name}; an order is reserved before it is sent")
+        self.digests.touch(name)
+        return found
+
+    def snapshot(self) -> dict[str, object]:
+        """All of them, as plain values in a canonical order."""
+        return {name: _plain(each) for name, each in sorted(self.items())}
+
+    def digest(self) -> str:
+        """One digest of all of them, which is quick where few have changed."""
+        return self.digests.of(self)
+
+
+def _plain(reservation: Reservation | None) -> object:
+    return None if reservation is None else reservation.snapshot()
 
 
 def text(number: Decimal) -> str:

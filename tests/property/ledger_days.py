@@ -288,7 +288,7 @@ class Days:
     # --- what has to hold --------------------------------------------------------------------------------------------
 
     def check_order(self, name: str, order: Order) -> None:
-        held = self.ledger._reservation(name).pending
+        held = self.ledger._reservations.take(name).pending
         for place, pending in enumerate(held):
             assert order.pending(place) <= pending <= order.pending(place) + STEP
 
@@ -298,7 +298,7 @@ class Days:
         posted, pending = defaultdict(Decimal, self.kept), defaultdict(Decimal)
         for name, order in self.orders.items():
             self.check_order(name, order)
-            held = self.ledger._reservation(name).pending
+            held = self.ledger._reservations.take(name).pending
             for place, claim in enumerate(order.stakes.claims):
                 posted[claim.node] += order.posted(place)
                 pending[claim.node] += held[place]

@@ -5,7 +5,7 @@ Source: ISO 4217 for the minor units; interbank quoting convention for the order
 
 from decimal import Decimal
 from functools import lru_cache
-from typing import Self
+from typing import Any, Self
 
 from msgspec import Struct
 
@@ -23,6 +23,9 @@ MARKET_ORDER = (
 )
 _RANK = {code: rank for rank, code in enumerate(MARKET_ORDER)}
 
+# The one text of each code: an order alone would hold six of its own.
+_CURRENCIES: dict[str, Any] = {}
+
 _LOW_PRICED_TERMS = frozenset({"JPY", "KRW", "VND", "IDR", "CLP", "COP", "HUF", "ISK"})
 
 
@@ -38,10 +41,13 @@ class Currency(str):
     __slots__ = ()
 
     def __new__(cls, code: str) -> Self:
-        """Check the code and make the currency."""
+        """Check the code; the same code gives the same object."""
         if code not in _RANK:
             raise DomainError(f"{code!r} is not a currency the robot knows; expected one of {' '.join(MARKET_ORDER)}")
-        return super().__new__(cls, code)
+        known: Self | None = _CURRENCIES.get(code)
+        if known is None:
+            known = _CURRENCIES[code] = super().__new__(cls, code)
+        return known
 
     @property
     def decimals(self) -> int:

@@ -6,6 +6,7 @@ which every known venue accepts. A cancel or replace request is an order version
 
 import hashlib
 from functools import lru_cache
+from sys import intern
 
 from msgspec import Struct
 
@@ -83,9 +84,8 @@ def line_of(cl_ord_id_text: str) -> LineId | None:
     """The line a ClOrdID(11) of ours belongs to, or None when it is not one of ours."""
     if len(cl_ord_id_text) != CL_ORD_ID_WIDTH or not _ALPHABET.issuperset(cl_ord_id_text):
         return None
-    return LineId(
-        cl_ord_id_text[:BATCH_ID_WIDTH], _decode(cl_ord_id_text[BATCH_ID_WIDTH : BATCH_ID_WIDTH + _LINE_WIDTH])
-    )
+    batch_id = intern(cl_ord_id_text[:BATCH_ID_WIDTH])  # one text for all lines of a batch
+    return LineId(batch_id, _decode(cl_ord_id_text[BATCH_ID_WIDTH : BATCH_ID_WIDTH + _LINE_WIDTH]))
 
 
 def line_part(cl_ord_id_text: str) -> str:

@@ -5,6 +5,7 @@ venue can never make our code raise. Source: FIX 4.4 volumes 3 to 5.
 """
 
 from collections.abc import Callable
+from sys import intern
 
 from trader.domain.events import (
     CancelRefused,
@@ -197,12 +198,13 @@ class Decoder:
     def _trade_report(self, fields: Fields) -> tuple[VenueEvent, ...]:
         values = self._values
         symbol = values.symbol(fields)
-        currency = fields.get(tags.CURRENCY, symbol[:3])
+        # A day's reports are kept, and have these in common.
+        currency = intern(fields.get(tags.CURRENCY, symbol[:3]))
         last_qty = fields.need(tags.LAST_QTY, values.quantity)
         cancel, replace = "1", "2"  # TradeReportTransType(487)
         return (
             TradeReported(
-                request_id=fields.get(tags.TRADE_REQUEST_ID, ""),
+                request_id=intern(fields.get(tags.TRADE_REQUEST_ID, "")),
                 trade_report_id=fields.need(tags.TRADE_REPORT_ID, str),
                 trade_id=fields.get(tags.TRADE_ID, ""),
                 exec_id=fields.need(tags.EXEC_ID, str),
@@ -221,7 +223,7 @@ class Decoder:
                 is_last_report=fields.flag(tags.LAST_RPT_REQUESTED),
                 far_legs=far_legs(fields, values, symbol, currency, last_qty) if has_far_legs(fields) else (),
                 is_amendment=fields.get(tags.TRADE_REPORT_TRANS_TYPE) == replace,
-                account=fields.get(tags.ACCOUNT, ""),
+                account=intern(fields.get(tags.ACCOUNT, "")),
             ),
         )
 

@@ -39,7 +39,8 @@ def contra_qty(fields: Fields) -> Decimal | None:
     """
     for tag in _CONTRA_AMOUNTS:
         if tag in fields:
-            return abs(fields.need(tag, read_decimal)) or None
+            amount = fields.need(tag, read_decimal)
+            return (-amount if amount < ZERO else amount) or None  # the very number that was read: abs() makes another
     return None
 
 

@@ -14,6 +14,7 @@ The rules of this file:
 
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from sys import intern
 
 from trader.domain.commands import CancelOrder, PlaceOrder, QuoteReference, ReplaceOrder
 from trader.domain.deal import Deal, OrderType, TimeInForce
@@ -108,7 +109,7 @@ class Order:
     done_ts_ns: int = 0
 
     def __post_init__(self) -> None:
-        self.symbol = str(self.deal.pair)
+        self.symbol = intern(str(self.deal.pair))
         self.ids = [self.cl_ord_id]
         self.current_id = self.cl_ord_id
         self.order_qty = self.deal.near_leg.amount

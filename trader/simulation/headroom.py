@@ -39,7 +39,7 @@ class Headroom:
         if transfer.event is not Event.RESERVE or name in self._looked_at or self._ledger is None:
             return
         self._looked_at.add(name)
-        reservation = self._ledger._reservation(name)
+        reservation = self._ledger._reservations.take(name)
         held = dict(zip(reservation.stakes.held, reservation.pending, strict=True))
         for node in reservation.stakes.nodes:
             if node.used > max(node.limit, _used_without(node, held)):
