@@ -128,6 +128,19 @@ class RawVenue:
         self.send("A", f"98=0|108={logon[108]}{reset}{version}")
         return logon
 
+    def has_nothing(self, asked: Message) -> None:
+        """Answer a question after trades (AD) or after all open orders (AF): there are none."""
+        if asked.type == "AD":
+            self.send("AQ", f"568={asked[568]}|569={asked[569]}|748=0|749=0|750=0")
+        else:
+            said = "37=NONE|17=NONE|150=I|39=8|103=5|55=[N/A]|54=1|14=0|151=0|6=0"
+            self.send("8", f"{said}|584={asked[584]}|911=0|912=Y")
+
+    def has_dealt_nothing(self) -> None:
+        """Answer what every new process asks before it deals: after the day's trades, and after its open orders."""
+        for asked in ("AD", "AF"):
+            self.has_nothing(self.receive(asked))
+
     def log_out(self, text: str = "") -> None:
         """Say Logout(5), wait for the robot's answer, hang up."""
         self.send("5", f"58={text}" if text else "")

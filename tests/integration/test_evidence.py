@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from risk.registry import CONTROLS
-from tests.integration.command_line import BATCH_100, Desk, batch_text, desk, line_numbers, trader
+from tests.integration.command_line import Desk, batch_text, desk, line_numbers, trader
 
 FILLED = "R-1,EUR/USD,BUY,EUR,100000,SPOT,MARKET"
 TOO_LARGE = "R-2,EUR/USD,BUY,EUR,40000000,SPOT,MARKET"
@@ -110,18 +110,6 @@ def test_nothing_is_judged_or_traded_on_a_damaged_journal(traded: Desk) -> None:
         assert "record 4" in outcome.err
         assert "Traceback" not in outcome.err
     assert line_numbers(traded.venue.trades()) == [1]
-
-
-def test_a_file_run_again_from_a_lost_data_folder_adopts_what_the_venue_has_and_trades_nothing_twice(
-    plain: Desk,
-) -> None:
-    assert plain.run(BATCH_100).code == 0
-    once = plain.venue.trades()
-    outcome = plain.run(BATCH_100, "--data", "another", "--json")
-    assert outcome.code == 0, outcome.said
-    assert outcome.json["lines"]["filled"] == 100
-    assert outcome.json["reconciled"]
-    assert plain.venue.trades() == once
 
 
 def without_row(desk_: Desk, control: str) -> str:

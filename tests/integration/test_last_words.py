@@ -45,6 +45,7 @@ def test_a_trade_that_is_taken_back_at_the_last_moment_is_in_the_result_file(tmp
         command = ["run", "batch.csv", "--connect", f"127.0.0.1:{venue.port}", "--trade-date", TRADE_DATE]
         robot = Robot(tmp_path, *command, "--data", "data", "--json")
         venue.log_on()
+        venue.has_dealt_nothing()
         order = deal_one_order(venue)
         venue.send("8", report(order, "E9", "H", "4", 0, f"{DEALT}|19=E1"))
         assert venue.receive().type == "5"

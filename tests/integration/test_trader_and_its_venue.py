@@ -132,8 +132,9 @@ def answer_logon(venue: RawVenue, text: str) -> None:
 
 
 def take_order(venue: RawVenue) -> int:
-    """Log on, quote, and take the order; its MsgSeqNum(34)."""
+    """Log on, say that nothing was dealt, quote, and take the order; its MsgSeqNum(34)."""
     venue.log_on()
+    venue.has_dealt_nothing()
     subscription = venue.receive("V")
     venue.send("W", f"262={subscription[262]}|55=EUR/USD|268=2|269=0|270=1.15|271=5|269=1|270=1.16|271=7")
     return venue.receive("D").seq
@@ -142,8 +143,7 @@ def take_order(venue: RawVenue) -> int:
 def play(venue: RawVenue, on_order: Callable[[RawVenue, int], None]) -> None:
     """Log on, quote, let ``on_order`` answer the order, report no trades, log out."""
     on_order(venue, take_order(venue))
-    request = venue.receive_until(lambda message: message.type == "AD")[-1]
-    venue.send("AQ", f"568={request[568]}|569=1|748=0|749=0|750=0")
+    venue.has_nothing(venue.receive_until(lambda message: message.type == "AD")[-1])
     venue.answer_logout()
 
 
@@ -169,7 +169,7 @@ def test_a_number_that_was_used_before_suspends_the_batch_at_once_and_nothing_co
     outcome = desk.run(say_it_again)
     assert outcome.code == UNKNOWN, outcome
     assert json.loads(outcome.out)["lines"]["unknown"] == 1
-    assert "we expected 3 as simulator's next sequence number, and it was 1" in outcome.err
+    assert "we expected 5 as simulator's next sequence number, and it was 1" in outcome.err
     assert "trader session status" in outcome.err
 
 

@@ -7,10 +7,15 @@ import pytest
 from trader.app.collector import collector_at_rest
 
 
+@collector_at_rest()
+def _work_that_fails() -> None:
+    assert not gc.isenabled()
+    raise ValueError("no number")
+
+
 def test_the_collector_rests_within_and_works_on_afterwards_even_after_an_error() -> None:
-    with pytest.raises(ValueError, match="no number"), collector_at_rest():
-        assert not gc.isenabled()
-        raise ValueError("no number")
+    with pytest.raises(ValueError, match="no number"):
+        _work_that_fails()
     assert gc.isenabled()
 
 
