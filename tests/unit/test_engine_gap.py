@@ -1,6 +1,7 @@
 """The venue has missed messages of ours: they were filled over, so it is asked about everything anew."""
 
-from tests.unit.engine_cases import VENUE, Wire, alerts, asked, placed, trade_request
+from tests.unit.engine_cases import VENUE, Wire, alerts, asked, placed, sent, trade_request
+from trader.domain.commands import SubscribeMarketData
 from trader.engine.inputs import SequenceNoted
 from trader.engine.outputs import Output
 from trader.engine.state import LineStatus
@@ -21,6 +22,16 @@ def test_orders_that_were_filled_over_are_asked_about_and_given_again_under_a_ne
     wire.reports_status(1, "0")
     assert placed(wire.knows_not(2)) == []
     assert placed(wire.knows_not(3)) == ["00020201", "00030201"]
+
+
+def test_prices_are_asked_for_again_and_the_batch_that_waits_for_them_goes_on() -> None:
+    wire = Wire(priced=False)
+    lost = wire.submit()
+    assert (len(sent(SubscribeMarketData, lost)), placed(lost)) == (1, [])
+    (again,) = sent(SubscribeMarketData, misses(wire))
+    assert again.request_id not in [each.request_id for each in sent(SubscribeMarketData, lost)]
+    assert again.pairs == sent(SubscribeMarketData, lost)[0].pairs
+    assert placed(wire.quotes()) == ["00010101", "00020101"]
 
 
 def test_a_question_that_was_filled_over_is_put_again() -> None:

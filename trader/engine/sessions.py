@@ -79,8 +79,8 @@ class Sessions:
         """One end misses messages of the other, or has them twice.
 
         What the venue misses of ours is filled over and never sent again, our questions as well. So what is unanswered
-        is in doubt, as if the session had dropped, and all questions are put anew; on one connection not again before
-        they can have been answered, for a venue may miss something every time.
+        is in doubt, as if the session had dropped, and all questions are put anew, those for prices too; on one
+        connection not again before they can have been answered, for a venue may miss something every time.
         """
         ctx, memory = self._ctx, self._ctx.memories.get(note.session)
         missed = memory.venue_missed if memory else None
@@ -93,6 +93,7 @@ class Sessions:
         if missed is None or ctx.is_past(missed.ts_ns, ctx.settings.answer_s_max):
             has_dropped = session.recovery is not None and session.recovery.has_dropped
             session.unacknowledged.clear()
+            session.subscribed.clear()
             ctx.blotters[note.session].session_lost()
             self._recoveries.begin(note.session, has_dropped=has_dropped)
 
