@@ -10,6 +10,7 @@ from trader.domain.events import (
     TradeReported,
     TradeRequestAcknowledged,
 )
+from trader.domain.ids import line_of
 from trader.engine.context import Context
 from trader.engine.dealing import Dealing
 from trader.engine.ending import Endings
@@ -37,9 +38,9 @@ class Answers:
         recovery = self._ctx.sessions[session_name].recovery
         if recovery is None or not recovery.trades_request or acknowledged.request_id != recovery.trades_request:
             return
-        if acknowledged.accepted:
+        if acknowledged.accepted and acknowledged.trades_total is not None:
             recovery.trades.reports.expected = acknowledged.trades_total
-        else:
+        elif not acknowledged.accepted:
             self._no_trades(session_name, recovery, acknowledged.text)
         self.trades_advanced(session_name)
 
@@ -144,7 +145,8 @@ class Answers:
             and report.exec_type in (ExecType.ORDER_STATUS, ExecType.REJECTED)
         )
         order = self._ctx.blotters[session_name].find(report.cl_ord_id) if report.cl_ord_id else None
-        if report.mass_status_request_id and order is None and (unknown or report.reports_total == 0):
+        says_none = unknown or (report.reports_total == 0 and line_of(report.cl_ord_id) is None)
+        if report.mass_status_request_id and order is None and says_none:
             self.mass_status_reported(session_name, report, None)
             return True
         if order is None or not unknown:
@@ -184,13 +186,16 @@ class Answers:
 
     def settled(self, session_name: str, order: Order) -> None:
         """A person has signed for an order: it is known, whatever the venue still owes about it."""
-        recovery = self._ctx.sessions[session_name].recovery
+        session = self._ctx.sessions[session_name]
+        recovery = session.recovery
         if recovery is None:
-            if not any(self._ctx.blotters[session_name].in_doubt()):  # while the session is away
+            if not session.owes_day and not any(self._ctx.blotters[session_name].in_doubt()):  # while it is away
                 self._recoveries.close_alerts(session_name)
             return
         recovery.signed_for += order.cl_ord_id in recovery.unanswered
         recovery.unanswered.discard(order.cl_ord_id)
-        if recovery.is_late and not recovery.unanswered:
+        if recovery.is_late and not recovery.unanswered and not session.owes_day:
             recovery.trades_request = ""  # what was missed of its trades has been signed for as well
+        elif recovery.is_late and not recovery.unanswered:  # but not what it has besides
+            self._recoveries.say_what_is_unknown(session_name, recovery)
         self._recoveries.end_when_answered(session_name)

@@ -52,7 +52,7 @@ from trader.engine.lines import Lines
 from trader.engine.numbering import Numbering
 from trader.engine.orphans import Orphans
 from trader.engine.outputs import Alert, Output
-from trader.engine.questions import NO_MOMENT, VenueMoment
+from trader.engine.questions import VenueMoment
 from trader.engine.quoting import Quoting
 from trader.engine.recovery import Recoveries
 from trader.engine.sessions import Sessions
@@ -209,16 +209,15 @@ class Engine:
         self._days.turn()
         self._alerting.process_started()
         self._watching.process_started()
-        for session in ctx.sessions.values():
-            session.is_logged_on = session.is_open = (
-                False  # of a venue that this process may not even be configured for
-            )
+        for session in ctx.sessions.values():  # of venues too that this process may not even be configured for
+            session.is_logged_on = session.is_open = False
         for name, dialect in ctx.dialects.items():
-            previous, blotter = ctx.sessions.get(name), ctx.blotters.setdefault(name, Blotter(name))
+            previous, blotter = ctx.sessions.get(name, SessionState()), ctx.blotters.setdefault(name, Blotter(name))
             ctx.sessions[name] = SessionState(
-                last_report=previous.last_report if previous else NO_MOMENT,
+                last_report=previous.last_report,
                 inherited={order.cl_ord_id for order in blotter.live()},
                 owes_day=started.asks_first,
+                owed_since=previous.owed_since if previous.owes_day else previous.last_report,
             )
             self._limits.set_pace(name, dialect, limits)
             blotter.session_lost()
@@ -308,7 +307,8 @@ class Engine:
         last = self._ctx.sessions[session].last_report
         # A moment that is still to come would hide all trades before it from the next question.
         if report.trade_date is not None and last.ts_ns <= report.transact_ts_ns <= self._ctx.after(_CLOCKS_APART_S):
-            self._ctx.sessions[session].last_report = VenueMoment(report.trade_date, report.transact_ts_ns)
+            moment_ns = min(report.transact_ts_ns, self._ctx.now_ns)
+            self._ctx.sessions[session].last_report = VenueMoment(report.trade_date, max(last.ts_ns, moment_ns))
         # Last: it may end a batch, whose trades are asked for by the venue's day.
         order = self._order_event(session, report)
         if report.mass_status_request_id:

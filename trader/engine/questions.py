@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from trader.domain.events import ExecutionReported, TradeReported
+from trader.domain.events import ExecutionReported, OrdStatus, TradeReported
+from trader.domain.ids import line_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,11 @@ class Announced:
 
     expected: int | None = None
     seen: set[str] = field(default_factory=set)
+
+    @property
+    def has_begun(self) -> bool:
+        """True when some came, or are to come."""
+        return bool(self.seen or self.expected)
 
     @property
     def is_complete(self) -> bool:
@@ -100,7 +106,10 @@ class MassStatus:
             cl_ord_id: The first ClOrdID(11) of the order that it is about; "" when there is none of ours.
         """
         key = f"{report.exec_id} {report.order_id} {report.cl_ord_id}"
-        self.reports.take(key, is_last=report.is_last_report, total=report.reports_total)
+        # Some leave the counter at 0; a report that names an order of ours is not none, unless it says so.
+        names_one = line_of(report.cl_ord_id) is not None and report.ord_status is not OrdStatus.REJECTED
+        total = None if names_one and report.reports_total == 0 else report.reports_total
+        self.reports.take(key, is_last=report.is_last_report, total=total)
         if cl_ord_id:
             self.named.add(cl_ord_id)
 
@@ -122,6 +131,7 @@ class Recovery:
             the end of an order is an answer.
         has_dropped: True when the session was gone in between, and not up all the time.
         is_late: True when the wait for the answers is over.
+        is_repeated: True when the same was asked just before, and the venue has missed that.
         signed_for: Orders of which two persons have said what became, in the place of an answer.
         is_routine: True when nothing is open, and a new process only asks what the venue has: nobody hears of it.
     """
@@ -135,5 +145,6 @@ class Recovery:
     needs_end: bool = False
     has_dropped: bool = False
     is_late: bool = False
+    is_repeated: bool = False
     signed_for: int = 0
     is_routine: bool = False

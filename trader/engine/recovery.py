@@ -195,7 +195,7 @@ class Recoveries:
         moments = [batch.trades_from[session_name] for batch in batches]
         session = self._ctx.sessions[session_name]
         if session.owes_day:  # what this journal lacks came after the last word that it has
-            moments.append(self._overlapping(session.last_report))
+            moments.append(self._overlapping(session.owed_since))
         return min([*moments, owed] if owed is not None else moments, key=lambda moment: moment.ts_ns)
 
     def _overlapping(self, moment: VenueMoment) -> VenueMoment:
@@ -302,6 +302,8 @@ class Recoveries:
         if recovery is None or recovery.trades_request or recovery.unanswered:
             return
         if session.owes_day and recovery.mass is not None:  # it may name orders that are not known here
+            if recovery.is_late:  # else its time runs already
+                self._ctx.emit(StartTimer(f"recovery:{session_name}", self._ctx.after(self._ctx.settings.answer_s_max)))
             return
         session.recovery, session.owes_day = None, False
         self._note_compared(session, recovery)
@@ -338,8 +340,7 @@ class Recoveries:
         if session.waiting:  # the venue's pace has held questions back: it cannot have answered them
             ctx.emit(StartTimer(f"recovery:{session_name}", ctx.after(ctx.settings.answer_s_max)))
             return
-        can_do_without = ctx.dialects[session_name].requests.order_status or not recovery.unanswered
-        if recovery.mass is not None and not recovery.trades_request and can_do_without:
+        if recovery.mass is not None and self._can_do_without_list(session_name, recovery, recovery.mass):
             self.ask_without_list(session_name, recovery, "did not list its open orders in time")
             if session.recovery is recovery:
                 ctx.emit(StartTimer(f"recovery:{session_name}", ctx.after(ctx.settings.answer_s_max)))
@@ -355,21 +356,36 @@ class Recoveries:
             if session.recovery is None:
                 return
         missed = ctx.memories[session_name].venue_missed
-        if missed is not None and missed.ts_ns > session.asked_ns:  # the questions were filled over, and never came
+        was_filled_over = missed is not None and missed.ts_ns > session.asked_ns  # so that no question ever came
+        if was_filled_over and not recovery.is_repeated:
             self.begin(session_name, has_dropped=recovery.has_dropped)
+            if session.recovery is not None:
+                session.recovery.is_repeated = True
             return
         recovery.is_late = True
-        self._say_what_is_unknown(session_name, recovery)
+        self.say_what_is_unknown(session_name, recovery)
         self._batches.session_stuck(session_name)
 
-    def _say_what_is_unknown(self, session_name: str, recovery: Recovery) -> None:
-        """Only the venue's late word, or a person's, opens the gate from here on."""
+    def _can_do_without_list(self, session_name: str, recovery: Recovery, mass: MassStatus) -> bool:
+        """Many venues say nothing where nothing is open; one that has begun its list has more to say."""
+        if recovery.trades_request or (self._ctx.sessions[session_name].owes_day and mass.reports.has_begun):
+            return False
+        return self._ctx.dialects[session_name].requests.order_status or not recovery.unanswered
+
+    def say_what_is_unknown(self, session_name: str, recovery: Recovery) -> None:
+        """Only the venue's late word, or a person's, opens the gate from here on.
+
+        Args:
+            session_name: Whose word.
+            recovery: What it was asked.
+        """
         names = sorted(recovery.unanswered)
         for name in names:
             order = self._ctx.blotters[session_name].find(name)
             if order is not None:
                 order.left_unanswered()
-        about = f"for {counted(len(names), 'order')}" if names else "which trades it has"
+        missing = "which trades it has" if recovery.trades_request else "which orders are open there"
+        about = f"for {counted(len(names), 'order')}" if names else missing
         text = f"{session_name} has not answered {about}; nothing new will be sent to it"
         if names:
             more = f" and {len(names) - _NAMED_MAX} more" if len(names) > _NAMED_MAX else ""

@@ -277,6 +277,7 @@ class SessionState:
         last_report: The venue's own date and time of the latest report seen.
         inherited: First ClOrdID(11)s of the orders that were live when this process took over.
         owes_day: The venue has still to say what it has: until then this journal may be older than its books.
+        owed_since: The last report seen before it was to say so: what it says since may have overtaken what is lost.
     """
 
     is_logged_on: bool = False
@@ -293,6 +294,7 @@ class SessionState:
     last_report: VenueMoment = NO_MOMENT
     inherited: set[str] = field(default_factory=set)
     owes_day: bool = False
+    owed_since: VenueMoment = NO_MOMENT
 
     @property
     def may_trade(self) -> bool:
