@@ -1,23 +1,26 @@
 """Deals on quotes: who is asked, which quote is taken, and what is kept of all the others."""
 
+from collections import deque
 from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
+from risk.stops.stops import Dimension, Scope, State
 from tests.unit.engine_cases import VENUE, alerts, closed, ended, placed, sent
 from tests.unit.quote_cases import Makers, asked_for, quoting, rfq, taken
-from tests.unit.risk_cases import Terms, limits, swap
+from tests.unit.risk_cases import Terms, limits, make_line, swap
 from trader.domain.canonical import canonical_json
-from trader.domain.commands import PassQuotes, PlaceOrder, QuoteReference, RequestQuote
+from trader.domain.commands import PassQuotes, PlaceOrder, QuoteReference, RequestQuote, RequestTrades
 from trader.domain.deal import OrderType, Side, TimeInForce
 from trader.engine import inputs
 from trader.engine.outcome import line_outcomes
 from trader.engine.rounds import RoundPhase
+from trader.engine.session_inputs import SequenceNoted
 from trader.engine.settings import QuoteSettings
 from trader.engine.state import BatchPhase, LineStatus
 from trader.fix.dialect import Quotes
-from trader.journal.state_hash import state_hash
+from trader.journal.state_hash import is_hashed_whole, state_hash
 
 QUEUED, WORKING, FILLED = LineStatus.QUEUED, LineStatus.WORKING, LineStatus.FILLED
 UNFILLED, REJECTED = LineStatus.UNFILLED, LineStatus.REJECTED
@@ -380,6 +383,58 @@ def test_a_stop_ends_the_rounds_and_nothing_leaves_any_more() -> None:
     assert (wire.round().phase, wire.verdicts()) == (RoundPhase.VOIDED, ["A: stopped by anna: lunch"])
     assert (wire.line(1).status, wire.line(1).reason_code, wire.pending()) == (UNFILLED, "STOPPED", {})
     assert placed(wire.wait(20)) == []
+
+
+def kills(wire: Makers, state: State) -> None:
+    """Whatever is dealt for the strategy ALGO."""
+    wire.take(inputs.KillRequested(Scope(Dimension.STRATEGY, "ALGO"), state, "rita", "stop the algorithm"))
+
+
+def with_a_ready_round_that_cannot_be_taken(**desk: object) -> Makers:
+    """All makers have quoted for row 1 while nothing may leave: the venue has missed something of ours."""
+    wire = Makers(**desk)  # type: ignore[arg-type] # each test names its own
+    wire.submit(rfq(strategy="ALGO"), make_line(Terms()))
+    wire.acknowledges(2)
+    wire.take(SequenceNoted(wire.name, by_venue=True, is_too_low=False, expected=2, received=0))
+    for maker in ("A", "B", "C"):
+        wire.maker(maker)
+    assert wire.round().phase is RoundPhase.READY
+    return wire
+
+
+def test_a_session_that_drops_changes_nothing_of_a_batch_that_is_done_unsaid() -> None:
+    wire = with_a_ready_round_that_cannot_be_taken()
+    kills(wire, State.HALTED)
+    assert wire.statuses() == [UNFILLED, WORKING]
+    request = sent(RequestTrades, wire.fills(2))[-1].request_id
+    wire.announces(request, 1)
+    wire.lists(request, 2)
+    assert (wire.phase, wire.batch.quoted) == (BatchPhase.DONE, {VENUE: deque()})
+    state_hash(wire.engine)
+    wire.drop()
+    assert is_hashed_whole(wire.engine)
+
+
+def test_a_row_that_the_gate_denies_when_its_order_could_leave_has_no_round_open() -> None:
+    wire = with_a_ready_round_that_cannot_be_taken(
+        book=limits({"ORDER_NOTIONAL pair=* tenor=* trader=* venue=* max": "1150000"})
+    )
+    wire.wait(2.5)
+    wire.quotes(bid="1.1999", offer="1.2001")
+    wire.announces(sent(RequestTrades, wire.outputs)[-1].request_id, 0)
+    wire.reports_status(2, "0")
+    assert (wire.line(1).status, wire.line(1).reason_code) == (LineStatus.DENIED, "ORDER_NOTIONAL")
+    assert (wire.round().phase, wire.batch.rounds) == (RoundPhase.VOIDED, {})
+
+
+def test_a_ready_round_that_is_decided_anew_is_asked_for_again() -> None:
+    wire = with_a_ready_round_that_cannot_be_taken()
+    kills(wire, State.REDUCING)
+    assert (wire.round().phase, wire.batch.quoted[VENUE], wire.batch.queues[VENUE]) == (
+        RoundPhase.VOIDED,
+        deque(),
+        deque([0]),
+    )
 
 
 def test_a_lost_session_ends_the_round_and_the_makers_are_asked_anew_when_it_is_back() -> None:

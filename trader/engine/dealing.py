@@ -19,7 +19,6 @@ from trader.engine.inputs import SendRefused
 from trader.engine.lines import Lines, open_legs, reason_of, sentences, status_of, sum_up
 from trader.engine.outputs import Alert, ControlFired, OrderClosed, Send, StartTimer
 from trader.engine.quoting import Quoting, Taken
-from trader.engine.rounds import RoundPhase
 from trader.engine.state import BatchPhase, BatchState, LineState, LineStatus, SessionState, Unsent
 from trader.engine.watching import Watching
 from trader.orders.applied import Applied
@@ -342,18 +341,18 @@ class Dealing:
 
     def decide_anew(self, batch: BatchState, state: LineState, why: str) -> None:
         """What has not left of a line gives its limits back, and goes to the gate again before it may leave."""
-        is_asked = bool(state.quote_rounds) and state.quote_rounds[-1].phase is RoundPhase.ASKED
+        had_round = bool(state.quote_rounds) and state.quote_rounds[-1].phase.is_open
         self._quoting.abandon(batch, state, why)
         self._lines.void(state)
-        if is_asked:
+        if had_round:
             batch.queues[batch.session_of(state.line)].append(state.line.line_no - 1)
 
     def give_up(self, batch: BatchState, state: LineState, code: str, reason: str) -> None:
         """What has not left of a line never will."""
-        self._quoting.abandon(batch, state, reason)
         self._end_unsent(batch, state, LineStatus.UNFILLED, code, reason)
 
     def _end_unsent(self, batch: BatchState, state: LineState, status: LineStatus, code: str, reason: str) -> None:
+        self._quoting.abandon(batch, state, reason)
         self._lines.void(state)
         state.unsent.clear()
         self._end(batch, state, status, code, reason)

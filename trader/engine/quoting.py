@@ -248,7 +248,9 @@ class Quoting:
         """End a line's round, if one is open, without anything being taken."""
         last = state.quote_rounds[-1] if state.quote_rounds else None
         if last is not None and last.phase.is_open:
-            del batch.rounds[last.quote_req_id]
+            position, ready = batch.rounds.pop(last.quote_req_id), batch.quoted[batch.session_of(state.line)]
+            if position in ready:
+                ready.remove(position)
             last.end(RoundPhase.VOIDED, self._ctx.now_ns, why)
 
     def may_ask_again(self, state: LineState) -> bool:

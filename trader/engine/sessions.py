@@ -105,8 +105,10 @@ class Sessions:
         session.is_open, session.recovery = False, None
         session.subscribed.clear()
         session.waiting.clear()
-        for batch in ctx.batches.values():
-            batch.void_rounds(why, ctx.now_ns, name)
+        for batch_id, batch in ctx.batches.items():
+            if batch.rounds or any(batch.quoted.values()):
+                ctx.touch(batch_id)
+                batch.void_rounds(why, ctx.now_ns, name)
         self._endings.session_lost(name)
 
     def venue_status_reported(self, name: str, status: VenueStatusReported) -> None:
