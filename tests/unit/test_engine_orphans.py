@@ -4,10 +4,11 @@ import pytest
 
 from risk.alerts import AlertEvent
 from risk.alerts.alert import EventKind
-from tests.unit.engine_cases import VENUE, Wire, alerts, of, trade_request
+from tests.unit.engine_cases import VENUE, Wire, alerts, filled_batch, of, trade_request
 from tests.unit.risk_cases import Terms
 from trader.engine.outputs import Alert, OrphanChanged, Output
 from trader.engine.state import BatchPhase, LineStatus
+from trader.orders.machine import Sync
 from trader.reconcile.reconcile import BreakKind
 
 FOREIGN = "37=X9|11=HAND-1|55=EUR/USD|54=1|15=EUR"
@@ -197,6 +198,42 @@ def test_a_bust_that_names_a_trade_of_another_order_stays() -> None:
     wire.says("8", wire._about(2, "H", "4", "17=B1|19=F1-1000|75=20260302"))
     wire.says("8", wire._about(2, "I", "4", "17=0"))
     assert kept(wire) == ["B1"]
+
+
+OTHERWISE_NAMED = "17=B1|19=DC-777|75=20260302"  # the bust of F1-1000, by another name of that trade
+
+
+@pytest.mark.parametrize("said", ["|32=1000000|31=1.1001", "|32=1000000", "|31=1.1001", ""])
+def test_a_bust_that_may_mean_a_trade_that_we_have_under_another_name_stays(said: str) -> None:
+    wire = filled_batch()
+    wire.says("8", wire._about(1, "H", "0", OTHERWISE_NAMED + said))
+    wire.reports_status(1, "2", 1000)
+    assert (kept(wire), wire.order(1).sync) == (["B1"], Sync.IN_SYNC)
+
+
+@pytest.mark.parametrize("said", ["|32=400000|31=1.1001", "|32=1000000|31=1.1002"])
+def test_a_bust_of_a_trade_unlike_any_that_we_have_leaves_the_list(said: str) -> None:
+    wire = filled_batch()
+    wire.says("8", wire._about(1, "H", "2", OTHERWISE_NAMED + said, cum=1000))
+    wire.reports_status(1, "2", 1000)
+    assert kept(wire) == []
+
+
+def test_a_bust_stays_until_the_venue_is_asked_and_answers_now() -> None:
+    wire = loses_a_fill_and_its_bust()
+    wire.says("8", wire._about(1, "4", "4", "17=C1"))
+    assert (kept(wire), wire.order(1).sync) == (["B1"], Sync.IN_SYNC)
+    wire.says("8", wire._about(1, "I", "4", "17=S0|43=Y|122=20260302-09:00:00"))
+    assert kept(wire) == ["B1"]
+    wire.says("8", wire._about(1, "I", "4", "17=S1"))
+    assert kept(wire) == []
+
+
+def test_a_bust_for_another_order_under_the_same_id_stays() -> None:
+    wire = loses_a_fill_and_its_bust()
+    wire.says("8", f"17=B1|19=H1|{FOREIGN}|150=H|39=0|38=500000|14=0|151=500000|32=500000|31=1.1003")
+    wire.says("8", wire._about(1, "I", "4", "17=S1"))
+    assert kept(wire) == ["B1", "B1"]
 
 
 def test_a_correct_of_a_trade_that_never_came_stays_until_it_is_booked() -> None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from values import replace
 
-from tests.unit.order_words import DEAL, ORDER_ID, PRICE, a_working_order, fills, lists, refuses, says
+from tests.unit.order_words import DEAL, ORDER_ID, PRICE, a_working_order, busts, fills, lists, refuses, says
 from trader.domain.deal import OrderType, TimeInForce
 from trader.domain.errors import LocalOrderError
 from trader.domain.events import MarketDataRefused, MessageRejected, MessageUnreadable, RejectReason
@@ -61,6 +61,18 @@ def test_two_attempts_of_one_line_never_share_an_id() -> None:
     assert len(set(names)) == 4
     assert blotter.find(names[0]) is first
     assert blotter.find(names[1]) is second
+
+
+def test_a_bust_whose_numbers_are_none_is_no_lost_one_and_raises_nothing() -> None:
+    blotter = Blotter("SIM")
+    order = created(blotter)
+    blotter.apply(fills("E1", 100, 100), 2)
+    bust = busts("B1", "E9", "PARTIALLY_FILLED", 100, last_qty=Decimal(5), last_px=Decimal("1.10"))
+    blotter.apply(bust, 3)
+    blotter.apply(replace(bust, last_qty=Decimal("sNaN")), 4)
+    assert len(blotter.orphans) == 2
+    blotter.apply(says("ORDER_STATUS", "PARTIALLY_FILLED", 100), 5)
+    assert (order.sync, len(blotter.orphans)) == (Sync.IN_SYNC, 2)
 
 
 def test_an_orphan_is_kept_until_its_trade_is_booked() -> None:

@@ -17,7 +17,7 @@ from trader.orders.settling import signed_trade
 if TYPE_CHECKING:
     from trader.engine.context import Context
     from trader.engine.inputs import BatchSubmitted
-    from trader.orders.blotter import Orphan
+    from trader.orders.orphan import Orphan
 
 
 def show_action(action: Action, state: "Context") -> None:

@@ -7,8 +7,8 @@ Only an ExecutionReport(8) of a trade is disputed; a trade report, a bust or a c
 from trader.domain.commands import DkReason, DontKnowTrade
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.events import ExecType, ExecutionReported
-from trader.orders.blotter import Orphan
 from trader.orders.order import Order
+from trader.orders.orphan import Orphan
 
 
 def dispute(orphan: Orphan, order: Order | None) -> DontKnowTrade | None:

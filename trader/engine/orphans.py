@@ -8,7 +8,7 @@ from trader.domain.ids import BATCH_ID_WIDTH
 from trader.engine.context import Context
 from trader.engine.disputes import dispute
 from trader.engine.outputs import Alert, AlertOver, OrphanChanged
-from trader.orders.blotter import Orphan
+from trader.orders.orphan import Orphan
 
 _CODE = "ORPHAN_FILL"
 _OLD_FOLDER = "DATA_FOLDER_OLD"

@@ -13,7 +13,7 @@ from trader.domain.commands import VenueCommand
 from trader.domain.deal import Deal
 from trader.domain.ids import LineId
 from trader.engine.state import Kill
-from trader.orders.blotter import Orphan
+from trader.orders.orphan import Orphan
 
 
 class LineRegistered(Struct, frozen=True, gc=False):

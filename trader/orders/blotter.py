@@ -10,12 +10,12 @@ The rules of this file:
    orphans they are only counted.
 5. A ClOrdID(11) follows from the batch's file, so the venue can know one that was never given here: from a journal that
    is lost, of which this one is an older copy. Its batch is remembered, as what is left of it may be dealt as well.
-6. A bust of a trade that never came here is made up for once the venue agrees on what the order has: both were lost, as
-   in a crash, or neither counts. It leaves the list then, unless the trade that it names is another order's.
+6. A bust of a trade that never came here is made up for once the venue, asked, agrees on what the order has: both were
+   lost, as in a crash, or neither counts. It leaves the list then, unless it may mean a trade that stands: another
+   order's that it names, or the order's own under another name, for the venue may have answered before it took it back.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import TypeVar
 
@@ -39,29 +39,13 @@ from trader.orders import reports
 from trader.orders.applied import UNCHANGED, Applied
 from trader.orders.machine import Sync
 from trader.orders.order import Order
+from trader.orders.orphan import Orphan, is_lost_bust, trade_named
 
 ORPHANS_MAX = 10_000
 FOREIGN_BATCHES_MAX = 10_000
 _TRADES = frozenset({ExecType.TRADE, ExecType.TRADE_CORRECT, ExecType.TRADE_CANCEL})
 
 _Report = TypeVar("_Report", ExecutionReported, TradeReported)
-
-
-@dataclass(frozen=True, slots=True)
-class Orphan:
-    """A trade that could not be booked.
-
-    Attributes:
-        event: What the venue said, whole.
-        cl_ord_id: The name of the order it was about, or "" when it is about none of ours.
-        violation: Why it was not booked.
-        ts_ns: When it came, UTC nanoseconds.
-    """
-
-    event: ExecutionReported | TradeReported
-    cl_ord_id: str
-    violation: RemoteViolation
-    ts_ns: int
 
 
 class Blotter:
@@ -308,13 +292,12 @@ class Blotter:
             applied = _not_ours(f"{what} for ClOrdID(11)={report.cl_ord_id} OrderID(37)={report.order_id}")
         else:
             violation = self._belongs_elsewhere(order, report, is_trade=is_trade)
-            was_in_doubt = order.sync is Sync.IN_DOUBT
             if violation is None:
                 applied = on_report(order, report, ts_ns)
             else:
                 applied = reports.contradicted(order, violation, ts_ns)
             self.track(order, applied)
-            if self.orphans and was_in_doubt and order.sync is Sync.IN_SYNC:
+            if self.orphans and order.sync is Sync.IN_SYNC and _is_answer(report):
                 self._forget_busts(order)
         if is_trade and applied.violation is not None and not applied.fills:
             self._keep(report, order, applied.violation, ts_ns)
@@ -361,9 +344,8 @@ class Blotter:
     def _forget_busts(self, order: Order) -> None:
         """Rule 6."""
         for exec_ref_id, bust in order.ledger.undone_unseen():
-            kept = self.orphans_of(bust)
-            is_bust = all(getattr(each.event, "exec_type", None) is ExecType.TRADE_CANCEL for each in kept)
-            if is_bust and self._booked_for.get(exec_ref_id, order) is order:
+            is_own = self._booked_for.get(exec_ref_id, order) is order
+            if is_own and all(is_lost_bust(each, order) for each in self.orphans_of(bust)):
                 self._forget_orphans(bust)
 
     def _with_id(self, cl_ord_id: str) -> Order | None:
@@ -382,18 +364,11 @@ class Blotter:
         return list(self._open.values())
 
 
-def trade_named(event: ExecutionReported | TradeReported) -> tuple[str, ...]:
-    """What makes a trade of no order the same when it is told again: its ExecID(17), first, and its terms.
-
-    Venues begin their ids anew, and a list leaves out what a report says; both have these.
-    """
-    numbers = (_plain(event.last_qty), _plain(event.last_px))
-    return (event.exec_id, event.symbol, str(event.side), *numbers)
-
-
-def _plain(number: Decimal) -> str:
-    """A number as text, equal for equal ones; what a venue sends may be none."""
-    return f"{number.normalize():f}" if number.is_finite() else str(number)
+def _is_answer(report: ExecutionReported | TradeReported) -> bool:
+    """Whether it says how an order stands now."""
+    if not isinstance(report, ExecutionReported):
+        return False
+    return report.exec_type is ExecType.ORDER_STATUS and not report.poss_dup
 
 
 def _not_ours(what: str) -> Applied:

@@ -200,6 +200,13 @@ class FillLedger:
         """Each fill that was taken away and never came, by its ExecID(17), with who took it away."""
         return ((key, by) for key, by in self.undone_by.items() if key not in self.undone)
 
+    def may_mean(self, bust: ExecutionReported | TradeReported) -> bool:
+        """Whether a bust may be of a fill that stands, by another name; a quantity or rate it leaves out fits any."""
+        return any(
+            bust.last_qty in (ZERO, fill.last_qty) and bust.last_px in (ZERO, fill.last_px)
+            for fill in self.fills.values()
+        )
+
     def _known(self, key: str) -> Fill | None:
         return self.fills.get(key) or self.undone.get(key)
 
