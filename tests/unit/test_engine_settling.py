@@ -499,6 +499,18 @@ def test_a_trade_of_no_order_is_taken_off_by_two_persons_and_by_nobody_else() ->
     assert not open_alerts(wire) & {"UNKNOWN_ORDER", "ORPHAN_FILL"}
 
 
+def test_what_two_trades_of_one_order_have_in_common_is_told_until_the_last_of_them_is_off_the_list() -> None:
+    wire = Wire()
+    staff(wire)
+    for number in (1, 2):
+        fields = f"38=9000000|14={number}000000|151=1000000|32=1000000|31=1.1"
+        wire.says("8", f"37=X|17=E{number}|11=HAND-1|150=F|39=1|55=EUR/USD|54=1|15=EUR|{fields}")
+    dismiss(wire, "E1")
+    assert open_alerts(wire) >= {"UNKNOWN_ORDER", "ORPHAN_FILL"}
+    dismiss(wire, "E2")
+    assert not open_alerts(wire) & {"UNKNOWN_ORDER", "ORPHAN_FILL"}
+
+
 BY_HAND = "37=X|11=HAND-1|55=EUR/USD|54=1|15=EUR|32=500000|31=1.1003"
 
 

@@ -29,7 +29,7 @@ class Orphans:
                 if is_kept:
                     self._tell(venue, orphan)
                     self._dispute(venue, orphan)
-                else:
+                elif all(each.violation != orphan.violation for each in blotter.orphans.values()):
                     self._ctx.emit(AlertOver(orphan.violation.rule, orphan.violation.detail))
             if news and not blotter.orphans:
                 self._ctx.emit(AlertOver(_CODE, venue))
