@@ -99,3 +99,15 @@ def test_the_result_of_an_earlier_run_is_not_taken_for_that_of_a_run_that_has_no
         robot.kill()
     assert [file.read_bytes() for file in result.parent.iterdir()] == [said]
     assert not result.exists()
+
+
+def test_the_result_of_an_earlier_run_stays_in_its_place_where_the_rates_cannot_be_read(tmp_path: Path) -> None:
+    """They are read when the venue is ready: nothing is sent."""
+    with desk(tmp_path) as made:
+        batch = made.write("batch.csv", ROW)
+        first = made.run(batch, "--data", "one", "--out", "out", "--json")
+        made.configure(('source = "venue"', 'source = "file"\nfile = "rates.csv"'))
+        second = made.run(batch, "--data", "two", "--out", "out", "--config", "trader.toml")
+    assert second.code == 2, second.said
+    assert "rates.csv cannot be read" in second.err
+    assert [file.name for file in (tmp_path / "out").iterdir()] == [Path(first.json["result_file"]).name]

@@ -178,7 +178,6 @@ class Launch:
         """
         self._is_submitted = True  # before the look, so that a stop is either seen here or on the inbox
         self._check_not_stopped()
-        self.result.set_aside()
         batch, identity = self._file.batch, self._setup.config.identity
         totals = self._file.totals
         source = self._setup.config.reference
@@ -204,6 +203,7 @@ class Launch:
         # A batch that the restart suspended has ended once already, and that is not this submission's end.
         self._robot.news.pop(batch.batch_id, None)
         self.resumption = resumption_of(self._state)
+        self.result.set_aside()  # last: until here what fails leaves everything as it was
         self._robot.process([submitted])
 
     def _load_history(self) -> None:
