@@ -71,7 +71,9 @@ EXPECTED = {
     "quotes_one_way": Ends(),
     "reports_copied": Ends(),
     "reports_lost": Ends(FOUND),
-    "reports_orphaned": Ends(("UNKNOWN_ORDER", "ORPHAN_FILL", "DATA_FOLDER_OLD")),
+    "reports_orphaned": Ends(
+        ("UNKNOWN_ORDER", "ORPHAN_FILL", "DATA_FOLDER_OLD", BREAK), is_reconciled=False, has_breaks=True
+    ),
     "reports_out_of_order": Ends(("QUANTITY_DIFFERS",)),
     "reports_repeated": Ends(),
     "reports_reused_ids": Ends((*ASKED, "EXEC_ID_REUSED", "ORPHAN_FILL")),

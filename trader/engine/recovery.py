@@ -128,8 +128,7 @@ class Recoveries:
             orders = self._open_orders(name)
             if any(ctx.now_ns - order.sent_ts_ns >= period_ns for order in orders):
                 self._questions(name, orders).is_quiet = True
-                begun = self._since(name, orders)
-                self._ask(name, max(session.compared, begun, key=lambda moment: moment.ts_ns))
+                self._ask(name, max(session.compared, self._since(name, orders), key=lambda moment: moment.ts_ns))
 
     def _lists(self, session_name: str) -> bool:
         """Whether the venue can name what this journal does not know."""
@@ -172,7 +171,9 @@ class Recoveries:
             session_name: Who.
             rule: Which rule it broke.
         """
-        if rule in _ABOUT_WHAT_WAS_DEALT and self._ctx.sessions[session_name].may_trade:
+        session = self._ctx.sessions[session_name]
+        is_asked = session.recovery is not None and not session.recovery.is_quiet
+        if session.is_open and not is_asked and rule in _ABOUT_WHAT_WAS_DEALT:
             self.begin(session_name, has_dropped=False)
 
     def settle_doubts(self) -> None:
@@ -384,8 +385,8 @@ class Recoveries:
             order = self._ctx.blotters[session_name].find(name)
             if order is not None:
                 order.left_unanswered()
-        missing = "which trades it has" if recovery.trades_request else "which orders are open there"
-        about = f"for {counted(len(names), 'order')}" if names else missing
+        owed = "which trades it has" if recovery.trades_request else "which orders are open there"
+        about = f"for {counted(len(names), 'order')}" if names else owed
         text = f"{session_name} has not answered {about}; nothing new will be sent to it"
         if names:
             more = f" and {len(names) - _NAMED_MAX} more" if len(names) > _NAMED_MAX else ""
