@@ -153,7 +153,8 @@ def test_a_stop_while_starting_ends_at_once_and_sends_nothing(
         robot.send_signal(number)
         run = robot.end(timeout_s=5)
         assert run.code in (INTERRUPTED, -number), run.said
-        assert number is not signal.SIGINT or "trader: stopped" in run.err, run.said
+        # Before Python has taken the signal over, the operating system ends the process without a word.
+        assert run.code != INTERRUPTED or "trader: stopped" in run.err, run.said
         frozen.venue.thaw()
         assert frozen.venue.trade_count() == 0
         after = frozen.run(BATCH_100, "--json")
