@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 
 import psutil
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 # No deadline: a shared machine is noisy, and slowness is for the benchmarks to find. The failing example is printed as
 # a decorator to paste, and CI is not derandomized: every run there looks somewhere new.
-settings.register_profile("default", deadline=None, print_blob=True)
-settings.register_profile("thorough", deadline=None, print_blob=True, max_examples=5_000)
+_SLOW = [HealthCheck.too_slow]
+settings.register_profile("default", deadline=None, print_blob=True, suppress_health_check=_SLOW)
+settings.register_profile("thorough", deadline=None, print_blob=True, suppress_health_check=_SLOW, max_examples=5_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "default"))
 
 LEFTOVER_GRACE_S = 3.0
