@@ -28,6 +28,14 @@ def lists_no_trades(wire: Wire) -> None:
     wire.announces(sent(RequestTrades, wire.outputs)[-1].request_id, 0)
 
 
+def takes_over_and_hears_nothing(wire: Wire) -> None:
+    """A new process takes over while an order is open, and the venue answers nothing in time."""
+    wire.submit(Terms())
+    wire.restart()
+    wire.reopen()
+    wire.wait(11)
+
+
 def the_same_file(wire: Wire) -> None:
     wire.wait(11)
     wire.says("8", SOMEBODYS)
@@ -81,10 +89,7 @@ def test_persons_who_settle_an_order_say_nothing_of_what_else_the_venue_has() ->
     wire = Wire(asks_first=True)
     staff(wire)
     lists_no_trades(wire)
-    wire.submit(Terms())
-    wire.restart()
-    wire.reopen()
-    wire.wait(11)
+    takes_over_and_hears_nothing(wire)
     settles(wire, 1, OrderOutcome.CANCELED)
     assert not may_trade(wire)
     (told,) = [each.text for each in wire.engine.context.alerts.alerts() if each.key.control == "RECOVERY_INCOMPLETE"]
@@ -131,10 +136,7 @@ def test_where_only_orders_are_listed_and_nobody_answers_the_gate_opens_once_all
     wire = Wire(asks_first=True, mass_status=True, order_status=False, trade_capture=False)
     staff(wire)
     names_nobody(wire)
-    wire.submit(Terms())
-    wire.restart()
-    wire.reopen()
-    wire.wait(11)
+    takes_over_and_hears_nothing(wire)
     settles(wire, 1, OrderOutcome.CANCELED)
     wire.wait(11)
     assert may_trade(wire)
