@@ -10,7 +10,7 @@ import pytest
 from tests.unit.engine_cases import Wire, trade_request
 from tests.unit.risk_cases import Terms
 from trader.adapters.store import Store
-from trader.adapters.tables import TableName
+from trader.adapters.tables import TABLES, TableName
 from trader.app.history import projection_faults
 from trader.app.projections import Projector, batch_row
 from trader.engine import inputs
@@ -82,6 +82,11 @@ def test_a_fill_that_does_not_count_any_more_leaves_the_tables(
     projector.write()
     assert [row["last_px"] for row in store.rows("fills")] == rates
     store.close()
+
+
+def test_a_table_has_one_index_at_most() -> None:
+    """SQLAlchemy makes them in the order of a set: with two, the same day would give files of other bytes."""
+    assert [name for name, table in TABLES.items() if len(table.indexes) > 1] == []
 
 
 def test_two_fills_of_one_id_are_two_rows(tmp_path: Path) -> None:

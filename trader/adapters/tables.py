@@ -124,7 +124,7 @@ class AlertEventRow(SQLModel, table=True):
     control: str = Field(index=True)
     node: str
     level: str
-    number: int = Field(index=True)
+    number: int
     parent: str
     is_hard: bool
     first_ns: int = Field(sa_column=Column(BigInteger, nullable=False))
