@@ -107,7 +107,7 @@ def _problem(
     )
 
 
-CHECK = Check(
+CHECK: Check[_Curve] = Check(
     Control(
         code=ReasonCode.FORWARD_POINTS,
         mode=Mode.HARD,

@@ -104,7 +104,7 @@ def _waits(node: str, limit: Decimal | None, asked: Decimal | None, detail: str)
     return Violation(ReasonCode.FOUR_EYES, node, limit, used, asked, limit, None, detail, Severity.WAITS)
 
 
-CHECK = Check(
+CHECK: Check[_Alone] = Check(
     Control(
         code=ReasonCode.FOUR_EYES,
         mode=Mode.APPROVAL,

@@ -26,7 +26,7 @@ def _judge(order: OrderView, lines: _Lines) -> tuple[Violation, ...]:
     return (broken_rule(ReasonCode.LINE_DUPLICATE, node, detail, "a new row_id makes it a new trade"),)
 
 
-CHECK = Check(
+CHECK: Check[_Lines] = Check(
     Control(
         code=ReasonCode.LINE_DUPLICATE,
         mode=Mode.HARD,

@@ -1,9 +1,10 @@
 """LOSS_DAY: who has lost so much in a day only reduces, and so does who holds what cannot be valued."""
 
+from risk.check import Check
 from risk.control import Kind, Parameter
 from risk.losses.losses import DAY, PATIENCE, check_of, control_of
 
-CHECK = check_of(
+CHECK: Check[None] = check_of(
     control_of(
         DAY,
         "a loss that nobody stops",

@@ -1,8 +1,9 @@
 """LOSS_MONTH: who has lost so much in a month only reduces."""
 
+from risk.check import Check
 from risk.losses.losses import MONTH, check_of, control_of
 
-CHECK = check_of(
+CHECK: Check[None] = check_of(
     control_of(
         MONTH,
         "a small loss every day",

@@ -65,7 +65,7 @@ def _too_large(order: OrderView, largest: _Largest, notional: Decimal) -> Violat
     )
 
 
-CHECK = Check(
+CHECK: Check[_Largest] = Check(
     Control(
         code=ReasonCode.ORDER_NOTIONAL,
         mode=Mode.HARD,

@@ -71,7 +71,7 @@ def _problem(amount: Decimal, smallest: Decimal, largest: Decimal, lot: Decimal,
     return f"no multiple of the lot, {lot:,f}"
 
 
-CHECK = Check(
+CHECK: Check[_Sizes] = Check(
     Control(
         code=ReasonCode.ORDER_SIZE,
         mode=Mode.HARD,

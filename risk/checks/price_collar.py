@@ -120,7 +120,7 @@ def _broken_band(
     return None
 
 
-CHECK = Check(
+CHECK: Check[_Bands] = Check(
     Control(
         code=ReasonCode.PRICE_COLLAR,
         mode=Mode.HARD_SOFT,

@@ -56,7 +56,7 @@ def _fired(ready: Ready, why: Iterable[str]) -> Violation:
     return broken_rule(ReasonCode.RULE, f"rule={rule.name}", detail, severity=rule.effect.severity)
 
 
-CHECK = Check(
+CHECK: Check[_Asked] = Check(
     Control(
         code=ReasonCode.RULE,
         mode=Mode.AS_THE_RULE_SAYS,

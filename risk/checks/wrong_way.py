@@ -37,7 +37,7 @@ def _normalising_problems(deal: Deal, original_pair: str) -> list[str]:
     return found
 
 
-CHECK = Check(
+CHECK: Check[bool] = Check(
     Control(
         code=ReasonCode.WRONG_WAY,
         mode=Mode.HARD_LATCH,

@@ -65,7 +65,10 @@ class Gate(GateBook):
         Raises:
             LocalOrderError: The reservation id was used before.
         """
-        return self._decide(request, now_ns, holds=True)
+        decision = self._decide(request, now_ns, holds=True)
+        if self.listener is not None:
+            self.listener(request, decision, now_ns)
+        return decision
 
     @exact
     def check_quote(self, reservation_id: str, rates: tuple[Decimal, ...], now_ns: int) -> tuple[Violation, ...]:

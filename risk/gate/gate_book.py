@@ -4,7 +4,7 @@ from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Any
 
 from risk.check import Check
 from risk.checks.slippage import slippage
@@ -12,7 +12,7 @@ from risk.gate.denial import forgotten, gone_above
 from risk.gate.exact import exact
 from risk.gate.order_view import CheckContext
 from risk.gate.plan import Plans
-from risk.gate.requests import OrderRequest
+from risk.gate.requests import DecisionListener, OrderRequest
 from risk.ledger.booking import Reserved, amounts_of, outside_collars
 from risk.ledger.carried import Carried
 from risk.ledger.composite import Node
@@ -52,6 +52,7 @@ class GateBook:
         calendars: Business days.
         reporting_currency: What notionals are measured in.
         stops: What is stopped; the caller's, who puts stops there and lifts them.
+        checks: Every control; fewer only to measure what some of them cost.
 
     Attributes:
         rates: The reference rates; the caller feeds them.
@@ -62,10 +63,8 @@ class GateBook:
         estimates: What the desks' positions may lose.
         latches: What happens besides, which may stop somebody; the caller feeds them.
         triggers: What happens besides, which somebody should look at; the caller feeds them.
+        listener: Is told what is decided of every order that asks for its limits, and when.
     """
-
-    # Every control; a class of fewer is for measuring what some of them cost.
-    checks: ClassVar[tuple[Check[Any], ...]] = CHECKS
 
     def __init__(
         self,
@@ -73,7 +72,11 @@ class GateBook:
         calendars: Calendars,
         reporting_currency: Currency,
         stops: StopBook | None = None,
+        *,
+        checks: Sequence[Check[Any]] | None = None,
     ) -> None:
+        self.listener: DecisionListener | None = None
+        self._checks = CHECKS if checks is None else checks
         self.rates = ReferenceRates(limits, reporting_currency)
         self.points = PointsCurves(limits)
         self._ledger = Ledger()
@@ -85,7 +88,7 @@ class GateBook:
         self._context = CheckContext(
             limits, self.rates, self.points, calendars, self._ledger, self.stops, self.profits, self.estimates
         )
-        self._plans = Plans(self.checks, self._context, self._ledger)
+        self._plans = Plans(self._checks, self._context, self._ledger)
         self.overrides = Overrides()
         self._reserved: dict[str, Reserved] = {}
         self._carried = Carried(self._ledger)
@@ -103,7 +106,7 @@ class GateBook:
         self._context = replace(
             self._context, limits=limits, calendars=calendars, tenors={}, value_date_problems={}, spot_dates={}
         )
-        self._plans = Plans(self.checks, self._context, self._ledger)
+        self._plans = Plans(self._checks, self._context, self._ledger)
 
     def use_rules(self, rules: Sequence[Rule]) -> None:
         """Other rules of the desk's own are in force from now on; what they ask about is summed from now on."""
@@ -111,7 +114,7 @@ class GateBook:
         indicators.watch(book.figures())
         self.rates.listener = indicators.price_heard if indicators.hears_prices else None
         self._context = replace(self._context, rules=book)
-        self._plans = Plans(self.checks, self._context, self._ledger)
+        self._plans = Plans(self._checks, self._context, self._ledger)
 
     @property
     def calendars(self) -> Calendars:
@@ -297,7 +300,7 @@ class GateBook:
         self.estimates.forget(gone)
         self.latches.forget({_line_of(name) for name in gone})
         self._context.indicators.limits.restart(node for _, node in self._ledger.nodes())
-        self._plans = Plans(self.checks, self._context, self._ledger)
+        self._plans = Plans(self._checks, self._context, self._ledger)
 
     @property
     def risk_day(self) -> date:

@@ -38,11 +38,14 @@ _Hold = Callable[[OrderView, Any], None]
 class Verdicts:
     """What some controls say of an outline: what every order breaks, and what has to be asked of each."""
 
-    __slots__ = ("_holds", "_judges", "_violations")
+    __slots__ = ("_compared", "_holds", "_judges", "_violations")
 
     def __init__(self) -> None:
         self._violations: list[Violation] = []
-        self._judges: list[tuple[_Judge, Any]] = []
+        # Side by side and not in pairs: a pair is one more object to fetch for each control, and nobody had this plan
+        # in the processor's cache.
+        self._judges: list[_Judge] = []
+        self._compared: list[Any] = []
         self._holds: list[tuple[_Hold, Any]] = []
 
     def add(self, said: object, judge: _Judge | None, hold: _Hold | None = None) -> None:
@@ -51,14 +54,15 @@ class Verdicts:
             self._violations.append(said)
         else:
             assert judge is not None, "what an order has to be compared with needs a judge"
-            self._judges.append((judge, said))
+            self._judges.append(judge)
+            self._compared.append(said)
             if hold is not None:
                 self._holds.append((hold, said))
 
     def on(self, order: OrderView) -> list[Violation]:
         """What one order, or a quote that it would take, breaks."""
         found = self._violations.copy()
-        for judge, data in self._judges:
+        for judge, data in zip(self._judges, self._compared, strict=True):
             found += judge(order, data)
         return found
 

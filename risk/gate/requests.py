@@ -1,6 +1,6 @@
 """What the gate is asked, and what it answers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -109,3 +109,7 @@ class Decision:
     allowed: bool
     violations: tuple[Violation, ...]
     reservation_id: str
+
+
+# Hears an order, what is decided of it, and when: UTC nanoseconds.
+DecisionListener = Callable[[OrderRequest, Decision, int], None]

@@ -11,7 +11,7 @@ from tests.architecture.source_tree import ROOT, project
 PIN = re.compile(r"([A-Za-z0-9][\w.-]*)==([0-9][\w.]*)")
 
 # Needed only in the environments where pip builds, so not installed beside the tests.
-BUILD_ONLY = {"editables", "setuptools", "wheel"}
+BUILD_ONLY = {"editables", "wheel"}
 
 
 def pins() -> dict[str, str]:

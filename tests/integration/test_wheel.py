@@ -9,15 +9,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+NAMES = ("compiled", "interpreted")
 SHIPPED = {"fix_configs": "trader/_shipped/fix_configs", "examples": "trader/_shipped/examples"}
 
 
-def run(*command: str, cwd: Path, **extra: str) -> str:
-    """The command's standard output; a failure shows everything that it printed."""
+def run(*command: str, cwd: Path, code: int = 0, **extra: str) -> str:
+    """The command's standard output, or its standard error where it is to fail; another end shows both."""
     environment = os.environ | extra
     outcome = subprocess.run(command, cwd=cwd, env=environment, check=False, capture_output=True, text=True)
-    assert outcome.returncode == 0, f"{' '.join(command)}\n{outcome.stdout}\n{outcome.stderr}"
-    return outcome.stdout
+    assert outcome.returncode == code, f"{' '.join(command)}\n{outcome.stdout}\n{outcome.stderr}"
+    return outcome.stderr if code else outcome.stdout
 
 
 @pytest.fixture(scope="module")
@@ -71,9 +72,33 @@ def test_configurations_and_examples_ship(folder: str, shipped: str, wheel: Path
     assert expected <= contents(wheel)
 
 
-def test_nothing_else_ships(wheel: Path) -> None:
-    tops = {name.split("/")[0] for name in contents(wheel)}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"trader", "risk", "strategies", "simulator"}
+def test_nothing_else_ships_but_one_library(wheel: Path) -> None:
+    tops = {name.split("/")[0] for name in contents(wheel) if ".dist-info/" not in name}
+    (library,) = tops - {"trader", "risk", "strategies", "simulator"}
+    assert library.startswith("fx_trader__mypyc.")
+    assert library.endswith(".so")
+
+
+def test_what_every_order_passes_is_compiled(installed: Path, tmp_path: Path) -> None:
+    code = "from risk.gate import gate; from risk.ledger import ledger; print(gate.__file__, ledger.__file__)"
+    files = run(sys.executable, "-c", code, cwd=tmp_path, PYTHONPATH=str(installed)).split()
+    assert [Path(file).suffix for file in files] == [".so", ".so"]
+
+
+def test_compiled_and_interpreted_write_the_same_days_byte_for_byte(installed: Path, tmp_path: Path) -> None:
+    for name, path in zip(NAMES, (installed, ROOT), strict=True):
+        options = ("--seeds", "1..12", "--out", name)
+        run(sys.executable, "-m", "trader", "simulate", *options, cwd=tmp_path, PYTHONPATH=str(path))
+    ours, theirs = ({path.relative_to(root): path for path in files_in(root)} for root in map(tmp_path.joinpath, NAMES))
+    assert ours.keys() == theirs.keys()
+    assert len(ours) > 12
+    assert [name for name, path in ours.items() if path.read_bytes() != theirs[name].read_bytes()] == []
+
+
+def test_a_bug_that_cannot_be_planted_in_what_is_compiled_is_refused(installed: Path, tmp_path: Path) -> None:
+    options = ("--seeds", "1..2", "--planted", "overlooks-limits")
+    said = run(sys.executable, "-m", "trader", "simulate", *options, cwd=tmp_path, code=2, PYTHONPATH=str(installed))
+    assert "risk.ledger.ledger is compiled here, and shortfalls cannot be changed" in said
 
 
 def test_the_packages_import_from_the_wheel_and_not_from_the_repository(installed: Path, tmp_path: Path) -> None:
@@ -91,6 +116,8 @@ def test_the_demo_trades_from_the_wheel_in_an_empty_folder(installed: Path, tmp_
     printed = run(sys.executable, "-m", "trader", "demo", cwd=tmp_path, PYTHONPATH=str(installed))
     assert "Reconciled" in printed
     (result,) = (tmp_path / "var").rglob("*.result.csv")
+    explain = ("-m", "trader", "explain", "T-0007", "--data", str(result.parent.parent))
+    assert "T-0007" in run(sys.executable, *explain, cwd=tmp_path, PYTHONPATH=str(installed))
     batch = installed / SHIPPED["examples"] / "batch-100.csv"
     assert len(result.read_text("utf-8").splitlines()) == len(batch.read_text("utf-8").splitlines())
 

@@ -190,7 +190,6 @@ def _after_everywhere(function: Any, change: Callable[[Any], Any]) -> None:
 def _change_checks(code: ReasonCode, change: Callable[[Check[Any]], Check[Any]]) -> None:
     checks = tuple(change(each) if each.control.code == code else each for each in risk.registry.CHECKS)
     risk.registry.CHECKS = checks
-    risk.gate.gate_book.GateBook.checks = checks
     risk.gate.gate_book.CHECKS = checks
     risk.gate.gate.BATCH_CHECKS = tuple(each.batch for each in checks if each.batch is not None)
 

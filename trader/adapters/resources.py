@@ -16,6 +16,11 @@ def _shipped(folder: str) -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / folder
 
 
+def is_compiled(module: str) -> bool:
+    """Whether a module that is loaded is a library, as those of a wheel that every order passes, and not its source."""
+    return Path(sys.modules[module].__file__ or "").suffix != ".py"
+
+
 def examples_dir() -> Path:
     """The folder of example batches, limits and configuration."""
     return _shipped("examples")

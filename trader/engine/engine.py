@@ -10,13 +10,11 @@ from decimal import Decimal
 from typing import Any
 
 from risk.gate.gate import Gate
-from risk.limits.book import LimitBook
+from risk.gate.requests import DecisionListener
 from risk.people.signatures import ResetSession
 from risk.rules.language import Rule
-from risk.stops.stops import StopBook
-from trader.domain.calendars import Calendars
 from trader.domain.canonical import canonical_json
-from trader.domain.currency import Currency, parse_pair
+from trader.domain.currency import parse_pair
 from trader.domain.errors import LocalOrderError
 from trader.domain.events import (
     CancelRefused,
@@ -76,11 +74,11 @@ class Engine:
     :meth:`step` is a bug of ours, and the process must end.
 
     Args:
-        make_gate: Makes the gate; another than the gate itself only to listen to what it decides.
+        gate_listener: Is told what the gate decides of every order that asks for its limits.
     """
 
-    def __init__(self, make_gate: Callable[[LimitBook, Calendars, Currency, StopBook], Gate] = Gate) -> None:
-        self._make_gate = make_gate
+    def __init__(self, gate_listener: DecisionListener | None = None) -> None:
+        self._gate_listener = gate_listener
         self._ctx = Context()
         lines = self._lines = Lines(self._ctx)
         self._endings = Endings(self._ctx, lines)
@@ -204,7 +202,8 @@ class Engine:
         if ctx.has_gate:
             ctx.gate.reconfigure(limits, started.calendars)
         else:
-            ctx.gate = self._make_gate(limits, started.calendars, started.settings.reporting_currency, ctx.stops)
+            ctx.gate = Gate(limits, started.calendars, started.settings.reporting_currency, ctx.stops)
+            ctx.gate.listener = self._gate_listener
         ctx.gate.use_rules(_rules_of(started))
         self._days.turn()
         self._alerting.process_started()

@@ -15,6 +15,7 @@ from msgspec import structs
 from risk.gate.gate_book import GateBook
 from risk.ledger import ledger
 from risk.wire.guard import WireGuard
+from trader.adapters.resources import is_compiled
 from trader.domain.errors import ConfigError
 from trader.domain.events import ExecType, ExecutionReported
 from trader.engine.batches import Batches
@@ -39,7 +40,15 @@ _Patch = tuple[Any, str, Any]
 
 @contextmanager
 def _replaced(*patches: _Patch) -> Iterator[None]:
-    """Put other attributes in the place of some, and put them back."""
+    """Put other attributes in the place of some, and put them back.
+
+    Raises:
+        ConfigError: One of them is compiled, so that nothing would come of it.
+    """
+    for owner, name, _ in patches:
+        module = getattr(owner, "__module__", None) or owner.__name__  # a module has none
+        if is_compiled(module):
+            raise ConfigError(f"{module} is compiled here, and {name} cannot be changed: plant this bug in a checkout")
     before = [(owner, name, vars(owner)[name]) for owner, name, _ in patches]
     for owner, name, value in patches:
         setattr(owner, name, value)

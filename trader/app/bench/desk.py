@@ -11,9 +11,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from risk.gate.gate import Gate
 from trader.adapters.config import Setup
 from trader.adapters.log import Log
-from trader.adapters.resources import examples_dir
+from trader.adapters.resources import examples_dir, is_compiled
 from trader.app.batch_file import load_batch
 from trader.app.folder import DataFolder
 from trader.app.launch import Launch
@@ -119,5 +120,6 @@ def spread(values: Sequence[float], digits: int = 1) -> dict[str, float]:
 
 
 def machine() -> str:
-    """Where the figures were measured."""
-    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    """Where the figures were measured, and whether with the gate of a wheel, which is compiled, or of a checkout."""
+    gate = "compiled" if is_compiled(Gate.__module__) else "interpreted"
+    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, the gate {gate}"

@@ -13,9 +13,8 @@ from dataclasses import replace
 from decimal import Decimal
 from importlib import import_module
 from importlib.metadata import version
-from typing import Any, ClassVar
+from typing import Any
 
-from risk.check import Check
 from risk.checks import nop_currency, order_notional, order_size
 from risk.gate.gate import Gate, OrderRequest
 from trader.app.bench.large_desk import NOW_NS, RATES, REPORTING, hear, limits_of, market, orders, timed_us
@@ -32,13 +31,8 @@ _NAMES = 10_000  # with ten rows each
 _DEALT_NAMES = 100
 _WARM = 400
 _QUANTITY_MAX, _NOTIONAL_MAX, _POSITION_MAX = "50000000", "9000000000", "4800000000000"
+_SAME_CHECKS = (order_size.CHECK, order_notional.CHECK, nop_currency.CHECK)
 _BOTH = ["the order is whole", "order size and notional", "position limits of both currencies, held"]
-
-
-class _SameChecks(Gate):
-    """The gate with the controls that OpenPit has too."""
-
-    checks: ClassVar[tuple[Check[Any], ...]] = (order_size.CHECK, order_notional.CHECK, nop_currency.CHECK)
 
 
 def beside_openpit(count: int) -> dict[str, Any]:
@@ -56,7 +50,7 @@ def beside_openpit(count: int) -> dict[str, Any]:
         return {"missing": _MISSING}
     calendars = market()
     requests = orders(range(_DEALT_NAMES), _WARM + count, "both", calendars)
-    ours = _SameChecks(limits_of(_NAMES), calendars, Currency(REPORTING))
+    ours = Gate(limits_of(_NAMES), calendars, Currency(REPORTING), checks=_SAME_CHECKS)
     hear(ours)
     execute = _openpit(openpit)
     theirs = [_their_order(openpit, request) for request in requests]

@@ -1,21 +1,17 @@
 """The story of one line: the journal is replayed, and everything that concerns the line is noted on the way."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 
-from risk.gate.gate import Decision, Gate, Holding, OrderRequest
-from risk.limits.book import LimitBook
+from risk.gate.gate import Decision, Holding, OrderRequest
 from risk.limits.increases import Increase
 from risk.reasons import ReasonCode
-from risk.stops.stops import Stop, StopBook
+from risk.stops.stops import Stop
 from trader.adapters.store import Store
 from trader.app.history import replay_journal
 from trader.app.stories.evidence import Reference
 from trader.app.stories.told import TOLD_INPUTS, command_name, command_text, decision_text, event_text, input_text
-from trader.domain.calendars import Calendars
 from trader.domain.commands import CancelAllOrders, PlaceOrder
-from trader.domain.currency import Currency
 from trader.domain.events import VenueEvent
 from trader.domain.ids import LineId, cl_ord_id, line_part
 from trader.engine.engine import Engine
@@ -95,26 +91,6 @@ class Story:
     references: dict[str, Reference]
 
 
-class _ListeningGate(Gate):
-    """The gate itself, overheard."""
-
-    def __init__(
-        self,
-        heard: Callable[[OrderRequest, Decision, int], None],
-        limits: LimitBook,
-        calendars: Calendars,
-        reporting_currency: Currency,
-        stops: StopBook,
-    ) -> None:
-        super().__init__(limits, calendars, reporting_currency, stops)
-        self._heard = heard
-
-    def reserve(self, request: OrderRequest, now_ns: int) -> Decision:
-        decision = super().reserve(request, now_ns)
-        self._heard(request, decision, now_ns)
-        return decision
-
-
 def story_of(store: Store, batch_id: str, line_no: int) -> Story:
     """Replay the journal with an eye on one line.
 
@@ -148,7 +124,7 @@ class _Listener:
         self._decisions: list[GateDecision] = []
         self._references: dict[str, Reference] = {}
         self._stops: tuple[Stop, ...] = ()
-        self.engine = Engine(partial(_ListeningGate, self._decided))
+        self.engine = Engine(self._decided)
         self._lines = Lines(self.engine.context)
 
     def story(self) -> Story:
