@@ -6,7 +6,7 @@ import pytest
 from risk.stops.stops import EVERYTHING, State, parse_scope
 from tests.unit.engine_cases import VENUE, Wire, of, sent, trade_request
 from tests.unit.risk_cases import MONDAY, Terms
-from tests.unit.test_engine_settling import asks, decides, staff
+from tests.unit.settling_cases import asks, decides, staff
 from trader.app.end_of_day.day import Day
 from trader.app.end_of_day.report import Past, day_of
 from trader.app.end_of_day.text import headline

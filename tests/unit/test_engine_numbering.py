@@ -9,7 +9,7 @@ from msgspec import structs
 from risk.people.signatures import OrderOutcome, ResetSession
 from tests.unit.engine_cases import TIME, VENUE, Wire, placed, sent
 from tests.unit.risk_cases import Terms
-from tests.unit.test_engine_settling import asks, decides, settles, staff
+from tests.unit.settling_cases import asks, decides, settles, staff
 from trader.domain.commands import PlaceOrder, RequestOrderStatus, RequestTrades
 from trader.engine.inputs import SessionClosed, SessionOpened
 from trader.engine.outputs import Alert, Renumber

@@ -7,9 +7,9 @@ import pytest
 from risk.people.signatures import OrderOutcome
 from tests.unit.engine_cases import SECOND, VENUE, Wire, alerts, placed, sent
 from tests.unit.risk_cases import Terms
+from tests.unit.settling_cases import settles, staff
 from tests.unit.test_engine_old_folder import TERMS, TRADE, name
 from tests.unit.test_engine_recovery_mass import names_nobody, request_id
-from tests.unit.test_engine_settling import settles, staff
 from trader.domain.commands import RequestTrades
 from trader.engine.inputs import SequenceNoted
 
