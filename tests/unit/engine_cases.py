@@ -318,3 +318,13 @@ def filled_batch(lines: int = 1) -> Wire:
         wire.acknowledges(line_no)
         wire.fills(line_no)
     return wire
+
+
+def dropped(*acknowledged: int, in_flight_max: int = 2, **requests: Any) -> Wire:
+    """Three lines, some of their orders acknowledged, and the session gone."""
+    wire = Wire(settings={"in_flight_max": in_flight_max}, **requests)
+    wire.submit()
+    for line_no in acknowledged:
+        wire.acknowledges(line_no)
+    wire.drop()
+    return wire
