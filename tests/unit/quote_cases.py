@@ -92,3 +92,10 @@ def taken(outputs: list[Output]) -> list[tuple[str, Decimal | None]]:
     """Which quote each order takes, and at which rate of the near leg."""
     orders = sent(PlaceOrder, outputs)
     return [(order.quote.quote_id if order.quote else "", order.price) for order in orders]
+
+
+def a_round(**desk: object) -> Makers:
+    """One line whose request has left."""
+    wire = Makers(**desk)  # type: ignore[arg-type] # each test names its own
+    assert asked_for(wire.submit(rfq())) == ["000101"]
+    return wire
