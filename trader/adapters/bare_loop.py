@@ -1,10 +1,11 @@
 """The floor that ``trader bench`` measures against: the plainest QuickFIX initiator one would write in Python.
 
-Integer tags, field by field, a file store, nodelay; no checks, no journal, no reconciling. It only counts fills.
+Integer tags, field by field, a file store, nodelay; no checks, no journal, no reconciling. It only counts fills, and
+the trade reports that a robot which compares its books has to ask for.
 """
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import quickfix as fix
@@ -12,11 +13,11 @@ import quickfix as fix
 from trader.adapters.clock import elapsed_ns, now_ns
 from trader.domain.commands import PlaceOrder
 from trader.domain.deal import OrderType, Side
+from trader.domain.value_date import trade_date_at
 from trader.fix.codes import ORD_TYPE_CODE, SIDE_CODE, TIME_IN_FORCE_CODE
 from trader.fix.text import local_mkt_date, utc_timestamp
 
 _TIMEOUT_S = 120.0
-_TRADE, _NEW = "F", "0"
 
 
 class BareLoop(fix.Application):  # type: ignore[misc] # quickfix has no type information
@@ -42,7 +43,8 @@ class BareLoop(fix.Application):  # type: ignore[misc] # quickfix has no type in
         self._initiator = fix.SocketInitiator(self, self._store_factory, settings)
         self._logged_on = threading.Event()
         self._reached = threading.Event()
-        self._wanted, self._count, self._code = 0, 0, _TRADE
+        self._wanted = 0
+        self._counts: Callable[[fix.Message], bool] = _is_fill
 
     def start(self) -> None:
         """Log on.
@@ -63,10 +65,35 @@ class BareLoop(fix.Application):  # type: ignore[misc] # quickfix has no type in
         Returns:
             Milliseconds from the first field set to the last fill.
         """
-        self._expect(len(orders), _TRADE)
+        self._expect(len(orders), _is_fill)
         begin = elapsed_ns()
         for order in orders:
             self._send(order)
+        _wait(self._reached)
+        return (elapsed_ns() - begin) / 1e6
+
+    def books(self, since_ns: int, trades: int) -> float:
+        """Ask the venue for its trade reports and wait for so many.
+
+        Args:
+            since_ns: Of trades from this moment on, UTC nanoseconds.
+            trades: How many there are.
+
+        Returns:
+            Milliseconds from the question to the last report.
+        """
+        self._expect(trades, _is_trade_report)
+        begin = elapsed_ns()
+        message = fix.Message()
+        message.getHeader().setField(35, "AD")
+        message.setField(568, f"T{since_ns}")
+        message.setField(569, "1")
+        message.setField(263, "0")
+        dates = fix.Group(580, 75)
+        dates.setField(75, local_mkt_date(trade_date_at(since_ns)))
+        dates.setField(60, utc_timestamp(since_ns))
+        message.addGroup(dates)
+        fix.Session.sendToTarget(message, self._session_id)
         _wait(self._reached)
         return (elapsed_ns() - begin) / 1e6
 
@@ -74,16 +101,16 @@ class BareLoop(fix.Application):  # type: ignore[misc] # quickfix has no type in
         """Microseconds from sending an order to its acknowledgment, one order at a time."""
         times = []
         for order in orders:
-            self._expect(1, _NEW)
+            self._expect(1, _is_acknowledgment)
             begin = elapsed_ns()
             self._send(order)
             _wait(self._reached)
             times.append((elapsed_ns() - begin) / 1e3)
         return times
 
-    def _expect(self, wanted: int, code: str) -> None:
+    def _expect(self, wanted: int, counts: Callable[[fix.Message], bool]) -> None:
         self._reached.clear()
-        self._wanted, self._count, self._code = wanted, 0, code
+        self._wanted, self._counts = wanted, counts
 
     def _send(self, order: PlaceOrder) -> None:
         deal, leg = order.deal, order.deal.near_leg
@@ -124,10 +151,22 @@ class BareLoop(fix.Application):  # type: ignore[misc] # quickfix has no type in
 
     def fromApp(self, message: fix.Message, _session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
         """Count what is waited for."""
-        if message.getField(150) == self._code:
-            self._count += 1
-            if self._count == self._wanted:
+        if self._counts(message):
+            self._wanted -= 1
+            if not self._wanted:
                 self._reached.set()
+
+
+def _is_fill(message: fix.Message) -> bool:
+    return bool(message.getField(150) == "F")
+
+
+def _is_acknowledgment(message: fix.Message) -> bool:
+    return bool(message.getField(150) == "0")
+
+
+def _is_trade_report(message: fix.Message) -> bool:
+    return bool(message.getHeader().getField(35) == "AE")
 
 
 def _wait(event: threading.Event) -> None:

@@ -2,7 +2,8 @@
 
 *Ours* is everything ``trader run`` does on a session that is up: read, validate, check, journal with fsync, send,
 follow, ask for the venue's trade reports, reconcile, write the result file. *Bare* sends the same number of orders
-and counts the fills. Only the ratio of a pair means anything: these machines are noisy.
+and counts the fills; *books* is the same with the venue's trade reports asked for, which is the least for a robot that
+compares its books. Only the ratio of a pair means anything: these machines are noisy.
 """
 
 import resource
@@ -41,11 +42,13 @@ class Pair:
     Attributes:
         ours_ms: ``wall_ms`` of the batch.
         bare_ms: The bare loop's time for as many orders.
+        books_ms: Its time for them and for their trade reports.
         stages_ms: Ours, by stage.
     """
 
     ours_ms: float
     bare_ms: float
+    books_ms: float
     stages_ms: dict[str, float]
 
 
@@ -72,9 +75,11 @@ def bench(lines: int, repeats: int, progress: Callable[[str], None]) -> dict[str
                 pairs = []
                 for number in range(repeats + 1):
                     progress(f"pair {number} of {repeats}" if number else "warming up")
+                    begun_ns = now_ns()
                     bare_ms = bare.trade(_orders(lines, f"{number}"))
+                    books_ms = bare_ms + bare.books(begun_ns, lines)
                     facts = trade(robot, setup, batch_file(work, lines, number))
-                    pairs.append(Pair(facts["wall_ms"], bare_ms, facts["stages_ms"]))
+                    pairs.append(Pair(facts["wall_ms"], bare_ms, books_ms, facts["stages_ms"]))
                 round_trips = bare.round_trips(_orders(_ROUND_TRIPS, "R"))
         progress("cold start")
         with simulator_process() as ready:  # another venue: of what the first has dealt a new folder would be told
@@ -129,7 +134,9 @@ def _facts(lines: int, pairs: Sequence[Pair], round_trips: Sequence[float], cold
         "repeats": len(pairs),
         "ours_ms": spread(ours),
         "bare_ms": spread(bare),
+        "books_ms": spread([pair.books_ms for pair in pairs]),
         "ratio": spread([pair.ours_ms / pair.bare_ms for pair in pairs], digits=3),
+        "ratio_books": spread([pair.books_ms / pair.bare_ms for pair in pairs], digits=3),
         "stages_ms": {stage: round(statistics.median(p.stages_ms[stage] for p in pairs), 3) for stage in STAGES},
         "orders_per_s": {
             "ours": round(lines / statistics.median(ours) * 1000),
