@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from risk.gate.gate import BatchRequest, Gate, OrderRequest
+from risk.gate.gate import BatchRequest, Decision, Gate, OrderRequest
 from risk.limits.file import Limit, LimitBook
 from risk.reasons import ReasonCode, Violation
 from trader.domain.calendars import Calendars
@@ -119,6 +119,8 @@ FIGURES = {
     "FOUR_EYES desk=* first_trade": "no",
     "FOUR_EYES action=* valid_s_max": "3600",
 }
+# How far a book may be long or short of euro.
+NOP = "NOP_CURRENCY book=* currency=EUR max"
 
 
 def row(name: str, value: str) -> Limit:
@@ -254,3 +256,36 @@ def only(violations: Iterable[Violation]) -> Violation:
     """The one violation there is."""
     (violation,) = violations
     return violation
+
+
+def check(
+    changes: dict[str, str] | None = None, without: str = "", now_ns: int = NOW, **terms: object
+) -> list[Violation]:
+    """What a gate that has held nothing yet says to a sane order with some of its terms, and of the limits, changed."""
+    gate = make_gate(limits(changes, without))
+    for pair, (bid, offer) in RATES.items():
+        gate.rates.update(parse_pair(pair), Decimal(bid), Decimal(offer), now_ns, "market")
+    return list(gate.check_order(make_order(**terms), now_ns).violations)
+
+
+def reserved(gate: Gate, line_no: int, now_ns: int = NOW, **terms: object) -> Decision:
+    """A sane order of some row, with its terms changed, once the gate has decided on it and holds it if it may."""
+    return gate.reserve(make_order(line_no=line_no, **terms), now_ns)
+
+
+# The controls whose nodes most tests follow.
+FILLING = ("NOP_CURRENCY", "SETTLEMENT_DAY", "VOLUME_DAY")
+
+
+def used(gate: Gate, controls: tuple[str, ...] = FILLING) -> dict[str, tuple[str, str]]:
+    """What pends on each node of some controls, and what is posted to it, where there is either."""
+    return {
+        node.node: (f"{node.pending.normalize():f}", f"{node.posted.normalize():f}")
+        for node in gate.utilisation()
+        if (node.pending or node.posted) and node.node.split()[0] in controls
+    }
+
+
+def used_of(gate: Gate, control: str) -> dict[str, tuple[str, str]]:
+    """As :func:`used`, of one control alone, whose name the nodes are then without."""
+    return {node.removeprefix(f"{control} "): amounts for node, amounts in used(gate, (control,)).items()}
