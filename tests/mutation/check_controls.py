@@ -54,14 +54,12 @@ class _Watch:
 
 
 def suite(code: str) -> list[str]:
-    """The files of tests that name a control."""
+    """The inventory, which asks every control, and the files of tests that name this one."""
     named = re.compile(rf"\b{code}\b")
     files = [*sorted(ROOT.glob("tests/unit/test_*.py")), ROOT / "tests/golden/test_controls_vectors.py"]
-    return [
-        str(path.relative_to(ROOT))
-        for path in files
-        if not path.name.startswith(_PASSED_OVER) and named.search(path.read_text(encoding="utf-8"))
-    ]
+    others = [path for path in files if path != ROOT / INVENTORY and not path.name.startswith(_PASSED_OVER)]
+    naming = [path for path in others if named.search(path.read_text(encoding="utf-8"))]
+    return [INVENTORY, *(str(path.relative_to(ROOT)) for path in naming)]
 
 
 def play(mutant: Mutant | None, arguments: Sequence[str]) -> str:
