@@ -26,8 +26,9 @@ from tests.integration.command_line import (
     trader,
 )
 from trader.adapters.credentials import Credentials
+from trader.app.folder import DATABASE
 from trader.app.history import engine_of
-from trader.app.identity import DATABASE, ask, decide
+from trader.app.identity import ask, decide
 
 HALTED, UNKNOWN, WRONG_INPUT = 4, 3, 2
 PASSWORD = "a password of a test"  # noqa: S105 -- it is the password of nobody

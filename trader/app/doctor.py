@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ from trader.adapters.session_dictionaries import write_dictionaries
 from trader.adapters.store import Store, StoreError
 from trader.adapters.tunnel import handshake, is_loopback, own_problems
 from trader.app.batch_file import market_calendars
+from trader.app.folder import DATABASE
 from trader.app.stops.unknown_kills import unknown_proofs
 from trader.domain.errors import ConfigError, DomainError
 from trader.domain.moments import NS_PER_DAY, NS_PER_S, ns_at
@@ -96,15 +98,12 @@ def _rules(setup: Setup, _data: Path) -> Finding:
 
 
 def _limits(setup: Setup, data: Path) -> Finding:
-    path = data / "trader.db"
+    path = data / DATABASE
     rows = f"{len(setup.limits.rows)} rows in {setup.limits_where}"
     if not path.is_file():
         return Finding("ok", "limits", rows)
-    store = Store(path, must_exist=True)
-    try:
+    with closing(Store(path, must_exist=True)) as store:
         imported = store.rows("limit_versions", newest_first=True)
-    finally:
-        store.close()
     if not imported:
         return Finding("ok", "limits", rows)
     latest = imported[0]
@@ -169,17 +168,14 @@ def _folder(_setup: Setup, data: Path) -> Finding:
 
 
 def _database(_setup: Setup, data: Path) -> Finding:
-    path = data / "trader.db"
+    path = data / DATABASE
     if not path.is_file():
         if told := ", ".join(f"kills/{proof.name}" for proof in unknown_proofs(data, ())):
             text = f"{path} is gone, and {data} still has {told}: the next start is halted; put it back"
             return Finding("fatal", "database", text)
         return Finding("ok", "database", f"none yet at {path}; the first run makes it")
-    store = Store(path, must_exist=True)
-    try:
+    with closing(Store(path, must_exist=True)) as store:
         chain = store.chain()
-    finally:
-        store.close()
     return Finding("ok", "database", f"{chain.seq} records, head {chain.head.hex()[:16]}; trader verify walks them all")
 
 

@@ -7,7 +7,8 @@ from pathlib import Path
 from trader.adapters.private import own_folder
 from trader.domain.errors import ConfigError
 
-_MARKS = ("trader.db", "lock", "KILL", "HALTED", "fix", "results")
+DATABASE = "trader.db"
+_MARKS = (DATABASE, "lock", "KILL", "HALTED", "fix", "results")
 
 
 class DataFolder:
@@ -47,7 +48,7 @@ class DataFolder:
     @property
     def database(self) -> Path:
         """The database file."""
-        return self.path / "trader.db"
+        return self.path / DATABASE
 
     def fix(self, venue: str) -> Path:
         """The FIX store of a venue."""

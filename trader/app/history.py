@@ -1,12 +1,14 @@
 """A data folder's journal, replayed without touching anything: for commands that look back or ask what if."""
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from trader.adapters.store import Store
 from trader.adapters.tables import TableName
 from trader.app.collector import collector_at_rest
+from trader.app.folder import DATABASE
 from trader.app.projections import Projector, batch_row, fill_rows, order_row
 from trader.domain.errors import ConfigError
 from trader.engine.engine import Engine
@@ -136,10 +138,7 @@ def engine_of(data: Path, *, must_exist: bool = False) -> Engine:
     engine = Engine()
     if not data.is_dir() and must_exist:
         raise ConfigError(f"there is no data folder {data}; expected one in which a robot ran, named with --data")
-    if (data / "trader.db").is_file():
-        store = Store(data / "trader.db", must_exist=True)
-        try:
+    if (data / DATABASE).is_file():
+        with closing(Store(data / DATABASE, must_exist=True)) as store:
             restore(store, engine, lambda _record, _outputs: None)
-        finally:
-            store.close()
     return engine

@@ -7,14 +7,13 @@ from risk.people.people import Action, People, SetRoles, digest_of, request_id_o
 from trader.adapters.clock import now_ns
 from trader.adapters.credentials import Credentials, read_password
 from trader.app.channel import tell
+from trader.app.folder import DATABASE
 from trader.app.history import engine_of
 from trader.app.limits.importing import start_from
 from trader.domain.errors import ConfigError
 from trader.engine.context import Context
 from trader.engine.inputs import ActionDecided, ActionRequested
 from trader.engine.outputs import ActionAnswered
-
-DATABASE = "trader.db"
 
 
 def sign_in(data: Path, people: People, user: str, password_file: Path | None = None, *, or_code: bool = False) -> None:

@@ -4,7 +4,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 
 from trader.adapters.store import Store
-from trader.app.folder import DataFolder, holder
+from trader.app.folder import DATABASE, DataFolder, holder
 from trader.app.history import restore
 from trader.app.projections import Projector
 from trader.domain.errors import ConfigError
@@ -20,7 +20,7 @@ def open_tables(data: Path) -> Store:
         StoreError: There is none, or it cannot be read.
         JournalDamagedError: What is missing cannot be had from the journal, which does not hold.
     """
-    store = Store(data / "trader.db", must_exist=True)
+    store = Store(data / DATABASE, must_exist=True)
     try:
         if _is_behind(store) and not holder(data):
             with suppress(ConfigError), closing(DataFolder(data)):  # else somebody has just come who does it

@@ -11,6 +11,7 @@ import typer
 
 from risk.alerts.wording import duration
 from trader.adapters.clock import now_ns
+from trader.app.folder import DATABASE
 from trader.cli import options
 from trader.cli.output import WRONG_INPUT, Failure, Output, amount, out, print_json, print_rows, say
 from trader.cli.trade import user_name
@@ -115,7 +116,7 @@ def _signed_in(data: Path, user: str, password_file: Path | None) -> str:
     """Who it is. Where the data folder has users it takes one with the role risk, and their password."""
     from trader.app.identity import sign_in, state_of  # noqa: PLC0415 -- see alerts
 
-    if not (data / "trader.db").is_file():
+    if not (data / DATABASE).is_file():
         raise Failure(f"{data} has no alerts: no batch has been run with this data folder", WRONG_INPUT)
     who = user or user_name()
     sign_in(data, state_of(data).people, who, password_file)

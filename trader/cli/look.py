@@ -1,4 +1,4 @@
-"""Commands that look: status, batches, orders, alerts, controls. They only read."""
+"""Commands that look: status, batches, orders, controls. They only read."""
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from trader.app.folder import DATABASE
 from trader.cli import options
 from trader.cli.alerts import delay_text
 from trader.cli.output import WRONG_INPUT, Failure, Output, amount, out, print_json, print_rows, say
@@ -257,7 +258,7 @@ def controls(data: options.Data = Path("var"), json: options.Json = False) -> No
 def _firings(data: Path) -> dict[str, list[tuple[int, str]]]:
     """When each control fired and what was said then, the oldest first: what it stopped, and what people were told."""
     fired: dict[str, list[tuple[int, str]]] = {}
-    if (data / "trader.db").is_file():
+    if (data / DATABASE).is_file():
         told = [(row["ts_ns"], row["code"], row["text"]) for row in _rows(data, "firings")]
         events = [row for row in _rows(data, "alert_events") if row["kind"] in _FIRED]
         told += [(row["ts_ns"], row["control"], row["text"]) for row in events]

@@ -8,6 +8,7 @@ import typer
 
 from risk.people.people import RULES, LaunchBatch, Request, Role, SetRoles, describe
 from trader.adapters.clock import now_ns
+from trader.app.folder import DATABASE
 from trader.cli import options
 from trader.cli.asking import confirmed, print_asked, prompted_reason, say_half
 from trader.cli.output import WAITS, WRONG_INPUT, Failure, Output, print_json, print_rows, say
@@ -115,7 +116,7 @@ def _add_first(data: Path, action: SetRoles, user: str, reason: str, new_passwor
         check_length,
         read_password,
     )
-    from trader.app.identity import DATABASE, ask  # noqa: PLC0415 -- as above
+    from trader.app.identity import ask  # noqa: PLC0415 -- as above
 
     password = read_password(action.user, new_password_file, is_new=True)
     check_length(password)
@@ -164,7 +165,7 @@ def change_password(
 ) -> None:
     """Change your own password, with the old one; or set your first, with the code that you were given."""
     from trader.adapters.credentials import Credentials, read_password  # noqa: PLC0415 -- the database is loaded late
-    from trader.app.identity import DATABASE, sign_in, state_of  # noqa: PLC0415 -- as above
+    from trader.app.identity import sign_in, state_of  # noqa: PLC0415 -- as above
 
     user, people = user or user_name(), state_of(data).people
     if user not in people.users:

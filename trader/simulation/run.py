@@ -3,11 +3,13 @@
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from trader.adapters.store import Store
 from trader.app.end_of_day.verify import verify_folder
+from trader.app.folder import DATABASE
 from trader.domain.canonical import canonical_json
 from trader.domain.moments import NS_PER_S
 from trader.engine.outcome import line_outcomes
@@ -152,7 +154,6 @@ def keep(folder: Path, files: Files, story: Iterable[str]) -> None:
         ("story.txt", "\n".join(story).encode()),
     ):
         (folder / name).write_bytes(content)
-    store = Store(folder / "trader.db")
-    store.append(files.records)
-    store.close()
+    with closing(Store(folder / DATABASE)) as store:
+        store.append(files.records)
     verify_folder(folder, "", rebuild=True)

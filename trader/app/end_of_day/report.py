@@ -4,6 +4,7 @@ Everything follows from the journal, so the same journal gives the same report o
 """
 
 from collections import defaultdict
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import TypedDict
 from trader.adapters.store import Store
 from trader.app.end_of_day.day import BatchDay, Change, Day, RowDay, Total, UnknownOrder, UnmatchedTrade
 from trader.app.exit_codes import EXIT_UNKNOWN, exit_code, is_settled, worst
+from trader.app.folder import DATABASE
 from trader.app.history import replay_journal
 from trader.domain.errors import ConfigError
 from trader.domain.ids import LineId, line_of
@@ -69,11 +71,8 @@ def past_of(data: Path) -> Past:
             if isinstance(output, Alert) and output.code in _LATE and (line := line_of(output.order)) is not None:
                 past.late[line.batch_id].append(Change(record.ts_ns, f"{output.code}: {output.text}"))
 
-    store = Store(data / "trader.db", must_exist=True)
-    try:
+    with closing(Store(data / DATABASE, must_exist=True)) as store:
         replay = replay_journal(store, engine, note, check_seals=False)
-    finally:
-        store.close()
     if replay.faults:
         raise JournalDamagedError(f"{store.path}: {replay.faults[0]}; nothing is reported from it. See trader verify")
     past.last_seq, past.head_hash = replay.records, replay.head_hash

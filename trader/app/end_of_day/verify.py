@@ -1,11 +1,13 @@
 """``trader verify``: does the journal hold, and does everything made from it agree?"""
 
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from trader.adapters.store import Store
 from trader.app.end_of_day.anchors import Kept, kept_anchors
+from trader.app.folder import DATABASE
 from trader.app.history import Replay, projection_faults, replay_journal
 from trader.app.projections import Projector
 from trader.engine.engine import Engine
@@ -31,8 +33,7 @@ def verify_folder(data: Path, head: str, second: Path | None = None, *, rebuild:
     Raises:
         StoreError: There is no database, or it cannot be read.
     """
-    store = Store(data / "trader.db", must_exist=True)
-    try:
+    with closing(Store(data / DATABASE, must_exist=True)) as store:
         engine = Engine()
         projector = Projector(store, engine)
         kept = list(kept_anchors(data, second))
@@ -55,8 +56,6 @@ def verify_folder(data: Path, head: str, second: Path | None = None, *, rebuild:
         elif not faults:
             faults += projection_faults(store, engine, projector)
         return _facts(replay, faults, kept)
-    finally:
-        store.close()
 
 
 def _is_in_chain(store: Store, head: str) -> bool:

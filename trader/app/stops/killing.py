@@ -12,7 +12,7 @@ from risk.alerts.wording import neutral
 from trader.adapters.account import own_account
 from trader.adapters.clock import elapsed_ns
 from trader.app.channel import tell
-from trader.app.identity import DATABASE
+from trader.app.folder import DATABASE
 from trader.app.stops.proof import proof_path, read_proof
 from trader.app.stops.stop_files import HALTED_FILE, KILL_FILE, leave_behind, put_kill_file
 from trader.domain.errors import ConfigError

@@ -4,6 +4,7 @@ Amounts and rates are texts with all their digits; moments are milliseconds from
 """
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -13,6 +14,7 @@ from risk.limits.book import node_of
 from risk.limits.increases import Increase
 from risk.reasons import Violation
 from trader.adapters.store import Store
+from trader.app.folder import DATABASE
 from trader.app.stories.evidence import ComparedQuote, Difference, Reference, compare, difference, margin, taken_of
 from trader.app.stories.story import GateDecision, Step, Story, breaks_of, reconciliation_text, story_of
 from trader.app.stories.told import clock_text
@@ -101,11 +103,8 @@ def explain_line(data: Path, found: FoundLine) -> _Facts:
         StoreError: There is no database, or it cannot be read.
         JournalDamagedError: The journal does not hold.
     """
-    store = Store(data / "trader.db", must_exist=True)
-    try:
+    with closing(Store(data / DATABASE, must_exist=True)) as store:
         story = story_of(store, found.batch.submitted.batch_id, found.state.line.line_no)
-    finally:
-        store.close()
     return _Telling(story).facts()
 
 
