@@ -8,8 +8,8 @@ from risk.reasons import ReasonCode
 from risk.stops.stops import State, parse_scope
 from tests.integration.test_explain import explained, keep, whats
 from tests.unit.engine_cases import SECOND, Wire, placed, submitted
+from tests.unit.people_cases import LONG, NO_MORE, VOLUME, ask, decide, raise_limit, staffed
 from tests.unit.risk_cases import Terms
-from tests.unit.test_engine_approvals import LONG, NO_MORE, VOLUME, ask, decide, raise_limit, staffed
 from trader.engine.inputs import INPUT_TYPES, KillRequested, ResumeRequested
 from trader.journal.codec import Codec
 from trader.journal.record import Chain

@@ -1,71 +1,25 @@
-"""Batches that wait for a second person, batches that are all or nothing, overrides and increases, in the engine."""
+"""A batch that waits for a second person: what the approval is for, how long it holds, and who may give it."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace as with_fields
 
 from risk.alerts import Alert as AlertOfBook
 from risk.alerts import AlertEvent
-from risk.people.people import (
-    GrantOverride,
-    LaunchBatch,
-    RaiseLimit,
-    Role,
-    SetRoles,
-    Standing,
-    digest_of,
-    request_id_of,
-)
+from risk.people.people import LaunchBatch, Role, SetRoles, Standing, digest_of
 from risk.people.signatures import ApproveConfiguration
 from risk.reasons import ReasonCode
-from tests.unit.engine_cases import SECOND, Wire, alerts, of, placed, refusals, submitted
-from tests.unit.risk_cases import NOW, Terms, limits, make_line
-from trader.domain.deal import BatchLine
-from trader.engine.inputs import ActionDecided, ActionRequested, BatchSubmitted
-from trader.engine.outputs import ActionAnswered, BatchEnded, BatchWaits
+from tests.unit.engine_cases import Wire, alerts, of, placed, refusals, submitted
+from tests.unit.people_cases import HOUR, answer, ask, decide, in_another_account, staffed, submit
+from tests.unit.risk_cases import Terms, limits
+from trader.engine.inputs import ActionDecided, BatchSubmitted
+from trader.engine.outputs import BatchWaits
 from trader.engine.state import BatchPhase, LineStatus
 
 LARGE = {"FOUR_EYES desk=* order_max": "1200000"}
-NO_MORE = {"NOP_CURRENCY book=SALES currency=EUR max": "2000000"}
-LONG = "book=SALES currency=EUR long"
-HOUR = 3600
-
-
-def staffed(changes: dict[str, str] | None = None, **desk: object) -> Wire:
-    """An engine with users: rita and rolf of risk, anna who trades, bob who approves."""
-    wire = Wire(book=limits(changes), **desk)
-    for who, user, role in (("login", "rita", Role.RISK), ("rita", "rolf", Role.RISK)):
-        ask(wire, SetRoles(user, (role,)), who)
-    for user, role in (("anna", Role.TRADER), ("bob", Role.APPROVER)):
-        decide(wire, ask(wire, SetRoles(user, (role,)), "rita"), "rolf")
-    return wire
-
-
-def ask(wire: Wire, action: object, who: str) -> str:
-    """Ask for something, and expect it to be taken in."""
-    request_id = request_id_of(action)  # type: ignore[arg-type] # an action
-    assert answer(wire.take(ActionRequested(request_id, action, who, "because"))) == ""  # type: ignore[arg-type] # as above
-    return request_id
-
-
-def decide(wire: Wire, request_id: str, who: str, *, approved: bool = True) -> str:
-    return answer(wire.take(ActionDecided(request_id, approved, who, "agreed")))
-
-
-def answer(outputs: list[object]) -> str:
-    (answered,) = [output for output in outputs if isinstance(output, ActionAnswered)]
-    return answered.problem
-
-
-def submit(wire: Wire, *terms: Terms | BatchLine, **changes: object) -> BatchSubmitted:
-    """A batch, with some of its fields set otherwise."""
-    value: BatchSubmitted = with_fields(submitted(*terms, venue=wire.name), **changes)
-    wire.take(value)
-    return value
 
 
 def waits(wire: Wire) -> BatchWaits:
@@ -283,190 +237,8 @@ def test_yesterdays_rows_in_a_file_that_was_saved_anew_wait_for_another_person()
     wire.restart()
 
 
-# --- all or nothing ---------------------------------------------------------------------------------------------------
-
-
-def test_all_or_nothing_sends_nothing_when_a_line_is_denied() -> None:
-    wire = Wire(book=limits(NO_MORE))
-    submit(wire, Terms(), Terms(), Terms(), all_or_nothing=True)
-    assert placed(wire.last) == []
-    assert set(wire.statuses()) == {LineStatus.DENIED}
-    assert "all or nothing" in wire.line(1).reason
-    assert "row T-3" in wire.line(1).reason
-    assert wire.line(3).reason_code == ReasonCode.NOP_CURRENCY
-    assert wire.pending() == {}
-    assert of(BatchEnded, wire.last)
-
-
-def test_all_or_nothing_sends_everything_when_every_line_passes() -> None:
-    wire = Wire(book=limits(NO_MORE))
-    submit(wire, Terms(), Terms(), all_or_nothing=True)
-    assert placed(wire.last) == ["00010101", "00020101"]
-
-
-def test_what_was_all_or_nothing_may_come_again() -> None:
-    wire = Wire(book=limits(NO_MORE))
-    batch = submit(wire, Terms(), Terms(), Terms(), all_or_nothing=True)
-    wire.take(batch)
-    assert placed(wire.outputs) == []
-    wire.restart()
-
-
-# --- overrides --------------------------------------------------------------------------------------------------------
-
-
-def grant(wire: Wire, batch: BatchSubmitted, **changes: object) -> GrantOverride:
-    """An override for the third line, asked for by anna and approved by rita."""
-    plain = GrantOverride(batch.content_hash, 3, ReasonCode.NOP_CURRENCY, LONG, Decimal(1_000_000), NOW + HOUR * SECOND)
-    action: GrantOverride = with_fields(plain, **changes)
-    assert decide(wire, ask(wire, action, "anna"), "rita") == ""
-    return action
-
-
-def test_an_override_lets_one_order_above_one_limit() -> None:
-    wire = staffed(NO_MORE)
-    batch = submitted(*[Terms()] * 3, venue=wire.name)
-    grant(wire, batch)
-    wire.take(batch)
-    assert LineStatus.DENIED not in wire.statuses()
-    assert "OVERRIDE" in alerts(wire.last)
-    (override,) = wire.engine.context.gate.overrides.all()
-    assert override.used_by == wire.line(3).unsent[0].reservation_id
-    wire.restart()
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"amount": Decimal("999999.99")},
-        {"line_no": 2},
-        {"node": "book=SALES currency=USD long"},
-        {"code": ReasonCode.VOLUME_DAY},
-        {"content_hash": "0" * 64},
-    ],
-    ids=lambda changes: next(iter(changes)),
-)
-def test_an_override_for_anything_else_lets_nothing_pass(changes: dict[str, object]) -> None:
-    wire = staffed(NO_MORE)
-    batch = submitted(*[Terms()] * 3, venue=wire.name)
-    grant(wire, batch, **changes)
-    wire.take(batch)
-    assert wire.statuses()[2] is LineStatus.DENIED
-
-
-def test_an_override_ends_at_its_end() -> None:
-    wire = staffed(NO_MORE)
-    batch = submitted(*[Terms()] * 3, venue=wire.name)
-    grant(wire, batch, until_ns=NOW + SECOND)
-    wire.wait(1.1)
-    wire.take(batch)
-    assert wire.statuses()[2] is LineStatus.DENIED
-
-
-@pytest.mark.parametrize(
-    ("changes", "problem"),
-    [
-        ({"code": ReasonCode.LIMIT_UNDEFINED}, "can never be overridden"),
-        ({"code": ReasonCode.KILL}, "can never be overridden"),
-        ({"amount": Decimal("NaN")}, "expected an amount above zero"),
-        ({"amount": Decimal(0)}, "expected an amount above zero"),
-        ({"until_ns": NOW}, "end before it began"),
-        ({"line_no": 0}, "no row 0"),
-    ],
-)
-def test_an_override_that_cannot_be_is_refused(changes: dict[str, object], problem: str) -> None:
-
-    wire = staffed()
-    plain = GrantOverride("hash", 3, ReasonCode.NOP_CURRENCY, LONG, Decimal(1), NOW + SECOND)
-    action = with_fields(plain, **changes)
-    said = answer(wire.take(ActionRequested(request_id_of(action), action, "anna", "because")))
-    assert problem in said
-    assert request_id_of(action) not in wire.engine.context.people.requests
-
-
-# --- increases --------------------------------------------------------------------------------------------------------
-
-
-def raise_limit(wire: Wire, seconds: int, key: tuple[tuple[str, str], ...] = (("desk", "treasury"),)) -> None:
-    """USD 50m more for the desk's day, for some seconds."""
-    end_ns = wire.now_ns + seconds * SECOND
-    action = RaiseLimit(ReasonCode.VOLUME_DAY, key, "max", Decimal(50_000_000), wire.now_ns, end_ns)
-    assert decide(wire, ask(wire, action, "anna"), "rita") == ""
-
-
-VOLUME = {"VOLUME_DAY desk=* max": "1200000"}
-
-
-def test_a_raised_limit_is_base_and_increases_until_they_end() -> None:
-    wire = staffed(VOLUME)
-    raise_limit(wire, 30)
-    raise_limit(wire, 20)
-    gate = wire.engine.context.gate
-
-    def limit() -> str:
-        found = wire.engine.context.gate.limits.find("VOLUME_DAY", "max", desk="treasury")
-        return found.value if found is not None else ""
-
-    assert limit() == "101200000"
-    assert gate.limits.find("VOLUME_DAY", "max", desk="sales").value == "1200000"  # type: ignore[union-attr] # there is such a row
-    wire.wait(20)
-    assert limit() == "51200000"
-    wire.wait(10)
-    assert limit() == "1200000"
-    wire.restart()
-
-
-def test_an_increase_that_ends_above_use_is_told_at_once_and_nothing_more_passes() -> None:
-    wire = staffed(VOLUME)
-    raise_limit(wire, 30)
-    wire.submit(Terms(), Terms())
-    assert placed(wire.last) == ["00010101", "00020101"]
-    wire.fills(1)
-    wire.fills(2)
-    said = wire.wait(30)
-    assert alerts(said).count("LIMIT_INCREASE") == 1
-    wire.quotes()
-    wire.take(submitted(in_another_account(Terms()), content=b"more", venue=wire.name))
-    denied = list(wire.engine.context.batches.values())[-1]
-    assert denied.lines[0].reason_code == ReasonCode.VOLUME_DAY
-
-
-def in_another_account(terms: Terms) -> BatchLine:
-
-    return replace(make_line(terms), account="ACC-2")
-
-
-def test_an_increase_survives_a_restart_and_its_end_is_told_by_the_next_process() -> None:
-    wire = staffed(VOLUME)
-    raise_limit(wire, 30)
-    wire.submit(Terms(), Terms())
-    wire.restart()
-    assert wire.engine.context.gate.limits.find("VOLUME_DAY", "max", desk="treasury").value == "51200000"  # type: ignore[union-attr] # there is such a row
-    assert "LIMIT_INCREASE" in alerts(wire.wait(30))
-
-
-@pytest.mark.parametrize(
-    ("changes", "problem"),
-    [
-        ({"control": ReasonCode.PRICE_COLLAR}, "no limit that can be raised"),
-        ({"control": ReasonCode.FOUR_EYES, "parameter": "order_max"}, "no limit that can be raised"),
-        ({"parameter": "min"}, "no limit that can be raised"),
-        ({"key": (("book", "SALES"),)}, "nothing to raise"),
-        ({"amount": Decimal("Infinity")}, "expected an amount above zero"),
-        ({"amount": Decimal(-1)}, "expected an amount above zero"),
-        ({"until_ns": NOW}, "end before it began"),
-        ({"from_ns": NOW + 9 * SECOND}, "end before it began"),
-    ],
-)
-def test_an_increase_that_cannot_be_is_refused(changes: dict[str, object], problem: str) -> None:
-
-    wire = staffed()
-    plain = RaiseLimit(ReasonCode.VOLUME_DAY, (("desk", "treasury"),), "max", Decimal(1), NOW, NOW + 9 * SECOND)
-    action = with_fields(plain, **changes)
-    assert problem in answer(wire.take(ActionRequested(request_id_of(action), action, "anna", "because")))
-
-
-# --- what is told of requests -----------------------------------------------------------------------------------------
+def four_eyes(wire: Wire) -> list[AlertOfBook]:
+    return [each for each in wire.engine.context.alerts.alerts() if each.key[0] == "FOUR_EYES"]
 
 
 def test_the_alert_of_a_request_is_closed_with_its_decision_and_names_no_long_hash() -> None:
@@ -481,7 +253,3 @@ def test_the_alert_of_a_request_is_closed_with_its_decision_and_names_no_long_ha
     assert [kind for text, kind in told if "asks for" in text] == ["resolved"]
     assert [kind for text, kind in told if "rolf has approved" in text] == ["raised", "resolved"]
     assert four_eyes(wire) == []
-
-
-def four_eyes(wire: Wire) -> list[AlertOfBook]:
-    return [each for each in wire.engine.context.alerts.alerts() if each.key[0] == "FOUR_EYES"]
