@@ -18,10 +18,9 @@ import simulator.__main__ as simulator_command
 from tests.crash.children import Child, fork, wait_for
 from tests.crash.day import BATCH, CLIENT, LEFT_TO_US, PROFILE, SCENARIO, TRADE_DATE, lay_out
 from tests.crash.seams import FAILED_SYNC, FULL_DISK, Passages, Strike, arm, die, pause, steps_of
-from trader.app.exit_codes import EXIT_DONE, EXIT_HALTED, EXIT_INCOMPLETE
+from trader.app.exit_codes import EXIT_DONE, EXIT_HALTED, EXIT_INCOMPLETE, EXIT_WAITS
 from trader.app.launch import Launch
 from trader.cli import main as trader_command
-from trader.cli.output import WAITS
 from trader.engine.state import BatchState
 from trader.orders.order import Phase
 
@@ -198,7 +197,7 @@ def _trader(folder: Path, *arguments: str) -> Any:
 
     command = fork(folder, "command", work)
     wait_for(lambda: command.look() or command.code is not None, DEADLINE_S, arguments[0], [command])
-    assert command.code in (0, WAITS), command.err.read_text("utf-8")
+    assert command.code in (0, EXIT_WAITS), command.err.read_text("utf-8")
     return json.loads(command.out.read_text("utf-8")) if "--json" in arguments else None
 
 

@@ -1,11 +1,12 @@
-"""What a command's exit code says of batches."""
+"""The exit codes of all commands, as the README has them, and which of them batches deserve."""
 
 from collections.abc import Iterable
 
 from risk.registry import LATCHES
 from trader.engine.state import BatchPhase, BatchState, LineStatus
 
-EXIT_DONE, EXIT_INCOMPLETE, EXIT_UNKNOWN, EXIT_HALTED = 0, 1, 3, 4
+EXIT_DONE, EXIT_INCOMPLETE, EXIT_WRONG_INPUT, EXIT_UNKNOWN, EXIT_HALTED, EXIT_WAITS = range(6)
+EXIT_INTERNAL, EXIT_INTERRUPTED = 70, 130
 _WORST_FIRST = (EXIT_UNKNOWN, EXIT_HALTED, EXIT_INCOMPLETE, EXIT_DONE)
 
 

@@ -3,6 +3,7 @@
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,9 +12,10 @@ import typer
 
 from risk.alerts.wording import duration
 from trader.adapters.clock import now_ns
+from trader.app.exit_codes import EXIT_WRONG_INPUT
 from trader.app.folder import DATABASE
 from trader.cli import options
-from trader.cli.output import WRONG_INPUT, Failure, Output, amount, out, print_json, print_rows, say
+from trader.cli.output import Failure, Output, amount, out, print_json, print_rows, say
 from trader.cli.trade import user_name
 from trader.domain.counting import counted
 from trader.domain.moments import NS_PER_S, moment
@@ -117,7 +119,7 @@ def _signed_in(data: Path, user: str, password_file: Path | None) -> str:
     from trader.app.identity import sign_in, state_of  # noqa: PLC0415 -- see alerts
 
     if not (data / DATABASE).is_file():
-        raise Failure(f"{data} has no alerts: no batch has been run with this data folder", WRONG_INPUT)
+        raise Failure(f"{data} has no alerts: no batch has been run with this data folder", EXIT_WRONG_INPUT)
     who = user or user_name()
     sign_in(data, state_of(data).people, who, password_file)
     return who
@@ -130,7 +132,7 @@ def _tell(data: Path, value: Any) -> None:  # noqa: ANN401 -- one of the engine'
     answer = tell(data, value)
     problem = next((each.problem for each in answer.actions if each.request_id == value.request_id), "no answer came")
     if problem:
-        raise Failure(problem, WRONG_INPUT)
+        raise Failure(problem, EXIT_WRONG_INPUT)
 
 
 def _say_done(text: str) -> None:
@@ -143,7 +145,7 @@ def _say_done(text: str) -> None:
 def _span_ns(text: str) -> int:
     number, unit = text[:-1], text[-1:]
     if not (number.isascii() and number.isdigit() and int(number) and unit in _SPANS and len(number) < 6):  # noqa: PLR2004 -- a century of days
-        raise Failure(f"{text!r} is no length of time; expected one like 30s, 10m, 2h or 1d", WRONG_INPUT)
+        raise Failure(f"{text!r} is no length of time; expected one like 30s, 10m, 2h or 1d", EXIT_WRONG_INPUT)
     return int(number) * _SPANS[unit] * NS_PER_S
 
 
@@ -159,11 +161,9 @@ def _following(data: Path, since: int | None) -> Iterator[bytes]:
 
 
 def _opened(data: Path) -> Any:  # noqa: ANN401 -- a context of the store, which is loaded late
-    from contextlib import closing  # noqa: PLC0415 -- see alerts
-
     from trader.adapters.store import Store  # noqa: PLC0415 -- the database is loaded only where it is read
 
-    return closing(Store(data / "trader.db", must_exist=True))
+    return closing(Store(data / DATABASE, must_exist=True))
 
 
 def _print(found: list[dict[str, Any]], delays: dict[str, dict[str, int]]) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import typer
 
 from risk.people.people import RULES, Action, Role
-from trader.cli.output import WAITS, WRONG_INPUT, Failure, Output, print_json, say
+from trader.app.exit_codes import EXIT_WAITS, EXIT_WRONG_INPUT
+from trader.cli.output import Failure, Output, print_json, say
 from trader.cli.trade import user_name
 
 
@@ -17,7 +18,7 @@ def ask_for(data: Path, action: Action, user: str, password_file: Path | None, r
     people, user = state_of(data).people, user or user_name()
     if not people.users:
         problem = "this data folder has no users, so nobody can ask for anything; see trader users add -h"
-        raise Failure(problem, WRONG_INPUT)
+        raise Failure(problem, EXIT_WRONG_INPUT)
     reason = reason or prompted_reason()
     sign_in(data, people, user, password_file)
     return print_asked(ask(data, action, user, reason, config), RULES[type(action)].decides)
@@ -41,7 +42,7 @@ def print_asked(request_id: str, decides: frozenset[Role], done: str = "", code:
     else:
         roles = " or ".join(sorted(decides))
         say(f"asked for as {request_id}; another person with the role {roles} approves it: trader approve {request_id}")
-    return 0 if done else WAITS
+    return 0 if done else EXIT_WAITS
 
 
 def say_code(user: str, code: str) -> None:
@@ -60,7 +61,7 @@ def say_half(user: str, which: str, half: str) -> None:
 def prompted_reason() -> str:
     """A reason, from whoever is at the terminal."""
     if not sys.stdin.isatty():
-        raise Failure("say why with --reason; nothing has changed", WRONG_INPUT)
+        raise Failure("say why with --reason; nothing has changed", EXIT_WRONG_INPUT)
     return str(typer.prompt("Why", err=True))
 
 
@@ -70,7 +71,7 @@ def confirmed(reason: str, question: str, *, yes: bool) -> str:
     if yes:
         return reason
     if not sys.stdin.isatty():
-        raise Failure("say --yes to decide from a script; nothing has changed", WRONG_INPUT)
+        raise Failure("say --yes to decide from a script; nothing has changed", EXIT_WRONG_INPUT)
     if not typer.confirm(question, err=True):
-        raise Failure("nothing has changed", WRONG_INPUT)
+        raise Failure("nothing has changed", EXIT_WRONG_INPUT)
     return reason

@@ -9,6 +9,7 @@ import typer
 
 from trader.adapters.clock import now_ns
 from trader.adapters.config import load_setup
+from trader.app.exit_codes import EXIT_INCOMPLETE, EXIT_WAITS
 from trader.app.stages import Stages
 from trader.cli import options
 from trader.cli.output import (
@@ -26,7 +27,6 @@ from trader.cli.output import (
 from trader.domain.counting import counted
 
 _ROWS_SHOWN = 20
-_DENIED, _WAITS = 1, 5
 _BAR, _BAR_SHORT, _WIDE = 20, 10, 110
 
 
@@ -61,7 +61,7 @@ def validate(
         print_json(answer.facts)
     else:
         _print(answer.facts, setup.config.limits.reporting_currency)
-    raise typer.Exit(_DENIED if answer.is_denied else _WAITS if answer.waits else 0)
+    raise typer.Exit(EXIT_INCOMPLETE if answer.is_denied else EXIT_WAITS if answer.waits else 0)
 
 
 def _print(facts: dict[str, object], reporting_currency: str) -> None:

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
+from trader.app.exit_codes import EXIT_WRONG_INPUT
 from trader.cli import options
-from trader.cli.output import WRONG_INPUT, Failure, Output, err, out, print_json, print_rows, say, stoppable
+from trader.cli.output import Failure, Output, err, out, print_json, print_rows, say, stoppable
 from trader.domain.currency import CurrencyPair, parse_pair
 from trader.domain.errors import DomainError
 from trader.fix.text import FieldError, read_rate
@@ -74,16 +75,16 @@ def _pair(text: str | None) -> CurrencyPair | None:
     try:
         return None if text is None else parse_pair(text.upper())
     except DomainError as error:
-        raise Failure(f"--pair {error}", WRONG_INPUT) from error
+        raise Failure(f"--pair {error}", EXIT_WRONG_INPUT) from error
 
 
 def _rate(text: str | None) -> Decimal | None:
     try:
         rate = None if text is None else read_rate(text)
     except FieldError as error:
-        raise Failure(f"--rate {error}", WRONG_INPUT) from error
+        raise Failure(f"--rate {error}", EXIT_WRONG_INPUT) from error
     if rate is not None and not rate:
-        raise Failure("--rate 0 is not a rate; expected terms per one base, like 1.1725", WRONG_INPUT)
+        raise Failure("--rate 0 is not a rate; expected terms per one base, like 1.1725", EXIT_WRONG_INPUT)
     return rate
 
 
@@ -92,9 +93,9 @@ def _confirm_trading(title: str, what: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise Failure(f"this trades with {title}: {what}; say --yes to do so from a script", WRONG_INPUT)
+        raise Failure(f"this trades with {title}: {what}; say --yes to do so from a script", EXIT_WRONG_INPUT)
     if not typer.confirm(f"This trades with {title}: {what}. Go on?", err=True):
-        raise Failure("nothing was sent", WRONG_INPUT)
+        raise Failure("nothing was sent", EXIT_WRONG_INPUT)
 
 
 def _show_step(result: Any) -> None:  # noqa: ANN401 -- loaded late
@@ -117,14 +118,15 @@ def _claimed(path: Path) -> Iterator[Path]:
     log = path.with_suffix(".fixlog")
     if log == path:
         raise Failure(
-            f"--out {path}: the messages go into a file of this name; expected another, like report.md", WRONG_INPUT
+            f"--out {path}: the messages go into a file of this name; expected another, like report.md",
+            EXIT_WRONG_INPUT,
         )
     try:
         for file in (path, log):
             file.touch()
     except OSError as error:
         raise Failure(
-            f"--out {path}: it cannot be written: {error.strerror or error}; nothing was sent", WRONG_INPUT
+            f"--out {path}: it cannot be written: {error.strerror or error}; nothing was sent", EXIT_WRONG_INPUT
         ) from error
     try:
         yield log

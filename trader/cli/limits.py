@@ -10,21 +10,10 @@ from rich.tree import Tree
 
 from risk.people.people import RULES, ImportLimits
 from trader.adapters.clock import now_ns
+from trader.app.exit_codes import EXIT_WAITS, EXIT_WRONG_INPUT
 from trader.cli import options
 from trader.cli.asking import confirmed, print_asked
-from trader.cli.output import (
-    WAITS,
-    WRONG_INPUT,
-    Failure,
-    Output,
-    amount,
-    out,
-    plain,
-    print_json,
-    print_rows,
-    say,
-    say_units,
-)
+from trader.cli.output import Failure, Output, amount, out, plain, print_json, print_rows, say, say_units
 from trader.cli.trade import user_name
 from trader.domain.counting import counted
 from trader.domain.moments import moment
@@ -186,9 +175,9 @@ def import_set(
     found = review(engine, loaded, now_ns())
     if found.problems:
         listed = "".join(f"\n  {problem}" for problem in found.problems)
-        raise Failure(f"{file} cannot come into force, and nothing has changed:{listed}", WRONG_INPUT)
+        raise Failure(f"{file} cannot come into force, and nothing has changed:{listed}", EXIT_WRONG_INPUT)
     if not found.changes:
-        raise Failure(f"{file} has the limits that are in force already", WRONG_INPUT)
+        raise Failure(f"{file} has the limits that are in force already", EXIT_WRONG_INPUT)
     if not Output.json:
         show_changes(found.changes)
         for notice in found.notices:
@@ -199,7 +188,7 @@ def import_set(
     request_id = ask(data, found.action, user, reason, config)
     if Output.json:
         print_json(_facts(found, request_id))
-        return WAITS
+        return EXIT_WAITS
     return print_asked(request_id, RULES[ImportLimits].decides)
 
 

@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
+from trader.app.exit_codes import EXIT_WRONG_INPUT
 from trader.app.folder import DATABASE
 from trader.cli import options
 from trader.cli.alerts import delay_text
-from trader.cli.output import WRONG_INPUT, Failure, Output, amount, out, print_json, print_rows, say
+from trader.cli.output import Failure, Output, amount, out, print_json, print_rows, say
 from trader.domain.counting import counted
 from trader.domain.moments import moment
 from trader.engine.state import BatchPhase, LineStatus
@@ -174,13 +175,15 @@ def orders(
     """List the lines of the batches with their orders, fills and reasons; or the unmatched trades."""
     if orphans:
         if batch or status:
-            raise Failure("--orphans are of no batch and have no status; leave --batch and --status out", WRONG_INPUT)
+            raise Failure(
+                "--orphans are of no batch and have no status; leave --batch and --status out", EXIT_WRONG_INPUT
+            )
         _show_orphans(data)
         return
     if status and status not in set(LineStatus):
-        raise Failure(f"no status {status!r}; expected one of {', '.join(LineStatus)}", WRONG_INPUT)
+        raise Failure(f"no status {status!r}; expected one of {', '.join(LineStatus)}", EXIT_WRONG_INPUT)
     if batch and batch not in {row["batch_id"] for row in _rows(data, "batches")}:
-        raise Failure(f"no batch {batch!r} in {data}; trader batches lists them", WRONG_INPUT)
+        raise Failure(f"no batch {batch!r} in {data}; trader batches lists them", EXIT_WRONG_INPUT)
     where = {name: value for name, value in (("batch_id", batch), ("status", status)) if value}
     columns = ["row_id", "side", "dealt_currency", "amount", "pair", "value_date", "status", "average_rate"]
     cells: dict[str, _Cell] = {

@@ -15,6 +15,7 @@ import typer
 from trader import __version__
 from trader.adapters.private import keep_to_owner
 from trader.adapters.store import StoreError
+from trader.app.exit_codes import EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_WRONG_INPUT
 from trader.batch.errors import BatchError
 from trader.cli import (
     alerts,
@@ -34,11 +35,9 @@ from trader.cli import (
     story,
     trade,
 )
-from trader.cli.output import INTERRUPTED, Failure, Output, print_batch_errors, print_failure
+from trader.cli.output import Failure, Output, print_batch_errors, print_failure
 from trader.domain.errors import ConfigError
 from trader.journal.record import JournalDamagedError
-
-EXIT_WRONG_INPUT, EXIT_INTERNAL = 2, 70
 
 _EXAMPLES = """\b
 Examples, in the order of a first day:
@@ -134,11 +133,11 @@ def _run() -> int:
         print_failure(Failure(str(error), EXIT_WRONG_INPUT))
         return EXIT_WRONG_INPUT
     except (KeyboardInterrupt, typer.Abort):
-        code = INTERRUPTED
+        code = EXIT_INTERRUPTED
     except BaseException as error:  # noqa: BLE001 -- the last resort: say it, and end with our own code
         return _other(error)
-    if code == INTERRUPTED:  # typer's word, too, for a Ctrl-C that no command has taken
-        print_failure(Failure("stopped", INTERRUPTED))
+    if code == EXIT_INTERRUPTED:  # typer's word, too, for a Ctrl-C that no command has taken
+        print_failure(Failure("stopped", EXIT_INTERRUPTED))
     return code if isinstance(code, int) else 0
 
 
@@ -156,5 +155,7 @@ def _other(error: BaseException) -> int:
     if isinstance(error, SystemExit):
         return error.code if isinstance(error.code, int) else 0
     traceback.print_exc()
-    print_failure(Failure("this is a bug in the robot; nothing more was sent, and the journal can be replayed", 70))
+    print_failure(
+        Failure("this is a bug in the robot; nothing more was sent, and the journal can be replayed", EXIT_INTERNAL)
+    )
     return EXIT_INTERNAL

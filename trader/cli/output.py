@@ -17,10 +17,9 @@ from rich.table import Table
 from rich.text import Text
 
 from trader.adapters.config import Setup
+from trader.app.exit_codes import EXIT_INTERRUPTED
 from trader.batch.errors import BatchError, summary
 from trader.domain.printable import printable
-
-WRONG_INPUT, WAITS, INTERRUPTED = 2, 5, 130
 
 _PLACES_MAX = 6
 _GAP, _WORD_MIN = 2, 4  # between the columns of a table; of a word that is broken
@@ -78,7 +77,7 @@ def stoppable(sentence: str) -> Iterator[None]:
     try:
         yield
     except (KeyboardInterrupt, typer.Abort):
-        raise Failure(sentence, INTERRUPTED) from None
+        raise Failure(sentence, EXIT_INTERRUPTED) from None
 
 
 def print_json(facts: Mapping[str, Any] | Sequence[Any]) -> None:

@@ -8,10 +8,11 @@ import typer
 
 from risk.people.people import RULES, LaunchBatch, Request, Role, SetRoles, describe
 from trader.adapters.clock import now_ns
+from trader.app.exit_codes import EXIT_WAITS, EXIT_WRONG_INPUT
 from trader.app.folder import DATABASE
 from trader.cli import options
 from trader.cli.asking import confirmed, print_asked, prompted_reason, say_half
-from trader.cli.output import WAITS, WRONG_INPUT, Failure, Output, print_json, print_rows, say
+from trader.cli.output import Failure, Output, print_json, print_rows, say
 from trader.cli.shown import show_action
 from trader.cli.trade import user_name
 from trader.domain.moments import moment
@@ -99,10 +100,10 @@ def add_user(
 
     users = state_of(data).people.users
     if name in users:
-        raise Failure(f"there is a user {name} already; trader users roles {name} gives other roles", WRONG_INPUT)
+        raise Failure(f"there is a user {name} already; trader users roles {name} gives other roles", EXIT_WRONG_INPUT)
     if users and new_password_file is not None:
         told = f"{name} sets it with a code, which is shown once {name} is a user"
-        raise Failure(f"nobody gives another user's password, as with --new-password-file: {told}", WRONG_INPUT)
+        raise Failure(f"nobody gives another user's password, as with --new-password-file: {told}", EXIT_WRONG_INPUT)
     user, reason = _signed_in(data, user, password_file, reason)
     if not users:
         return _add_first(data, SetRoles(name, roles), user, reason, new_password_file)
@@ -139,7 +140,7 @@ def change_roles(
     from trader.app.identity import state_of  # noqa: PLC0415 -- the database is loaded only where it is read
 
     if name not in state_of(data).people.users:
-        raise Failure(f"there is no user {name}; trader users list shows them", WRONG_INPUT)
+        raise Failure(f"there is no user {name}; trader users list shows them", EXIT_WRONG_INPUT)
     user, reason = _signed_in(data, user, password_file, reason)
     return _asked(data, SetRoles(name, roles), user, reason)
 
@@ -169,7 +170,7 @@ def change_password(
 
     user, people = user or user_name(), state_of(data).people
     if user not in people.users:
-        raise Failure(f"there is no user {user}; trader users list shows them", WRONG_INPUT)
+        raise Failure(f"there is no user {user}; trader users list shows them", EXIT_WRONG_INPUT)
     sign_in(data, people, user, password_file, or_code=True)
     password = read_password(user, new_password_file, is_new=True)
     with closing(Credentials(data / DATABASE)) as credentials:
@@ -224,7 +225,7 @@ def approve(
     state = state_of(data)
     request = state.people.requests.get(request_id)
     if request is None:
-        raise Failure(f"nobody has asked for {request_id}; trader approvals lists what waits", WRONG_INPUT)
+        raise Failure(f"nobody has asked for {request_id}; trader approvals lists what waits", EXIT_WRONG_INPUT)
     if not Output.json:
         _show(request, state)
     user = user or user_name()
@@ -298,7 +299,7 @@ def _asked(data: Path, action: SetRoles, user: str, reason: str) -> int:
     half = begin_code(data, request_id)
     if Output.json:
         print_json({"request_id": request_id, "waits": True, "first_half_of_code": half})
-        return WAITS
+        return EXIT_WAITS
     print_asked(request_id, decides)
     say_half(action.user, "first", half)
-    return WAITS
+    return EXIT_WAITS

@@ -7,12 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from trader.adapters.config import second_place
+from trader.app.exit_codes import EXIT_UNKNOWN, EXIT_WRONG_INPUT
 from trader.cli import options
 from trader.cli.output import Output, err, out, print_json, print_rows, say, stoppable
 from trader.domain.counting import counted
-
-_EXIT_BROKEN = 3
-_EXIT_FATAL = 2
 
 
 class BenchKind(StrEnum):
@@ -70,7 +68,7 @@ def verify(
         for fault in facts["faults"]:
             say(f"FAULT {fault}")
         out.print("The journal holds." if not facts["faults"] else "The journal does NOT hold.")
-    raise typer.Exit(_EXIT_BROKEN if facts["faults"] else 0)
+    raise typer.Exit(EXIT_UNKNOWN if facts["faults"] else 0)
 
 
 def bench(
@@ -201,4 +199,4 @@ def doctor(
     else:
         rows = [[finding.state, finding.what, finding.text] for finding in findings]
         print_rows("doctor", ["state", "what", "finding"], rows)
-    raise typer.Exit(_EXIT_FATAL if any(finding.state == "fatal" for finding in findings) else 0)
+    raise typer.Exit(EXIT_WRONG_INPUT if any(finding.state == "fatal" for finding in findings) else 0)

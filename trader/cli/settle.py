@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from risk.people.signatures import OrderOutcome, SettleOrder
+from trader.app.exit_codes import EXIT_WRONG_INPUT
 from trader.cli import options
 from trader.cli.asking import ask_for
-from trader.cli.output import WRONG_INPUT, Failure, Output
+from trader.cli.output import Failure, Output
 from trader.cli.shown import show_action
 from trader.domain.money import ZERO
 from trader.engine.terms import dismissal_of
@@ -114,9 +115,9 @@ def _find(state: "Context", name: str) -> "Order":
         return found[0]
     if found:
         several = ", ".join(order.cl_ord_id for order in found)
-        raise Failure(f"{name} has {len(found)} orders in doubt; say which one: {several}", WRONG_INPUT)
+        raise Failure(f"{name} has {len(found)} orders in doubt; say which one: {several}", EXIT_WRONG_INPUT)
     doubtful = ", ".join(order.cl_ord_id for blotter in blotters for order in blotter.in_doubt()) or "there is none"
-    raise Failure(f"no order in doubt goes by {name!r}; in doubt are: {doubtful}", WRONG_INPUT)
+    raise Failure(f"no order in doubt goes by {name!r}; in doubt are: {doubtful}", EXIT_WRONG_INPUT)
 
 
 def dismiss(
@@ -142,7 +143,7 @@ def dismiss(
         having = [name for name in having if name == venue]
     if len(having) != 1:
         what = f"{' and '.join(having)} both have it; say which with --venue" if having else "no such trade is kept"
-        raise Failure(f"{exec_id}: {what}; trader orders --orphans lists them", WRONG_INPUT)
+        raise Failure(f"{exec_id}: {what}; trader orders --orphans lists them", EXIT_WRONG_INPUT)
     action = dismissal_of(state.blotters[having[0]], exec_id)
     if not Output.json:
         show_action(action, state)

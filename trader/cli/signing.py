@@ -6,9 +6,10 @@ from typing import Annotated
 import typer
 
 from risk.people.signatures import ApproveConfiguration
+from trader.app.exit_codes import EXIT_WRONG_INPUT
 from trader.cli import options
 from trader.cli.asking import ask_for
-from trader.cli.output import WRONG_INPUT, Failure, Output
+from trader.cli.output import Failure, Output
 from trader.cli.shown import show_action
 from trader.engine.terms import acceptance_of
 
@@ -52,7 +53,7 @@ def sign_breaks(
     batch = state.batches.get(batch_id)
     if batch is None or not batch.breaks:
         what = "there is no such batch" if batch is None else "it has no breaks"
-        raise Failure(f"{batch_id}: {what}; trader batches lists what there is", WRONG_INPUT)
+        raise Failure(f"{batch_id}: {what}; trader batches lists what there is", EXIT_WRONG_INPUT)
     action = acceptance_of(batch)
     if not Output.json:
         show_action(action, state)
@@ -75,5 +76,5 @@ def sign_config(
 
     running = state_of(data).config_running
     if not running:
-        raise Failure(f"no robot has run in {data} yet, so there is no configuration to sign for", WRONG_INPUT)
+        raise Failure(f"no robot has run in {data} yet, so there is no configuration to sign for", EXIT_WRONG_INPUT)
     return ask_for(data, ApproveConfiguration(running), user, password_file, reason, None)

@@ -6,19 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from trader.app.exit_codes import EXIT_INTERRUPTED, EXIT_UNKNOWN, EXIT_WRONG_INPUT
 from trader.cli import options
-from trader.cli.output import (
-    INTERRUPTED,
-    WRONG_INPUT,
-    Failure,
-    Output,
-    err,
-    out,
-    print_json,
-    print_rows,
-    say,
-    stoppable,
-)
+from trader.cli.output import Failure, Output, err, out, print_json, print_rows, say, stoppable
 from trader.domain.counting import counted
 
 _EXAMPLES = """\b
@@ -30,7 +20,6 @@ Examples:
   trader simulate --planted all            plant bugs, and see each found
 """
 _SEEDS = re.compile(r"(\d{1,9})(?:\.\.(\d{1,9}))?")
-_BROKEN = 3
 
 
 def register(app: typer.Typer) -> None:
@@ -69,7 +58,9 @@ def _seeds(text: str) -> range:
     found = _SEEDS.fullmatch(text)
     first, last = (int(found[1]), int(found[2] or found[1])) if found else (1, 0)
     if not found or last < first:
-        raise Failure(f"--seeds {text}: expected one number, or two as in 1..300, the smaller one first", WRONG_INPUT)
+        raise Failure(
+            f"--seeds {text}: expected one number, or two as in 1..300, the smaller one first", EXIT_WRONG_INPUT
+        )
     return range(first, last + 1)
 
 
@@ -89,7 +80,7 @@ def _sweep(seeds: range, jobs: int) -> None:
             report = sweep(seeds, jobs, "", show)
         except KeyboardInterrupt:
             sentence = f"stopped after {text}; nothing was sent, for all of it is simulated, and nothing is kept"
-            raise Failure(sentence, INTERRUPTED) from None
+            raise Failure(sentence, EXIT_INTERRUPTED) from None
     failures = [_failure(outcome) for outcome in report.failures]
     if Output.json:
         print_json(
@@ -105,7 +96,7 @@ def _sweep(seeds: range, jobs: int) -> None:
         )
     else:
         _print_report(report, failures)
-    raise typer.Exit(_BROKEN if failures else 0)
+    raise typer.Exit(EXIT_UNKNOWN if failures else 0)
 
 
 def _failure(outcome: Any) -> dict[str, Any]:  # noqa: ANN401 -- an SeedOutcome, which is loaded only by what plays one
@@ -135,7 +126,9 @@ def _look_closely(seeds: range, *, trace: bool, folder: Path | None) -> None:
     from trader.simulation.run import keep, play  # noqa: PLC0415 -- see _sweep
 
     if trace and len(seeds) > 1:
-        raise Failure(f"--trace tells one seed's story; expected one seed, such as --seeds {seeds[0]}", WRONG_INPUT)
+        raise Failure(
+            f"--trace tells one seed's story; expected one seed, such as --seeds {seeds[0]}", EXIT_WRONG_INPUT
+        )
     played = []
     for seed in seeds:
         story: list[str] = []
@@ -147,13 +140,13 @@ def _look_closely(seeds: range, *, trace: bool, folder: Path | None) -> None:
             try:
                 keep(folder / f"seed-{seed}", files, story)
             except OSError as error:
-                raise Failure(f"--out {folder}: {error.strerror or error}", WRONG_INPUT) from error
+                raise Failure(f"--out {folder}: {error.strerror or error}", EXIT_WRONG_INPUT) from error
     if Output.json:
         print_json({"seeds": [_failure(each) | {"digest": each.digest} for each in played]})
     else:
         for each in played:
             say(f"{each.command}  {each.event} events, {each.failure or 'everything held'}, files {each.digest[:16]}")
-    raise typer.Exit(_BROKEN if any(each.failure for each in played) else 0)
+    raise typer.Exit(EXIT_UNKNOWN if any(each.failure for each in played) else 0)
 
 
 def _find_planted(planted: str, seeds: range) -> None:
@@ -180,4 +173,4 @@ def _find_planted(planted: str, seeds: range) -> None:
     else:
         cells = [[row["bug"], row["what"], row["seeds"] or "not found", row["found"][:60]] for row in rows]
         print_rows("planted bugs", ["bug", "what it does", "found after seeds", "by"], cells)
-    raise typer.Exit(0 if all(row["seed"] is not None for row in rows) else _BROKEN)
+    raise typer.Exit(0 if all(row["seed"] is not None for row in rows) else EXIT_UNKNOWN)

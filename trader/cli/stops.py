@@ -7,14 +7,14 @@ import typer
 
 from risk.stops.stops import Scope, State, parse_scope
 from trader.adapters.clock import now_ns
+from trader.app.exit_codes import EXIT_UNKNOWN, EXIT_WRONG_INPUT
 from trader.cli import options
-from trader.cli.output import WRONG_INPUT, Failure, Output, err, print_json, say
+from trader.cli.output import Failure, Output, err, print_json, say
 from trader.cli.trade import user_name
 from trader.domain.counting import counted
 from trader.domain.errors import DomainError
 from trader.domain.moments import NS_PER_MS
 
-_UNKNOWN = 3
 _DRILL_LINES = 100
 
 
@@ -81,16 +81,16 @@ def kill(
         _show(rehearse(folder, _DRILL_LINES), str(folder / "data"))
         return
     if scope is None or not reason.strip():
-        raise Failure("say what to stop and why: trader kill --scope firm --reason 'wrong file'", WRONG_INPUT)
+        raise Failure("say what to stop and why: trader kill --scope firm --reason 'wrong file'", EXIT_WRONG_INPUT)
     from trader.app.stops.killing import kill as stop  # noqa: PLC0415 -- the database is loaded only where it is read
     from trader.engine.inputs import KillRequested  # noqa: PLC0415 -- as above
 
     state = State.REDUCING if reducing else State.HALTED
     killed = stop(data, KillRequested(scope, state, user or user_name(), reason))
     if killed.problem:
-        raise Failure(killed.problem, _UNKNOWN)
+        raise Failure(killed.problem, EXIT_UNKNOWN)
     _show(killed.facts | {"warnings": list(killed.warnings)}, str(killed.proof))
-    raise typer.Exit(_UNKNOWN if killed.facts["unknown"] else 0)
+    raise typer.Exit(EXIT_UNKNOWN if killed.facts["unknown"] else 0)
 
 
 def resume(
@@ -112,7 +112,7 @@ def resume(
     from trader.engine.inputs import ResumeRequested  # noqa: PLC0415 -- as above
 
     if scope is None or not reason.strip():
-        raise Failure("say what to re-arm and why: trader resume --scope firm --reason 'settled'", WRONG_INPUT)
+        raise Failure("say what to re-arm and why: trader resume --scope firm --reason 'settled'", EXIT_WRONG_INPUT)
     who = user or user_name()
     sign_in(data, state_of(data).people, who, password_file)
     re_arm(data, ResumeRequested(scope, who, reason))

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import typer
 from rich.text import Text
 
+from trader.app.exit_codes import EXIT_WRONG_INPUT
 from trader.cli import options
-from trader.cli.output import WRONG_INPUT, Failure, Output, amount, out, print_json, print_rows, say
+from trader.cli.output import Failure, Output, amount, out, print_json, print_rows, say
 
 _SHOWN = 10
 _EXAMPLES = """\b
@@ -45,19 +46,19 @@ def explain(
     engine = engine_of(data)
     batches = engine.context.batches
     if not batches:
-        raise Failure(f"no batch has been run with the data folder {data}", WRONG_INPUT)
+        raise Failure(f"no batch has been run with the data folder {data}", EXIT_WRONG_INPUT)
     if batch and batch not in batches:
-        raise Failure(f"no batch {batch!r} in {data}; expected one of {_some(batches)}", WRONG_INPUT)
+        raise Failure(f"no batch {batch!r} in {data}; expected one of {_some(batches)}", EXIT_WRONG_INPUT)
     found = find_lines(engine, name, batch)
     if not found:
         several = f"any of the {len(batches):,} batches in {data}" if len(batches) > 1 else f"the batch of {data}"
         where = f"batch {batch}" if batch else several
         rows = [state.line.row_id for each in ([batches[batch]] if batch else batches.values()) for state in each.lines]
-        raise Failure(f"no row, order or trade {name!r} in {where}; its rows are {_some(rows)}", WRONG_INPUT)
+        raise Failure(f"no row, order or trade {name!r} in {where}; its rows are {_some(rows)}", EXIT_WRONG_INPUT)
     if len(found) > 1:
         listed = "; ".join(map(str, found[:_SHOWN]))
         more = f"; and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-        raise Failure(f"{name!r} is {len(found)} lines, say which with --batch: {listed}{more}", WRONG_INPUT)
+        raise Failure(f"{name!r} is {len(found)} lines, say which with --batch: {listed}{more}", EXIT_WRONG_INPUT)
     facts = explain_line(data, found[0])
     if Output.json:
         print_json(facts)

@@ -19,21 +19,19 @@ import typer
 from trader.adapters.clock import now_ns
 from trader.adapters.config import Setup, load_setup
 from trader.adapters.store import StoreError
+from trader.app.exit_codes import (
+    EXIT_DONE,
+    EXIT_HALTED,
+    EXIT_INCOMPLETE,
+    EXIT_INTERRUPTED,
+    EXIT_UNKNOWN,
+    EXIT_WAITS,
+    EXIT_WRONG_INPUT,
+)
 from trader.app.folder import DataFolder
 from trader.app.stages import Stages
 from trader.cli import options
-from trader.cli.output import (
-    INTERRUPTED,
-    WAITS,
-    WRONG_INPUT,
-    Failure,
-    Output,
-    err,
-    print_json,
-    say,
-    say_if_example,
-    stoppable,
-)
+from trader.cli.output import Failure, Output, err, print_json, say, say_if_example, stoppable
 from trader.cli.progress import progress
 from trader.cli.summary import next_step, print_summary
 from trader.domain.counting import counted
@@ -43,7 +41,6 @@ from trader.domain.moments import NS_PER_MS, moment
 from trader.domain.value_date import trade_date_at
 from trader.journal.record import JournalDamagedError
 
-INCOMPLETE, UNKNOWN, HALTED = 1, 3, 4
 _ALERTS_SHOWN, _ROWS_SHOWN = 3, 10
 _NOTHING_SENT = "stopped: nothing was sent now; the same file can be run again, and goes on where it was"
 
@@ -117,7 +114,9 @@ def run_batch(setup: Setup, path: Path, data: Path, how: How) -> int:
         try:
             robot = Robot(setup, folder, calendars, _log(folder), admit)
         except (OSError, JournalDamagedError) as error:
-            raise Failure(f"the data folder {data} cannot be used: {error}; nothing was sent", WRONG_INPUT) from error
+            raise Failure(
+                f"the data folder {data} cannot be used: {error}; nothing was sent", EXIT_WRONG_INPUT
+            ) from error
         with closing(robot):
             robot.stages = stages
             out = how.out_dir or folder.results()
@@ -128,7 +127,7 @@ def run_batch(setup: Setup, path: Path, data: Path, how: How) -> int:
         if launch.waits is not None:
             _report_waiting(summary)
             _say_earlier(launch.result)
-            return WAITS
+            return EXIT_WAITS
         with _failures_said(launch):
             summary = launch.logged_out(summary)
     _report(summary)
@@ -179,19 +178,19 @@ def _failures_said(launch: Any) -> Iterator[None]:  # noqa: ANN401 -- loaded lat
     try:
         yield
     except NothingSentError:
-        raise Failure(_NOTHING_SENT, INTERRUPTED) from None
+        raise Failure(_NOTHING_SENT, EXIT_INTERRUPTED) from None
     except KilledWithoutJournalError as error:
-        raise Failure(str(error), HALTED) from error
+        raise Failure(str(error), EXIT_HALTED) from error
     except StoreError as error:
         if not launch.has_begun:
-            raise Failure(f"{error}; nothing was sent", WRONG_INPUT) from error
+            raise Failure(f"{error}; nothing was sent", EXIT_WRONG_INPUT) from error
         raise Failure(
             f"{error}; trading stopped at once, and what the venue has done since is unknown here. Run the same file "
             f"again when this is mended: the venue is asked about every order before a new one leaves",
-            UNKNOWN,
+            EXIT_UNKNOWN,
         ) from error
     except ResultNotWrittenError as error:
-        raise Failure(str(error), INCOMPLETE) from error
+        raise Failure(str(error), EXIT_INCOMPLETE) from error
 
 
 def _report_waiting(waiting: Any) -> None:  # noqa: ANN401 -- loaded late
@@ -239,10 +238,10 @@ def _report(summary: Any) -> None:  # noqa: ANN401 -- loaded late
         say(f"! {text}", style="yellow", console=err)
     for name, file in summary.facts.get("half_done", {}).items():
         say(f"! batch {name} is half done; run its file again: {file}", style="yellow", console=err)
-    if summary.exit_code == HALTED:
+    if summary.exit_code == EXIT_HALTED:
         text = "halted; once another person has re-armed it (trader resume), the same file goes on with what never left"
         say(f"trader: {text}", style="red", console=err)
-    if summary.exit_code == UNKNOWN:
+    if summary.exit_code == EXIT_UNKNOWN:
         text = "not everything is known or agreed; the result file has every order"
         say(f"trader: {text}. {next_step(summary.facts)}", style="red", console=err)
 
@@ -279,9 +278,9 @@ def _confirm(setup: Setup, lines: int, *, yes: bool) -> None:
     if dialect.simulated or yes:
         return
     if not sys.stdin.isatty():
-        raise Failure(f"{dialect.title} is a real venue: say --yes to trade on it from a script", WRONG_INPUT)
+        raise Failure(f"{dialect.title} is a real venue: say --yes to trade on it from a script", EXIT_WRONG_INPUT)
     if not typer.confirm(f"Send up to {counted(lines, 'order')} to {dialect.title}?", err=True):
-        raise Failure("nothing was sent", WRONG_INPUT)
+        raise Failure("nothing was sent", EXIT_WRONG_INPUT)
 
 
 def _stop_on_signals(launch: Any) -> None:  # noqa: ANN401 -- loaded late
@@ -332,7 +331,7 @@ def demo(
     from trader.app.sessions.venue_process import simulator_process  # noqa: PLC0415 -- see run_batch
 
     if products and batch:
-        raise Failure("--products trades a batch of its own; leave --batch out", WRONG_INPUT)
+        raise Failure("--products trades a batch of its own; leave --batch out", EXIT_WRONG_INPUT)
     folder = data or Path("var/demo") / f"{now_ns() // NS_PER_MS}"
     DataFolder(folder).close()  # made, and not in use by another
     show = every_product(folder) if products else one_batch(batch)
@@ -348,7 +347,7 @@ def demo(
         err.print(f"Simulator is listening on 127.0.0.1:{ready.port}")
         setup = load_setup(config, venue="simulator", connect=f"127.0.0.1:{ready.port}")
         code = run_batch(setup, show.batch, folder, How(trade_date=day))
-    if code in (0, INCOMPLETE, UNKNOWN):
+    if code in (EXIT_DONE, EXIT_INCOMPLETE, EXIT_UNKNOWN):
         command = shlex.join([*_own_command(), *show.command, "--data", str(folder)])
         err.print(f"Next: {show.more}: {command}", markup=False)
     raise typer.Exit(code)
