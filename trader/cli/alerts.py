@@ -161,9 +161,9 @@ def _following(data: Path, since: int | None) -> Iterator[bytes]:
 
 
 def _opened(data: Path) -> Any:  # noqa: ANN401 -- a context of the store, which is loaded late
-    from trader.adapters.store import Store  # noqa: PLC0415 -- the database is loaded only where it is read
+    from trader.app.tables import open_tables  # noqa: PLC0415 -- the database is loaded only where it is read
 
-    return closing(Store(data / DATABASE, must_exist=True))
+    return closing(open_tables(data))
 
 
 def _print(found: list[dict[str, Any]], delays: dict[str, dict[str, int]]) -> None:
