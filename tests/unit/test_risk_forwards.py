@@ -1,13 +1,10 @@
 """A forward at the gate once there is a curve of points: its collar, and a curve that is not there or no good."""
 
-from decimal import Decimal
-
 from product_cases import SIX_MONTH_FORWARD
 from risk_cases import CURVE, NOW, Pillar, codes, limits, make_gate, make_order, only
 
 from risk.reasons import ReasonCode
 
-D = Decimal
 SIX_MONTH_COLLAR = {
     "PRICE_COLLAR pair=* hour=* tenor=6M inner_fraction_max": "0.001",
     "PRICE_COLLAR pair=* hour=* tenor=6M band_fraction_max": "0.001",
