@@ -22,7 +22,7 @@ from tests.integration.command_line import (
     spot_rows,
     trader,
 )
-from trader.cli.trade import user_name
+from trader.cli.asking import user_name
 
 INCOMPLETE, UNKNOWN, INTERRUPTED = 1, 3, 130
 DEAF = """title = "Orders rest, and a cancel is never answered"

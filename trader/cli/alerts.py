@@ -15,8 +15,8 @@ from trader.adapters.clock import now_ns
 from trader.app.exit_codes import EXIT_WRONG_INPUT
 from trader.app.folder import DATABASE
 from trader.cli import options
+from trader.cli.asking import signed_in
 from trader.cli.output import Failure, Output, amount, out, print_json, print_rows, say
-from trader.cli.trade import user_name
 from trader.domain.counting import counted
 from trader.domain.moments import NS_PER_S, moment
 
@@ -116,13 +116,11 @@ def mute(
 
 def _signed_in(data: Path, user: str, password_file: Path | None) -> str:
     """Who it is. Where the data folder has users it takes one with the role risk, and their password."""
-    from trader.app.identity import sign_in, state_of  # noqa: PLC0415 -- see alerts
+    from trader.app.identity import state_of  # noqa: PLC0415 -- see alerts
 
     if not (data / DATABASE).is_file():
         raise Failure(f"{data} has no alerts: no batch has been run with this data folder", EXIT_WRONG_INPUT)
-    who = user or user_name()
-    sign_in(data, state_of(data).people, who, password_file)
-    return who
+    return signed_in(data, state_of(data).people, user, password_file)
 
 
 def _tell(data: Path, value: Any) -> None:  # noqa: ANN401 -- one of the engine's inputs, loaded late

@@ -1,26 +1,48 @@
-"""Ask for what needs a second person: why, whether it is meant, and what is said when it waits."""
+"""Whoever is at the keyboard: who it is, why they ask, whether it is meant, and what is said when it waits."""
 
+import getpass
+import os
 import sys
 from pathlib import Path
 
 import typer
 
-from risk.people.people import RULES, Action, Role
+from risk.people.people import RULES, Action, People, Role
 from trader.app.exit_codes import EXIT_WAITS, EXIT_WRONG_INPUT
 from trader.cli.output import Failure, Output, print_json, say
-from trader.cli.trade import user_name
+
+
+def user_name() -> str:
+    """The user's name; its number where it has none, as in a container."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"user {os.getuid()}"
+
+
+def signed_in(data: Path, people: People, user: str, password_file: Path | None) -> str:
+    """Who it is, once their password is right; the login, where no user is named.
+
+    Raises:
+        ConfigError: It is not them, or there is no such user.
+    """
+    from trader.app.identity import sign_in  # noqa: PLC0415 -- the database is loaded late
+
+    user = user or user_name()
+    sign_in(data, people, user, password_file)
+    return user
 
 
 def ask_for(data: Path, action: Action, user: str, password_file: Path | None, reason: str, config: Path | None) -> int:
     """Ask, as somebody who has signed in; the exit code."""
-    from trader.app.identity import ask, sign_in, state_of  # noqa: PLC0415 -- the database is loaded late
+    from trader.app.identity import ask, state_of  # noqa: PLC0415 -- see signed_in
 
-    people, user = state_of(data).people, user or user_name()
+    people = state_of(data).people
     if not people.users:
         problem = "this data folder has no users, so nobody can ask for anything; see trader users add -h"
         raise Failure(problem, EXIT_WRONG_INPUT)
     reason = reason or prompted_reason()
-    sign_in(data, people, user, password_file)
+    user = signed_in(data, people, user, password_file)
     return print_asked(ask(data, action, user, reason, config), RULES[type(action)].decides)
 
 
@@ -68,10 +90,26 @@ def prompted_reason() -> str:
 def confirmed(reason: str, question: str, *, yes: bool) -> str:
     """The reason, once whoever is at the terminal has agreed."""
     reason = reason or prompted_reason()
-    if yes:
-        return reason
-    if not sys.stdin.isatty():
-        raise Failure("say --yes to decide from a script; nothing has changed", EXIT_WRONG_INPUT)
-    if not typer.confirm(question, err=True):
-        raise Failure("nothing has changed", EXIT_WRONG_INPUT)
+    unattended = "say --yes to decide from a script; nothing has changed"
+    agree(question, yes=yes, unattended=unattended, declined="nothing has changed")
     return reason
+
+
+def agree(question: str, *, yes: bool, unattended: str, declined: str = "nothing was sent") -> None:
+    """Go on only when whoever is at the terminal agrees.
+
+    Args:
+        question: What they are asked.
+        yes: They have agreed beforehand.
+        unattended: What is said where nobody can be asked.
+        declined: What is said after a no.
+
+    Raises:
+        Failure: Nobody agrees.
+    """
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise Failure(unattended, EXIT_WRONG_INPUT)
+    if not typer.confirm(question, err=True):
+        raise Failure(declined, EXIT_WRONG_INPUT)

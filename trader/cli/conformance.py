@@ -1,6 +1,5 @@
 """``trader conformance``: is a venue what its dialect says?"""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from decimal import Decimal
@@ -11,6 +10,7 @@ import typer
 
 from trader.app.exit_codes import EXIT_WRONG_INPUT
 from trader.cli import options
+from trader.cli.asking import agree
 from trader.cli.output import Failure, Output, err, out, print_json, print_rows, say, stoppable
 from trader.domain.currency import CurrencyPair, parse_pair
 from trader.domain.errors import DomainError
@@ -58,7 +58,9 @@ def conformance(
     wishes = Wishes(venue, connect, _pair(pair), _rate(rate), account, wait, data)
     run = Conformance(wishes)
     if connect is not None:
-        _confirm_trading(run.plan.dialect.title, run.says_what_it_trades, yes=yes)
+        # Whoever listens there may be real, whatever the dialect says.
+        trades = f"trades with {run.plan.dialect.title}: {run.says_what_it_trades}"
+        agree(f"This {trades}. Go on?", yes=yes, unattended=f"this {trades}; say --yes to do so from a script")
     with nullcontext() if out_file is None else _claimed(out_file) as log_file:
         report = run.run(_show_step)
     if out_file is not None and log_file is not None:
@@ -86,16 +88,6 @@ def _rate(text: str | None) -> Decimal | None:
     if rate is not None and not rate:
         raise Failure("--rate 0 is not a rate; expected terms per one base, like 1.1725", EXIT_WRONG_INPUT)
     return rate
-
-
-def _confirm_trading(title: str, what: str, *, yes: bool) -> None:
-    """Whoever listens there may be real, whatever the dialect says."""
-    if yes:
-        return
-    if not sys.stdin.isatty():
-        raise Failure(f"this trades with {title}: {what}; say --yes to do so from a script", EXIT_WRONG_INPUT)
-    if not typer.confirm(f"This trades with {title}: {what}. Go on?", err=True):
-        raise Failure("nothing was sent", EXIT_WRONG_INPUT)
 
 
 def _show_step(result: Any) -> None:  # noqa: ANN401 -- loaded late

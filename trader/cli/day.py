@@ -1,6 +1,6 @@
 """The end of a trade date: reconcile, report."""
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -11,23 +11,18 @@ from trader.adapters.clock import now_ns
 from trader.adapters.config import load_setup, second_place
 from trader.app.end_of_day.day import Day, Sums
 from trader.cli import options
+from trader.cli.asking import user_name
 from trader.cli.output import Output, amount, print_json, print_rows, say, say_if_example
-from trader.cli.trade import user_name
 
 _HEADS = ("asked", "robot", "venue")
-
-
-def _read_date(text: str) -> date:
-    try:
-        return datetime.strptime(text + " +0000", "%Y-%m-%d %z").date()
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is not a date; expected one like 2026-03-02") from None
 
 
 _Day = Annotated[
     date | None,
     typer.Argument(
-        metavar="[DATE]", parser=_read_date, help="The trade date, 2026-03-02.  [default: the last that had a batch]"
+        metavar="[DATE]",
+        parser=options.read_date,
+        help="The trade date, 2026-03-02.  [default: the last that had a batch]",
     ),
 ]
 

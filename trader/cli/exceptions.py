@@ -1,6 +1,6 @@
 """Exceptions for a while, which need a second person: override, increase."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -24,16 +24,6 @@ def _read_moment(text: str) -> int:
     return found
 
 
-def _read_amount(text: str) -> Decimal:
-    try:
-        number = Decimal(text.replace(",", ""))
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not (number.is_finite() and number > 0):
-        raise typer.BadParameter(f"{text!r} is not an amount above zero; expected one like 5000000")
-    return number
-
-
 def _read_code(text: str) -> ReasonCode:
     try:
         return ReasonCode(text)
@@ -41,7 +31,7 @@ def _read_code(text: str) -> ReasonCode:
         raise typer.BadParameter(f"{text!r} is no control; trader controls lists them") from None
 
 
-_Amount = Annotated[Decimal, typer.Option("--by", metavar="AMOUNT", parser=_read_amount, help="How much more.")]
+_Amount = Annotated[Decimal, typer.Option("--by", metavar="AMOUNT", parser=options.read_number, help="How much more.")]
 _Until = Annotated[int, typer.Option("--until", metavar="MOMENT", parser=_read_moment, help="UTC, 2026-03-02T17:00Z.")]
 
 

@@ -12,9 +12,8 @@ from risk.people.people import RULES, ImportLimits
 from trader.adapters.clock import now_ns
 from trader.app.exit_codes import EXIT_WAITS, EXIT_WRONG_INPUT
 from trader.cli import options
-from trader.cli.asking import confirmed, print_asked
+from trader.cli.asking import confirmed, print_asked, signed_in
 from trader.cli.output import Failure, Output, amount, out, plain, print_json, print_rows, say, say_units
-from trader.cli.trade import user_name
 from trader.domain.counting import counted
 from trader.domain.moments import moment
 
@@ -165,7 +164,7 @@ def import_set(
     """Show what a file of limits would change, and ask for it. It is in force once a second person has approved it."""
     from trader.adapters.limit_file import load_limits  # noqa: PLC0415 -- loaded only here
     from trader.app.history import engine_of  # noqa: PLC0415 -- as above
-    from trader.app.identity import ask, sign_in  # noqa: PLC0415 -- as above
+    from trader.app.identity import ask  # noqa: PLC0415 -- as above
     from trader.app.limits.importing import review, start_from  # noqa: PLC0415 -- as above
 
     loaded = load_limits(file)
@@ -182,8 +181,7 @@ def import_set(
         show_changes(found.changes)
         for notice in found.notices:
             say(f"! {notice}", style="yellow")
-    user = user or user_name()
-    sign_in(data, engine.context.people, user, password_file)
+    user = signed_in(data, engine.context.people, user, password_file)
     reason = confirmed(reason, f"Ask for these {counted(len(found.action.rows), 'row')}?", yes=yes)
     request_id = ask(data, found.action, user, reason, config)
     if Output.json:

@@ -1,6 +1,7 @@
 """Options that several commands share, so that they are spelled and explained once."""
 
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Annotated
 
@@ -40,8 +41,23 @@ Json = Annotated[
 ]
 
 
-def _read_date(text: str) -> date:
-    return datetime.strptime(text + " +0000", "%Y-%m-%d %z").date()
+def read_date(text: str) -> date:
+    """A date, like 2026-03-02."""
+    try:
+        return datetime.strptime(text + " +0000", "%Y-%m-%d %z").date()
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a date; expected one like 2026-03-02") from None
+
+
+def read_number(text: str) -> Decimal:
+    """A number above zero; commas may group its digits."""
+    try:
+        number = Decimal(text.replace(",", ""))
+    except InvalidOperation:
+        number = Decimal("NaN")
+    if not (number.is_finite() and number > 0):
+        raise typer.BadParameter(f"{text!r} is not a number above zero; expected one like 1000000 or 1.1001")
+    return number
 
 
 TradeDate = Annotated[
@@ -49,7 +65,7 @@ TradeDate = Annotated[
     typer.Option(
         "--trade-date",
         metavar="YYYY-MM-DD",
-        parser=_read_date,
+        parser=read_date,
         help="The day to trade on; only a simulated venue can be told.  [default: today's by the New York roll]",
     ),
 ]

@@ -11,10 +11,9 @@ from trader.adapters.clock import now_ns
 from trader.app.exit_codes import EXIT_WAITS, EXIT_WRONG_INPUT
 from trader.app.folder import DATABASE
 from trader.cli import options
-from trader.cli.asking import confirmed, print_asked, prompted_reason, say_half
+from trader.cli.asking import confirmed, print_asked, prompted_reason, say_half, signed_in, user_name
 from trader.cli.output import Failure, Output, print_json, print_rows, say
 from trader.cli.shown import show_action
-from trader.cli.trade import user_name
 from trader.domain.moments import moment
 
 if TYPE_CHECKING:
@@ -220,7 +219,7 @@ def approve(
     An approval holds for exactly what is shown. A batch file that is changed by one byte needs its own, and so does the
     same file for another trade date, book, account, desk or venue.
     """
-    from trader.app.identity import decide, decide_on_user, sign_in, state_of  # noqa: PLC0415 -- the database is loaded late
+    from trader.app.identity import decide, decide_on_user, state_of  # noqa: PLC0415 -- the database is loaded late
 
     state = state_of(data)
     request = state.people.requests.get(request_id)
@@ -228,8 +227,7 @@ def approve(
         raise Failure(f"nobody has asked for {request_id}; trader approvals lists what waits", EXIT_WRONG_INPUT)
     if not Output.json:
         _show(request, state)
-    user = user or user_name()
-    sign_in(data, state.people, user, password_file)
+    user = signed_in(data, state.people, user, password_file)
     verb = "Decline" if decline else "Approve"
     reason = confirmed(reason, f"{verb} this?", yes=yes)
     action, half = request.action, ""
@@ -273,12 +271,10 @@ def _facts(request: Request) -> dict[str, Any]:
 
 def _signed_in(data: Path, user: str, password_file: Path | None, reason: str) -> tuple[str, str]:
     """Who asks, once their password is right, and why."""
-    from trader.app.identity import sign_in, state_of  # noqa: PLC0415 -- the database is loaded only where it is read
+    from trader.app.identity import state_of  # noqa: PLC0415 -- the database is loaded only where it is read
 
-    user = user or user_name()
     reason = reason or prompted_reason()
-    sign_in(data, state_of(data).people, user, password_file)
-    return user, reason
+    return signed_in(data, state_of(data).people, user, password_file), reason
 
 
 def _asked(data: Path, action: SetRoles, user: str, reason: str) -> int:

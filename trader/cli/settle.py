@@ -1,6 +1,6 @@
 """A person's word where the venue's is missing: settle, dismiss. Another person decides, with trader approve."""
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -18,16 +18,6 @@ from trader.engine.terms import dismissal_of
 if TYPE_CHECKING:
     from trader.engine.context import Context
     from trader.orders.order import Order
-
-
-def _read_number(text: str) -> Decimal:
-    try:
-        number = Decimal(text.replace(",", ""))
-    except InvalidOperation:
-        number = Decimal("NaN")
-    if not (number.is_finite() and number > 0):
-        raise typer.BadParameter(f"{text!r} is not a number above zero; expected one like 1000000 or 1.1001")
-    return number
 
 
 def _read_outcome(text: str) -> OrderOutcome:
@@ -57,14 +47,16 @@ def settle(
     quantity: Annotated[
         Decimal | None,
         typer.Option(
-            parser=_read_number,
+            parser=options.read_number,
             metavar="AMOUNT",
             help="What it traded that is not booked, in its dealt currency.  [default with filled: all that is left]",
         ),
     ] = None,
     rate: Annotated[
         list[Decimal] | None,
-        typer.Option(parser=_read_number, metavar="RATE", help="At which rate; once for each leg, the near one first."),
+        typer.Option(
+            parser=options.read_number, metavar="RATE", help="At which rate; once for each leg, the near one first."
+        ),
     ] = None,
     trade_id: Annotated[
         str, typer.Option(metavar="ID", help="The venue's id of that trade: ExecID(17) if known.")

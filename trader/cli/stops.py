@@ -9,8 +9,8 @@ from risk.stops.stops import Scope, State, parse_scope
 from trader.adapters.clock import now_ns
 from trader.app.exit_codes import EXIT_UNKNOWN, EXIT_WRONG_INPUT
 from trader.cli import options
+from trader.cli.asking import signed_in, user_name
 from trader.cli.output import Failure, Output, err, print_json, say
-from trader.cli.trade import user_name
 from trader.domain.counting import counted
 from trader.domain.errors import DomainError
 from trader.domain.moments import NS_PER_MS
@@ -107,14 +107,13 @@ def resume(
     became of it, nothing live, no break. What is missing is said. A batch that was stopped goes on, with the lines that
     the venue never had, when its file is run again.
     """
-    from trader.app.identity import sign_in, state_of  # noqa: PLC0415 -- the database is loaded only where it is read
+    from trader.app.identity import state_of  # noqa: PLC0415 -- the database is loaded only where it is read
     from trader.app.stops.killing import resume as re_arm  # noqa: PLC0415 -- as above
     from trader.engine.inputs import ResumeRequested  # noqa: PLC0415 -- as above
 
     if scope is None or not reason.strip():
         raise Failure("say what to re-arm and why: trader resume --scope firm --reason 'settled'", EXIT_WRONG_INPUT)
-    who = user or user_name()
-    sign_in(data, state_of(data).people, who, password_file)
+    who = signed_in(data, state_of(data).people, user, password_file)
     re_arm(data, ResumeRequested(scope, who, reason))
     if Output.json:
         print_json({"scope": str(scope), "state": State.ACTIVE.name, "who": who, "reason": reason})
@@ -136,8 +135,7 @@ def _show(facts: dict[str, Any], proof: str) -> None:
             say(f"{each['cl_ord_id']} filled {each['filled_after']} after the kill", indent=2)
     for name in facts["unknown"]:
         say(f"{name} is unknown: call the venue", indent=2, style="red")
-    if proof:
-        say(f"proof: {proof}", indent=2)
+    say(f"proof: {proof}", indent=2)
 
 
 def proof_told(facts: dict[str, Any]) -> list[str]:

@@ -40,7 +40,7 @@ def explain(
     json: options.Json = False,  # noqa: ARG001 -- see options.Json
 ) -> None:
     """Tell the story of one line from the journal: limits, every quote and which won, what was sent and came back."""
-    from trader.app.history import engine_of  # noqa: PLC0415 -- as above
+    from trader.app.history import engine_of  # noqa: PLC0415 -- replaying is loaded only where it is done
     from trader.app.stories.explain import explain_line, find_lines  # noqa: PLC0415 -- loaded only where the journal is read
 
     engine = engine_of(data)

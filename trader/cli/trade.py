@@ -1,6 +1,5 @@
 """Commands that trade: run, demo."""
 
-import getpass
 import os
 import shlex
 import shutil
@@ -31,6 +30,7 @@ from trader.app.exit_codes import (
 from trader.app.folder import DataFolder
 from trader.app.stages import Stages
 from trader.cli import options
+from trader.cli.asking import agree, user_name
 from trader.cli.output import Failure, Output, err, print_json, say, say_if_example, stoppable
 from trader.cli.progress import progress
 from trader.cli.summary import next_step, print_summary
@@ -275,12 +275,10 @@ class _AlertPrinter:
 def _confirm(setup: Setup, lines: int, *, yes: bool) -> None:
     """A real venue is asked about, once."""
     dialect = setup.venue.dialect
-    if dialect.simulated or yes:
-        return
-    if not sys.stdin.isatty():
-        raise Failure(f"{dialect.title} is a real venue: say --yes to trade on it from a script", EXIT_WRONG_INPUT)
-    if not typer.confirm(f"Send up to {counted(lines, 'order')} to {dialect.title}?", err=True):
-        raise Failure("nothing was sent", EXIT_WRONG_INPUT)
+    unattended = f"{dialect.title} is a real venue: say --yes to trade on it from a script"
+    agree(
+        f"Send up to {counted(lines, 'order')} to {dialect.title}?", yes=yes or dialect.simulated, unattended=unattended
+    )
 
 
 def _stop_on_signals(launch: Any) -> None:  # noqa: ANN401 -- loaded late
@@ -303,14 +301,6 @@ def _stop_on_signals(launch: Any) -> None:  # noqa: ANN401 -- loaded late
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, stop)
-
-
-def user_name() -> str:
-    """The user's name; its number where it has none, as in a container."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return f"user {os.getuid()}"
 
 
 @stoppable("stopped: nothing was sent; trader demo begins anew")
