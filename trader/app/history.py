@@ -113,15 +113,16 @@ def _name_of(row: Mapping[str, object]) -> tuple[object, ...]:
     return row["line_no"], row["cl_ord_id"], row.get("key")
 
 
-def restore(store: Store, engine: Engine, on_step: Callable[[Record, list[Output]], None]) -> None:
-    """Bring a fresh engine to where the journal ends, to go on from there.
+def restore(store: Store, engine: Engine, on_step: Callable[[Record, list[Output]], None]) -> Replay:
+    """Bring a fresh engine to where the journal ends, to go on or to tell from there.
 
     Raises:
         JournalDamagedError: The journal does not hold.
     """
-    faults = replay_journal(store, engine, on_step, check_seals=False).faults
-    if faults:
-        raise JournalDamagedError(f"{store.path}: {faults[0]}; nothing is traded on it. trader verify says more")
+    replay = replay_journal(store, engine, on_step, check_seals=False)
+    if replay.faults:
+        raise JournalDamagedError(f"{store.path}: {replay.faults[0]}; nothing is traded on it. trader verify says more")
+    return replay
 
 
 def engine_of(data: Path, *, must_exist: bool = False) -> Engine:

@@ -14,7 +14,7 @@ from trader.adapters.store import Store
 from trader.app.end_of_day.day import BatchDay, Change, Day, RowDay, Total, UnknownOrder, UnmatchedTrade
 from trader.app.exit_codes import EXIT_UNKNOWN, exit_code, is_settled, worst
 from trader.app.folder import DATABASE
-from trader.app.history import replay_journal
+from trader.app.history import restore
 from trader.domain.errors import ConfigError
 from trader.domain.ids import LineId, line_of
 from trader.domain.value_date import trade_date_at
@@ -23,7 +23,7 @@ from trader.engine.engine import Engine
 from trader.engine.outcome import books_of
 from trader.engine.outputs import Alert, Output
 from trader.engine.state import BatchState
-from trader.journal.record import JournalDamagedError, Record
+from trader.journal.record import Record
 from trader.reconcile.day import Amounts, Bucket, by_bucket, by_leg
 from trader.reconcile.reconcile import Asked
 
@@ -72,9 +72,7 @@ def past_of(data: Path) -> Past:
                 past.late[line.batch_id].append(Change(record.ts_ns, f"{output.code}: {output.text}"))
 
     with closing(Store(data / DATABASE, must_exist=True)) as store:
-        replay = replay_journal(store, engine, note, check_seals=False)
-    if replay.faults:
-        raise JournalDamagedError(f"{store.path}: {replay.faults[0]}; nothing is reported from it. See trader verify")
+        replay = restore(store, engine, note)
     past.last_seq, past.head_hash = replay.records, replay.head_hash
     return past
 

@@ -8,7 +8,7 @@ from risk.limits.increases import Increase
 from risk.reasons import ReasonCode
 from risk.stops.stops import Stop
 from trader.adapters.store import Store
-from trader.app.history import replay_journal
+from trader.app.history import restore
 from trader.app.stories.evidence import Reference
 from trader.app.stories.told import TOLD_INPUTS, command_name, command_text, decision_text, event_text, input_text
 from trader.domain.commands import CancelAllOrders, PlaceOrder
@@ -25,7 +25,7 @@ from trader.fix.decode import Decoder
 from trader.fix.encode import Encoder
 from trader.fix.text import with_pipes
 from trader.journal.codec import Codec
-from trader.journal.record import JournalDamagedError, Record
+from trader.journal.record import Record
 from trader.reconcile.breaks import Break
 
 
@@ -103,9 +103,7 @@ def story_of(store: Store, batch_id: str, line_no: int) -> Story:
         JournalDamagedError: The journal does not hold.
     """
     listener = _Listener(batch_id, line_no)
-    faults = replay_journal(store, listener.engine, listener.on_step, check_seals=False).faults
-    if faults:
-        raise JournalDamagedError(f"{store.path}: {faults[0]}; trader verify says more")
+    restore(store, listener.engine, listener.on_step)
     return listener.story()
 
 
