@@ -11,6 +11,7 @@ from risk.limits.book import Limit
 from risk.stops.stops import State, Stop
 from trader.adapters.store import Store
 from trader.adapters.tables import TableName
+from trader.app.stops.proof import killed_facts
 from trader.engine.engine import Engine
 from trader.engine.outcome import LineOutcome, line_outcomes
 from trader.engine.outputs import (
@@ -234,17 +235,7 @@ def kill_row(kill: Kill) -> dict[str, object]:
 
 def kill_order_rows(kill: Kill) -> list[dict[str, object]]:
     """What became of each order that was live when a kill came, as projection rows in the order of their names."""
-    return [
-        {
-            "number": kill.number,
-            "cl_ord_id": name,
-            "session": each.session,
-            "outcome": str(each.outcome),
-            "filled_before": f"{each.cum_qty:f}",
-            "filled_after": f"{each.filled_after:f}",
-        }
-        for name, each in sorted(kill.orders.items())
-    ]
+    return [{"number": kill.number, **killed_facts(name, each)} for name, each in sorted(kill.orders.items())]
 
 
 def limit_rows(version: int, rows: Iterable[Limit]) -> Iterator[dict[str, object]]:

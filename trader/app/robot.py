@@ -218,7 +218,7 @@ class Robot:
             self._prove()
         return True
 
-    def _drain(self, wait_s: float | None) -> list[Input]:
+    def _drain(self, wait_s: float) -> list[Input]:
         """Everything that waits, up to a chunk; block for the first."""
         try:
             chunk = [self.inbox.get(timeout=wait_s)]

@@ -14,7 +14,7 @@ from trader.domain.commands import CancelAllOrders, CancelOrder, PlaceOrder, Rep
 from trader.domain.moments import NS_PER_US, in_ns
 from trader.engine.context import Context
 from trader.engine.inputs import KillProven
-from trader.engine.state import Kill, KillOutcome
+from trader.engine.state import Kill, KilledOrder, KillOutcome
 
 PROOFS = "kills"
 
@@ -120,16 +120,7 @@ def proof_facts(kill: Kill) -> dict[str, Any]:
         "orders": {str(outcome): outcomes[outcome] for outcome in KillOutcome},
         "filled_after": sum(each.filled_after > 0 for each in kill.orders.values()),
         "unknown": [name for name, each in kill.orders.items() if each.outcome is KillOutcome.UNKNOWN],
-        "each": [
-            {
-                "cl_ord_id": name,
-                "session": each.session,
-                "outcome": str(each.outcome),
-                "filled_before": f"{each.cum_qty:f}",
-                "filled_after": f"{each.filled_after:f}",
-            }
-            for name, each in kill.orders.items()
-        ],
+        "each": [killed_facts(name, each) for name, each in kill.orders.items()],
     }
     if proof is not None:
         facts |= {
@@ -139,6 +130,17 @@ def proof_facts(kill: Kill) -> dict[str, Any]:
             "last_cancel_us": _since(proof.last_cancel_ns, proof.asked_ns),
         }
     return facts
+
+
+def killed_facts(cl_ord_id: str, killed: KilledOrder) -> dict[str, str]:
+    """What became of one order that was live when a kill came; amounts in its dealt currency."""
+    return {
+        "cl_ord_id": cl_ord_id,
+        "session": killed.session,
+        "outcome": str(killed.outcome),
+        "filled_before": f"{killed.cum_qty:f}",
+        "filled_after": f"{killed.filled_after:f}",
+    }
 
 
 def _since(moment_ns: int, asked_ns: int) -> int | None:
