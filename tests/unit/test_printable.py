@@ -94,11 +94,11 @@ def test_a_row_for_a_program_is_one_line_with_as_many_cells_as_columns(
 def test_a_line_of_the_log_is_one_line_of_ascii(tmp_path: Path) -> None:
     log = Log(tmp_path)
     log.alert("X", NASTY.encode("utf-8", "replace").decode())
-    log.event("run", file=NASTY)
+    log.alert("RUN", NASTY)
     log.close()
     lines = (tmp_path / "robot.jsonl").read_bytes().split(b"\n")
     assert [line.isascii() and line.decode().isprintable() for line in lines] == [True] * 3
-    assert json.loads(lines[1])["file"] == NASTY
+    assert json.loads(lines[1])["text"] == NASTY
 
 
 def test_a_line_of_the_alerts_file_is_one_line_of_ascii(tmp_path: Path) -> None:

@@ -36,10 +36,6 @@ class Log:
         if self._echo is not None:
             self._echo(code, text)
 
-    def event(self, name: str, **facts: object) -> None:
-        """Something that happened."""
-        self._logger.info(name, **facts)
-
     def close(self) -> None:
         """Close the file."""
         if self._file is not None:

@@ -4,35 +4,15 @@ What still has to be given is in an :class:`~risk.alerts.outbox.Outbox`; this is
 """
 
 import threading
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 from risk.alerts import AlertEvent, Delivery, Heartbeat, Outbox
 from trader.adapters.clock import Clock, elapsed_ns, now_ns
 from trader.adapters.sinks import Body, Sink, SinkError
 from trader.domain.moments import NS_PER_S, in_ns
-
-_DELAYS_KEPT = 1_024
-
-
-@dataclass(frozen=True, slots=True)
-class Delays:
-    """How long events took to a sink, of the last 1,024 that arrived.
-
-    Attributes:
-        count: How many are measured.
-        p50_ns: Half of them took no longer, in nanoseconds from the event to the sink's answer.
-        p99_ns: 99 in 100 took no longer.
-        max_ns: The longest.
-    """
-
-    count: int
-    p50_ns: int
-    p99_ns: int
-    max_ns: int
 
 
 class Notifier:
@@ -58,7 +38,6 @@ class Notifier:
         self._is_stopped = False
         self._beats: dict[str, Body] = {}
         self._takes_heartbeats = [sink.name for sink in sinks if sink.takes_heartbeats]
-        self._delays: dict[str, deque[int]] = {sink.name: deque(maxlen=_DELAYS_KEPT) for sink in sinks}
         self._threads = [
             threading.Thread(target=self._serve, args=[sink], name=f"alerts-{sink.name}", daemon=True) for sink in sinks
         ]
@@ -82,12 +61,6 @@ class Notifier:
             for name in self._takes_heartbeats:
                 self._beats[name] = {"kind": "heartbeat", "after": self._outbox.given(name), **asdict(heartbeat)}
             self._wake.notify_all()
-
-    def delays(self) -> Mapping[str, Delays]:
-        """How long it took, for each sink that anything arrived at."""
-        with self._wake:
-            measured = {name: sorted(delays) for name, delays in self._delays.items() if delays}
-        return {name: Delays(len(d), _rank(d, 50), _rank(d, 99), d[-1]) for name, d in measured.items()}
 
     def state(self) -> dict[str, Any]:
         """The outbox as plain values for JSON, to go on from after a restart."""
@@ -146,7 +119,6 @@ class Notifier:
             at_ns = self._clock()
             if error is None:
                 changed = [self._outbox.delivered(each.sink, each.seq, at_ns) for each in task]
-                self._delays[task[0].sink].extend(at_ns - each.raised_ns for each in task)
             else:
                 changed = [self._outbox.failed(task[0].sink, task[0].seq, error, at_ns)]
             goes_on = error is None or not self._is_stopping
@@ -164,8 +136,3 @@ def _tried(sink: Sink, bodies: Sequence[Body]) -> str | None:
     except Exception as error:  # noqa: BLE001 -- a sink that breaks must not end its thread, and with it all it waits for
         return f"the sink failed: {type(error).__name__}"
     return None
-
-
-def _rank(values: Sequence[int], percent: int) -> int:
-    """The smallest value that so many percent do not exceed."""
-    return values[max(0, -(-len(values) * percent // 100) - 1)]

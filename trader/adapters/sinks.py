@@ -11,7 +11,7 @@ import logging
 import os
 import select
 import stat
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
@@ -291,20 +291,6 @@ class AppriseSink:
 
     def close(self) -> None:
         """It holds nothing between two events."""
-
-
-def apprise_sinks(urls: Sequence[str]) -> list[AppriseSink]:
-    """A sink for each address, called by the service and its place in the list: ``slack-1``.
-
-    Raises:
-        ConfigError: An address cannot be used.
-    """
-    return [AppriseSink(f"{_service_of(url)}-{place}", url) for place, url in enumerate(urls, start=1)]
-
-
-def _service_of(url: str) -> str:
-    scheme, mark, _ = url.partition("://")
-    return scheme if mark and scheme.isalnum() else "apprise"  # what is no address may be a secret
 
 
 def read_secrets(text: str | None, file: Path | None, what: str) -> list[str]:
