@@ -47,31 +47,30 @@ RULES = (300, 3_000, 30_000)
 _ARMED_RULES = 3_000
 _LIMITS = 100_000
 _LINES = 10_000
-_ORDERS = 5_000
+_ORDERS = 5_000  # that each median is of
 _DEALT_NAMES = 100  # measured orders go round these
 
 
-def bench_risk(progress: Callable[[str], None], count: int = _ORDERS) -> dict[str, Any]:
+def bench_risk(progress: Callable[[str], None]) -> dict[str, Any]:
     """Measure everything.
 
     Args:
         progress: Is told what is measured next.
-        count: How many orders each median is of.
 
     Returns:
         The JSON object that ``docs/speed.md`` explains.
     """
     calendars = market()
-    facts: dict[str, Any] = {"orders": count, "controls": len(controls())}
+    facts: dict[str, Any] = {"orders": _ORDERS, "controls": len(controls())}
     with collector_at_rest():
         progress("limits are loaded")
         facts["load"] = _load()
-        facts["nodes"] = [_beside_nodes(nodes, count, calendars, progress) for nodes in NODES]
-        facts["rules"] = [_beside_rules(rules, count, calendars, progress) for rules in RULES]
+        facts["nodes"] = [_beside_nodes(nodes, calendars, progress) for nodes in NODES]
+        facts["rules"] = [_beside_rules(rules, calendars, progress) for rules in RULES]
         progress("a batch is tried")
         facts["what_if"] = _what_if()
         progress("OpenPit is asked")
-        facts["openpit"] = beside_openpit(count)
+        facts["openpit"] = beside_openpit(_ORDERS)
     return facts | {"machine": machine()}
 
 
@@ -91,7 +90,7 @@ def _load() -> dict[str, Any]:
     }
 
 
-def _beside_nodes(nodes: int, count: int, calendars: Calendars, progress: Callable[[str], None]) -> dict[str, Any]:
+def _beside_nodes(nodes: int, calendars: Calendars, progress: Callable[[str], None]) -> dict[str, Any]:
     """Orders beside so many nodes of the ledger, in all of which something is reserved."""
     progress(f"orders beside {nodes:,} limit nodes")
     few = _nodes_of(_DEALT_NAMES, calendars)
@@ -102,7 +101,7 @@ def _beside_nodes(nodes: int, count: int, calendars: Calendars, progress: Callab
     _reserve_all(gate, orders(range(names), names, f"fill {nodes}", calendars))
     facts = {"nodes": len(gate.utilisation()), "rules": _ARMED_RULES}
     new = orders(range(names, names + _DEALT_NAMES), _DEALT_NAMES, "new", calendars)
-    return facts | _measured(gate, count, calendars) | {"new_us": timed_us(_allowed(gate), new)["median_us"]}
+    return facts | _measured(gate, calendars) | {"new_us": timed_us(_allowed(gate), new)["median_us"]}
 
 
 def _nodes_of(names: int, calendars: Calendars) -> int:
@@ -111,18 +110,18 @@ def _nodes_of(names: int, calendars: Calendars) -> int:
     return len(gate.utilisation())
 
 
-def _beside_rules(rules: int, count: int, calendars: Calendars, progress: Callable[[str], None]) -> dict[str, Any]:
+def _beside_rules(rules: int, calendars: Calendars, progress: Callable[[str], None]) -> dict[str, Any]:
     """Orders beside so many rules, of which each meets the same few."""
     progress(f"orders beside {rules:,} rules")
     armed = rules_of(rules, range(_DEALT_NAMES, 100 * _DEALT_NAMES))
     gate = gate_of(limits_of(_DEALT_NAMES), calendars, armed)
-    return {"rules": rules} | _measured(gate, count, calendars)
+    return {"rules": rules} | _measured(gate, calendars)
 
 
-def _measured(gate: Gate, count: int, calendars: Calendars) -> dict[str, float]:
+def _measured(gate: Gate, calendars: Calendars) -> dict[str, float]:
     """Orders of which there was one like each before, so that what they have in common is known."""
     _reserve_all(gate, orders(range(_DEALT_NAMES), 4 * _DEALT_NAMES, "warm", calendars))
-    return timed_us(_allowed(gate), orders(range(_DEALT_NAMES), count, "measured", calendars))
+    return timed_us(_allowed(gate), orders(range(_DEALT_NAMES), _ORDERS, "measured", calendars))
 
 
 def _allowed(gate: Gate) -> Callable[[OrderRequest], object]:
