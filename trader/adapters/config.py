@@ -203,6 +203,12 @@ class Setup(msgspec.Struct, frozen=True):
         return self.where.parent / name if name else None
 
     @property
+    def points(self) -> Path | None:
+        """The desk's file of forward points; None where it has none."""
+        name = self.config.reference.points
+        return self.where.parent / name if name else None
+
+    @property
     def settings(self) -> Settings:
         """The engine's share."""
         batch, quotes = self.config.batch, self.config.quotes

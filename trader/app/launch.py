@@ -183,8 +183,8 @@ class Launch:
         source = self._setup.config.reference
         if source.source != "venue":
             self._robot.process([load_rates(source.source, source.file, self._setup.where.parent)])
-        if source.points:
-            self._robot.process([load_points(self._setup.where.parent / source.points)])
+        if self._setup.points is not None:
+            self._robot.process([load_points(self._setup.points)])
         self._load_history()
         submitted = BatchSubmitted(
             batch_id=batch.batch_id,

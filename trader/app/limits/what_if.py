@@ -169,8 +169,8 @@ def _load_reference(gate: Gate, setup: Setup, now_ns: int) -> str:
     for rate in load_rates(name, source.file, setup.where.parent).rates:
         moment = now_ns if stand_in else rate.ts_ns
         gate.rates.update(parse_pair(rate.symbol), Decimal(rate.bid), Decimal(rate.offer), moment, name)
-    if source.points:
-        loaded = load_points(setup.where.parent / source.points)
+    if setup.points is not None:
+        loaded = load_points(setup.points)
         gate.points.load(loaded.source, loaded.points)
     if stand_in:
         return f"the European Central Bank's reference rates of {ecb_rates()[0]}, in place of the venue's prices"
