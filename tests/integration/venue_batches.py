@@ -11,8 +11,8 @@ from pathlib import Path
 
 from tests.integration.command_line import EXAMPLES, ROOT, TRADE_DATE, Desk
 from tests.integration.conftest import MORNING
+from trader.adapters.calendars import market_calendars
 from trader.adapters.ecb import ecb_rates
-from trader.app.batch_file import market_calendars
 from trader.batch.batch import LineDefaults, validate
 from trader.batch.errors import BatchError
 from trader.batch.table import read_table

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from trader.adapters.calendars import market_calendars
 from trader.adapters.resources import fix_config_dir, venue_names
-from trader.app.batch_file import market_calendars
 from trader.app.conformance import judges, words
 from trader.app.conformance.books import Books
 from trader.app.conformance.plan import Plan, smallest_amount, usual_pair

@@ -13,9 +13,11 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from types import ModuleType
 
 from trader.domain.calendars import Calendars
+from trader.domain.currency import MARKET_ORDER
 from trader.domain.errors import DomainError
 
 
@@ -44,6 +46,7 @@ class _Source:
     week_mask: str = "1111100"
 
 
+_YEARS_BACK, _YEARS_AHEAD = 1, 8
 _SUNDAY_TO_THURSDAY = "1111001"
 
 _TARGET = _Source("ECB")  # TARGET, whatever the member states celebrate
@@ -122,6 +125,16 @@ _SOURCES: Mapping[str, tuple[_Source, ...]] = {
     "KRW": (_Source("KR", categories=("public", "bank")),),
     "JPY": (_Source("JP", categories=("public", "bank")),),
 }
+
+
+def market_calendars(day: date, currencies: Iterable[str] = MARKET_ORDER) -> Calendars:
+    """Business days, from a year before a day to years after, for as long as any tenor."""
+    return _around(tuple(sorted(currencies)), day.year)
+
+
+@cache
+def _around(currencies: tuple[str, ...], year: int) -> Calendars:
+    return load_calendars(currencies, year - _YEARS_BACK, year + _YEARS_AHEAD)
 
 
 def load_calendars(currencies: Iterable[str], first_year: int, last_year: int) -> Calendars:

@@ -4,11 +4,10 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
-from functools import cache
 from itertools import chain
 from pathlib import Path
 
-from trader.adapters.calendars import load_calendars
+from trader.adapters.calendars import market_calendars
 from trader.adapters.clock import now_ns
 from trader.adapters.config import Setup
 from trader.app.stages import Stages
@@ -25,7 +24,6 @@ from trader.domain.printable import printable
 from trader.domain.value_date import trade_date_at
 from trader.fix.carrying import objections
 
-_CALENDAR_YEARS_BACK, _CALENDAR_YEARS_AHEAD = 1, 8
 _TOTALS = ".totals.toml"
 _TOTALS_LINES_MAX = 1_000  # there are fewer currencies
 _READ_BYTES, _FILE_BYTES_MAX = 1 << 20, 1 << 29
@@ -73,16 +71,6 @@ def load_batch(path: Path, setup: Setup, trade_date: date | None, stages: Stages
     if errors:
         raise BatchError(errors)
     return BatchFile(path, table, batch, totals), calendars
-
-
-def market_calendars(day: date, currencies: Iterable[str] = MARKET_ORDER) -> Calendars:
-    """Business days, from a year before a day to years after."""
-    return _calendars(tuple(sorted(currencies)), day.year)
-
-
-@cache
-def _calendars(currencies: tuple[str, ...], year: int) -> Calendars:
-    return load_calendars(currencies, year - _CALENDAR_YEARS_BACK, year + _CALENDAR_YEARS_AHEAD)
 
 
 def _currencies(table: Table) -> set[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from risk.rules.book import RuleBook
+from trader.adapters.calendars import market_calendars
 from trader.adapters.clock import now_ns
 from trader.adapters.config import Setup, load_setup
 from trader.adapters.ecb import ecb_rates
@@ -17,7 +18,6 @@ from trader.adapters.session_config import reach, session_settings
 from trader.adapters.session_dictionaries import write_dictionaries
 from trader.adapters.store import Store, StoreError
 from trader.adapters.tunnel import handshake, is_loopback, own_problems
-from trader.app.batch_file import market_calendars
 from trader.app.folder import DATABASE
 from trader.app.stops.unknown_kills import unknown_proofs
 from trader.domain.errors import ConfigError, DomainError

@@ -9,7 +9,7 @@ from trader.adapters.credentials import Credentials, read_password
 from trader.app.channel import tell
 from trader.app.folder import DATABASE
 from trader.app.history import engine_of
-from trader.app.limits.importing import start_from
+from trader.app.machine import start_from
 from trader.domain.errors import ConfigError
 from trader.engine.context import Context
 from trader.engine.inputs import ActionDecided, ActionRequested

@@ -1,4 +1,4 @@
-"""What a process has to know of the machine it runs on, and of how the one before it ended."""
+"""What a process begins with, watches of its own machine, and finds of the one before it."""
 
 import os
 from collections.abc import Iterable
@@ -9,10 +9,13 @@ from risk.limits.book import LimitBook, LimitTable
 from risk.limits.tree import DESK_FIRM
 from risk.stops.latches import CLOCK_JUMP, SILENCE
 from trader import __version__
-from trader.adapters.config import Setup
+from trader.adapters.calendars import market_calendars
+from trader.adapters.clock import now_ns
+from trader.adapters.config import Setup, load_setup
 from trader.adapters.watchdog import Watchdog
 from trader.domain.calendars import Calendars
 from trader.domain.errors import ConfigError
+from trader.domain.value_date import trade_date_at
 from trader.engine.inputs import EngineStarted
 from trader.engine.machine_inputs import JournalFailed
 from trader.engine.state import BatchPhase, BatchState
@@ -31,6 +34,15 @@ def started_with(setup: Setup, calendars: Calendars) -> EngineStarted:
     return EngineStarted(
         __version__, dialects, limits, calendars, setup.settings, setup.rules, setup.sha256, asks_first=True
     )
+
+
+def start_from(config: Path | None) -> EngineStarted:
+    """How a data folder is opened with which nothing has run yet: with the configuration's limits.
+
+    Raises:
+        ConfigError: Something in the configuration is wrong.
+    """
+    return started_with(load_setup(config), market_calendars(trade_date_at(now_ns())))
 
 
 def watchdog_of(setup: Setup, limits: LimitBook) -> Watchdog:

@@ -165,7 +165,8 @@ def import_set(
     from trader.adapters.limit_file import load_limits  # noqa: PLC0415 -- loaded only here
     from trader.app.history import engine_of  # noqa: PLC0415 -- as above
     from trader.app.identity import ask  # noqa: PLC0415 -- as above
-    from trader.app.limits.importing import review, start_from  # noqa: PLC0415 -- as above
+    from trader.app.limits.importing import review  # noqa: PLC0415 -- as above
+    from trader.app.machine import start_from  # noqa: PLC0415 -- as above
 
     loaded = load_limits(file)
     engine = engine_of(data)

@@ -19,9 +19,9 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from trader.adapters.bare_loop import BareLoop
+from trader.adapters.calendars import market_calendars
 from trader.adapters.clock import elapsed_ns, now_ns
 from trader.adapters.config import load_setup
-from trader.app.batch_file import market_calendars
 from trader.app.bench.desk import batch_file, machine, running_robot, spread, trade, write_config
 from trader.app.sessions.venue_process import simulator_process
 from trader.app.stages import STAGES

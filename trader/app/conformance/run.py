@@ -7,12 +7,12 @@ from decimal import Decimal
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from trader.adapters.calendars import market_calendars
 from trader.adapters.clock import now_ns
 from trader.adapters.config import Venue, load_venue
 from trader.adapters.ecb import ecb_rates
 from trader.adapters.fix_session import FixSession
 from trader.adapters.session_config import SessionConfig, reach
-from trader.app.batch_file import market_calendars
 from trader.app.conformance.books import Books
 from trader.app.conformance.plan import Plan, usual_pair
 from trader.app.conformance.rehearsal import Rehearsal

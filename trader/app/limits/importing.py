@@ -1,18 +1,11 @@
 """A new set of limits, on its way to be asked for: what it would change, and what speaks against it."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from risk.limits.versions import Change, cuts, diff, notices, sha256_of, structure_problems
 from risk.people.people import ImportLimits
-from trader.adapters.clock import now_ns
-from trader.adapters.config import load_setup
 from trader.adapters.limit_file import LimitFile
-from trader.app.batch_file import market_calendars
-from trader.app.machine import started_with
-from trader.domain.value_date import trade_date_at
 from trader.engine.engine import Engine
-from trader.engine.inputs import EngineStarted
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +45,3 @@ def review(engine: Engine, file: LimitFile, at_ns: int) -> Review:
         if each.is_meant
     ]
     return Review(action, diff(before, file.book.rows), problems, said)
-
-
-def start_from(config: Path | None) -> EngineStarted:
-    """How a data folder is opened with which nothing has run yet: with the configuration's limits.
-
-    Raises:
-        ConfigError: Something in the configuration is wrong.
-    """
-    setup = load_setup(config)
-    calendars = market_calendars(trade_date_at(now_ns()))
-    return started_with(setup, calendars)
