@@ -18,7 +18,7 @@ from trader.app.exit_codes import exit_code
 from trader.app.result_file import ResultFile
 from trader.app.resumption import Resumption, resumption_of
 from trader.app.robot import Robot
-from trader.app.sessions.connecting import connect
+from trader.app.sessions.connecting import books_wait_s, connect
 from trader.batch.result import LineResult, result_bytes
 from trader.domain.errors import ConfigError
 from trader.engine.inputs import BatchSubmitted, StopRequested, SubmittedTotals
@@ -27,7 +27,6 @@ from trader.engine.outputs import BatchWaits
 from trader.engine.state import BatchPhase, BatchState, LineStatus
 
 _GLANCE_S = 0.1  # how soon a Ctrl-C is seen
-_PATIENCE = 3  # so many times as long as one answer may take: what is open is asked about first
 
 _OUTCOMES = (
     LineStatus.FILLED,
@@ -159,7 +158,7 @@ class Launch:
             return
         if self.wants_books:
             session = self._robot.engine.context.sessions[self._setup.venue.dialect.name]
-            self._wait(lambda: session.may_trade, _PATIENCE * self._setup.config.batch.answer_s_max)
+            self._wait(lambda: session.may_trade, books_wait_s(self._setup))
 
     def _wait(self, done: Callable[[], bool], seconds: float) -> bool:
         """Run the loop until something holds or a person stops it; False when the time ran out first."""

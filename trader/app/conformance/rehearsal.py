@@ -21,7 +21,7 @@ from trader.app.conformance.steps import (
 from trader.app.conformance.wire import Wire
 from trader.domain.errors import LocalOrderError
 from trader.domain.events import MessageUnreadable, PriceQuoted
-from trader.domain.moments import NS_PER_MS, NS_PER_S
+from trader.domain.moments import NS_PER_MS, NS_PER_S, in_ns
 from trader.engine.inputs import MessageDropped, SessionClosed, SessionOpened
 from trader.fix import tags
 from trader.fix.text import split
@@ -71,13 +71,13 @@ class Rehearsal:
             while (pause_s := self._wire.pause_s()) > 0:
                 self._listen(step, pause_s)
             self._wire.send(command)
-        verdict = self._verdict(step, begin + round(self._wait_s * NS_PER_S))
+        verdict = self._verdict(step, begin + in_ns(self._wait_s))
         elapsed_ms = round((elapsed_ns() - begin) / NS_PER_MS, 1)
         return Result(step, verdict, self._sent_since(crossed), words.came(self._heard), elapsed_ms)
 
     def _is_up(self, step: Step) -> bool:
         """Whether the session is there; one that was lost is waited for, once."""
-        deadline_ns = elapsed_ns() + round(self._wait_s * NS_PER_S)
+        deadline_ns = elapsed_ns() + in_ns(self._wait_s)
         while not self._wire.is_up and not self._is_given_up:
             if elapsed_ns() >= deadline_ns:
                 self._is_given_up = True
@@ -86,7 +86,7 @@ class Rehearsal:
 
     def _until_its_moment(self, step: Step) -> Verdict | None:
         """Listen until the step may begin; a verdict when its moment does not come."""
-        latest_ns = elapsed_ns() + round(_LATEST_S * NS_PER_S)
+        latest_ns = elapsed_ns() + in_ns(_LATEST_S)
         while step.not_before(self._books) > now_ns():
             if elapsed_ns() > latest_ns:
                 return not_applicable(f"its moment did not come in {_LATEST_S:.0f} s")

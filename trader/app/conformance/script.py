@@ -11,6 +11,7 @@ from trader.app.conformance.order_steps import orders, products
 from trader.app.conformance.plan import Plan
 from trader.app.conformance.quote_steps import quotes
 from trader.app.conformance.steps import Crippled, LogOn, LogOut, Probe, Step
+from trader.app.sessions.words import READY_WORDS
 from trader.domain.commands import RequestTrades, SubscribeMarketData
 from trader.domain.deal import OrderType
 from trader.fix import tags
@@ -18,7 +19,6 @@ from trader.fix import tags
 # A venue that misses a message asks for it right after its Logon(A); what we said meanwhile would be filled over.
 _SETTLE_MS = 200
 _PROBE = "CONFORMANCE"
-_READY = {"news": "a News(B)", "trading_session_status": "a TradingSessionStatus(h) that says open"}
 
 
 def script(plan: Plan) -> tuple[Step, ...]:
@@ -42,8 +42,8 @@ def _opening(plan: Plan) -> Iterator[Step]:
     yield Step(
         section=section,
         title="the venue says when it is ready",
-        expected=_READY.get(ready, "nothing but the Logon(A)"),
-        lacking="" if ready in _READY else 'ready "logon": the Logon(A) says it',
+        expected=READY_WORDS.get(ready, "nothing but the Logon(A)"),
+        lacking="" if ready in READY_WORDS else 'ready "logon": the Logon(A) says it',
         send=lambda _books, _now: (),
         judge=judges.venue_ready,
     )

@@ -2,14 +2,13 @@
 
 import queue
 import re
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from trader.adapters.clock import elapsed_ns, now_ns
 from trader.adapters.fix_session import OURS, THEIRS, FixSession, Put, Watch
+from trader.adapters.wire_pace import WirePace
 from trader.app.conformance.steps import Command, Crippled, Heard, LogOn, LogOut, Probe, SessionMessage
-from trader.domain.moments import NS_PER_MS, NS_PER_S
 from trader.engine.inputs import FixReceived, Input, MessageDropped, SessionClosed, SessionOpened
 from trader.fix import tags
 from trader.fix.decode import Decoder
@@ -78,7 +77,7 @@ class Wire:
         self.crossings: list[Crossing] = []
         self._dialect = dialect
         self._encoder, self._decoder = Encoder(dialect), Decoder(dialect)
-        self._left_ns: deque[int] = deque(maxlen=dialect.pace.messages_max if dialect.pace else 1)
+        self._pace = WirePace(dialect.pace) if dialect.pace else None
         self._inbox: queue.SimpleQueue[Input | Crossing] = queue.SimpleQueue()
         self._session = open_session(self._inbox.put, self._watch)
         self._is_over = False
@@ -92,11 +91,8 @@ class Wire:
         return self._session.is_logged_on
 
     def pause_s(self) -> float:
-        """How long the next message has to wait for the venue's pace; 0 or less when it may leave."""
-        pace = self._dialect.pace
-        if pace is None or len(self._left_ns) < pace.messages_max:
-            return 0.0
-        return (self._left_ns[0] + pace.window_ms * NS_PER_MS - elapsed_ns()) / NS_PER_S
+        """How long the next message has to wait for the venue's pace; 0 when it may leave."""
+        return 0.0 if self._pace is None else self._pace.rest_s(elapsed_ns())
 
     def send(self, command: Command) -> None:
         """Do what a step asks for. What a session that is down does not take is lost, and the step hears nothing."""
@@ -106,7 +102,8 @@ class Wire:
             case LogOut():
                 self.close()
             case _:
-                self._left_ns.append(elapsed_ns())
+                if self._pace is not None:
+                    self._pace.left(elapsed_ns())
                 self._session.send(self._text(command))
 
     def _text(self, command: Command) -> str:

@@ -4,17 +4,15 @@ from contextlib import closing
 from datetime import date
 from pathlib import Path
 
+from trader.adapters.calendars import market_calendars
 from trader.adapters.clock import now_ns
 from trader.adapters.config import Setup
 from trader.adapters.log import Log
-from trader.app.batch_file import market_calendars
 from trader.app.folder import DataFolder
 from trader.app.robot import Robot
-from trader.app.sessions.connecting import connect
+from trader.app.sessions.connecting import books_wait_s, connect
 from trader.domain.value_date import trade_date_at
 from trader.engine.session_inputs import BooksAsked
-
-_PATIENCE = 3  # so many times as long as one answer may take: recovery comes before, and a pace may hold questions back
 
 
 def ask_for_books(setup: Setup, data: Path, day: date, who: str) -> None:
@@ -35,7 +33,6 @@ def ask_for_books(setup: Setup, data: Path, day: date, who: str) -> None:
             connect(robot, setup, robot.run_until, lambda: None)
             robot.process([BooksAsked(day, who)])
             batches = robot.engine.context.batches.values()
-            seconds = _PATIENCE * setup.config.batch.answer_s_max
-            robot.run_until(lambda: not any(batch.is_stale for batch in batches), seconds)
+            robot.run_until(lambda: not any(batch.is_stale for batch in batches), books_wait_s(setup))
             robot.project()
             robot.seal()

@@ -7,13 +7,11 @@ from trader.adapters.config import Setup
 from trader.adapters.session_config import reach
 from trader.adapters.tunnel import Tunnel, handshake
 from trader.app.robot import Robot
+from trader.app.sessions.words import READY_WORDS
 from trader.domain.errors import ConfigError
 from trader.engine.inputs import Input, SessionClosed
 
-_READY_WORDS = {
-    "news": "a News(B)",
-    "trading_session_status": "a TradingSessionStatus(h) that says open",
-}
+_PATIENCE = 3  # so many times as long as one answer may take
 
 Wait = Callable[[Callable[[], bool], float], bool]
 
@@ -66,8 +64,13 @@ def connect(robot: Robot, setup: Setup, wait: Wait, look: Callable[[], None]) ->
     if not is_open:
         raise ConfigError(
             f"the venue {session.name} took the logon but did not say in {seconds:g} s that it is ready for orders "
-            f"({_READY_WORDS[dialect.ready]}); is it open now? Nothing was sent"
+            f"({READY_WORDS[dialect.ready]}); is it open now? Nothing was sent"
         )
+
+
+def books_wait_s(setup: Setup) -> float:
+    """How long the venue's books are waited for: recovery comes before them, and a pace may hold the questions back."""
+    return _PATIENCE * setup.config.batch.answer_s_max
 
 
 def _check(tunnel: Tunnel) -> None:

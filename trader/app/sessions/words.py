@@ -8,6 +8,9 @@ from trader.engine.numbering import too_low_text
 from trader.engine.session_memory import SessionMemory
 from trader.fix.dialect import Dialect
 
+READY_WORDS = {"news": "a News(B)", "trading_session_status": "a TradingSessionStatus(h) that says open"}
+"""By which message a venue says that it is ready, where it does not say so by its Logon(A)."""
+
 _POLICIES = {
     "never": "The venue takes no reset: numbers are agreed on by telephone, and set on our side only.",
     "new_store": "The venue takes a reset with the first logon of all; later only when two persons sign for one.",
