@@ -9,7 +9,7 @@ import psutil
 
 from tests.architecture.source_tree import ROOT
 
-SLEEPER = "[sys.executable, '-c', 'import signal; signal.sigwait([signal.SIGTERM])']"
+SLEEPER = "[sys.executable, '-c', 'import signal; print(flush=True); signal.sigwait([signal.SIGTERM])']"
 
 
 def run_pytest(folder: Path, body: str) -> subprocess.CompletedProcess[str]:
@@ -28,7 +28,9 @@ def test_a_child_left_running_fails_the_run_and_is_ended(tmp_path: Path) -> None
 
 
 def test_an_orphan_in_a_session_of_its_own_is_found_too(tmp_path: Path) -> None:
-    start = f"import subprocess, sys; print(subprocess.Popen({SLEEPER}, start_new_session=True, stdout=2).pid)"
+    # It has said something before anybody looks: while it is being started the kernel shows an empty environment.
+    start = f"import subprocess, sys; child = subprocess.Popen({SLEEPER}, start_new_session=True, stdout=-1)"
+    start += "; child.stdout.readline(); print(child.pid)"
     body = f"    output = subprocess.check_output([sys.executable, '-c', {start!r}])\n"
     body += "    pathlib.Path('pid').write_bytes(output)\n"
     outcome = run_pytest(tmp_path, body)
