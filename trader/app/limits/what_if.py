@@ -22,6 +22,7 @@ from trader.adapters.ecb import ecb_rates
 from trader.adapters.points import load_points
 from trader.adapters.reference import load_rates
 from trader.app.collector import collector_at_rest
+from trader.app.violations import violation_facts
 from trader.batch.batch import Batch
 from trader.batch.totals import Totals
 from trader.domain.calendars import Calendars
@@ -99,10 +100,11 @@ def what_if(
             "denied": len(verdicts) if blocked else len(denied),
             "waits": 0 if blocked else len(waiting),
         },
-        "batch": [_violation(violation) for violation in whole],
+        "batch": list(map(violation_facts, whole)),
         "denials": [_denial(line, verdict, gate) for line, verdict in denied],
         "approvals": [
-            {"row_id": line.row_id, "violations": [_violation(v) for v in verdict.waits]} for line, verdict in waiting
+            {"row_id": line.row_id, "violations": list(map(violation_facts, verdict.waits))}
+            for line, verdict in waiting
         ],
         "subset": {"lines": len(fitting), "rows": [line.row_id for line in fitting]},
         "who": _who(people),
@@ -139,7 +141,7 @@ def _denial(line: BatchLine, verdict: LineVerdict, gate: Gate) -> dict[str, Any]
     cut = verdict.cut_to
     return {
         "row_id": line.row_id,
-        "violations": [_violation(v) | {"raise": _raise(v, gate)} for v in (*verdict.denials, *verdict.waits)],
+        "violations": [violation_facts(v) | {"raise": _raise(v, gate)} for v in (*verdict.denials, *verdict.waits)],
         "cut_to": None if cut is None else f"{cut:f}",
         "dealt_currency": str(line.deal.dealt_currency),
     }
@@ -175,18 +177,6 @@ def _load_reference(gate: Gate, setup: Setup, now_ns: int) -> str:
     if stand_in:
         return f"the European Central Bank's reference rates of {ecb_rates()[0]}, in place of the venue's prices"
     return name
-
-
-def _violation(violation: Violation) -> dict[str, Any]:
-    numbers = {name: getattr(violation, name) for name in ("limit", "used", "asked", "free", "passes")}
-    shown = {name: None if number is None else f"{number:f}" for name, number in numbers.items()}
-    return {
-        "code": str(violation.code),
-        "node": violation.node,
-        "blocks": violation.blocks,
-        "waits": violation.waits,
-        **shown,
-    } | {"sentence": violation.sentence}
 
 
 def _utilisation(gate: Gate, before: Mapping[str, Decimal]) -> Iterator[dict[str, Any]]:

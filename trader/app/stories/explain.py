@@ -18,6 +18,7 @@ from trader.app.folder import DATABASE
 from trader.app.stories.evidence import ComparedQuote, Difference, Reference, compare, difference, margin, taken_of
 from trader.app.stories.story import GateDecision, Step, Story, breaks_of, reconciliation_text, story_of
 from trader.app.stories.told import clock_text
+from trader.app.violations import violation_facts
 from trader.domain.deal import Deal, Leg
 from trader.domain.events import LegTraded
 from trader.domain.moments import NS_PER_MS
@@ -213,7 +214,7 @@ class _Telling:
                 }
                 for held in made.holdings
             ],
-            "violations": [_violation(found) for found in made.decision.violations],
+            "violations": list(map(violation_facts, made.decision.violations)),
             "increases": [_increase(each) for each in made.increases],
         }
 
@@ -304,18 +305,6 @@ def _leg(deal: Deal, leg: Leg) -> _Facts:
         "amount": _text(leg.amount),
         "value_date": leg.value_date.isoformat(),
         "tenor": leg.tenor,
-    }
-
-
-def _violation(found: Violation) -> _Facts:
-    numbers = {name: _text(getattr(found, name)) for name in ("limit", "used", "asked", "free", "passes")}
-    return {
-        "code": str(found.code),
-        "node": found.node,
-        "blocks": found.blocks,
-        "waits": found.waits,
-        **numbers,
-        "sentence": found.sentence,
     }
 
 
