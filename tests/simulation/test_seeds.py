@@ -23,7 +23,7 @@ def quiet(_report: Report) -> None:
 
 @pytest.mark.parametrize("first", SEEDS[::BLOCK])
 def test_every_invariant_holds_after_every_event_of_a_block_of_seeds(first: int) -> None:
-    report = sweep(range(first, first + BLOCK), 1, "", quiet)
+    report = sweep(range(first, first + BLOCK), 1, quiet)
     assert [(each.command, each.event, each.failure) for each in report.failures] == []
 
 
@@ -48,7 +48,7 @@ def test_the_story_of_a_seed_changes_nothing_of_it() -> None:
 
 
 def test_the_seeds_of_every_run_meet_every_kind_of_crash_and_of_repetition() -> None:
-    report = sweep(range(1, 121), 1, "", quiet)
+    report = sweep(range(1, 121), 1, quiet)
     crashes = {what for what in report.happened if what.startswith("crash")}
     assert len(crashes) == 5, crashes
     assert {"kill", "stop", "drop", "venue restart", "file again", "clock set", "prices stop"} <= set(report.happened)
@@ -66,7 +66,8 @@ def test_a_planted_bug_is_found(name: str) -> None:
 
 
 def test_a_failing_seed_names_the_command_that_plays_it_again() -> None:
-    report = sweep(range(1, 3), 1, "acts-before-commit", quiet)
+    with bug("acts-before-commit").plant():
+        report = sweep(range(1, 3), 1, quiet)
     (first, *_) = report.failures
     assert first.command == f"trader simulate --seeds {first.seed}"
     assert (first.invariant, first.event > 0) == (4, True)
@@ -74,7 +75,8 @@ def test_a_failing_seed_names_the_command_that_plays_it_again() -> None:
 
 def test_what_is_planted_is_gone_afterwards() -> None:
     before = play(1)[0]
-    assert sweep(range(1, 2), 1, "acts-before-commit", quiet).failures
+    with bug("acts-before-commit").plant():
+        assert sweep(range(1, 2), 1, quiet).failures
     assert play(1)[0] == before
 
 

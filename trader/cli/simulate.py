@@ -77,7 +77,7 @@ def _sweep(seeds: range, jobs: int) -> None:
             status.update(text)
 
         try:
-            report = sweep(seeds, jobs, "", show)
+            report = sweep(seeds, jobs, show)
         except KeyboardInterrupt:
             sentence = f"stopped after {text}; nothing was sent, for all of it is simulated, and nothing is kept"
             raise Failure(sentence, EXIT_INTERRUPTED) from None

@@ -3,9 +3,7 @@
 import signal
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import partial
 from multiprocessing import get_context
 
 from trader.simulation.planted import bug
@@ -51,20 +49,16 @@ class Report:
         return sum(many for what, many in self.happened.items() if what.startswith("crash"))
 
 
-def sweep(seeds: range, jobs: int, planted: str, show: Callable[[Report], None]) -> Report:
+def sweep(seeds: range, jobs: int, show: Callable[[Report], None]) -> Report:
     """Play every seed.
 
     Args:
         seeds: Which.
         jobs: In so many processes; 1 for this one alone.
-        planted: A bug that is planted meanwhile, by its name; "" for none.
         show: Hears how far it is, now and then.
-
-    Raises:
-        ConfigError: There is no such bug.
     """
     report = Report()
-    for outcomes in _played(seeds, jobs, planted):
+    for outcomes in _played(seeds, jobs):
         for outcome in outcomes:
             report.add(outcome)
         show(report)
@@ -82,15 +76,13 @@ def found_by(planted: str, seeds: Iterable[int]) -> SeedOutcome | None:
         return next((outcome for outcome in outcomes if outcome.failure), None)
 
 
-def _played(seeds: range, jobs: int, planted: str) -> Iterator[Sequence[SeedOutcome]]:
-    if planted:
-        bug(planted)
+def _played(seeds: range, jobs: int) -> Iterator[Sequence[SeedOutcome]]:
     blocks = [seeds[at : at + _BLOCK] for at in range(0, len(seeds), _BLOCK)]
     if jobs == 1:
-        yield from (_play_block(block, planted) for block in blocks)
+        yield from map(_play_block, blocks)
         return
     with get_context("spawn").Pool(jobs, _let_the_parent_end) as pool:  # what still plays at its end is ended
-        yield from pool.imap_unordered(partial(_play_block, planted=planted), blocks)
+        yield from pool.imap_unordered(_play_block, blocks)
 
 
 def _let_the_parent_end() -> None:
@@ -98,6 +90,5 @@ def _let_the_parent_end() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _play_block(seeds: range, planted: str) -> list[SeedOutcome]:
-    with bug(planted).plant() if planted else nullcontext():
-        return [play(seed)[0] for seed in seeds]
+def _play_block(seeds: range) -> list[SeedOutcome]:
+    return [play(seed)[0] for seed in seeds]

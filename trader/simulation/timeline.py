@@ -4,8 +4,9 @@ from collections.abc import Callable
 from heapq import heappop, heappush
 from itertools import count
 
-MS = 1_000_000
-SECOND = 1_000 * MS
+from trader.domain.moments import NS_PER_MS, NS_PER_S
+
+MS, SECOND = NS_PER_MS, NS_PER_S
 
 Act = Callable[..., None]
 
