@@ -77,10 +77,10 @@ def _envelope(dialect: Dialect, msg_type: str) -> _Envelope:
         group += [(tags.PARTY_ID, party.id), (tags.PARTY_ID_SOURCE, party.source), (tags.PARTY_ROLE, party.role)]
     names = dialect.renamed_tags.get(msg_type, {})
     # What a venue has a tag of its own for has a place in its messages, whatever the version.
-    no_place = (_NOT_IN_ANY.get(version, _NOTHING) | _NOT_IN.get((version, msg_type), _NOTHING)) - names.keys()
+    no_place = (_NOT_IN_ANY.get(version, _NOTHING) | _NOT_IN.get((version, msg_type), _NOTHING)).difference(names)
     return _Envelope(
         start=frame_start(dialect.session_begin_string, msg_type) + field_text(fixed.items()),
         end=field_text(group) + FRAME_END,
-        left_out=no_place | unknown | fixed.keys(),
+        left_out=no_place.union(unknown, fixed),
         names=names,
     )
