@@ -149,6 +149,21 @@ def test_a_trade_that_cannot_be_booked_for_its_order_is_asked_about_before_anyth
     assert placed(wire.reports_status(4, "0")) == ["00050101"]
 
 
+def test_a_trade_that_was_not_booked_is_no_news_when_it_is_listed_again_after_the_venue_has_agreed() -> None:
+    """Else every answer that is repeated on the way is asked about anew, and its answers are repeated too."""
+    wire = Wire()
+    wire.submit(ONE)
+    wire.fills(1, 400, cum=400)
+    other_side = f"17=X|55=EUR/USD|75=20260302|552=1|54=2|37=V1|11={wire.order(1).cl_ord_id}|15=EUR|{TRADE}"
+    out = wire.says("AE", f"571=A1|568=T0|{other_side}")
+    assert alerts(out) == ["CONTRADICTS_ORDER", "RECOVERY_STARTED", "ORPHAN_FILL"]
+    wire.announces(trade_request(out).request_id, 0)
+    assert alerts(wire.reports_status(1, "1", 400)) == ["RECOVERY_COMPLETE"]
+    out = wire.says("AE", f"571=A2|568=T9|912=Y|{other_side}")
+    assert (alerts(out), sent(RequestTrades, out), wire.order(1).sync) == ([], [], "IN_SYNC")
+    assert len(wire.engine.context.blotters[VENUE].orphans) == 1
+
+
 def test_a_fill_after_the_end_is_asked_about_before_anything_leaves() -> None:
     wire = Wire()
     wire.submit(*[ONE] * 4)

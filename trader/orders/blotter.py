@@ -287,6 +287,8 @@ class Blotter:
     ) -> Applied:
         """Bring a report to the order that it names, unless it is another's; keep the trade that is booked nowhere."""
         self._note_name(report.cl_ord_id, order)
+        if is_trade and order is not None and order.sync is Sync.IN_SYNC and self._is_kept(report):
+            return UNCHANGED  # the venue, or a person, has agreed on the order since it was told first
         if order is None:
             what = report.exec_type if isinstance(report, ExecutionReported) else "a trade"
             applied = _not_ours(f"{what} for ClOrdID(11)={report.cl_ord_id} OrderID(37)={report.order_id}")
@@ -321,9 +323,7 @@ class Blotter:
     def _keep(
         self, event: ExecutionReported | TradeReported, order: Order | None, violation: RemoteViolation, ts_ns: int
     ) -> None:
-        # The text tells repetitions apart; comparing the events would raise on a number that is not one.
-        told = structs.replace(event, poss_dup=False) if isinstance(event, ExecutionReported) else event
-        name, key = "" if order is None else order.cl_ord_id, (event.exec_id, repr(told))
+        name, key = "" if order is None else order.cl_ord_id, _told(event)
         if key in self.orphans or self.is_dismissed(event):
             return
         if len(self.orphans) >= ORPHANS_MAX:
@@ -332,6 +332,10 @@ class Blotter:
         orphan = self.orphans[key] = Orphan(event, name, violation, ts_ns)
         self._orphan_news.append((orphan, True))
         self._orphans_of.setdefault(event.exec_id, []).append(key)
+
+    def _is_kept(self, event: ExecutionReported | TradeReported) -> bool:
+        """Whether the same was told before, and is on the list of orphans."""
+        return event.exec_id in self._orphans_of and _told(event) in self.orphans
 
     def _forget_orphans(self, exec_id: str) -> tuple[Orphan, ...]:
         """Take what there is of an ExecID(17) off the list; once nothing is left on it, what was only counted too."""
@@ -369,6 +373,16 @@ def _is_answer(report: ExecutionReported | TradeReported) -> bool:
     if not isinstance(report, ExecutionReported):
         return False
     return report.exec_type is ExecType.ORDER_STATUS and not report.poss_dup
+
+
+def _told(event: ExecutionReported | TradeReported) -> tuple[str, str]:
+    """What is told of a trade, the same when it is told again, whatever that answers.
+
+    By its text: comparing the events would raise on a number that is not one.
+    """
+    if isinstance(event, ExecutionReported):
+        return event.exec_id, repr(structs.replace(event, poss_dup=False))
+    return event.exec_id, repr(structs.replace(event, request_id="", trade_report_id="", is_last_report=False))
 
 
 def _not_ours(what: str) -> Applied:
