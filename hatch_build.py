@@ -47,14 +47,14 @@ class CompiledModules(BuildHookInterface[BuilderConfig]):
         for package in self.build_config.packages:
             shutil.copytree(Path(self.root, package), source / package)
         command = [sys.executable, "-c", SETUP, str(made), *self._modules(source)]
-        ran = subprocess.run(command, cwd=source, capture_output=True, text=True, check=False)  # noqa: S603  our own words
+        ran = subprocess.run(command, cwd=source, capture_output=True, text=True, check=False)  # noqa: S603 -- our own
         if ran.returncode:
             raise RuntimeError(f"the gate cannot be compiled:\n{ran.stdout}{ran.stderr}")
         libraries = {str(path): path.relative_to(made).as_posix() for path in made.rglob("*.so")}
         build_data["force_include"] |= libraries
         build_data["pure_python"], build_data["infer_tag"] = False, True
 
-    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002  the hook's signature
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002 -- its signature
         """Forget the copy: the wheel is written."""
         if self._compiled is not None:
             self._compiled.cleanup()

@@ -45,6 +45,11 @@ class Case:
     right: Callable[[], Iterable[Violation]]
 
 
+def _of_figure(limit: str, wrong: str, right: str, **terms: object) -> Case:
+    """The same order beside a figure of a limit that it breaks, and beside one that it just does not."""
+    return Case(lambda: check({limit: wrong}, **terms), lambda: check({limit: right}, **terms))
+
+
 @dataclass(frozen=True)
 class Sidecar:
     lines: int
@@ -236,10 +241,7 @@ THEY_MEET = {"SELF_MATCH venue=simulator orders_meet": "yes"}
 NOWHERE = "SETTLEMENT_INSTRUCTION counterparty=simulator currency=EUR netting"
 CASES = {
     "LIMIT_UNDEFINED": Case(lambda: check(without="ORDER_NOTIONAL"), check),
-    "TREE": Case(
-        lambda: check({"TREE trader=anna desk": "RATES"}),
-        lambda: check({"TREE trader=anna desk": "treasury"}),
-    ),
+    "TREE": _of_figure("TREE trader=anna desk", "RATES", "treasury"),
     "REFERENCE_STALE": Case(lambda: _with_rate("1.1", "1.1", age_s=61), lambda: _with_rate("1.1", "1.1", age_s=60)),
     "REFERENCE_BAD": Case(lambda: _with_rate("1.2", "1.1"), lambda: _with_rate("1.1", "1.1")),
     "ORDER_NOTIONAL": Case(
@@ -253,29 +255,14 @@ CASES = {
     "BATCH_GROSS": Case(lambda: _batch(amount="90909091"), lambda: _batch(amount="90909090")),
     "BATCH_DUPLICATE": Case(lambda: _batch(content=b"old"), _batch),
     "LINE_DUPLICATE": Case(lambda: _after_another("T-1"), lambda: _after_another("T-2")),
-    "NOP_AGGREGATE": Case(
-        lambda: check({"NOP_AGGREGATE desk=treasury max": "1099999.99"}),
-        lambda: check({"NOP_AGGREGATE desk=treasury max": "1100000"}),
-    ),
+    "NOP_AGGREGATE": _of_figure("NOP_AGGREGATE desk=treasury max", "1099999.99", "1100000"),
     "NOP_OVERNIGHT": Case(lambda: _overnight("1099999.99"), lambda: _overnight("1100000")),
-    "COUNTERPARTY_LINE": Case(
-        lambda: check({"COUNTERPARTY_LINE group=STREET max": "10999.99"}, limit_rate="1.1"),
-        lambda: check({"COUNTERPARTY_LINE group=STREET max": "11000"}, limit_rate="1.1"),
-    ),
-    "COUNTRY": Case(
-        lambda: check({"COUNTRY country=US max": "10999.99"}, limit_rate="1.1"),
-        lambda: check({"COUNTRY country=US max": "11000"}, limit_rate="1.1"),
-    ),
+    "COUNTERPARTY_LINE": _of_figure("COUNTERPARTY_LINE group=STREET max", "10999.99", "11000", limit_rate="1.1"),
+    "COUNTRY": _of_figure("COUNTRY country=US max", "10999.99", "11000", limit_rate="1.1"),
     "NOP_CURRENCY": Case(lambda: check({NO_MORE: "999999.99"}), lambda: check({NO_MORE: "1000000"})),
-    "VOLUME_DAY": Case(
-        lambda: check({"VOLUME_DAY desk=treasury max": "1099999.99"}, limit_rate="1.1"),
-        lambda: check({"VOLUME_DAY desk=treasury max": "1100000"}, limit_rate="1.1"),
-    ),
+    "VOLUME_DAY": _of_figure("VOLUME_DAY desk=treasury max", "1099999.99", "1100000", limit_rate="1.1"),
     "FORWARD_POINTS": Case(lambda: _forward("1.12813"), lambda: _forward("1.12812")),
-    "SETTLEMENT_DAY": Case(
-        lambda: check({"SETTLEMENT_DAY group=STREET max": "1099999.99"}),
-        lambda: check({"SETTLEMENT_DAY group=STREET max": "1100000"}),
-    ),
+    "SETTLEMENT_DAY": _of_figure("SETTLEMENT_DAY group=STREET max", "1099999.99", "1100000"),
     "PAIR_VELOCITY": Case(lambda: _moved_to("1.1111"), lambda: _moved_to("1.1110")),
     "ORDER_DUPLICATE": Case(
         lambda: _with_another({"ORDER_DUPLICATE account=ACC-1 alike_max": "1"}),
@@ -285,30 +272,14 @@ CASES = {
         lambda: _with_another(THEY_MEET, "1.1", side=Side.SELL, limit_rate="1.1"),
         lambda: _with_another(THEY_MEET, "1.1", side=Side.SELL, limit_rate="1.10001"),
     ),
-    "OPEN_VALUE": Case(
-        lambda: check({"OPEN_VALUE venue=simulator max": "1099999.99"}, limit_rate="1.1"),
-        lambda: check({"OPEN_VALUE venue=simulator max": "1100000"}, limit_rate="1.1"),
+    "OPEN_VALUE": _of_figure("OPEN_VALUE venue=simulator max", "1099999.99", "1100000", limit_rate="1.1"),
+    "OPEN_COUNT": _of_figure("OPEN_COUNT trader=anna orders_max", "0", "1"),
+    "GAP_BUCKET": _of_figure("GAP_BUCKET book=SALES currency=EUR max", "999999.99", "1000000"),
+    "FUNDING": _of_figure("FUNDING currency=USD max", "1099999.99", "1100000", limit_rate="1.1"),
+    "TENOR_MAX": _of_figure(
+        "TENOR_MAX trader=* days_max", "183", "184", product=Product.FORWARD, value_date=SIX_MONTHS
     ),
-    "OPEN_COUNT": Case(
-        lambda: check({"OPEN_COUNT trader=anna orders_max": "0"}),
-        lambda: check({"OPEN_COUNT trader=anna orders_max": "1"}),
-    ),
-    "GAP_BUCKET": Case(
-        lambda: check({"GAP_BUCKET book=SALES currency=EUR max": "999999.99"}),
-        lambda: check({"GAP_BUCKET book=SALES currency=EUR max": "1000000"}),
-    ),
-    "FUNDING": Case(
-        lambda: check({"FUNDING currency=USD max": "1099999.99"}, limit_rate="1.1"),
-        lambda: check({"FUNDING currency=USD max": "1100000"}, limit_rate="1.1"),
-    ),
-    "TENOR_MAX": Case(
-        lambda: check({"TENOR_MAX trader=* days_max": "183"}, product=Product.FORWARD, value_date=SIX_MONTHS),
-        lambda: check({"TENOR_MAX trader=* days_max": "184"}, product=Product.FORWARD, value_date=SIX_MONTHS),
-    ),
-    "RESTRICTED": Case(
-        lambda: check({"RESTRICTED currency=USD blocked_from": "2026-03-02T10:00Z"}),
-        lambda: check({"RESTRICTED currency=USD blocked_from": "2026-03-02T10:01Z"}),
-    ),
+    "RESTRICTED": _of_figure("RESTRICTED currency=USD blocked_from", "2026-03-02T10:00Z", "2026-03-02T10:01Z"),
     "SETTLEMENT_INSTRUCTION": Case(
         lambda: check({NOWHERE: "none"}, without="SETTLEMENT_INSTRUCTION counterparty=* currency=* instruction"),
         lambda: check({NOWHERE: "none"}),
@@ -319,10 +290,7 @@ CASES = {
     "WRONG_WAY": Case(lambda: _wire(side=Side.SELL), _wire),
     "MESSAGE_RATE": Case(lambda: _messages(11), lambda: _messages(10)),
     "CHILD_WITHIN_PARENT": Case(lambda: _wire("100.01"), lambda: _wire("100")),
-    "FOUR_EYES": Case(
-        lambda: check({"FOUR_EYES desk=* order_max": "1099999.99"}, limit_rate="1.1"),
-        lambda: check({"FOUR_EYES desk=* order_max": "1100000"}, limit_rate="1.1"),
-    ),
+    "FOUR_EYES": _of_figure("FOUR_EYES desk=* order_max", "1099999.99", "1100000", limit_rate="1.1"),
     "OVERRIDE": Case(lambda: _overridden("1"), lambda: _overridden("0.99")),
     "LIMIT_INCREASE": Case(lambda: _after_an_increase("100.01"), lambda: _after_an_increase("100")),
     "STALE_SEND": Case(lambda: _wire("100", age_ms=2001), lambda: _wire("100", age_ms=2000)),

@@ -29,6 +29,20 @@ def at(hour: int, minute: int = 0, day: date = MONDAY) -> int:
 
 NOW = at(10)
 
+# What a plain order is in, besides its batch.
+SCOPES = (
+    "firm",
+    "firm=BANK",
+    "desk=treasury",
+    "trader=anna",
+    "venue=simulator",
+    "session=simulator",
+    "counterparty=simulator",
+    "currency=EUR",
+    "currency=USD",
+    "pair=EUR/USD",
+)
+
 FIGURES = {
     "TREE counterparty=simulator group": "STREET",
     "TREE counterparty=ACME-LDN group": "ACME",

@@ -7,7 +7,7 @@ import pytest
 from risk.stops.stops import State, parse_scope
 from tests.unit.engine_cases import SECOND, VENUE, Wire, alerts, canceled, closed, ended, of, placed, refusals, sent
 from tests.unit.quote_cases import Makers, rfq
-from tests.unit.risk_cases import Terms
+from tests.unit.risk_cases import SCOPES, Terms
 from tests.unit.stop_cases import EUR, JPY, kill, resume, staffed, wire
 from trader.app.stops.proof import proof_facts
 from trader.domain.commands import PlaceOrder
@@ -107,21 +107,7 @@ def test_a_scope_voids_its_queued_lines_and_the_others_go_on() -> None:
     assert placed(said + robot.last) == ["00040101"]
 
 
-@pytest.mark.parametrize(
-    "scope",
-    [
-        "firm",
-        "firm=BANK",
-        "desk=treasury",
-        "trader=anna",
-        "venue=simulator",
-        "session=simulator",
-        "counterparty=simulator",
-        "currency=EUR",
-        "currency=USD",
-        "pair=EUR/USD",
-    ],
-)
+@pytest.mark.parametrize("scope", SCOPES)
 @pytest.mark.parametrize("state", [State.REDUCING, State.HALTED])
 def test_every_scope_in_every_state_cancels_what_is_live_and_lets_nothing_leave_that_opens(
     scope: str, state: State

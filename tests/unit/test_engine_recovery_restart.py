@@ -64,7 +64,8 @@ def test_a_batch_taken_up_after_a_long_break_waits_for_fresh_rates() -> None:
     assert wire.phase is BatchPhase.TRADING
 
 
-def test_a_batch_taken_up_without_rates_in_time_denies_what_has_not_left() -> None:
+def taken_up_without_rates() -> Wire:
+    """A half-done batch whose file has come again to the next process, which has no rates yet."""
     wire = Wire(settings={"in_flight_max": 1})
     wire.submit(ONE, ONE)
     wire.restart()
@@ -72,19 +73,18 @@ def test_a_batch_taken_up_without_rates_in_time_denies_what_has_not_left() -> No
     wire.announces(trade_request(wire.reopen()).request_id, 0)
     wire.reports_status(1, "0")
     wire.submit(ONE, ONE)
+    return wire
+
+
+def test_a_batch_taken_up_without_rates_in_time_denies_what_has_not_left() -> None:
+    wire = taken_up_without_rates()
     wire.wait(11)
     assert (wire.statuses(), wire.line(2).reason_code) == ([WORKING, LineStatus.DENIED], "REFERENCE_STALE")
     assert wire.phase is BatchPhase.TRADING
 
 
 def test_a_restart_while_a_batch_taken_up_waits_for_rates_forgets_nothing() -> None:
-    wire = Wire(settings={"in_flight_max": 1})
-    wire.submit(ONE, ONE)
-    wire.restart()
-    wire.now_ns += 300 * SECOND
-    wire.announces(trade_request(wire.reopen()).request_id, 0)
-    wire.reports_status(1, "0")
-    wire.submit(ONE, ONE)
+    wire = taken_up_without_rates()
     assert wire.phase is BatchPhase.AWAITING_RATES
     wire.restart()
     assert (wire.phase, wire.statuses()) == (BatchPhase.SUSPENDED, [UNKNOWN, QUEUED])

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from risk_cases import NOW, codes, make_batch, make_gate, make_order, only, swap
+from risk_cases import NOW, SCOPES, codes, make_batch, make_gate, make_order, only, swap
 
 from risk.gate.gate import Gate
 from risk.reasons import ReasonCode
@@ -125,22 +125,7 @@ def stopped(*stops: Stop) -> Gate:
     return gate
 
 
-@pytest.mark.parametrize(
-    "scope",
-    [
-        "firm",
-        "firm=BANK",
-        "desk=treasury",
-        "trader=anna",
-        "venue=simulator",
-        "session=simulator",
-        "counterparty=simulator",
-        "currency=EUR",
-        "currency=USD",
-        "pair=EUR/USD",
-        f"batch={make_order().reservation_id[:10]}",
-    ],
-)
+@pytest.mark.parametrize("scope", [*SCOPES, f"batch={make_order().reservation_id[:10]}"])
 def test_every_scope_of_an_order_stops_it(scope: str) -> None:
     decision = stopped(stop(parse_scope(scope))).reserve(make_order(), NOW)
     assert (decision.allowed, codes(decision.violations)) == (False, [ReasonCode.KILL])

@@ -4,7 +4,8 @@ The rules of this file:
 
 1. A ClOrdID(11) is given to one order, once. Asking for it again is a bug of ours, whatever the terms.
 2. An ExecID(17) counts as seen only when its trade has been booked. A trade that could not be booked is kept as an
-   orphan and shown until it is booked after all, or a person takes it off.
+   orphan and shown until it is booked after all, or a person takes it off. Told again once the venue or a person has
+   agreed on its order, it is no news.
 3. An ExecID(17) that was booked for one order is not booked for another.
 4. A venue that never stops naming trades which are not ours fills the journal, and not the memory: beyond a number of
    orphans they are only counted.
