@@ -17,12 +17,13 @@ Source: market practice as in I. J. Clark, *Foreign Exchange Option Pricing* (20
 
 from collections.abc import Sequence
 from datetime import date, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from trader.domain.calendars import BusinessDays, Calendars
 from trader.domain.currency import CurrencyPair
 from trader.domain.errors import DomainError
-from trader.domain.moments import is_weekend, second_at
+from trader.domain.moments import NS_PER_S, is_weekend, second_at
 from trader.domain.tenor import Tenor, TenorKind, TenorUnit
 
 USUAL_SPOT_LAG_DAYS = 2
@@ -50,18 +51,24 @@ def trade_date_at(ts_ns: int, pair: CurrencyPair | None = None) -> date:
         ts_ns: UTC nanoseconds since 1970.
         pair: The pair dealt; only NZD/USD, either way round, differs from the rest.
     """
-    if pair is not None and "NZD" in pair and "USD" in pair:
-        day = _local_day(ts_ns, _AUCKLAND, _AUCKLAND_ROLL) - _ONE_DAY
+    is_kiwi = pair is not None and "NZD" in pair and "USD" in pair
+    return _trade_date_in(ts_ns // NS_PER_S, is_kiwi=is_kiwi)
+
+
+@lru_cache  # it is asked for every order that is decided, and many are in one second
+def _trade_date_in(second: int, *, is_kiwi: bool) -> date:
+    if is_kiwi:
+        day = _local_day(second, _AUCKLAND, _AUCKLAND_ROLL) - _ONE_DAY
     else:
-        day = _local_day(ts_ns, _NEW_YORK, _NEW_YORK_ROLL)
+        day = _local_day(second, _NEW_YORK, _NEW_YORK_ROLL)
     while is_weekend(day):
         day += _ONE_DAY
     return day
 
 
-def _local_day(ts_ns: int, zone: ZoneInfo, roll: time) -> date:
+def _local_day(second: int, zone: ZoneInfo, roll: time) -> date:
     """The local date, or the next one from the hour of ``roll`` on."""
-    local = second_at(ts_ns, zone)
+    local = second_at(second * NS_PER_S, zone)
     return local.date() + _ONE_DAY if local.time() >= roll else local.date()
 
 
