@@ -1,11 +1,13 @@
 """Every message of the robot's, in every made-up dialect, is one of its version; and whatever a venue says is read."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -131,6 +133,17 @@ def test_whatever_a_venue_says_is_read(
             assert all(map(is_rate, (*event.bids, *event.offers)))
         elif isinstance(event, MessageUnreadable):
             assert event.problem
+
+
+@given(st.lists(st.text("=15Ä\udc80 ", max_size=4)), st.booleans())
+def test_a_message_is_split_at_the_first_equals_sign_of_each_field(pieces: list[str], is_ended: bool) -> None:
+    text = SOH.join(pieces) + SOH * is_ended
+    broken = [piece for piece in pieces if piece and "=" not in piece]
+    if broken:
+        with pytest.raises(FieldError, match=re.escape(f"{broken[0]!r} has no equals sign")):
+            split(text)
+    else:
+        assert split(text) == [tuple(piece.split("=", 1)) for piece in pieces if piece]
 
 
 @given(st.sampled_from([1, 100, 10_000]), amounts)

@@ -7,6 +7,8 @@ venue can never make our code raise. Source: FIX 4.4 volumes 3 to 5.
 from collections.abc import Callable
 from sys import intern
 
+from msgspec import structs
+
 from trader.domain.events import (
     CancelRefused,
     ExecType,
@@ -37,7 +39,7 @@ from trader.fix.text import (
     read_utc_timestamp,
     split,
 )
-from trader.fix.trades import contra_qty, far_legs, has_far_legs, last_px
+from trader.fix.trades import FAR_LEG_TAGS, contra_qty, far_legs, has_far_legs, last_px
 from trader.fix.values import ValueReader, rate_of
 
 _Read = Callable[[Fields], tuple[VenueEvent, ...]]
@@ -61,6 +63,20 @@ _BUSINESS_REJ = {"1": RejectReason.UNKNOWN_ORDER}
 # ExecTransType(20) where it says what a report is about; None where ExecType(150) does.
 _BY_TRANS_TYPE: dict[str, ExecType | None] = {"0": None, "3": ExecType.ORDER_STATUS}
 _BUSTS_BY_TRANS_TYPE = {"1": ExecType.TRADE_CANCEL, "2": ExecType.TRADE_CORRECT}
+# What few execution reports have; an answer to a status request has AvgPx(6) besides.
+_SELDOM = (
+    tags.ORD_REJ_REASON,
+    tags.TEXT,
+    tags.POSS_DUP_FLAG,
+    tags.POSS_RESEND,
+    tags.MASS_STATUS_REQ_ID,
+    tags.LAST_RPT_REQUESTED,
+    tags.TOT_NUM_REPORTS,
+    tags.LAST_SPOT_RATE,
+    tags.LAST_FORWARD_POINTS,
+    *FAR_LEG_TAGS,
+    tags.MATURITY_DATE,
+)
 _QUOTE_REQUEST = "R"
 _BOOKED = (ExecType.TRADE, ExecType.TRADE_CORRECT)  # a tuple: no hash of an enum's member is as quick as a look
 
@@ -132,43 +148,53 @@ class Decoder:
         symbol = values.symbol(fields)
         currency = fields.get(tags.CURRENCY, symbol[:3])
         last_qty = fields.may(tags.LAST_QTY, values.quantity, ZERO)
-        is_of_legs = exec_type in _BOOKED and has_far_legs(fields)
         status = fields.need(tags.ORD_STATUS, ORD_STATUS.__getitem__)
-        return (
-            ExecutionReported(
-                cl_ord_id=fields.get(tags.CL_ORD_ID, ""),
-                orig_cl_ord_id=fields.get(tags.ORIG_CL_ORD_ID, ""),
-                order_id=fields.need(tags.ORDER_ID, str),
-                exec_id=fields.need(tags.EXEC_ID, str),
-                exec_ref_id=fields.get(tags.EXEC_REF_ID, ""),
-                exec_type=exec_type,
-                ord_status=status,
-                symbol=symbol,
-                side=values.side(fields, symbol, currency),
-                currency=currency,
-                order_qty=fields.may(tags.ORDER_QTY, values.quantity, None),
-                last_qty=last_qty,
-                last_px=last_px(fields),
-                cum_qty=fields.may(tags.CUM_QTY, values.quantity, ZERO),
-                leaves_qty=fields.may(tags.LEAVES_QTY, values.quantity, ZERO),
-                price=fields.may(tags.PRICE, read_decimal, None),
-                settl_date=fields.may(tags.SETTL_DATE, values.settl_date, None),
-                contra_qty=contra_qty(fields),
-                trade_date=fields.may(tags.TRADE_DATE, read_local_mkt_date, None),
-                transact_ts_ns=fields.may(tags.TRANSACT_TIME, read_utc_timestamp, 0),
-                reject_reason=_reason(fields, tags.ORD_REJ_REASON, _ORD_REJ),
-                text=fields.get(tags.TEXT, ""),
-                poss_dup=fields.flag(tags.POSS_DUP_FLAG) or fields.flag(tags.POSS_RESEND),
-                mass_status_request_id=fields.get(tags.MASS_STATUS_REQ_ID, ""),
-                is_last_report=fields.flag(tags.LAST_RPT_REQUESTED),
-                reports_total=fields.may(tags.TOT_NUM_REPORTS, read_int, None),
-                last_spot_rate=rate_of(fields, tags.LAST_SPOT_RATE),
-                last_forward_points=fields.may(tags.LAST_FORWARD_POINTS, read_decimal, None),
-                far_legs=far_legs(fields, values, symbol, currency, last_qty) if is_of_legs else (),
-                fixing_date=fields.may(tags.MATURITY_DATE, read_local_mkt_date, None),
-                avg_px=rate_of(fields, tags.AVG_PX) if exec_type is ExecType.ORDER_STATUS else None,
-                account=fields.get(tags.ACCOUNT, ""),
-            ),
+        report = ExecutionReported(
+            cl_ord_id=fields.get(tags.CL_ORD_ID, ""),
+            orig_cl_ord_id=fields.get(tags.ORIG_CL_ORD_ID, ""),
+            order_id=fields.need(tags.ORDER_ID, str),
+            exec_id=fields.need(tags.EXEC_ID, str),
+            exec_ref_id=fields.get(tags.EXEC_REF_ID, ""),
+            exec_type=exec_type,
+            ord_status=status,
+            symbol=symbol,
+            side=values.side(fields, symbol, currency),
+            currency=currency,
+            order_qty=fields.may(tags.ORDER_QTY, values.quantity, None),
+            last_qty=last_qty,
+            last_px=last_px(fields),
+            cum_qty=fields.may(tags.CUM_QTY, values.quantity, ZERO),
+            leaves_qty=fields.may(tags.LEAVES_QTY, values.quantity, ZERO),
+            price=fields.may(tags.PRICE, read_decimal, None),
+            settl_date=fields.may(tags.SETTL_DATE, values.settl_date, None),
+            contra_qty=contra_qty(fields),
+            trade_date=fields.may(tags.TRADE_DATE, read_local_mkt_date, None),
+            transact_ts_ns=fields.may(tags.TRANSACT_TIME, read_utc_timestamp, 0),
+            account=fields.get(tags.ACCOUNT, ""),
+        )
+        if exec_type is not ExecType.ORDER_STATUS and fields.keys().isdisjoint(_SELDOM):
+            return (report,)
+        return (self._with_seldom(report, fields),)
+
+    def _with_seldom(self, report: ExecutionReported, fields: Fields) -> ExecutionReported:
+        """An execution report with the fields of it that most have not."""
+        is_of_legs = report.exec_type in _BOOKED and has_far_legs(fields)
+        is_status = report.exec_type is ExecType.ORDER_STATUS
+        return structs.replace(
+            report,
+            reject_reason=_reason(fields, tags.ORD_REJ_REASON, _ORD_REJ),
+            text=fields.get(tags.TEXT, ""),
+            poss_dup=fields.flag(tags.POSS_DUP_FLAG) or fields.flag(tags.POSS_RESEND),
+            mass_status_request_id=fields.get(tags.MASS_STATUS_REQ_ID, ""),
+            is_last_report=fields.flag(tags.LAST_RPT_REQUESTED),
+            reports_total=fields.may(tags.TOT_NUM_REPORTS, read_int, None),
+            last_spot_rate=rate_of(fields, tags.LAST_SPOT_RATE),
+            last_forward_points=fields.may(tags.LAST_FORWARD_POINTS, read_decimal, None),
+            far_legs=far_legs(fields, self._values, report.symbol, report.currency, report.last_qty)
+            if is_of_legs
+            else (),
+            fixing_date=fields.may(tags.MATURITY_DATE, read_local_mkt_date, None),
+            avg_px=rate_of(fields, tags.AVG_PX) if is_status else None,
         )
 
     def _cancel_reject(self, fields: Fields) -> tuple[VenueEvent, ...]:

@@ -19,7 +19,10 @@ FRAME_END = f"10=000{SOH}"  # the session layer fills in CheckSum(10)
 _NUMBER = re.compile(r"-?0*[0-9]{1,15}(\.[0-9]{0,12})?|-?\.[0-9]{1,12}")
 _SECOND = re.compile(r"[0-9]{8}-[0-9]{2}:[0-9]{2}:[0-9]{2}")
 _FRACTION = re.compile(r"\.[0-9]{1,9}")
+_FIELD_SIGNS = f"={SOH}".encode()
+_OTHER_SIGNS = bytes(set(range(256)) - set(_FIELD_SIGNS))
 _SECOND_WIDTH = len("YYYYMMDD-HH:MM:SS")
+_TOO_LONG = _SECOND_WIDTH + len(".123456789") + 1  # what reaches so far is no timestamp, whatever follows
 _LOWEST_RATE, _HIGHEST_RATE = Decimal("0.000001"), Decimal(99_999_999)
 
 
@@ -33,6 +36,11 @@ def split(text: str) -> list[tuple[str, str]]:
     Raises:
         FieldError: A piece without an equals sign.
     """
+    signs = text.encode("ascii", "replace").translate(None, _OTHER_SIGNS)
+    if signs == _FIELD_SIGNS * (len(signs) // 2) and text.endswith(SOH):
+        # Every field has one equals sign and one SOH, as in nearly every message: no field need be looked at by itself.
+        each = iter(text.replace("=", SOH).split(SOH))
+        return list(zip(each, each, strict=False))  # but for the nothing that follows the last SOH
     pairs: list[tuple[str, str]] = []
     add = pairs.append
     for piece in text.split(SOH):
@@ -80,19 +88,24 @@ def _second_ns(second: str) -> int:
         raise FieldError(f"{second!r} is not a moment that exists; expected YYYYMMDD-HH:MM:SS.sss") from None
 
 
+@lru_cache(maxsize=1024)  # there are a thousand milliseconds
+def _fraction_ns(fraction: str) -> int | None:
+    """What follows the second, in nanoseconds; None for what is no fraction."""
+    if not fraction:
+        return 0
+    return None if _FRACTION.fullmatch(fraction) is None else int(fraction[1:].ljust(9, "0"))
+
+
 def read_utc_timestamp(value: str) -> int:
     """UTC nanoseconds of a UTCTimestamp with up to nanosecond precision.
 
     Raises:
         FieldError: Not a UTCTimestamp.
     """
-    second, fraction = value[:_SECOND_WIDTH], value[_SECOND_WIDTH:]
-    second_ns = _second_ns(second)
-    if not fraction:
-        return second_ns
-    if _FRACTION.fullmatch(fraction) is None:
+    second_ns, fraction_ns = _second_ns(value[:_SECOND_WIDTH]), _fraction_ns(value[_SECOND_WIDTH:_TOO_LONG])
+    if fraction_ns is None:
         raise FieldError(f"{value[:40]!r} is not a UTCTimestamp; expected YYYYMMDD-HH:MM:SS.sss")
-    return second_ns + int(fraction[1:].ljust(9, "0"))
+    return second_ns + fraction_ns
 
 
 def local_mkt_date(day: date) -> str:

@@ -15,6 +15,7 @@ from trader.fix.fields import Fields
 from trader.fix.text import FieldError, read_decimal, read_rate
 from trader.fix.values import ValueReader, all_in, plus_points, rate_of
 
+FAR_LEG_TAGS = (tags.NO_LEGS, tags.SETTL_DATE2, tags.LAST_FORWARD_POINTS2, tags.LAST_SWAP_POINTS)
 _LEG_QUANTITIES = (tags.LEG_LAST_QTY, tags.LEG_QTY)
 _CONTRA_AMOUNTS = (tags.SETTL_CURR_AMT, tags.GROSS_TRADE_AMT, tags.CALCULATED_CCY_LAST_QTY)
 
@@ -46,12 +47,7 @@ def contra_qty(fields: Fields) -> Decimal | None:
 
 def has_far_legs(fields: Fields) -> bool:
     """True for a report about more than one leg."""
-    return (
-        tags.NO_LEGS in fields
-        or tags.SETTL_DATE2 in fields
-        or tags.LAST_FORWARD_POINTS2 in fields
-        or tags.LAST_SWAP_POINTS in fields
-    )
+    return not fields.keys().isdisjoint(FAR_LEG_TAGS)
 
 
 def far_legs(
