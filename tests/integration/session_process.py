@@ -3,6 +3,7 @@
 It may have to crash, and QuickFIX does not survive the end of an interpreter well. As a module: the parent's side.
 """
 
+import ctypes
 import json
 import os
 import queue
@@ -181,6 +182,16 @@ class _Child:
             if thread is not threading.main_thread():
                 thread.join(TIMEOUT_S / 2)
         return self.threads()
+
+    def kept_states(self) -> int:
+        """How many threads that Python did not make have a state in it; one that calls in just now has one too."""
+        python, pointer = ctypes.pythonapi, ctypes.c_void_p
+        python.PyInterpreterState_Get.restype = python.PyInterpreterState_ThreadHead.restype = pointer
+        python.PyThreadState_Next.restype = pointer
+        states, state = 0, python.PyInterpreterState_ThreadHead(pointer(python.PyInterpreterState_Get()))
+        while state:
+            states, state = states + 1, python.PyThreadState_Next(pointer(state))
+        return states - len(threading.enumerate())
 
     def send(self, text: str) -> bool:
         return bool(self._session.send(_message(text)))

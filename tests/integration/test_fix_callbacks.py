@@ -89,6 +89,19 @@ def test_a_callback_takes_far_less_than_a_millisecond(tmp_path: Path) -> None:
         assert session.ask("callback_ms", f"8|{REPORT}") < 0.5
 
 
+def test_python_keeps_its_state_of_a_connections_thread_for_as_long_as_the_session_is_up(tmp_path: Path) -> None:
+    """To make one for every message takes longer than to take the message in; what is kept of each would heap up."""
+    with RawVenue() as venue, SessionProcess(venue.port, tmp_path) as session:
+        assert session.ask("kept_states") == 0
+        session.ask("start")
+        for _ in range(3):
+            venue.log_on()
+            assert session.next_input()[0] == "SessionOpened"
+            assert session.ask("kept_states") == 1
+            venue.hang_up()
+            assert session.next_input()[0] == "SessionClosed"
+
+
 def test_an_engine_that_is_busy_does_not_lose_the_session(tmp_path: Path) -> None:
     """The engine's thread computes and takes nothing from the inbox, for longer than two heartbeats."""
     done = tmp_path / "done"

@@ -17,6 +17,7 @@ import quickfix as fix
 
 from trader.adapters.resend_watch import ResendWatch
 from trader.adapters.sequence_text import numbers_in, says_too_low
+from trader.adapters.thread_state import ThreadState
 from trader.engine.inputs import FixReceived, Input, MessageDropped, SessionClosed, SessionOpened
 from trader.engine.session_inputs import SequenceNoted
 from trader.fix import tags
@@ -111,6 +112,7 @@ class Callbacks(fix.Application):  # type: ignore[misc] # quickfix has no type i
         self._put = put
         self._watch = watch
         self._resends = resends
+        self._thread_state = ThreadState()
         # This connection's latest orders and requests, for a Reject(3) that only knows a MsgSeqNum(34).
         self._sent: deque[str] = deque(maxlen=_REMEMBERED_MAX)
 
@@ -119,7 +121,8 @@ class Callbacks(fix.Application):  # type: ignore[misc] # quickfix has no type i
 
     @_or_die
     def onLogon(self, _session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
-        """The venue accepted our logon."""
+        """The venue accepted our logon. This is the connection's own thread, which will have much to say."""
+        self._thread_state.keep()
         self._session.first_logon_done()
         self.starts_over = False
         self.logged_off.clear()
@@ -135,6 +138,7 @@ class Callbacks(fix.Application):  # type: ignore[misc] # quickfix has no type i
         self._resends.end()
         self._put(SessionClosed(self._name, self.reason or without_a_word, *numbers, self.reason == LOGGED_OUT))
         self.logged_off.set()  # after it: whoever waits for the end finds it on the inbox
+        self._thread_state.drop()
 
     @_or_die
     def toAdmin(self, message: fix.Message, _session_id: fix.SessionID) -> None:  # noqa: N802 -- QuickFIX's name
