@@ -4,9 +4,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from risk.gate.order_view import OrderView
-from risk.ledger.claims import Stakes
 from risk.ledger.ledger import Ledger
 from risk.ledger.room import Shortfall
+from risk.ledger.stakes import Stakes
 from risk.rates.reference import ReferenceRates
 from risk.reasons import ReasonCode, Severity, Violation, broken_rule
 

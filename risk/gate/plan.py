@@ -16,9 +16,10 @@ from risk.check import Check
 from risk.gate.order_view import CheckContext, OrderView
 from risk.gate.outline import Currencies, Keys, LegOutline, Moment, Outline, currencies_of, keys_of
 from risk.gate.requests import OrderRequest
-from risk.ledger.claims import Claim, PositionClaim, Stakes
+from risk.ledger.claims import Claim, PositionClaim
 from risk.ledger.ledger import Ledger
 from risk.ledger.measures import Layout
+from risk.ledger.stakes import Stakes
 from risk.limits.tree import ancestry
 from risk.rates.market import COLLAR, Market, look_up
 from risk.rates.tenor import TenorBucket, tenor_bucket

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from risk.ledger.claims import Claim, PositionClaim, Stakes, arranged
-from risk.ledger.composite import Composite, Node, Part, Position
+from risk.ledger.claims import Claim, PositionClaim, arranged
+from risk.ledger.composite import UNSET, Composite, Node, Part, Position
 from risk.ledger.marks import Marks
 from risk.ledger.measures import Layout
+from risk.ledger.stakes import Stakes
 
 
 class Chart:
@@ -21,6 +22,8 @@ class Chart:
         self.touched: dict[str, Node] = {}
         self._known: dict[str, Node] = {}
         self._parts: dict[str, Part] = {}
+        # Grows when a node takes another limit: until then stakes that have once given theirs need not look again.
+        self._limits_version = 0
 
     def stakes(self, claims: Sequence[Claim | PositionClaim], layout: Layout) -> Stakes:
         """Find the nodes of some claims, as :meth:`risk.ledger.ledger.Ledger.stakes` says."""
@@ -29,14 +32,16 @@ class Chart:
 
     def touch(self, stakes: Stakes) -> None:
         """Something is reserved on some nodes, at the limits of the claims."""
-        touched = self.touched
+        if stakes.limits_seen == self._limits_version:
+            return
+        if stakes.limits_seen < 0:
+            self.touched.update({node.name: node for node in stakes.held})
         for node, limit in zip(stakes.nodes, stakes.limits, strict=True):
             if node.limit is not limit:
+                if node.limit is not UNSET:  # no other stakes can have seen it before its first
+                    self._limits_version += 1
                 node.limit = limit
-                touched[node.name] = node
-        if stakes.is_new:
-            stakes.is_new = False
-            touched.update({position.name: position for position, _ in stakes.positions})
+        stakes.limits_seen = self._limits_version
 
     def limited(self) -> Iterator[tuple[str, Node]]:
         """Every touched node that has a limit, by name, at the marks as they are."""

@@ -19,7 +19,7 @@ from trader.domain.currency import Currency
 from trader.domain.money import ZERO
 
 # The limit of a node on which nothing was reserved yet: no number, so that nothing could ever fit it by mistake.
-_UNSET = Decimal("NaN")
+UNSET = Decimal("NaN")
 _SOMETHING = Decimal(1)
 
 
@@ -35,7 +35,7 @@ class Node:
     """
 
     name: str
-    limit: Decimal = _UNSET
+    limit: Decimal = UNSET
     posted: Decimal = ZERO
     taken: Decimal = ZERO
 
@@ -148,8 +148,13 @@ class Part:
                 else:
                     long += position.grown(amount)
         if self.unvalued:
-            return max(long, short, ZERO)
-        return max(self._long + long, self._short + short, ZERO) - self.value
+            return max(long, short)
+        most = self.value
+        if long:
+            most = max(most, self._long + long)
+        if short:
+            most = max(most, self._short + short)
+        return most - self.value
 
     def dealt(self) -> Decimal:
         """The value without the open orders."""

@@ -26,12 +26,13 @@ from datetime import date
 from decimal import Context, Decimal
 
 from risk.ledger.chart import Chart
-from risk.ledger.claims import Claim, PositionClaim, Stakes
+from risk.ledger.claims import Claim, PositionClaim
 from risk.ledger.composite import Composite, Node
 from risk.ledger.due import Due
 from risk.ledger.measures import Amounts, Layout, Measure
-from risk.ledger.reservation import Fill, Reservation, Reservations, Terms, text
-from risk.ledger.room import Shortfall, asks, catch_up, shortfalls
+from risk.ledger.reservation import Fill, Reservation, Reservations, text
+from risk.ledger.room import Shortfall, asks, catch_up, fits, gone_above, shortfalls
+from risk.ledger.stakes import Stakes
 from risk.ledger.transfers import Event, Listener, tell
 from trader.domain.errors import LocalOrderError
 from trader.domain.money import ZERO
@@ -121,7 +122,8 @@ class Ledger:
             LocalOrderError: There is no such reservation.
         """
         reservation = self._reservations.take(reservation_id)
-        for node, asked in zip(reservation.stakes.nodes, reservation.terms.asked, strict=False):
+        stakes = reservation.stakes
+        for node, asked in zip(stakes.nodes, stakes.each(reservation.asked), strict=False):
             yield node.name, node, asked
 
     def pending_of(self, reservation_id: str, node: Node) -> Decimal:
@@ -129,7 +131,7 @@ class Ledger:
         reservation = self._reservations.get(reservation_id)
         if reservation is None or node not in reservation.stakes.held:
             return ZERO
-        return reservation.pending[reservation.stakes.held.index(node)]
+        return reservation.stakes.each(reservation.pending)[reservation.stakes.held.index(node)]
 
     def shortfalls(self, stakes: Stakes, amounts: Amounts) -> list[Shortfall]:
         """The claims that do not fit now. Exactly at the limit fits; a claim of nothing always does."""
@@ -170,12 +172,12 @@ class Ledger:
         _check_amounts(reservation_id, quantity, amounts)
         asked = stakes.asked(amounts)
         catch_up(stakes, self.marks)
-        short = shortfalls(stakes, asked)
-        if beyond:
-            short = [each for each in short if each.node not in beyond]
-        if short and not all(each.is_soft for each in short):
-            return short
-        self._open(reservation_id, Reservation(stakes, Terms(quantity, asked), stakes.nothing))
+        short: list[Shortfall] = []
+        if not fits(stakes, asked):
+            short = [each for each in shortfalls(stakes, asked) if each.node not in beyond]
+            if not all(each.is_soft for each in short):
+                return short
+        self._open(reservation_id, Reservation(stakes, quantity, asked, stakes.nothing))
         return short
 
     def carry(self, reservation_id: str, carried_id: str, claims: Sequence[Claim]) -> None:
@@ -194,19 +196,19 @@ class Ledger:
         if carried_id in self._reservations:
             raise LocalOrderError(f"reservation {carried_id} is there already; ids are never used twice")
         order = self._reservations.take(reservation_id)
-        claimed = zip(order.stakes.claims, order.terms.asked, strict=True)
+        claimed = zip(order.stakes.claims, order.stakes.each(order.asked), strict=True)
         turnover = max([asked for claim, asked in claimed if claim.measure is Measure.NOTIONAL], default=ZERO)
         stakes = self._chart.stakes(claims, order.stakes.layout)
-        terms = Terms(order.terms.quantity, (turnover,) * len(claims))
+        asked = (turnover,) * len(stakes.tallies)
         fills = {name: Fill(fill.quantity, stakes.nothing, fill.is_reversed) for name, fill in order.fills.items()}
-        self._open(carried_id, Reservation(stakes, terms, stakes.nothing, order.filled, fills=fills))
+        self._open(carried_id, Reservation(stakes, order.quantity, asked, stakes.nothing, order.filled, fills=fills))
 
     def _open(self, name: str, reservation: Reservation) -> None:
         self._chart.touch(reservation.stakes)
         self._reservations[name] = reservation
         if reservation.stakes.until:
             self._due.wait(name, reservation.stakes.until)
-        self._move(Event.RESERVE, name, reservation, reservation.left_pending())
+        self._pend(Event.RESERVE, name, reservation)
 
     def post(self, reservation_id: str, exec_id: str, quantity: Decimal, amounts: Amounts) -> list[Shortfall]:
         """Book a fill: its share leaves pending, its actual amounts are posted, even above the limit.
@@ -230,20 +232,12 @@ class Ledger:
         stakes = reservation.stakes
         posted = stakes.posted(amounts)
         catch_up(stakes, self.marks)
-        used = [composite.node.used for composite in stakes.composites]
+        before = [(stake.node.taken, stake.node.valued) for stake in stakes.composites]
         reservation.fills[exec_id] = Fill(quantity, posted)
         reservation.filled += quantity
         self._due.wait_again(reservation_id, stakes.until)
         self._move(Event.POST, reservation_id, reservation, reservation.left_pending(), posted, exec_id)
-        above = [
-            Shortfall(node.name, node.limit, node.used, ZERO)
-            for node, amount in zip(stakes.plain, posted, strict=False)
-            if amount > ZERO and node.taken > node.limit
-        ]
-        for (composite, *_), before in zip(stakes.composites, used, strict=True):
-            if composite.used > before and composite.used > composite.limit:
-                above.append(Shortfall(composite.name, composite.limit, composite.used, ZERO))
-        return above
+        return gone_above(stakes, posted, before)
 
     def reverse(self, reservation_id: str, exec_id: str) -> bool:
         """Take a fill back. While the order may be live its share is pending again.
@@ -273,7 +267,7 @@ class Ledger:
         reservation = self._reservations.take(reservation_id)
         was_over, reservation.is_released = reservation.is_over, True
         if not was_over:  # else nothing is pending any more
-            self._move(Event.VOID, reservation_id, reservation, reservation.left_pending())
+            self._pend(Event.VOID, reservation_id, reservation)
 
     def reopen(self, reservation_id: str) -> None:
         """The order was final, and lives after all: what is left of it pends again, even above a limit.
@@ -284,7 +278,7 @@ class Ledger:
         reservation = self._reservations.take(reservation_id)
         if reservation.is_released:
             reservation.is_released = False
-            self._move(Event.REOPEN, reservation_id, reservation, reservation.left_pending())
+            self._pend(Event.REOPEN, reservation_id, reservation)
 
     def expire(self, day: date, stays: Container[str] = ()) -> list[str]:
         """A day has ended: what was posted until then is taken out, order by order.
@@ -354,41 +348,39 @@ class Ledger:
         """The next digest of the reservations is taken anew of every one."""
         self._reservations.digests.forget()
 
+    def _pend(self, event: Event, name: str, reservation: Reservation) -> None:
+        """Let what is left of a reservation pend."""
+        self._move(event, name, reservation, reservation.left_pending(), reservation.stakes.nothing)
+
     def _move(
         self,
         event: Event,
         name: str,
         reservation: Reservation,
         pending: Amounts,
-        posted: Amounts | None = None,
+        posted: Amounts,
         exec_id: str = "",
     ) -> None:
         """Let so much pend for a reservation, and post so much on top. Nothing else changes a balance."""
         stakes, before = reservation.stakes, reservation.pending
         reservation.pending = pending
         self._changed[stakes] = name
-        if posted is None:
-            if event is Event.RESERVE:
-                stakes.hold(pending)
-            else:
-                stakes.pend(before, pending)
-            posted = stakes.nothing
-        else:
-            stakes.book(before, pending, posted)
+        stakes.move(before, pending, posted)
         if self.listener is not None:
-            for node, was, now, amount in zip(stakes.held, before, pending, posted, strict=True):
-                tell(self.listener, event, name, exec_id, node.name, now - was, amount)
+            pended = [now - was for was, now in zip(before, pending, strict=True)]
+            for node, more, amount in zip(stakes.held, stakes.each(pended), stakes.each(posted), strict=True):
+                tell(self.listener, event, name, exec_id, node.name, more, amount)
 
     def _expire(self, day: date, name: str, reservation: Reservation) -> None:
         """Take out what a reservation's fills have posted until a day."""
-        places = reservation.stakes.until[day]
+        tallies = reservation.stakes.until[day]
         taken = list(reservation.stakes.nothing)
         for fill in reservation.fills.values():
             if not fill.is_reversed:
                 left = list(fill.posted)
-                for place in places:
-                    taken[place] -= left[place]
-                    left[place] = ZERO
+                for at in tallies:
+                    taken[at] -= left[at]
+                    left[at] = ZERO
                 fill.posted = tuple(left)
         if any(taken):
             self._move(Event.EXPIRE, name, reservation, reservation.pending, tuple(taken))

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
-from typing import NamedTuple
 
-from risk.ledger.claims import Stakes
 from risk.ledger.measures import Amounts, Flow, Measured
+from risk.ledger.stakes import Stakes
 from trader.domain.canonical import Digests
 from trader.domain.errors import LocalOrderError
 from trader.domain.money import ZERO
@@ -13,16 +12,9 @@ from trader.domain.money import ZERO
 _STEP = Decimal("0.001")  # the smallest minor unit there is; pending is rounded up to it
 
 
-class Terms(NamedTuple):
-    """How large an order is: the near leg's amount of the dealt currency, and what is asked of each node for it."""
-
-    quantity: Decimal
-    asked: Amounts
-
-
 @dataclass(slots=True)
 class Fill:
-    """A fill, and what it has posted to each node; zero where that has expired."""
+    """A fill, and what it has posted, by tally; zero where that has expired."""
 
     quantity: Decimal
     posted: Amounts
@@ -31,19 +23,21 @@ class Fill:
 
 @dataclass(slots=True)
 class Reservation:
-    """What an order holds.
+    """What an order holds; amounts are by tally, see :mod:`risk.ledger.stakes`.
 
     Attributes:
         stakes: Its claims.
-        terms: What it was reserved for.
-        pending: What pends on each node.
+        quantity: The near leg's amount of the dealt currency.
+        asked: What it was reserved for.
+        pending: What pends.
         filled: The near leg's amount filled so far, less what was busted.
         is_released: True when the order is over.
         fills: By the fill's identity.
     """
 
     stakes: Stakes
-    terms: Terms
+    quantity: Decimal
+    asked: Amounts
     pending: Amounts
     filled: Decimal = ZERO
     is_released: bool = False
@@ -52,38 +46,39 @@ class Reservation:
     @property
     def is_over(self) -> bool:
         """True when nothing of it can pend any more, unless a fill is busted."""
-        return self.is_released or self.filled >= self.terms.quantity
+        return self.is_released or self.filled >= self.quantity
 
     def left_pending(self) -> Amounts:
-        """What should pend of each claim.
+        """What should pend.
 
         It is worked out from the whole each time, so that no rounding adds up and a filled order pends exactly zero.
         """
         if self.is_released:
             return self.stakes.nothing
-        quantity, asked = self.terms
+        quantity, asked = self.quantity, self.asked
         left = quantity - self.filled
         if left >= quantity:
             return asked
         if left <= ZERO:
             return self.stakes.nothing
         pending = [_share(amount, left, quantity) for amount in asked]
-        for place in self.stakes.counts:
-            pending[place] = asked[place]
+        for at in self.stakes.counts:
+            pending[at] = asked[at]
         return tuple(pending)
 
     def snapshot(self) -> dict[str, object]:
         """Everything there is to know, as plain values in a canonical order."""
+        stakes = self.stakes
         return {
-            "terms": [text(self.terms.quantity), [text(asked) for asked in self.terms.asked]],
+            "terms": [text(self.quantity), stakes.each(_texts(self.asked))],
             "filled": text(self.filled),
             "is_released": self.is_released,
             "claims": [
-                [claim.node, _measured(claim.measure), text(Decimal(claim.factor)), text(pending)]
-                for claim, pending in zip(self.stakes.claims, self.pending, strict=True)
+                [claim.node, _measured(claim.measure), text(Decimal(claim.factor)), pending]
+                for claim, pending in zip(stakes.claims, stakes.each(_texts(self.pending)), strict=True)
             ],
             "fills": {
-                exec_id: [text(fill.quantity), fill.is_reversed, [text(posted) for posted in fill.posted]]
+                exec_id: [text(fill.quantity), fill.is_reversed, stakes.each(_texts(fill.posted))]
                 for exec_id, fill in sorted(self.fills.items())
             },
         }
@@ -132,6 +127,10 @@ def _plain(reservation: Reservation | None) -> object:
 def text(number: Decimal) -> str:
     """A number as text, one text for one number: 1.0 is 1."""
     return f"{number.normalize():f}"
+
+
+def _texts(amounts: Amounts) -> list[str]:
+    return [text(amount) for amount in amounts]
 
 
 def _share(amount: Decimal, left: Decimal, quantity: Decimal) -> Decimal:

@@ -16,10 +16,11 @@ from datetime import date, timedelta
 from decimal import Decimal, localcontext
 
 from risk.gate.gate import Gate
-from risk.ledger.claims import PositionClaim, Stakes
+from risk.ledger.claims import PositionClaim
 from risk.ledger.flows import Flows, LegAmounts
 from risk.ledger.ledger import EXACT
-from risk.ledger.measures import Amounts, whole
+from risk.ledger.measures import Amounts, Measure, whole
+from risk.ledger.stakes import Stakes
 from risk.ledger.transfers import Account, Event, Transfer
 from tests.unit.risk_cases import CALENDARS, MONDAY, NOW, ONE_MONTH, USD, Terms, limits, make_order, swap
 from trader.domain.currency import Currency, parse_pair
@@ -53,7 +54,7 @@ class Order:
     quantity: Decimal
     legs: tuple[LegAmounts, ...]
     worth: Decimal
-    asked: Amounts
+    asked: list[Decimal]
     filled: Decimal = ZERO
     is_final: bool = False
     fills: dict[str, tuple[Decimal, list[Decimal]]] = field(default_factory=dict)
@@ -69,7 +70,8 @@ class Order:
             return ZERO
         quantity, asked = self.quantity, self.asked[place]
         left = min(quantity, max(ZERO, quantity - self.filled))
-        is_whole = left == quantity or (place in self.stakes.counts and left)
+        counts = self.stakes.claims[place].measure is Measure.WORKING_COUNT
+        is_whole = left == quantity or (counts and left)
         return asked if is_whole else asked * left / quantity
 
     def posted(self, place: int) -> Decimal:
@@ -203,7 +205,7 @@ class Days:
         for node in stakes.nodes:
             if takes[node.name] and node.name not in stakes.soft:
                 assert node.used <= node.limit, f"{node.name} is above its limit by an act of ours"
-        self.orders[name] = Order(stakes, quantity, legs, worth, stakes.asked(amounts))
+        self.orders[name] = Order(stakes, quantity, legs, worth, stakes.each(stakes.asked(amounts)))
         self.live.append(name)
 
     def fill(self, name: str) -> None:
@@ -221,7 +223,7 @@ class Days:
         amounts = self.amounts(order.stakes, legs, _minor(order.worth * part))
         exec_id = f"E{len(order.fills)}"
         self.ledger.post(name, exec_id, quantity, amounts)
-        order.fills[exec_id] = (quantity, list(order.stakes.posted(amounts)))
+        order.fills[exec_id] = (quantity, order.stakes.each(order.stakes.posted(amounts)))
         order.filled += quantity
 
     def fill_again(self, name: str) -> None:
@@ -272,7 +274,8 @@ class Days:
         self.find_stakes()
 
     def take_out(self, order: Order, ended: date) -> None:
-        places = [place for day, ending in order.stakes.until.items() if day <= ended for place in ending]
+        claims = enumerate(order.stakes.claims)
+        places = [place for place, claim in claims if claim.until is not None and claim.until <= ended]
         for _, posted in order.fills.values():
             for place in places:
                 posted[place] = ZERO
@@ -287,9 +290,13 @@ class Days:
 
     # --- what has to hold --------------------------------------------------------------------------------------------
 
+    def pending_of(self, name: str) -> list[Decimal]:
+        """What pends for an order, claim by claim."""
+        reservation = self.ledger._reservations.take(name)
+        return reservation.stakes.each(reservation.pending)
+
     def check_order(self, name: str, order: Order) -> None:
-        held = self.ledger._reservations.take(name).pending
-        for place, pending in enumerate(held):
+        for place, pending in enumerate(self.pending_of(name)):
             assert order.pending(place) <= pending <= order.pending(place) + STEP
 
     def check(self) -> None:
@@ -298,7 +305,7 @@ class Days:
         posted, pending = defaultdict(Decimal, self.kept), defaultdict(Decimal)
         for name, order in self.orders.items():
             self.check_order(name, order)
-            held = self.ledger._reservations.take(name).pending
+            held = self.pending_of(name)
             for place, claim in enumerate(order.stakes.claims):
                 posted[claim.node] += order.posted(place)
                 pending[claim.node] += held[place]

@@ -40,8 +40,9 @@ class Headroom:
             return
         self._looked_at.add(name)
         reservation = self._ledger._reservations.take(name)
-        held = dict(zip(reservation.stakes.held, reservation.pending, strict=True))
-        for node in reservation.stakes.nodes:
+        stakes = reservation.stakes
+        held = dict(zip(stakes.held, stakes.each(reservation.pending), strict=True))
+        for node in stakes.nodes:
             if node.used > max(node.limit, _used_without(node, held)):
                 self.taken_beyond.append(f"{name} takes of {node.name}: {node.used} of {node.limit}")
 
@@ -56,7 +57,7 @@ def above_limits(ledger: Ledger, *, may_overfill: bool) -> Iterator[str]:
     overfilled: set[Node] = set()
     if may_overfill:
         for each in ledger._reservations.values():
-            if each is not None and each.filled > each.terms.quantity:
+            if each is not None and each.filled > each.quantity:
                 overfilled.update(each.stakes.held)
     for name, node in ledger.nodes():
         if node.used > node.limit and node not in overfilled:

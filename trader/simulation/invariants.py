@@ -294,12 +294,13 @@ def check_nodes(engine: Engine) -> None:
     for reservation in ledger._reservations.values():
         if reservation is None:
             continue
-        names = [node.name for node in reservation.stakes.held]
-        for name, held in zip(names, reservation.pending, strict=True):
+        stakes = reservation.stakes
+        names = [node.name for node in stakes.held]
+        for name, held in zip(names, stakes.each(reservation.pending), strict=True):
             pending[name] += held
         for fill in reservation.fills.values():
             if not fill.is_reversed:
-                for name, amount in zip(names, fill.posted, strict=True):
+                for name, amount in zip(names, stakes.each(fill.posted), strict=True):
                     posted[name] += amount
     for name, node in ledger.nodes():
         require(node.pending == pending[name], 5, f"{name} pends {node.pending}, its orders {pending[name]}")

@@ -188,7 +188,7 @@ def _forgets_to_release() -> _Planted:
 
 
 def _overlooks_limits() -> _Planted:
-    return _replaced((ledger, "shortfalls", lambda _stakes, _asked: []))
+    return _replaced((ledger, "fits", lambda _stakes, _asked: True))
 
 
 def _leaves_the_queue_at_a_kill() -> _Planted:
