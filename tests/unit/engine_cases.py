@@ -115,9 +115,11 @@ class Wire:
             self.quotes()
 
     def take(self, value: inputs.Input) -> list[Output]:
-        """Journal and step one input."""
+        """Journal and step one input. Whatever it is, what is under way is every batch that is not at rest."""
         self.journal.append((self.now_ns, value))
         self.last = self.engine.step(self.now_ns, value)
+        context = self.engine.context
+        assert context.under_way == tuple(each for each in context.batches.values() if not each.phase.is_at_rest)
         self.outputs += self.last
         for output in self.last:
             if isinstance(output, StartTimer):

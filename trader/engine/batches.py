@@ -26,7 +26,6 @@ from trader.orders.order import Order
 
 _WATCH_S = 1.0
 _NOTHING_LEFT = (BatchPhase.DONE, BatchPhase.AWAITING_APPROVAL)
-_AT_REST = (*_NOTHING_LEFT, BatchPhase.SUSPENDED)
 
 
 class Batches:
@@ -85,7 +84,8 @@ class Batches:
     def _go_on(self, batch: BatchState) -> None:
         """Take up what a stop has held back, which the venue never had. What was at the venue is over for good."""
         ctx = self._ctx
-        batch.phase, batch.stop_reason = BatchPhase.AWAITING_RATES, ""
+        ctx.enter(batch, BatchPhase.AWAITING_RATES)
+        batch.stop_reason = ""
         batch.is_reconciled, batch.is_signed_for, batch.compared = False, False, ()
         batch.deadline_ns = ctx.after(ctx.settings.answer_s_max)
         for state in self._lines.held_back(batch):
@@ -119,7 +119,7 @@ class Batches:
             batch.trades_from[session] = ctx.sessions[session].last_report
             batch.queues.setdefault(session, deque())
             batch.quoted.setdefault(session, deque())
-        ctx.batches[submitted.batch_id] = batch
+        ctx.enter(batch, BatchPhase.AWAITING_RATES)
         ctx.emit(StartTimer(f"watch:{submitted.batch_id}", ctx.after(_WATCH_S)))
         self._subscribe(batch)
         self._check_when_priced(batch)
@@ -135,7 +135,7 @@ class Batches:
     def _resume(self, batch: BatchState) -> None:
         """Go on where the batch was. What has not left is decided anew, so it waits for rates like a new batch."""
         ctx = self._ctx
-        batch.phase = BatchPhase.STOPPING if batch.stop_reason else BatchPhase.AWAITING_RATES
+        ctx.enter(batch, BatchPhase.STOPPING if batch.stop_reason else BatchPhase.AWAITING_RATES)
         batch.deadline_ns = ctx.after(ctx.settings.answer_s_max)
         self._take_up(batch)
         self._lines.register(batch)
@@ -154,17 +154,18 @@ class Batches:
 
     def process_restarted(self) -> None:
         """A new process: batches wait for the desk to submit them again; one that was never checked is forgotten."""
-        for name, batch in list(self._ctx.batches.items()):
+        ctx = self._ctx
+        for batch in ctx.under_way:
             if batch.phase is BatchPhase.AWAITING_RATES and not batch.is_launched:
                 if any(state.children for state in batch.lines):
-                    batch.phase = BatchPhase.AWAITING_APPROVAL  # it was put to the gate before, and nothing of it left
+                    ctx.enter(batch, BatchPhase.AWAITING_APPROVAL)  # the gate has seen it, and nothing has left
                 else:
-                    del self._ctx.batches[name]
+                    ctx.forget(batch.submitted.batch_id)
             elif batch.is_stale and batch.phase is BatchPhase.COLLECTING:
-                batch.phase = BatchPhase.DONE  # it was over before, and is compared once the sessions are there
+                ctx.enter(batch, BatchPhase.DONE)  # it was over before, and is compared once the sessions are there
                 batch.collections.clear()
                 batch.statuses.clear()
-            elif batch.phase not in _AT_REST:
+            else:
                 self._endings.set_aside(batch, "the robot was restarted")
 
     # --- reference rates and the gate --------------------------------------------------------------------------------
@@ -207,7 +208,7 @@ class Batches:
 
     def rates_changed(self) -> None:
         """New reference rates: batches that wait for them may go on."""
-        for batch in self._ctx.batches.values():
+        for batch in self._ctx.under_way:
             if batch.phase is BatchPhase.AWAITING_RATES:
                 self._check_when_priced(batch)
 
@@ -230,7 +231,7 @@ class Batches:
 
     def _work(self, batch: BatchState) -> None:
         """Let its orders leave, or end it when there is none."""
-        batch.phase = BatchPhase.TRADING
+        self._ctx.enter(batch, BatchPhase.TRADING)
         batch.deadline_ns = self._ctx.after(self._ctx.settings.work_s_max)
         self._endings.collect_when_final(batch)
         for session in batch.sessions:
@@ -280,7 +281,8 @@ class Batches:
     def wind_down(self, batch: BatchState, reason: str, code: str) -> None:
         """Void what has not left, and wait for what becomes of the rest; see :meth:`stop`."""
         ctx = self._ctx
-        batch.phase, batch.stop_reason, batch.is_asked = BatchPhase.STOPPING, reason, False
+        ctx.enter(batch, BatchPhase.STOPPING)
+        batch.stop_reason, batch.is_asked = reason, False
         batch.deadline_ns = ctx.after(ctx.settings.answer_s_max)
         batch.void_rounds(reason, ctx.now_ns)
         for queue in batch.queues.values():
@@ -308,7 +310,7 @@ class Batches:
             The sessions to ask what became of their orders.
         """
         ctx, batch = self._ctx, self._ctx.batches[batch_id]
-        if batch.phase in _AT_REST:
+        if batch.phase.is_at_rest:
             return ()
         ctx.emit(StartTimer(f"watch:{batch_id}", ctx.after(_WATCH_S)))
         if self._is_cut_off(batch):
@@ -360,13 +362,13 @@ class Batches:
         """A session is back and its orders are known: go on where its batches were."""
         self._endings.session_reopened(session_name)
         self._dealing.cancel_stopped(session_name)
-        for batch in self._ctx.batches.values():
+        for batch in self._ctx.under_way:
             if batch.phase in (BatchPhase.AWAITING_RATES, BatchPhase.TRADING):
                 self._subscribe(batch)
         self._dealing.release(session_name)
 
     def session_stuck(self, session_name: str) -> None:
         """A venue did not answer for its orders: its batches cannot go on."""
-        for batch in self._ctx.batches.values():
+        for batch in self._ctx.under_way:
             if batch.is_active and session_name in batch.sessions:
                 self._endings.suspend(batch, f"{session_name} did not say what became of every order")

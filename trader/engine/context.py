@@ -56,7 +56,9 @@ class Context:
         gate: The pre-trade gate with its ledger and reference rates.
         blotters: Venue name to its orders.
         message_rates: Venue name to the pace of what carries risk.
-        batches: By batch id, in order of arrival.
+        batches: By batch id, in order of arrival. Only :meth:`enter` and :meth:`forget` put one there or take it away.
+        under_way: Those that are not at rest, in the same order: whatever comes looks through these, and not through
+            all of a day's. Not part of the state.
         sessions: By venue name.
         memories: Venue name to what is remembered of its session from process to process.
         requests: Questions asked so far; numbers their ids.
@@ -87,6 +89,7 @@ class Context:
         self.blotters: dict[str, Blotter] = {}
         self.message_rates: dict[str, MessageRate] = {}
         self.batches: dict[str, BatchState] = {}
+        self.under_way: tuple[BatchState, ...] = ()
         # Whatever is written to a batch that is done is also told to :meth:`touch`.
         self._digests: Digests[BatchState] = Digests(lambda batch: batch, lambda batch: batch.phase is BatchPhase.DONE)
         self.sessions: dict[str, SessionState] = {}
@@ -175,6 +178,20 @@ class Context:
         outputs, self._outputs = self._outputs, []
         return outputs
 
+    def enter(self, batch: BatchState, phase: BatchPhase) -> None:
+        """A batch, which may be new, comes to a phase; nothing else writes ``BatchState.phase``."""
+        batch.phase = phase
+        self.batches[batch.submitted.batch_id] = batch
+        self._find_under_way()
+
+    def forget(self, batch_id: str) -> None:
+        """A batch is as if it had never come."""
+        del self.batches[batch_id]
+        self._find_under_way()
+
+    def _find_under_way(self) -> None:
+        self.under_way = tuple([batch for batch in self.batches.values() if not batch.phase.is_at_rest])
+
     def touch(self, batch_id: str, *line_numbers: int) -> None:
         """Note that lines of a batch changed, or with none that the batch itself did."""
         self.changed_lines.setdefault(batch_id, set()).update(line_numbers)
@@ -198,8 +215,8 @@ class Context:
 
     def is_needed(self, session: str) -> bool:
         """Whether a session has something under way: one that ends after its work is nobody's emergency."""
-        batches = self.batches.values()
-        return any(self.blotters[session].live()) or any(b.is_active and session in b.sessions for b in batches)
+        is_at_work = any(batch.is_active and session in batch.sessions for batch in self.under_way)
+        return is_at_work or any(self.blotters[session].live())
 
     def has_been_up(self, session: str) -> bool:
         """Whether a session was ever logged on, in this process or one before."""

@@ -94,7 +94,7 @@ class Dealing:
         session = ctx.sessions[session_name]
         if not session.may_trade or session.waiting:
             return
-        for batch in ctx.batches.values():
+        for batch in ctx.under_way:
             if batch.phase is not BatchPhase.TRADING:
                 continue
             queue, quoted = batch.queues.get(session_name), batch.quoted.get(session_name)

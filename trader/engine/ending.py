@@ -42,7 +42,7 @@ class Endings:
     def collect(self, batch: BatchState) -> None:
         """Every line is final: ask each venue for its own book. One that is away is waited for."""
         ctx = self._ctx
-        batch.phase = BatchPhase.COLLECTING
+        ctx.enter(batch, BatchPhase.COLLECTING)
         ctx.touch(batch.submitted.batch_id)
         batch.deadline_ns = ctx.after(ctx.settings.answer_s_max)
         batch.collections.clear()
@@ -77,13 +77,15 @@ class Endings:
         batch.collections.clear()
         batch.statuses.clear()
         if batch.is_stale:
-            batch.phase = BatchPhase.DONE
+            ctx.enter(batch, BatchPhase.DONE)
             ctx.emit(BatchEnded(batch.submitted.batch_id))
         elif batch.stop_reason or order.sync is Sync.IN_DOUBT:
-            batch.phase, batch.is_asked = BatchPhase.STOPPING, False
+            ctx.enter(batch, BatchPhase.STOPPING)
+            batch.is_asked = False
             batch.deadline_ns = ctx.after(ctx.settings.answer_s_max)
         else:
-            batch.phase, batch.deadline_ns = BatchPhase.TRADING, ctx.after(ctx.settings.work_s_max)
+            ctx.enter(batch, BatchPhase.TRADING)
+            batch.deadline_ns = ctx.after(ctx.settings.work_s_max)
         ctx.touch(batch.submitted.batch_id)
 
     def changed(self, batch: BatchState) -> None:
@@ -179,7 +181,7 @@ class Endings:
 
     def session_lost(self, session_name: str) -> None:
         """What was asked of a session that is gone will be asked again when it is back."""
-        for batch in self._ctx.batches.values():
+        for batch in self._ctx.under_way:
             if session_name in batch.sessions:
                 batch.collections.clear()
                 batch.statuses.clear()
@@ -243,7 +245,7 @@ class Endings:
                 self._lines.move(batch, state, LineStatus.UNKNOWN, "IN_DOUBT", why)
             elif state.status is LineStatus.QUEUED:
                 self._lines.move(batch, state, LineStatus.QUEUED, "NOT_SENT", why)
-        batch.phase = BatchPhase.SUSPENDED
+        self._ctx.enter(batch, BatchPhase.SUSPENDED)
         self._ctx.touch(batch.submitted.batch_id)
         batch.collections.clear()
         batch.statuses.clear()
@@ -251,7 +253,7 @@ class Endings:
         self._ctx.emit(Alert("BATCH_SUSPENDED", f"batch {name}: {why}", about=name, is_lasting=True))
 
     def _collecting(self, request_id: str) -> BatchState | None:
-        for batch in reversed(self._ctx.batches.values()):
+        for batch in reversed(self._ctx.under_way):
             if request_id in batch.collections:
                 return batch
         return None
@@ -279,6 +281,6 @@ class Endings:
         batch.compared = ("asked", "executed", venue_book) if venue_book else ("asked", "executed")
         batch.collections.clear()
         batch.statuses.clear()
-        batch.phase = BatchPhase.DONE
+        self._ctx.enter(batch, BatchPhase.DONE)
         self._ctx.touch(batch.submitted.batch_id)
         self._ctx.emit(BatchEnded(batch.submitted.batch_id))

@@ -82,7 +82,8 @@ class Launching:
         for state in batch.lines:
             if state.status is not LineStatus.DENIED:
                 self._lines.move(batch, state, LineStatus.DENIED, code, reason)
-        batch.phase, batch.is_reconciled = BatchPhase.DONE, not any(self._lines.dealt_before(batch))
+        self._ctx.enter(batch, BatchPhase.DONE)
+        batch.is_reconciled = not any(self._lines.dealt_before(batch))
         self._ctx.emit(BatchRefused(batch.submitted.batch_id, violations))
         self._ctx.emit(BatchEnded(batch.submitted.batch_id))
 
@@ -105,7 +106,7 @@ class Launching:
         self._give_back(batch)
         for state in batch.lines:
             self._lines.move(batch, state, LineStatus.QUEUED)
-        batch.phase = BatchPhase.AWAITING_APPROVAL
+        ctx.enter(batch, BatchPhase.AWAITING_APPROVAL)
         worst = worst_first(violation for _, violation in waits)[:_NAMED_MAX]
         what = " ".join(violation.sentence for violation in worst)
         findings = [Finding.of(row_id, violation) for row_id, violation in waits]

@@ -98,7 +98,7 @@ class Lines:
 
     def doubt_decisions(self) -> None:
         """A fill has gone above a limit: what has not left is decided anew first, as what it holds may not be there."""
-        for batch in self._ctx.batches.values():
+        for batch in self._ctx.under_way:
             if batch.is_active:
                 for state in batch.lines:
                     state.decided_ts_ns = 0

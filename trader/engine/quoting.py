@@ -153,7 +153,7 @@ class Quoting:
 
     def price_changed(self, session: str, symbol: str) -> None:
         """A streamed price changed: lines that wait for one may go on."""
-        for batch in self._ctx.batches.values():
+        for batch in self._ctx.under_way:
             for position in list(batch.rounds.values()):
                 state = batch.lines[position]
                 is_awaited = state.quote_rounds[-1].phase is RoundPhase.ASKED and str(state.line.deal.pair) == symbol
@@ -331,7 +331,7 @@ class Quoting:
     def _only(self, session: str, fits: Callable[[Deal, QuoteRound], bool]) -> _Found | None:
         """The open round that a word without a request's id must be about: the only one that it fits."""
         found = []
-        for batch in self._ctx.batches.values():
+        for batch in self._ctx.under_way:
             for position in batch.rounds.values():
                 state = batch.lines[position]
                 if batch.session_of(state.line) == session and fits(state.line.deal, state.quote_rounds[-1]):

@@ -29,6 +29,14 @@ class BatchPhase(StrEnum):
     SUSPENDED = "SUSPENDED"
     DONE = "DONE"
 
+    @property
+    def is_at_rest(self) -> bool:
+        """True while nothing happens to the batch by itself."""
+        return self in _AT_REST
+
+
+_AT_REST = frozenset({BatchPhase.AWAITING_APPROVAL, BatchPhase.SUSPENDED, BatchPhase.DONE})
+
 
 class LineStatus(StrEnum):
     """Where a line is. The first two are open; UNKNOWN is left only by the venue's word or a person's."""
@@ -45,7 +53,10 @@ class LineStatus(StrEnum):
     @property
     def is_open(self) -> bool:
         """True while the robot still has something to do for the line."""
-        return self in (LineStatus.QUEUED, LineStatus.WORKING)
+        return self in _OPEN
+
+
+_OPEN = frozenset({LineStatus.QUEUED, LineStatus.WORKING})
 
 
 @dataclass(slots=True)
