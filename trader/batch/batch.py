@@ -217,14 +217,10 @@ class _LineReader:
         self._line_no += 1
         row_id_cell, amount_cell, far_amount_cell, limit_cell, comment_cell = cells
         notes = Notes()
-        row_id = notes.read("row_id", row_id_cell, partial(self._read_row_id, row_number=row_number))
-        amounts = notes.read("amount", amount_cell, partial(read_amounts, terms=terms))
-        far_amount = (
-            notes.read("far_amount", far_amount_cell, partial(read_far_amount, terms=terms))
-            if far_amount_cell
-            else None
-        )
-        limit_rate = notes.read("limit_rate", limit_cell, partial(read_limit, terms=terms, tick_of=self._tick_of))
+        row_id = notes.read("row_id", row_id_cell, self._read_row_id, row_number)
+        amounts = notes.read("amount", amount_cell, read_amounts, terms)
+        far_amount = notes.read("far_amount", far_amount_cell, read_far_amount, terms) if far_amount_cell else None
+        limit_rate = notes.read("limit_rate", limit_cell, read_limit, terms, self._tick_of)
         comment = notes.read("comment", comment_cell, fields.read_comment)
         if isinstance(terms, BrokenTerms):
             return [*terms.problems, *codes.problems, *notes.problems]

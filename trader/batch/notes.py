@@ -1,11 +1,12 @@
 """What is wrong with a row, kept while the rest of it is read."""
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar, TypeVarTuple
 
 from trader.batch.fields import BLANKS, CellError
 
 Value = TypeVar("Value")
+More = TypeVarTuple("More")
 
 
 class Problem(NamedTuple):
@@ -23,11 +24,18 @@ class Notes:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
 
-    def read(self, column: str, text: str, reader: Callable[[str], Value]) -> Value | None:
-        """The cell's value, or None after noting what is wrong with it."""
+    def read(self, column: str, text: str, reader: Callable[[str, *More], Value], *more: *More) -> Value | None:
+        """The cell's value, or None after noting what is wrong with it.
+
+        Args:
+            column: The canonical one.
+            text: The cell.
+            reader: Reads it without the blanks around it.
+            more: What else the reader wants.
+        """
         text = text.strip(BLANKS)
         try:
-            return reader(text)
+            return reader(text, *more)
         except CellError as wrong:
             self.problems.append(Problem(column, text, wrong.problem, wrong.expected))
             return None

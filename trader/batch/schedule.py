@@ -9,7 +9,7 @@
 6. Whether the day is a holiday is not asked here: the VALUE_DATE control denies such a line, the others trade.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, partial
@@ -32,9 +32,11 @@ Value = TypeVar("Value")
 SCHEDULE_COLUMNS = ("product", "value_date", "tenor", "far_value_date", "far_tenor", "fixing_date")
 BLOCK_LEGS = range(2, 11)
 
-_NEAR_COLUMNS, _FAR_COLUMNS = ("value_date", "tenor", "product"), ("far_value_date", "far_tenor")
+_PRODUCT_COLUMN: tuple[str, ...] = ("product",)
+_NEAR_COLUMNS: tuple[str, ...] = ("value_date", "tenor", *_PRODUCT_COLUMN)
+_FAR_COLUMNS: tuple[str, ...] = ("far_value_date", "far_tenor")
 _FIXING_COLUMNS = ("fixing_date", *_NEAR_COLUMNS)
-_NAMED_DAYS = (Product.SPOT, Product.TOD, Product.TOM)
+_NAMED_DAYS = {product: parse_tenor(product) for product in (Product.SPOT, Product.TOD, Product.TOM)}
 _DAY_PRODUCTS = (*_NAMED_DAYS, Product.FORWARD)
 _DAY_EXPECTED = "a value_date or a tenor"
 
@@ -80,8 +82,15 @@ class ReadSchedule(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Cells:
-    """What the cells say, each by itself."""
+    """What the cells say, each by itself; one that could not be read is as if it were empty.
 
+    Attributes:
+        texts: The cells without the blanks around them, by column.
+        problems: What is wrong with them.
+    """
+
+    texts: Mapping[str, str]
+    problems: tuple[Problem, ...]
     product: Product | None
     value_dates: tuple[date, ...]
     tenors: tuple[Tenor, ...]
@@ -104,6 +113,7 @@ class ScheduleReader:
         self._calendars = calendars
         self._tenor_date = cache(partial(tenor_date, trade_date=trade_date, calendars=calendars))
         self._named_dates = cache(self._read_named_dates)
+        self._cells = cache(self._read_cells)  # few ways to say a day are said of many pairs
         self._far_tenor_date = partial(
             far_tenor_date, trade_date=trade_date, calendars=calendars, counts_from_near_leg=far_from_near_leg
         )
@@ -115,57 +125,56 @@ class ScheduleReader:
             cells: As in the file.
             pair: In market order; None when it could not be read.
         """
-        notes = Notes()
-        said, schedule = self._read(dict(zip(SCHEDULE_COLUMNS, cells, strict=True)), pair, notes)
-        return ReadSchedule(schedule.product if schedule else said, schedule, tuple(notes.problems))
-
-    def _read(
-        self, texts: Mapping[str, str], pair: CurrencyPair | None, notes: Notes
-    ) -> tuple[Product | None, Schedule | None]:
-        """The product that the cells say, and the days; no days after something was noted."""
-        cells = self._read_cells(texts, notes)
-        if pair is None or notes.problems:
-            return cells.product, None
-
-        def read(columns: Sequence[str], reader: Callable[[], Value]) -> Value | None:
-            """What the reader makes of several cells; what it says of them is noted under the first with a text."""
-            column = next((name for name in columns if texts[name].strip(fields.BLANKS)), columns[0])
-            return notes.read(column, texts[column], lambda _: reader())
-
-        schedule = read(_NEAR_COLUMNS, lambda: self._near_schedule(pair, cells))
-        if schedule and schedule.product is Product.SWAP:
+        said = self._cells(cells)
+        if pair is None or said.problems:
+            return ReadSchedule(said.product, None, said.problems)
+        columns = _NEAR_COLUMNS  # the first with a text in it has to answer for what is wrong
+        try:
+            schedule = self._near_schedule(pair, said)
             near = schedule.days[0]
-            far = read(_FAR_COLUMNS, lambda: self._far_day(pair, cells, near))
-            schedule = Schedule(Product.SWAP, (near, far)) if far else None
-        elif schedule and schedule.product is Product.NDF:
-            days = schedule.days
-            fixed = read(("product",), lambda: _fixed_currency(pair))
-            fixing = fixed and read(_FIXING_COLUMNS, lambda: self._fixing_date(fixed, cells, days[0].value_date))
-            schedule = Schedule(Product.NDF, days, fixing) if fixing else None
-        return cells.product, schedule
+            if schedule.product is Product.SWAP:
+                columns = _FAR_COLUMNS
+                schedule = Schedule(Product.SWAP, (near, self._far_day(pair, said, near)))
+            elif schedule.product is Product.NDF:
+                columns = _PRODUCT_COLUMN
+                fixed = _fixed_currency(pair)
+                columns = _FIXING_COLUMNS
+                fixing = self._fixing_date(fixed, said, near.value_date)
+                schedule = Schedule(Product.NDF, schedule.days, fixing)
+        except CellError as wrong:
+            column = next((name for name in columns if said.texts[name]), columns[0])
+            problem = Problem(column, said.texts[column], wrong.problem, wrong.expected)
+            return ReadSchedule(said.product, None, (problem,))
+        return ReadSchedule(schedule.product, schedule, ())
 
-    def _read_cells(self, texts: Mapping[str, str], notes: Notes) -> _Cells:
-        """The cells that could be read, the others as if they were empty."""
-        product = notes.read("product", texts["product"], partial(fields.read_optional, kind=Product))
+    def _read_cells(self, cells: tuple[str, ...]) -> _Cells:
+        texts = {column: cell.strip(fields.BLANKS) for column, cell in zip(SCHEDULE_COLUMNS, cells, strict=True)}
+        notes = Notes()
+        product = notes.read("product", texts["product"], fields.read_optional, Product)
         is_known = not notes.problems
         if is_known:
             product = product or _implied(texts)
 
         def read(column: str, owner: Product, reader: Callable[[str], Value | None]) -> Value | None:
             """The cell of a column that only one product uses."""
-            is_its_own = product is owner or not is_known
-            return notes.read(
-                column, texts[column], reader if is_its_own else partial(fields.read_nothing, owner=owner)
-            )
+            if product is owner or not is_known:
+                return notes.read(column, texts[column], reader)
+            return notes.read(column, texts[column], fields.read_nothing, owner)
 
+        value_dates = notes.read("value_date", texts["value_date"], fields.read_each, self._read_day)
+        tenors = notes.read("tenor", texts["tenor"], fields.read_each, fields.read_tenor)
+        far_value_date = read("far_value_date", Product.SWAP, self._read_date)
+        far_tenor = read("far_tenor", Product.SWAP, fields.read_far_tenor)
+        fixing_date = read("fixing_date", Product.NDF, fields.read_date)
         return _Cells(
+            texts=texts,
+            problems=tuple(notes.problems),
             product=product,
-            value_dates=notes.read("value_date", texts["value_date"], partial(fields.read_each, reader=self._read_day))
-            or (),
-            tenors=notes.read("tenor", texts["tenor"], partial(fields.read_each, reader=fields.read_tenor)) or (),
-            far_value_date=read("far_value_date", Product.SWAP, self._read_date),
-            far_tenor=read("far_tenor", Product.SWAP, fields.read_far_tenor),
-            fixing_date=read("fixing_date", Product.NDF, fields.read_date),
+            value_dates=value_dates or (),
+            tenors=tenors or (),
+            far_value_date=far_value_date,
+            far_tenor=far_tenor,
+            fixing_date=fixing_date,
         )
 
     def _read_date(self, text: str) -> date | None:
@@ -192,7 +201,7 @@ class ScheduleReader:
         return Schedule(cells.product, tuple(_named(day, named_dates) for day in asked))
 
     def _read_named_dates(self, pair: CurrencyPair) -> Mapping[Product, date]:
-        return {product: self._dated(pair, parse_tenor(product)) for product in _NAMED_DAYS}
+        return {product: self._dated(pair, tenor) for product, tenor in _NAMED_DAYS.items()}
 
     def _asked_days(self, pair: CurrencyPair, cells: _Cells) -> tuple[Day, ...]:
         """The days of ``value_date`` and ``tenor``, as many as the product has; none when both are empty."""
@@ -259,7 +268,7 @@ class ScheduleReader:
 
 def _implied(texts: Mapping[str, str]) -> Product | None:
     """The product of many legs that a row without one means by the cells it fills."""
-    if any(texts[column].strip(fields.BLANKS) for column in _FAR_COLUMNS):
+    if any(texts[column] for column in _FAR_COLUMNS):
         return Product.SWAP
     return Product.BLOCK if any(len(texts[column].split()) > 1 for column in ("value_date", "tenor")) else None
 

@@ -4,11 +4,10 @@ A batch has many rows and few different terms, so the terms are read and dated o
 Which days a row means is for ``trader.batch.schedule``.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from functools import cache, partial
-from typing import ClassVar, TypeVar
+from functools import cache
+from typing import ClassVar
 
 from trader.batch import fields
 from trader.batch.notes import Notes, Problem
@@ -16,8 +15,6 @@ from trader.batch.schedule import SCHEDULE_COLUMNS, Day, ScheduleReader
 from trader.domain.calendars import Calendars
 from trader.domain.currency import Currency, CurrencyPair
 from trader.domain.deal import OrderType, Product, Side, TimeInForce
-
-Value = TypeVar("Value")
 
 TERMS_COLUMNS = (*SCHEDULE_COLUMNS, "pair", "side", "dealt_currency", "order_type", "time_in_force")
 
@@ -92,19 +89,15 @@ class TermsReader:
 
     def read(self, cells: tuple[str, ...]) -> Terms | BrokenTerms:
         """The terms in the cells of :data:`TERMS_COLUMNS`, or all that is wrong with them."""
-        texts = dict(zip(TERMS_COLUMNS, cells, strict=True))
+        *schedule_cells, pair_cell, side_cell, currency_cell, order_type_cell, time_in_force_cell = cells
         notes = Notes()
-
-        def read(column: str, reader: Callable[[str], Value]) -> Value | None:
-            return notes.read(column, texts[column], reader)
-
-        pair = read("pair", fields.read_pair)
-        side = read("side", partial(fields.read_choice, kind=Side))
-        dealt_currency = read("dealt_currency", partial(fields.read_dealt_currency, pair=pair))
-        time_in_force = read("time_in_force", partial(fields.read_optional, kind=TimeInForce))
+        pair = notes.read("pair", pair_cell, fields.read_pair)
+        side = notes.read("side", side_cell, fields.read_choice, Side)
+        dealt_currency = notes.read("dealt_currency", currency_cell, fields.read_dealt_currency, pair)
+        time_in_force = notes.read("time_in_force", time_in_force_cell, fields.read_optional, TimeInForce)
         market_pair = pair if pair is None or pair.is_market_order else pair.inverse
-        product, schedule, problems_of_days = self._read_schedule(cells[: len(SCHEDULE_COLUMNS)], market_pair)
-        order_type = read("order_type", partial(fields.read_order_type, product=product))
+        product, schedule, problems_of_days = self._read_schedule(tuple(schedule_cells), market_pair)
+        order_type = notes.read("order_type", order_type_cell, fields.read_order_type, product)
         original_pair = "" if pair is market_pair else str(pair)
         problems = (*problems_of_days, *notes.problems)
         if problems or not (market_pair and side and dealt_currency and schedule):
