@@ -269,8 +269,10 @@ class Blotter:
 
     def _note_name(self, cl_ord_id: str, order: Order | None) -> None:
         """Remember a name that looks like one of ours, and that no order has, nor a request about one."""
+        if order is not None and child_part(order.cl_ord_id) == child_part(cl_ord_id):
+            return
         line = line_of(cl_ord_id)
-        if line is None or (order is not None and child_part(order.cl_ord_id) == child_part(cl_ord_id)):
+        if line is None:
             return
         is_new = line.batch_id not in self.never_given and len(self.never_given) < FOREIGN_BATCHES_MAX
         if is_new and self._with_id(cl_ord_id) is None:

@@ -100,11 +100,11 @@ def _accept_replace(order: Order, report: ExecutionReported) -> RemoteViolation 
 
 
 def _trade(order: Order, report: ExecutionReported) -> Change:
-    fills, violation = book(order, report)
-    if not fills and violation is not None:
-        return Change(fills, violation)
+    booked = book(order, report)
+    if not booked.fills and booked.violation is not None:
+        return booked
     miscount = count(order, report.cum_qty, exactly=False)
-    return Change(fills, violation or miscount)
+    return Change(booked.fills, booked.violation or miscount)
 
 
 def _trade_corrected(order: Order, report: ExecutionReported) -> Change:

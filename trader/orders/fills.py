@@ -14,7 +14,6 @@ The rules of this file:
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -102,8 +101,7 @@ def in_words(changes: Sequence[FillChange]) -> str:
     return f"{who} reported trade {' and '.join(change.exec_id for change in new)}"
 
 
-@dataclass(slots=True)
-class FillLedger:
+class FillLedger(Struct):
     """All fills of one order.
 
     Attributes:
@@ -113,9 +111,9 @@ class FillLedger:
         cum_qty: Sum of ``last_qty`` over ``fills``: units of the dealt currency on the near leg.
     """
 
-    fills: dict[str, Fill] = field(default_factory=dict)
-    undone: dict[str, Fill] = field(default_factory=dict)
-    undone_by: dict[str, str] = field(default_factory=dict)
+    fills: dict[str, Fill] = {}
+    undone: dict[str, Fill] = {}
+    undone_by: dict[str, str] = {}
     cum_qty: Decimal = ZERO
 
     def find(self, exec_id: str, trade_date: date | None) -> Fill | None:
@@ -169,6 +167,8 @@ class FillLedger:
 
     def versions(self, event: ExecutionReported | TradeReported) -> Iterator[Fill]:
         """The fill that the event tells of, and what amendments under the same ExecID(17) have made of it."""
+        if self._known(event.exec_id) is None:
+            return iter(())  # the first of an id has it for its key, whatever its date
         return self._versions(self._key(event), event.exec_id)
 
     def signed(self) -> str | None:

@@ -26,6 +26,7 @@ from trader.orders import checks
 from trader.orders.applied import UNCHANGED, Applied
 from trader.orders.fills import Fill, FillLedger
 from trader.orders.machine import (
+    FINAL_PHASES,
     PENDINGS,
     PHASES,
     STATUSES,
@@ -153,7 +154,7 @@ class Order:
     @property
     def is_final(self) -> bool:
         """True when the order is over and nothing about it is in doubt or could enlarge it again."""
-        if self.sync is not Sync.IN_SYNC or not self.phase.is_final:
+        if self.sync is not Sync.IN_SYNC or self.phase not in FINAL_PHASES:
             return False
         return not (self.phase is Phase.FILLED and self.replace_id)
 

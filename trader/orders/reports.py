@@ -50,8 +50,9 @@ def on_execution(order: Order, report: ExecutionReported, ts_ns: int) -> Applied
         return _unknown_to_venue(order, was_final, ts_ns)
     if report.order_id not in _NO_ORDER_ID:
         order.order_id = report.order_id
-    fills, violation = HANDLERS[report.exec_type](order, report)
-    return _conclude(order, was_final, ts_ns, fills, violation, settles=is_answer or not order.is_unanswered)
+    change = HANDLERS[report.exec_type](order, report)
+    settles = is_answer or not order.is_unanswered
+    return _conclude(order, was_final, ts_ns, change.fills, change.violation, settles=settles)
 
 
 def on_cancel_refused(order: Order, report: CancelRefused, ts_ns: int) -> Applied:
@@ -86,10 +87,10 @@ def on_trade_report(order: Order, report: TradeReported, ts_ns: int) -> Applied:
         if key is None or unbookable(order, report) is not None:
             return _conclude(order, was_final, ts_ns, violation=heard.violation)
         return _trade_amended(order, report, key, ts_ns)
-    fills, violation = book(order, report)
+    booked = book(order, report)
     order.venue_cum_qty = max(order.venue_cum_qty, order.cum_qty)
     is_over = order.phase.is_final and not order.replace_id
-    return _conclude(order, was_final, ts_ns, fills, violation, settles=is_over)
+    return _conclude(order, was_final, ts_ns, booked.fills, booked.violation, settles=is_over)
 
 
 def _trade_amended(order: Order, report: TradeReported, key: str, ts_ns: int) -> Applied:

@@ -1,7 +1,8 @@
 """The steps that the venue's words have in common. None of them raises; a step that cannot be answers with a breach."""
 
 from decimal import Decimal
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from trader.domain.commands import QuoteReference
 from trader.domain.deal import Side
@@ -18,7 +19,7 @@ from trader.orders.order import Order
 _FILLED_TIMES_MAX = 2
 
 
-class Change(NamedTuple):
+class Change(Struct, frozen=True, gc=False):
     """What one word of the venue does to an order.
 
     Attributes:
@@ -59,7 +60,7 @@ def count(order: Order, stated: Decimal, *, exactly: bool) -> RemoteViolation | 
     """Compare the venue's CumQty(14) with ours."""
     if exactly or stated > order.venue_cum_qty:
         order.venue_cum_qty = stated
-    if order.venue_cum_qty == order.cum_qty:
+    if order.venue_cum_qty == order.ledger.cum_qty:
         return None
     return breach(order, "QUANTITY_DIFFERS", f"the venue says CumQty(14)={order.venue_cum_qty}")
 
@@ -98,12 +99,15 @@ def unbookable(order: Order, event: ExecutionReported | TradeReported) -> Remote
 
 def _too_large(order: Order, event: ExecutionReported | TradeReported) -> RemoteViolation | None:
     """A trade that by itself fills the order, or a far leg of it, too many times over."""
-    asked = max(order.order_qty, order.deal.near_leg.amount, order.requested_qty if order.replace_id else ZERO)
-    most = (asked, *[leg.amount for leg in order.deal.far_legs])
-    traded = (event.last_qty, *[leg.last_qty for leg in event.far_legs])
-    if all(quantity <= amount * _FILLED_TIMES_MAX for quantity, amount in zip(traded, most, strict=True)):
+    if event.last_qty <= order.order_qty and not event.far_legs:
         return None
-    legs = " and ".join(f"{quantity:f}" for quantity in traded)
+    asked = max(order.order_qty, order.deal.near_leg.amount, order.requested_qty if order.replace_id else ZERO)
+    far_legs = zip(event.far_legs, order.deal.far_legs, strict=True)
+    if event.last_qty <= asked * _FILLED_TIMES_MAX and all(
+        traded.last_qty <= leg.amount * _FILLED_TIMES_MAX for traded, leg in far_legs
+    ):
+        return None
+    legs = " and ".join(f"{leg.last_qty:f}" for leg in (event, *event.far_legs))
     what = f"a fill of {legs} is more than {_FILLED_TIMES_MAX} times what was asked for; nothing was booked"
     return breach(order, "FILL_TOO_LARGE", what)
 
@@ -152,11 +156,11 @@ def _is_worse(rate: Decimal, bound: Decimal, *, base_is_bought: bool) -> bool:
 
 def after_fill(order: Order) -> RemoteViolation | None:
     """Move the phase by the new count. The venue's own count is still that of its word before."""
-    phase, cum_qty = order.phase, order.cum_qty
+    phase, cum_qty = order.phase, order.ledger.cum_qty
     violation = move(order, PhaseInput.FILLED if cum_qty >= order.order_qty else PhaseInput.TRADED)
     if cum_qty > order.order_qty:
         return breach(order, "OVERFILL", f"the fills are {order.overfill_qty} above the order")
-    if PHASES[phase].get(PhaseInput.TRADED) is phase and phase is not Phase.WORKING and cum_qty > order.venue_cum_qty:
+    if phase is not Phase.WORKING and PHASES[phase].get(PhaseInput.TRADED) is phase and cum_qty > order.venue_cum_qty:
         return breach(order, "FILL_AFTER_END", f"the order was {phase} at CumQty(14)={order.venue_cum_qty}")
     return violation
 
