@@ -15,6 +15,7 @@ from risk.check import Check
 from risk.control import Control, Kind, Mode, Parameter
 from risk.gate.order_view import CheckContext, OrderView
 from risk.gate.outline import Outline
+from risk.gate.requests import line_key
 from risk.limits.book import LimitTable
 from risk.memory.dealt_rows import DealtRows, Row
 from risk.memory.look_alikes import Amounts, Family, Likeness, LookAlikes
@@ -62,15 +63,15 @@ def _judge(order: OrderView, known: _Known) -> Sequence[Violation]:
 
 def _of_other_days(order: OrderView, known: _Known) -> Sequence[Violation]:
     """The same row with the same deal, on another day."""
-    if not known.row_days:
+    if not known.row_days or not known.rows.may_know(order.request.line.row_id):
         return _NONE
     row, day = _row(order), order.outline.keys.trade_date
     before = known.rows.dealt_near(row, day, known.row_days)
     if before is None:
         return _NONE
-    line, when = before
+    other, when = before
     node = f"account={row.account} row={row.row_id}"
-    detail = f"the row was dealt for {when} with the same pair, side and amount, as {line}"
+    detail = f"the row was dealt for {when} with the same pair, side and amount, as {line_key(other)}"
     return (broken_rule(ReasonCode.ORDER_DUPLICATE, node, detail, severity=Severity.WAITS),)
 
 
@@ -90,14 +91,16 @@ def _of_the_day(order: OrderView, known: _Known) -> Sequence[Violation]:
 
 def _hold(order: OrderView, known: _Known) -> None:
     name = order.request.reservation_id
-    known.orders.hold(name, known.family[_amounts(order.deal)], line_part(name), order.prices[0])
+    line = line_part(name)
+    known.orders.hold(name, known.family[_amounts(order.deal)], line, order.prices[0])
     if known.row_days:
-        known.rows.hold(name, _row(order), order.request.line_key, order.outline.keys.trade_date)
+        known.rows.hold(name, _row(order), line, order.outline.keys.trade_date)
 
 
 def _row(order: OrderView) -> Row:
     line, deal = order.request.line, order.deal
-    legs = tuple([(leg.side, leg.amount) for leg in deal.legs])
+    near = deal.near_leg
+    legs = (near.side, near.amount), *[(leg.side, leg.amount) for leg in deal.far_legs]
     return Row(line.account, line.row_id, order.outline.symbol, deal.dealt_currency, legs)
 
 

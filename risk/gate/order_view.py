@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
 
 from risk.gate.outline import LegOutline, Outline
 from risk.gate.requests import OrderRequest
@@ -99,8 +98,8 @@ class CheckContext:
         return None if spot is None else (max(outline.days) - spot).days
 
 
-class OrderView(NamedTuple):
-    """An order with everything derived from it. A tuple, because every order makes one.
+class OrderView:
+    """An order with everything derived from it. Written out, because every order makes one, and reads it a lot.
 
     Attributes:
         request: The order.
@@ -114,14 +113,28 @@ class OrderView(NamedTuple):
         now_ns: When it is judged, UTC nanoseconds.
     """
 
-    request: OrderRequest
-    deal: Deal
-    outline: Outline
-    market: Market
-    prices: tuple[Decimal | None, ...]
-    exposure: Exposure | Violation
-    is_quote: bool
-    now_ns: int
+    __slots__ = ("deal", "exposure", "is_quote", "market", "now_ns", "outline", "prices", "request")
+
+    def __init__(
+        self,
+        request: OrderRequest,
+        deal: Deal,
+        outline: Outline,
+        market: Market,
+        prices: tuple[Decimal | None, ...],
+        exposure: Exposure | Violation,
+        *,
+        is_quote: bool,
+        now_ns: int,
+    ) -> None:
+        self.request = request
+        self.deal = deal
+        self.outline = outline
+        self.market = market
+        self.prices = prices
+        self.exposure = exposure
+        self.is_quote = is_quote
+        self.now_ns = now_ns
 
     def passes(
         self, free: Decimal, asked: Decimal, takes: Callable[[Exposure], Decimal], *, is_straight: bool = True
@@ -181,7 +194,8 @@ def look_at(
     deal = request.order_deal
     prices = (request.line.limit_rate,) * len(outline.legs) if quoted is None else quoted
     exposure = _exposure(outline, deal, prices, market)
-    return OrderView(request, deal, outline, market, prices, exposure, quoted is not None, now_ns)
+    is_quote = quoted is not None
+    return OrderView(request, deal, outline, market, prices, exposure, is_quote=is_quote, now_ns=now_ns)
 
 
 def _exposure(outline: Outline, deal: Deal, prices: tuple[Decimal | None, ...], market: Market) -> Exposure | Violation:

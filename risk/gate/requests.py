@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from risk.reasons import Approval, Violation
 from trader.domain.deal import BatchLine, Deal
@@ -67,8 +67,13 @@ class OrderRequest:
     @property
     def line_key(self) -> str:
         """The line of the batch the order works, the same for all the orders of one line."""
-        line_id = line_of(self.reservation_id)
-        return self.reservation_id if line_id is None else str(line_id)
+        return line_key(self.reservation_id)
+
+
+def line_key(reservation_id: str) -> str:
+    """The line of the batch that an order works; the order's own id where it works none."""
+    line_id = line_of(reservation_id)
+    return reservation_id if line_id is None else str(line_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +101,7 @@ class BatchRequest:
     approval: Approval | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(NamedTuple):
     """The gate's answer on one order.
 
     Attributes:

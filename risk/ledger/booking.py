@@ -18,7 +18,7 @@ from trader.domain.money import contra_amount
 _NOT_FOR = "the limits were not reserved for a rate of"
 
 
-class Reserved(NamedTuple):
+class Reserved:
     """What a fill is valued with: the order's own deal, at the rates it was reserved at.
 
     A fill is a fact. It is booked at once, whether or not there is a fresh rate at that moment.
@@ -34,13 +34,25 @@ class Reserved(NamedTuple):
         edges: Of each leg the rate that its limits were reserved for, at which its contra amount is largest.
     """
 
-    request: OrderRequest
-    outline: Outline
-    dealt_value: Decimal
-    contra_value: Decimal
-    collars: tuple[Band, ...]
-    arrival: tuple[Decimal, ...] = ()
-    edges: tuple[Decimal, ...] = ()
+    __slots__ = ("arrival", "collars", "contra_value", "dealt_value", "edges", "outline", "request")
+
+    def __init__(
+        self,
+        request: OrderRequest,
+        outline: Outline,
+        dealt_value: Decimal,
+        contra_value: Decimal,
+        collars: tuple[Band, ...],
+        arrival: tuple[Decimal, ...],
+        edges: tuple[Decimal, ...],
+    ) -> None:
+        self.request = request
+        self.outline = outline
+        self.dealt_value = dealt_value
+        self.contra_value = contra_value
+        self.collars = collars
+        self.arrival = arrival
+        self.edges = edges
 
     @property
     def deal(self) -> Deal:

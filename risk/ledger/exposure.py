@@ -7,7 +7,6 @@ Triennial Central Bank Survey of foreign exchange, reporting guidelines (an FX s
 
 from collections.abc import Iterable
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import NamedTuple
 
 from risk.gate.outline import Outline
 from risk.ledger.flows import Flows, LegAmounts
@@ -24,8 +23,8 @@ _HALF = Decimal("0.5")
 Rates = tuple[Decimal, Decimal]
 
 
-class Exposure(NamedTuple):
-    """What an order may come to, at worst. A tuple, because every order makes one.
+class Exposure:
+    """What an order may come to, at worst.
 
     Attributes:
         dealt_value: What one unit of the dealt currency is worth in the reporting currency.
@@ -36,11 +35,21 @@ class Exposure(NamedTuple):
         amounts: The most of everything that limits are counted in.
     """
 
-    dealt_value: Decimal
-    contra_value: Decimal
-    rates: tuple[Rates, ...]
-    notionals: tuple[Decimal, ...]
-    amounts: Amounts
+    __slots__ = ("amounts", "contra_value", "dealt_value", "notionals", "rates")
+
+    def __init__(
+        self,
+        dealt_value: Decimal,
+        contra_value: Decimal,
+        rates: tuple[Rates, ...],
+        notionals: tuple[Decimal, ...],
+        amounts: Amounts,
+    ) -> None:
+        self.dealt_value = dealt_value
+        self.contra_value = contra_value
+        self.rates = rates
+        self.notionals = notionals
+        self.amounts = amounts
 
 
 def exposure_of(

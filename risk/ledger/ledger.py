@@ -86,11 +86,14 @@ class Ledger:
         found = [node for _, node in self.nodes() if isinstance(node, Composite)]
         return tuple(found)
 
-    def take_changed(self) -> Sequence[tuple[Node, str]]:
+    def take_changed(self, now_ns: int) -> Sequence[tuple[Node, str]]:
         """Each node that has changed since the last call, once, with the last reservation that changed it.
 
         A node comes before those below it, which stakes name from the leaves up. What a mark alone has changed is not
-        among them.
+        among them, nor what is quiet: nearly all of what an order touches.
+
+        Args:
+            now_ns: Now, UTC nanoseconds.
         """
         changed, self._changed = self._changed, {}
         for stakes in changed:
@@ -98,7 +101,8 @@ class Ledger:
         last: dict[Node, str] = {}
         for stakes, by in reversed(changed.items()):
             for node in reversed(stakes.nodes):
-                last.setdefault(node, by)
+                if not node.is_quiet(now_ns):
+                    last.setdefault(node, by)
         return tuple(last.items())
 
     def stakes(self, claims: Sequence[Claim | PositionClaim], layout: Layout) -> Stakes:
@@ -177,7 +181,7 @@ class Ledger:
             short = [each for each in shortfalls(stakes, asked) if each.node not in beyond]
             if not all(each.is_soft for each in short):
                 return short
-        self._open(reservation_id, Reservation(stakes, quantity, asked, stakes.nothing))
+        self._open(reservation_id, Reservation(stakes, quantity, asked))
         return short
 
     def carry(self, reservation_id: str, carried_id: str, claims: Sequence[Claim]) -> None:
@@ -200,8 +204,11 @@ class Ledger:
         turnover = max([asked for claim, asked in claimed if claim.measure is Measure.NOTIONAL], default=ZERO)
         stakes = self._chart.stakes(claims, order.stakes.layout)
         asked = (turnover,) * len(stakes.tallies)
-        fills = {name: Fill(fill.quantity, stakes.nothing, fill.is_reversed) for name, fill in order.fills.items()}
-        self._open(carried_id, Reservation(stakes, order.quantity, asked, stakes.nothing, order.filled, fills=fills))
+        carried = Reservation(stakes, order.quantity, asked)
+        carried.filled = order.filled
+        for name, fill in order.fills.items():
+            carried.fills[name] = Fill(fill.quantity, stakes.nothing, is_reversed=fill.is_reversed)
+        self._open(carried_id, carried)
 
     def _open(self, name: str, reservation: Reservation) -> None:
         self._chart.touch(reservation.stakes)

@@ -1,6 +1,5 @@
 """One order's reservation: what it was given of each node, what of that still pends, and what its fills have posted."""
 
-from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, Decimal
 
 from risk.ledger.measures import Amounts, Flow, Measured
@@ -12,16 +11,15 @@ from trader.domain.money import ZERO
 _STEP = Decimal("0.001")  # the smallest minor unit there is; pending is rounded up to it
 
 
-@dataclass(slots=True)
 class Fill:
     """A fill, and what it has posted, by tally; zero where that has expired."""
 
-    quantity: Decimal
-    posted: Amounts
-    is_reversed: bool = False
+    __slots__ = ("is_reversed", "posted", "quantity")
+
+    def __init__(self, quantity: Decimal, posted: Amounts, *, is_reversed: bool = False) -> None:
+        self.quantity, self.posted, self.is_reversed = quantity, posted, is_reversed
 
 
-@dataclass(slots=True)
 class Reservation:
     """What an order holds; amounts are by tally, see :mod:`risk.ledger.stakes`.
 
@@ -29,19 +27,18 @@ class Reservation:
         stakes: Its claims.
         quantity: The near leg's amount of the dealt currency.
         asked: What it was reserved for.
-        pending: What pends.
+        pending: What pends; nothing before it is held.
         filled: The near leg's amount filled so far, less what was busted.
         is_released: True when the order is over.
         fills: By the fill's identity.
     """
 
-    stakes: Stakes
-    quantity: Decimal
-    asked: Amounts
-    pending: Amounts
-    filled: Decimal = ZERO
-    is_released: bool = False
-    fills: dict[str, Fill] = field(default_factory=dict)
+    __slots__ = ("asked", "filled", "fills", "is_released", "pending", "quantity", "stakes")
+
+    def __init__(self, stakes: Stakes, quantity: Decimal, asked: Amounts) -> None:
+        self.stakes, self.quantity, self.asked = stakes, quantity, asked
+        self.pending, self.filled, self.is_released = stakes.nothing, ZERO, False
+        self.fills: dict[str, Fill] = {}
 
     @property
     def is_over(self) -> bool:

@@ -30,22 +30,29 @@ class DealtRows:
     """Every row that is live or was dealt. One that ended without a fill is forgotten."""
 
     def __init__(self) -> None:
-        self._lines: dict[Row, dict[str, date]] = {}
+        self._row_ids: set[str] = set()
+        # Of each line the first order, and its trade date.
+        self._lines: dict[Row, dict[str, tuple[str, date]]] = {}
         self._live: dict[str, tuple[Row, str]] = {}
 
+    def may_know(self, row_id: str) -> bool:
+        """Whether any row of this name was ever held; most names are new, and nothing more has to be asked of them."""
+        return row_id in self._row_ids
+
     def dealt_near(self, row: Row, day: date, days: Decimal) -> tuple[str, date] | None:
-        """The line and the trade date of the same row on another day, up to so many days away; None for none."""
+        """An order of the same row on another day, up to so many days away, and its trade date; None for none."""
         known = self._lines.get(row)
         if known is None:
             return None
-        near = (each for each in known.items() if each[1] != day and abs((day - each[1]).days) <= days)
+        near = (each for each in known.values() if each[1] != day and abs((day - each[1]).days) <= days)
         return max(near, key=lambda each: each[1], default=None)
 
     def hold(self, name: str, row: Row, line: str, day: date) -> None:
-        """An order of a row is allowed."""
+        """An order of a row, for a line, is allowed."""
+        self._row_ids.add(row.row_id)
         lines = self._lines.setdefault(row, {})
         if line not in lines:
-            lines[line] = day
+            lines[line] = name, day
             self._live[name] = row, line
 
     def dealt(self, name: str) -> None:

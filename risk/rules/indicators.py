@@ -5,7 +5,6 @@ that come later find the live orders counted. How full limits are is not kept he
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 
 from risk.gate.outline import Outline
@@ -23,13 +22,14 @@ _Flows = dict[tuple[_Shape, int], dict[_Names, Window[Counts]]]
 _NOTHING = Counts()
 
 
-@dataclass(slots=True)
 class _Live:
-    outline: Outline
-    allowed_ns: int
-    sent_ns: int = 0
-    is_answered: bool = False
-    is_over: bool = False
+    """An order that was allowed and is not final."""
+
+    __slots__ = ("allowed_ns", "is_answered", "is_over", "outline", "sent_ns")
+
+    def __init__(self, outline: Outline, allowed_ns: int) -> None:
+        self.outline, self.allowed_ns, self.sent_ns = outline, allowed_ns, 0
+        self.is_answered = self.is_over = False
 
 
 class Indicators:
