@@ -49,9 +49,6 @@ def _judge(order: OrderView, asked: _Asked) -> Sequence[Violation]:
     exposure = order.exposure
     if isinstance(exposure, Violation):
         return _NONE
-    keys, currencies = order.outline.keys, (order.outline.keys.dealt_currency, order.outline.contra_currency)
-    if not estimates.may_exceed(keys.desk, currencies, exposure.amounts[4], terms, limit, order.now_ns):
-        return _NONE
     deal = deal_of(order.outline, exposure)
     found = estimates.exceeds(deal, terms, limit, order.now_ns)
     if found is None:

@@ -1,9 +1,10 @@
 """What a desk's position may lose, estimated by history: kept so that one more order costs next to nothing.
 
 A position counts what was dealt, and what is reserved as if it were dealt at its worst rate. Between two exact
-estimates there is an upper bound: a deal cannot move the estimate by more than its worth times the largest change that
-its currencies have ever made. So the history is gone through only when the bound is above the limit, and once a minute
-while orders come, because the rates that everything is valued at move as well.
+estimates there is an upper bound: a deal cannot move the estimate by more than what its two currencies have ever moved
+apart, on what it is worth, and than what the second has ever moved, on what its two sides differ by. So the history is
+gone through only when the bound is above the limit, and once a minute while orders come, because the rates that
+everything is valued at move as well.
 """
 
 from collections.abc import Iterable, Iterator
@@ -13,13 +14,16 @@ from typing import NamedTuple
 
 from risk.gate.outline import Outline
 from risk.ledger.exposure import Exposure
+from risk.ledger.marks import Marks
 from risk.losses.history import Estimate, History, value_at_risk
 from risk.losses.profit import Booking
-from risk.rates.reference import ReferenceRates, Valuation
+from risk.rates.reference import ReferenceRates
 from trader.domain.currency import Currency
+from trader.domain.deal import Side
 from trader.domain.money import ZERO
 
 _EXACT_FOR_NS = 60_000_000_000
+_ROUNDING = Decimal("0.02")  # each of two estimates is off by half a cent at most, and by what floats lose
 
 
 class Terms(NamedTuple):
@@ -45,7 +49,6 @@ class Deal(NamedTuple):
         contra_units: Of the other, the other way.
         dealt_value: What one unit of the dealt currency is worth in the reporting currency.
         contra_value: What one unit of the other is worth.
-        notional: Its turnover in the reporting currency: neither side of it is worth more than twice that.
     """
 
     desk: str
@@ -55,33 +58,62 @@ class Deal(NamedTuple):
     contra_units: Decimal
     dealt_value: Decimal
     contra_value: Decimal
-    notional: Decimal
 
 
 def deal_of(outline: Outline, exposure: Exposure) -> Deal:
     """What an order moves, at its worst rate."""
-    keys, (dealt, dealt_back, contra, contra_back, notional) = outline.keys, exposure.amounts[:5]
-    sign = keys.side.sign
+    keys, (dealt, dealt_back, contra, contra_back) = outline.keys, exposure.amounts[:4]
+    units, contra_units = dealt - dealt_back, contra_back - contra
+    if keys.side is Side.SELL:
+        units, contra_units = -units, -contra_units
     return Deal(
         keys.desk,
         keys.dealt_currency,
         outline.contra_currency,
-        sign * (dealt - dealt_back),
-        sign * (contra_back - contra),
+        units,
+        contra_units,
         exposure.dealt_value,
         exposure.contra_value,
-        notional,
     )
 
 
 @dataclass(slots=True)
 class _Desk:
-    """One desk: units of each currency, and the bound with the terms and the moment it was last exact for."""
+    """One desk: its position, and the bound with the terms and the moment it was last exact for.
+
+    Attributes:
+        units: Of each currency.
+        worths: What they are worth at the marks of ``version``, of the currencies that have not moved since.
+        version: That of the marks.
+        bound: The most that the position may lose.
+        terms: What it was asked for; None before.
+        exact_ns: When.
+        known: The last three estimates by the days, each after the terms and the worths that it is of.
+    """
 
     units: dict[Currency, Decimal] = field(default_factory=dict)
+    worths: dict[Currency, Decimal] = field(default_factory=dict)
+    version: int = -1
     bound: Decimal = ZERO
     terms: Terms | None = None
     exact_ns: int = 0
+    known: list[tuple[Terms, dict[Currency, Decimal], Estimate]] = field(default_factory=list)
+
+    def move(self, currency: Currency, units: Decimal) -> None:
+        """Take units in; nothing else may change them."""
+        self.units[currency] = self.units.get(currency, ZERO) + units
+        self.worths.pop(currency, None)
+
+
+@dataclass(slots=True)
+class _Left:
+    """What is left of an order: the part of what it moves that was neither dealt nor released."""
+
+    desk: str
+    dealt: Currency
+    contra: Currency
+    units: Decimal
+    contra_units: Decimal
 
 
 class Estimates:
@@ -100,8 +132,8 @@ class Estimates:
         self._rates = rates
         self._history: History | None = None
         self._desks: dict[str, _Desk] = {}
-        self._left: dict[str, Deal] = {}
-        self._marks: dict[Currency, Decimal] = {}
+        self._left: dict[str, _Left] = {}
+        self._marks = Marks()
 
     @property
     def is_loaded(self) -> bool:
@@ -113,6 +145,7 @@ class Estimates:
         self._history, self.source, self.sha256 = history, source, sha256
         for desk in self._desks.values():
             desk.terms = None
+            desk.known.clear()
 
     def knows(self, currency: Currency) -> bool:
         """Whether there is a history of a currency."""
@@ -120,69 +153,40 @@ class Estimates:
 
     def reserve(self, reservation_id: str, deal: Deal) -> None:
         """An order may be dealt: it counts as if it were."""
-        self._left[reservation_id] = deal
+        self._left[reservation_id] = _Left(deal.desk, deal.dealt, deal.contra, deal.units, deal.contra_units)
         self._mark(deal)
         desk = self._desk(deal.desk)
-        units = desk.units
-        units[deal.dealt] = units.get(deal.dealt, ZERO) + deal.units
-        units[deal.contra] = units.get(deal.contra, ZERO) + deal.contra_units
+        desk.move(deal.dealt, deal.units)
+        desk.move(deal.contra, deal.contra_units)
         if desk.terms is not None:
-            desk.bound += self._most(deal.dealt, deal.contra, deal.notional, desk.terms)
+            desk.bound += self._most(deal, desk.terms)
 
     def book(self, reservation_id: str, booking: Booking, sign: int) -> None:
         """A fill, or with a sign of -1 one taken back: it takes the place of what it was reserved as."""
         left = self._left[reservation_id]
-        dealt, contra = (sign * flow.amount for flow in booking.flows)
-        is_over = not left.units and not left.contra_units
-        if is_over:
-            self._move(left.desk, left.dealt, dealt)
-            self._move(left.desk, left.contra, contra)
+        dealt, contra = booking.flows
+        units, contra_units = sign * dealt.amount, sign * contra.amount
+        if left.units or left.contra_units:
+            left.units -= units
+            left.contra_units -= contra_units
         else:
-            units, contra_units = left.units - dealt, left.contra_units - contra
-            self._left[reservation_id] = left._replace(units=units, contra_units=contra_units)
+            self._move(left, units, contra_units)
 
     def release(self, reservation_id: str) -> None:
         """An order is over: what is left of it will not be dealt."""
         left = self._left.get(reservation_id)
         if left is None:
             return  # forgotten, once nothing was left of it
-        self._move(left.desk, left.dealt, -left.units)
-        self._move(left.desk, left.contra, -left.contra_units)
-        self._left[reservation_id] = left._replace(units=ZERO, contra_units=ZERO)
+        self._move(left, -left.units, -left.contra_units)
+        left.units = left.contra_units = ZERO
 
     def forget(self, reservations: Iterable[str]) -> None:
         """Some orders are over, and their fills can no longer be taken back."""
         for name in reservations:
             self._left.pop(name, None)
 
-    def may_exceed(
-        self,
-        name: str,
-        currencies: tuple[Currency, Currency],
-        notional: Decimal,
-        terms: Terms,
-        limit: Decimal,
-        now_ns: int,
-    ) -> bool:
-        """Whether an order could take its desk above a limit, by the bound alone; quick, and never no by mistake.
-
-        Args:
-            name: The desk.
-            currencies: The order's two.
-            notional: Its turnover in the reporting currency.
-            terms: What is asked for.
-            limit: In the reporting currency.
-            now_ns: Now, UTC nanoseconds.
-        """
-        if self._history is None:
-            return False
-        desk = self._desks.get(name)
-        if desk is None or desk.terms != terms or not 0 <= now_ns - desk.exact_ns <= _EXACT_FOR_NS:
-            return True
-        return desk.bound + self._most(*currencies, notional, terms) > limit
-
     def exceeds(self, deal: Deal, terms: Terms, limit: Decimal, now_ns: int) -> tuple[Estimate, Estimate] | None:
-        """Whether a deal takes its desk above a limit, by the days themselves.
+        """Whether a deal takes its desk above a limit: by the bound where that is enough, or by the days themselves.
 
         Args:
             deal: One that is not among the reserved ones yet.
@@ -196,14 +200,24 @@ class Estimates:
         if self._history is None:
             return None
         desk = self._desk(deal.desk)
+        most = self._most(deal, terms)
+        is_recent = desk.terms == terms and 0 <= now_ns - desk.exact_ns <= _EXACT_FOR_NS
+        if is_recent and desk.bound + most <= limit:
+            return None
         self._mark(deal)
-        before = self._estimate(desk.units, terms, now_ns)
-        desk.bound, desk.terms, desk.exact_ns = before.amount, terms, now_ns
-        units = dict(desk.units)
-        units[deal.dealt] = units.get(deal.dealt, ZERO) + deal.units
-        units[deal.contra] = units.get(deal.contra, ZERO) + deal.contra_units
-        after = self._estimate(units, terms, now_ns)
-        return (before, after) if after.amount > max(limit, before.amount) else None
+        self._marks.update(self._rates, now_ns)
+        worths = self._worths(desk)
+        with_deal = worths.copy()
+        for currency, units in ((deal.dealt, deal.units), (deal.contra, deal.contra_units)):
+            with_deal[currency] = self._worth(currency, desk.units.get(currency, ZERO) + units)
+        after = self._estimate(desk, with_deal, terms)
+        desk.terms, desk.exact_ns = terms, now_ns
+        if after.amount <= limit:
+            desk.bound = after.amount + most + _ROUNDING
+            return None
+        before = self._estimate(desk, worths, terms)
+        desk.bound = before.amount + _ROUNDING
+        return (before, after) if after.amount > before.amount else None
 
     def without_history(self, desk: str) -> Iterator[Currency]:
         """The currencies of a desk that its estimate leaves out."""
@@ -224,13 +238,16 @@ class Estimates:
             },
         }
 
-    def _move(self, name: str, currency: Currency, units: Decimal) -> None:
-        if not units:
-            return
-        desk = self._desk(name)
-        desk.units[currency] = desk.units.get(currency, ZERO) + units
+    def _move(self, left: _Left, units: Decimal, contra_units: Decimal) -> None:
+        desk = self._desk(left.desk)
+        if units:
+            desk.move(left.dealt, units)
+        if contra_units:
+            desk.move(left.contra, contra_units)
         if desk.terms is not None:
-            desk.bound += self._at_most(currency, units, desk.terms)
+            value, contra_value = self._marks.mark(left.dealt).rate, self._marks.mark(left.contra).rate
+            moved = Deal(left.desk, left.dealt, left.contra, units, contra_units, value, contra_value)
+            desk.bound += self._most(moved, desk.terms)
 
     def _desk(self, name: str) -> _Desk:
         desk = self._desks.get(name)
@@ -238,32 +255,41 @@ class Estimates:
             desk = self._desks[name] = _Desk()
         return desk
 
-    def _most(self, dealt: Currency, contra: Currency, notional: Decimal, terms: Terms) -> Decimal:
-        """By how much a deal can change an estimate: twice its turnover is worth both of its sides."""
+    def _most(self, deal: Deal, terms: Terms) -> Decimal:
+        """By how much a deal can change an estimate: on no day does it gain or lose more."""
         assert self._history is not None, "terms are only kept of a history"
-        horizon = terms.horizon_days
-        largest = max(self._history.largest_change(dealt, horizon), self._history.largest_change(contra, horizon))
-        return notional * largest * 2
+        apart, alone = self._history.largest_changes(deal.dealt, deal.contra, terms.horizon_days)
+        worth, contra_worth = deal.units * deal.dealt_value, deal.contra_units * deal.contra_value
+        # A day adds worth x change + contra_worth x contra_change, and that is
+        # worth x (change - contra_change) + (worth + contra_worth) x contra_change.
+        return abs(worth) * apart + abs(worth + contra_worth) * alone
 
-    def _at_most(self, currency: Currency, units: Decimal, terms: Terms) -> Decimal:
-        """By how much so much of a currency can change an estimate."""
-        assert self._history is not None, "terms are only kept of a history"
-        return abs(self._worth(currency, units)) * self._history.largest_change(currency, terms.horizon_days)
+    def _mark(self, deal: Deal) -> None:
+        self._marks.put(deal.dealt, deal.dealt_value)
+        self._marks.put(deal.contra, deal.contra_value)
 
     def _worth(self, currency: Currency, units: Decimal) -> Decimal:
         """What an amount is worth, in the reporting currency."""
-        return units * self._marks[currency]
+        return units * self._marks.mark(currency).rate
 
-    def _mark(self, deal: Deal) -> None:
-        self._marks[deal.dealt] = deal.dealt_value
-        self._marks[deal.contra] = deal.contra_value
+    def _worths(self, desk: _Desk) -> dict[Currency, Decimal]:
+        """What a desk has of each currency; only what has moved is multiplied anew."""
+        worths = desk.worths
+        if desk.version != self._marks.version:
+            worths.clear()
+            desk.version = self._marks.version
+        if len(worths) < len(desk.units):
+            for currency, units in desk.units.items():
+                if currency not in worths:
+                    worths[currency] = self._worth(currency, units)
+        return worths
 
-    def _estimate(self, units: dict[Currency, Decimal], terms: Terms, now_ns: int) -> Estimate:
-        """The estimate of a position at the rates of now; what has none any longer is taken at its last."""
+    def _estimate(self, desk: _Desk, worths: dict[Currency, Decimal], terms: Terms) -> Estimate:
+        """The estimate of a position; the one before an order is most often the one with the order before it."""
         assert self._history is not None, "asked only where there is one"
-        for currency in units:
-            found = self._rates.valuation(currency, now_ns)
-            if isinstance(found, Valuation):
-                self._marks[currency] = found.rate
-        position = {currency: self._worth(currency, amount) for currency, amount in units.items()}
-        return value_at_risk(self._history.outcomes(position, terms.horizon_days), terms.confidence)
+        for known_terms, known_worths, known in desk.known:
+            if known_terms == terms and known_worths == worths:
+                return known
+        found = value_at_risk(self._history.outcomes(worths, terms.horizon_days), terms.confidence)
+        desk.known = [(terms, worths.copy(), found), *desk.known[:2]]
+        return found

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from trader.domain.currency import Currency
+from trader.domain.money import ZERO
 
 Changes = NDArray[np.float64]
 
@@ -30,7 +31,9 @@ class History:
         self._rates = {currency: np.array(list(rates), dtype=np.float64) for currency, rates in per_euro.items()}
         self._reporting = reporting_currency
         self._changes: dict[tuple[Currency, int], Changes] = {}
-        self._largest: dict[tuple[Currency, int], Decimal] = {}
+        self._largest: dict[tuple[Currency, Currency, int], tuple[Decimal, Decimal]] = {}
+        self._known = [currency for currency in self._rates if self.knows(currency)]
+        self._tables: dict[int, Changes] = {}
 
     def knows(self, currency: Currency) -> bool:
         """Whether there is a history of a currency."""
@@ -52,12 +55,17 @@ class History:
             self._changes[key] = worth[horizon_days:] / worth[:-horizon_days] - 1
         return self._changes[key]
 
-    def largest_change(self, currency: Currency, horizon_days: int) -> Decimal:
-        """The largest of :meth:`changes` either way, rounded up; 0 for a currency without a history."""
-        key = currency, horizon_days
+    def largest_changes(self, dealt: Currency, contra: Currency, horizon_days: int) -> tuple[Decimal, Decimal]:
+        """How far two currencies have moved apart at most, and how far the second has moved at most, rounded up.
+
+        Both are of :meth:`changes`, either way; a currency without a history has not moved.
+        """
+        key = dealt, contra, horizon_days
         if key not in self._largest:
-            found = np.abs(self.changes(currency, horizon_days)) if self.knows(currency) else np.zeros(1)
-            self._largest[key] = Decimal(str(found.max(initial=0))).quantize(_STEP, ROUND_CEILING)
+            ours, others = (
+                self.changes(each, horizon_days) if self.knows(each) else np.zeros(1) for each in (dealt, contra)
+            )
+            self._largest[key] = _largest(ours - others), _largest(others)
         return self._largest[key]
 
     def outcomes(self, position: Mapping[Currency, Decimal], horizon_days: int) -> Changes:
@@ -67,12 +75,21 @@ class History:
             position: Its worth in each currency, in the reporting currency; one without a history is left out.
             horizon_days: The length of a span.
         """
-        known = [(worth, currency) for currency, worth in position.items() if worth and self.knows(currency)]
-        spans = max(0, len(self._rates[self._reporting]) - horizon_days) if self._reporting in self._rates else 0
-        total = np.zeros(spans)
-        for worth, currency in known:
-            total += np.float64(worth) * self.changes(currency, horizon_days)
+        weights = np.array([position.get(currency, ZERO) for currency in self._known], dtype=np.float64)
+        # Row by row, and by no product of matrices: that would round as each processor likes best.
+        total: Changes = np.add.reduce(self._table(horizon_days) * weights[:, np.newaxis], axis=0)
         return total
+
+    def _table(self, horizon_days: int) -> Changes:
+        """The changes of every currency with a history, one row each."""
+        if horizon_days not in self._tables:
+            rows = [self.changes(currency, horizon_days) for currency in self._known]
+            self._tables[horizon_days] = np.array(rows) if rows else np.zeros((0, 0))
+        return self._tables[horizon_days]
+
+
+def _largest(changes: Changes) -> Decimal:
+    return Decimal(str(np.abs(changes).max(initial=0))).quantize(_STEP, ROUND_CEILING)
 
 
 class Estimate(NamedTuple):

@@ -1,6 +1,7 @@
 """VALUE_AT_RISK by hand, and the bound that keeps it cheap: never below what the days say."""
 
 from decimal import Decimal
+from typing import NamedTuple
 
 import numpy as np
 import pytest
@@ -11,11 +12,13 @@ from risk_cases import CALENDARS, NOW, RATES, USD, Terms, codes, limits, make_ba
 from risk.gate.gate import Gate
 from risk.losses.estimates import Deal, Estimates
 from risk.losses.estimates import Terms as Asked
-from risk.losses.history import History, value_at_risk
+from risk.losses.history import Estimate, History, value_at_risk
+from risk.losses.profit import Booking, Flow
 from risk.rates.reference import ReferenceRates
 from risk.reasons import ReasonCode, Severity
 from trader.domain.currency import Currency, parse_pair
 from trader.domain.deal import Side
+from trader.domain.moments import NS_PER_S
 
 EUR, JPY, GBP = Currency("EUR"), Currency("JPY"), Currency("GBP")
 FIGURES = {
@@ -102,6 +105,23 @@ def test_an_order_that_makes_the_position_smaller_warns_of_nothing() -> None:
     assert made.check_order(make_order(line_no=2, side=Side.SELL, amount="500000"), NOW).violations == ()
 
 
+def test_an_order_that_would_have_made_the_position_smaller_and_was_not_sent_does_not_count() -> None:
+    made = gate({"VALUE_AT_RISK desk=* max": "30000"})
+    made.reserve(make_order(amount="2000000"), NOW)
+    assert made.check_order(make_order(line_no=2, side=Side.SELL), NOW).violations == ()
+    assert codes(made.check_order(make_order(line_no=3, amount="1000"), NOW).violations) == [ReasonCode.VALUE_AT_RISK]
+
+
+def test_an_order_that_held_the_other_way_no_longer_counts_once_it_is_over() -> None:
+    made = gate({"VALUE_AT_RISK desk=* max": "10000"})
+    other_way, small = make_order(line_no=2, side=Side.SELL), make_order(line_no=3, amount="1000")
+    made.reserve(make_order(), NOW)
+    made.reserve(other_way, NOW)
+    assert made.check_order(small, NOW).violations == ()
+    made.release(other_way.reservation_id)
+    assert codes(made.check_order(small, NOW).violations) == [ReasonCode.VALUE_AT_RISK]
+
+
 def test_without_a_limit_nothing_is_said() -> None:
     assert gate(without="VALUE_AT_RISK").check_order(make_order(amount="9000000"), NOW).violations == ()
 
@@ -120,43 +140,109 @@ def test_a_batch_hears_once_of_what_there_is_no_history() -> None:
     assert gate(with_history=False).check_order(make_order(amount="9000000"), NOW).violations == ()
 
 
-RETURNS = st.lists(st.integers(9_500, 10_500), min_size=4, max_size=30)
-DEALS = st.lists(
-    st.tuples(st.sampled_from([EUR, GBP, JPY]), st.integers(-20, 20).filter(bool), st.booleans()), max_size=30
+STEPS = st.lists(st.integers(9_500, 10_500), min_size=12, max_size=12)
+PAIRS = [(EUR, USD), (USD, JPY), (EUR, JPY), (GBP, EUR), (JPY, GBP)]
+
+
+class Told(NamedTuple):
+    """What happens next: an order of so many thousands, dearer by so many per mille than its worth."""
+
+    desk: str
+    pair: tuple[Currency, Currency]
+    thousands: int
+    dearer: int
+    is_reserved: bool
+
+
+class Over(NamedTuple):
+    """A half or all of some order is filled, or it is over, or a fill comes after that."""
+
+    number: int
+    halves: int
+
+
+class Moved(NamedTuple):
+    """The rates move, and a minute passes."""
+
+    percent: int
+
+
+TOLD = st.builds(
+    Told,
+    st.sampled_from(["treasury", "treasury", "sales"]),
+    st.sampled_from(PAIRS),
+    (st.integers(-5, 5) | st.integers(-99, 99)).filter(bool),
+    st.integers(-10, 30) | st.integers(0, 999),
+    st.booleans(),
 )
+OVER, MOVED = st.builds(Over, st.integers(0, 9), st.integers(0, 2)), st.builds(Moved, st.integers(-3, 3))
+HAPPENINGS = st.lists(TOLD | TOLD | TOLD | OVER | MOVED, min_size=10, max_size=40)
 
 
-@given(RETURNS, RETURNS, DEALS, st.integers(0, 400))
-def test_the_bound_lets_nothing_pass_that_the_days_would_not(
-    euro: list[int], yen: list[int], deals: list[tuple[Currency, int, bool]], limit: int
+@given(STEPS, STEPS, HAPPENINGS, st.integers(0, 2000))
+def test_an_order_is_judged_as_if_all_days_were_gone_through_for_it_alone(
+    euro: list[int], yen: list[int], happenings: list[Told | Over | Moved], limit: int
 ) -> None:
-    """Whether the history is gone through or not, the answer is the one of all days."""
-    days = min(len(euro), len(yen))
-    history = History(
-        {
-            USD: _path(euro[:days]),
-            EUR: ["1"] * (days + 1),
-            JPY: _path(yen[:days]),
-            GBP: ["0.85"] * (days + 1),
-        },
-        USD,
-    )
-    rates = ReferenceRates(limits(), USD)
-    for pair, (bid, _) in RATES.items():
-        rates.update(parse_pair(pair), Decimal(bid), Decimal(bid), NOW, "market")
-    estimates, asked = Estimates(rates), Asked(Decimal("0.95"), 1)
+    """Neither the bound nor anything else that is kept can be seen: each answer is that of the days at its moment."""
+    history = History({USD: _path(euro), EUR: ["1"] * 13, JPY: _path(yen), GBP: ["0.85"] * 13}, USD)
+    rates, asked = ReferenceRates(limits(), USD), Asked(Decimal("0.9"), 1)
+    estimates, orders, now = Estimates(rates), list[_Order](), NOW
+    _tell(rates, 0, now)
     estimates.load(history, "some days", "")
-    position: dict[Currency, Decimal] = {}
-    for number, (currency, thousands, is_reserved) in enumerate(deals):
-        deal = _deal(currency, thousands, rates)
-        before = value_at_risk(history.outcomes(position, 1), asked.confidence).amount
-        after = value_at_risk(history.outcomes(_with(position, deal), 1), asked.confidence).amount
-        is_near = estimates.may_exceed("treasury", (currency, USD), deal.notional, asked, Decimal(limit), NOW)
-        found = estimates.exceeds(deal, asked, Decimal(limit), NOW) if is_near else None
-        assert (found is not None) == (after > max(Decimal(limit), before))
-        if is_reserved:
-            estimates.reserve(f"R{number}", deal)
-            position = _with(position, deal)
+    for happening in happenings:
+        if isinstance(happening, Moved):
+            now += 61 * NS_PER_S
+            _tell(rates, happening.percent, now)
+        elif isinstance(happening, Over):
+            if happening.number < len(orders):
+                orders[happening.number].happens(happening.halves, estimates)
+        else:
+            deal = _deal(happening, rates, now)
+            held = [each.moves for each in orders if each.deal.desk == deal.desk]
+            before, after = (_estimate(history, moves, asked, rates, now) for moves in (held, [*held, _moves(deal)]))
+            found = estimates.exceeds(deal, asked, Decimal(limit), now)
+            assert found == ((before, after) if after.amount > max(Decimal(limit), before.amount) else None)
+            if happening.is_reserved:
+                estimates.reserve(f"R{len(orders)}", deal)
+                orders.append(_Order(f"R{len(orders)}", deal))
+
+
+class _Order:
+    """One that counts in full until it is over, and then with what was dealt."""
+
+    def __init__(self, name: str, deal: Deal) -> None:
+        self.name, self.deal = name, deal
+        self.dealt, self.is_over = 0, False
+
+    def happens(self, halves: int, estimates: Estimates) -> None:
+        if not halves:
+            self.is_over = True
+            estimates.release(self.name)
+        elif self.dealt + halves <= 2:
+            self.dealt += halves
+            flows = tuple(
+                Flow(currency, units * halves / 2, Decimal(0)) for currency, units in _moves(self.deal).items()
+            )
+            estimates.book(self.name, Booking((), flows), 1)
+
+    @property
+    def moves(self) -> dict[Currency, Decimal]:
+        halves = self.dealt if self.is_over else 2
+        return {currency: units * halves / 2 for currency, units in _moves(self.deal).items()}
+
+
+def _moves(deal: Deal) -> dict[Currency, Decimal]:
+    return {deal.dealt: deal.units, deal.contra: deal.contra_units}
+
+
+def _estimate(
+    history: History, held: list[dict[Currency, Decimal]], asked: Asked, rates: ReferenceRates, now_ns: int
+) -> Estimate:
+    worths = {
+        currency: sum(moves.get(currency, Decimal(0)) for moves in held) * _value(rates, currency, now_ns)
+        for currency in (EUR, GBP, JPY, USD)
+    }
+    return value_at_risk(history.outcomes(worths, asked.horizon_days), asked.confidence)
 
 
 def _path(steps: list[int]) -> list[str]:
@@ -166,20 +252,22 @@ def _path(steps: list[int]) -> list[str]:
     return [str(each) for each in found]
 
 
-def _deal(currency: Currency, thousands: int, rates: ReferenceRates) -> Deal:
-    value = rates.to_reporting(currency, NOW)
-    assert isinstance(value, Decimal)
-    units = Decimal(thousands * 1000)
-    return Deal("treasury", currency, USD, units, -units * value, value, Decimal(1), abs(units * value))
+def _tell(rates: ReferenceRates, percent: int, now_ns: int) -> None:
+    for pair, (bid, _) in RATES.items():
+        moved = Decimal(bid) * (100 + percent) / 100
+        rates.update(parse_pair(pair), moved, moved, now_ns, "market")
 
 
-def _with(position: dict[Currency, Decimal], deal: Deal) -> dict[Currency, Decimal]:
-    found = dict(position)
-    for currency, units, value in (
-        (deal.dealt, deal.units, deal.dealt_value),
-        (deal.contra, deal.contra_units, deal.contra_value),
-    ):
-        found[currency] = found.get(currency, Decimal(0)) + units * value
+def _deal(told: Told, rates: ReferenceRates, now_ns: int) -> Deal:
+    value, contra_value = (_value(rates, each, now_ns) for each in told.pair)
+    units = Decimal(told.thousands * 1000)
+    contra_units = (-units * value / contra_value * (1000 + told.dearer) / 1000).quantize(Decimal("0.01"))
+    return Deal(told.desk, *told.pair, units, contra_units, value, contra_value)
+
+
+def _value(rates: ReferenceRates, currency: Currency, now_ns: int) -> Decimal:
+    found = rates.to_reporting(currency, now_ns)
+    assert isinstance(found, Decimal)
     return found
 
 
