@@ -58,7 +58,9 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[_Known | Viola
 
 
 def _judge(order: OrderView, known: _Known) -> Sequence[Violation]:
-    return (*_of_the_day(order, known), *_of_other_days(order, known))
+    found = _of_the_day(order, known)
+    more = _of_other_days(order, known)
+    return (*found, *more) if found or more else _NONE
 
 
 def _of_other_days(order: OrderView, known: _Known) -> Sequence[Violation]:
@@ -77,7 +79,7 @@ def _of_other_days(order: OrderView, known: _Known) -> Sequence[Violation]:
 
 def _of_the_day(order: OrderView, known: _Known) -> Sequence[Violation]:
     """Other orders of the day with the same terms."""
-    alikes = known.family.get(_amounts(order.deal))
+    alikes = known.family.find(_amounts(order.deal))
     if alikes is None:
         return _NONE
     others = Decimal(alikes.others(line_part(order.request.reservation_id), order.prices[0], known.within))
@@ -92,7 +94,7 @@ def _of_the_day(order: OrderView, known: _Known) -> Sequence[Violation]:
 def _hold(order: OrderView, known: _Known) -> None:
     name = order.request.reservation_id
     line = line_part(name)
-    known.orders.hold(name, known.family[_amounts(order.deal)], line, order.prices[0])
+    known.orders.hold(name, known.family.of(_amounts(order.deal)), line, order.prices[0])
     if known.row_days:
         known.rows.hold(name, _row(order), line, order.outline.keys.trade_date)
 

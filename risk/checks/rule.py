@@ -46,7 +46,7 @@ def _resolve(outline: Outline, context: CheckContext) -> Iterator[Violation | _A
 
 def _judge(order: OrderView, asked: _Asked) -> list[Violation]:
     tests, rules, context = asked
-    fired = [ready for test, ready in zip(tests, rules, strict=True) if test(order) is not False]
+    fired = [rules[at] for at, test in enumerate(tests) if test.of(order) is not False]
     return [_fired(ready, reasons(ready.condition, order.outline, context, order)) for ready in fired]
 
 

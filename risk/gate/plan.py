@@ -34,6 +34,7 @@ PLANS_MAX = 16_384  # about 3 KB each
 # A judge, and what it compares an order with.
 _Judge = Callable[[OrderView, Any], Sequence[Violation]]
 _Hold = Callable[[OrderView, Any], None]
+_CLAIMS = (Claim, PositionClaim)
 
 
 class Verdicts:
@@ -63,8 +64,10 @@ class Verdicts:
     def on(self, order: OrderView) -> list[Violation]:
         """What one order, or a quote that it would take, breaks."""
         found = self._violations.copy()
-        for judge, data in zip(self._judges, self._compared, strict=True):
-            found += judge(order, data)
+        compared = self._compared
+        for at, judge in enumerate(self._judges):
+            if said := judge(order, compared[at]):
+                found += said
         return found
 
     def hold(self, order: OrderView) -> None:
@@ -154,7 +157,7 @@ class Plans:
         order, quote, claims = Verdicts(), Verdicts(), []
         for check, resolve in self._checks:
             for said in resolve(outline, context):
-                if isinstance(said, Claim | PositionClaim):
+                if isinstance(said, _CLAIMS):
                     claims.append(said)
                     continue
                 order.add(said, check.judge, check.hold)

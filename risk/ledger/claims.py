@@ -62,4 +62,8 @@ class PositionClaim(NamedTuple):
 
 def arranged(claims: Sequence[Claim | PositionClaim]) -> list[Claim | PositionClaim]:
     """Claims in the order that :class:`risk.ledger.stakes.Stakes` wants them in."""
-    return sorted(claims, key=lambda claim: 2 if isinstance(claim, PositionClaim) else int(claim.is_composite))
+    return sorted(claims, key=_rank)
+
+
+def _rank(claim: Claim | PositionClaim) -> int:
+    return 2 if isinstance(claim, PositionClaim) else claim.is_composite

@@ -21,6 +21,28 @@ from trader.domain.money import ZERO
 # The limit of a node on which nothing was reserved yet: no number, so that nothing could ever fit it by mistake.
 UNSET = Decimal("NaN")
 _SOMETHING = Decimal(1)
+_INFINITE = Decimal("Infinity")
+
+
+class Bounds:
+    """Between which the use of a node says nothing to whoever watches it. As they are made, nothing is between them.
+
+    Attributes:
+        below: Use above this.
+        above: Use below this.
+        limit: As long as the node's limit is this very one.
+        until_ns: Before this moment, UTC nanoseconds.
+    """
+
+    __slots__ = ("above", "below", "limit", "until_ns")
+
+    def __init__(self) -> None:
+        self.limit, self.until_ns = UNSET, 0
+        self.open()
+
+    def open(self) -> None:
+        """Any use says something, until there are other bounds."""
+        self.below, self.above = _INFINITE, -_INFINITE
 
 
 @dataclass(slots=True, eq=False)
@@ -32,12 +54,14 @@ class Node:
         limit: The limit.
         posted: What fills have used, less what they have freed.
         taken: That, and what live orders may still use; kept as one number, since every order is held against it.
+        bounds: From whoever watches it, who may change them; None as long as nobody does. Not part of the state.
     """
 
     name: str
     limit: Decimal = UNSET
     posted: Decimal = ZERO
     taken: Decimal = ZERO
+    bounds: Bounds | None = None
 
     @property
     def pending(self) -> Decimal:
@@ -57,6 +81,13 @@ class Node:
     def split(self) -> tuple[Decimal, Decimal]:
         """Pending and posted."""
         return self.pending, self.posted
+
+    def is_quiet(self, now_ns: int) -> bool:
+        """Whether its use says nothing to whoever watches it, at a moment in UTC nanoseconds."""
+        bounds = self.bounds
+        if bounds is None or self.limit is not bounds.limit or now_ns >= bounds.until_ns:
+            return False
+        return bounds.below < self.used < bounds.above
 
 
 @dataclass(slots=True, eq=False)
@@ -130,7 +161,7 @@ class Part:
         for owner in self.owners:
             owner.positions.setdefault(position.mark, []).append(position)
 
-    def rise(self, positions: Iterable[tuple["Position", int]], asked: Sequence[Decimal]) -> Decimal:
+    def rise(self, positions: tuple[tuple["Position", int], ...], asked: Sequence[Decimal]) -> Decimal:
         """By how much the value would rise if some positions grew; nothing is changed.
 
         Where another position has no rate nobody can say which side is the larger: then any side's rise counts.

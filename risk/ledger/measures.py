@@ -88,6 +88,11 @@ _WAY: Mapping[Measured, Places] = MappingProxyType(
 _BACK: Mapping[Measured, Places] = MappingProxyType(
     {Measure.DEALT: (_DEALT_BACK, _DEALT_BACK), Measure.CONTRA: (_CONTRA_BACK, _CONTRA_BACK)}
 )
+# Which of received, paid, net in, net out and nothing a flow is, of an order and of a fill.
+_OF_MOVES: Mapping[Moves, Places] = MappingProxyType(
+    {Moves.RECEIVED: (0, 0), Moves.PAID: (1, 1), Moves.NET: (2, 2), Moves.NETTED: (0, 2), Moves.BOOKED: (4, 2)}
+)
+_BACK_OF_A_DAY: Places = (3, 3)
 
 
 def whole(dealt: Decimal, dealt_back: Decimal, contra: Decimal, contra_back: Decimal, notional: Decimal) -> Amounts:
@@ -151,27 +156,19 @@ class Layout(NamedTuple):
             return None
         if factor == -1 and moves is not Moves.NET:
             return None
-        received, paid, net, back = self._outright(currency) if self.is_outright else self._on(day, currency)
-        if factor == -1:
-            return back, back
-        by_moves = {
-            Moves.RECEIVED: (received, received),
-            Moves.PAID: (paid, paid),
-            Moves.NET: (net, net),
-            Moves.NETTED: (received, net),
-            Moves.BOOKED: (_ZERO, net),
-        }
-        return by_moves[moves]
+        stands = self._outright(currency) if self.is_outright else self._on(day, currency)
+        asked, posted = _BACK_OF_A_DAY if factor == -1 else _OF_MOVES[moves]
+        return stands[asked], stands[posted]
 
-    def _outright(self, currency: Currency) -> tuple[int, int, int, int]:
-        """Where received, paid, net in and net out of an outright stand."""
+    def _outright(self, currency: Currency) -> tuple[int, int, int, int, int]:
+        """Where received, paid, net in, net out and nothing of an outright stand."""
         way, back = (_DEALT, _DEALT_BACK) if currency == self.dealt else (_CONTRA, _CONTRA_BACK)
         is_received = (self.near_side is Side.BUY) == (currency == self.dealt)
-        return (way, _ZERO, way, back) if is_received else (_ZERO, way, back, way)
+        return (way, _ZERO, way, back, _ZERO) if is_received else (_ZERO, way, back, way, _ZERO)
 
-    def _on(self, day: date, currency: Currency) -> tuple[int, int, int, int]:
+    def _on(self, day: date, currency: Currency) -> tuple[int, int, int, int, int]:
         """Where they stand in a deal of several legs."""
         first = _WHOLE + _OF_A_DAY * self.days.index(day)
         if currency != self.dealt:
             first += _OF_A_DAY // 2
-        return first, first + 1, first + 2, first + 3
+        return first, first + 1, first + 2, first + 3, _ZERO

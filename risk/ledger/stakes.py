@@ -9,16 +9,16 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import ROUND_CEILING, Decimal
 from operator import itemgetter
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from risk.ledger.claims import Claim, PositionClaim
 from risk.ledger.composite import Composite, Node, Part, Position
-from risk.ledger.measures import Amounts, Layout, Measure
+from risk.ledger.measures import Amounts, Layout, Measure, Measured
 from trader.domain.errors import LocalOrderError
 from trader.domain.money import ZERO
 
 _CENT = Decimal("0.01")
-_WHOLE = frozenset({1, -1})
+_COUNT = Measure.WORKING_COUNT
 
 _Each = TypeVar("_Each")
 
@@ -38,36 +38,46 @@ class Tally:
 
     __slots__ = ("limits", "nodes", "plain", "positions")
 
-    def __init__(self, nodes: Sequence[Node], limits: Sequence[Decimal]) -> None:
-        self.nodes, self.limits = tuple(nodes), tuple(limits)
-        self.plain = self.nodes[: len(self.limits)]
-        self.positions = tuple([node for node in self.nodes if isinstance(node, Position)])
+    def __init__(self) -> None:
+        self.nodes: list[Node] = []
+        self.plain: list[Node] = []
+        self.limits: list[Decimal] = []
+        self.positions: list[Position] = []
+
+    def add_plain(self, node: Node, limit: Decimal) -> None:
+        """Take in one that has a limit and is no composite."""
+        self.nodes.append(node)
+        self.plain.append(node)
+        self.limits.append(limit)
+
+    def add(self, node: Node) -> None:
+        """Take in a composite or a position."""
+        self.nodes.append(node)
+        if isinstance(node, Position):
+            self.positions.append(node)
 
 
-class PartStake(NamedTuple):
+class PartStake:
     """A part that an order can make larger, and the positions that it does so by."""
 
-    part: Part
-    asking: tuple[_Asked, ...]
+    __slots__ = ("asking", "part")
+
+    def __init__(self, part: Part, asking: Sequence[_Asked]) -> None:
+        self.part, self.asking = part, tuple(asking)
 
 
-class CompositeStake(NamedTuple):
+class CompositeStake:
     """A composite, with its limit, its tally and the places of its parts among the parts."""
 
-    node: Composite
-    limit: Decimal
-    tally: int
-    parts: tuple[int, ...]
+    __slots__ = ("limit", "node", "parts", "tally")
+
+    def __init__(self, node: Composite, limit: Decimal, tally: int, parts: Sequence[int]) -> None:
+        self.node, self.limit, self.tally, self.parts = node, limit, tally, tuple(parts)
 
 
-class _Way(NamedTuple):
-    """What makes claims count the same: where it stands in the amounts, how much of it counts, and until when."""
-
-    asked: int
-    posted: int
-    also: tuple[tuple[int, int], ...]
-    factor: Decimal | int
-    until: date | None
+# What makes claims count the same: where it stands in the amounts of an order and of a fill, which others are added to
+# it, how much of it counts, and until which day.
+_Way = tuple[int, int, tuple[tuple[int, int], ...], Decimal | int, date | None]
 
 
 class Stakes:
@@ -128,49 +138,56 @@ class Stakes:
         self.claims, self.held, self.layout, self.limits_seen = tuple(claims), tuple(nodes), layout, -1
         limited = [claim for claim in claims if isinstance(claim, Claim)]
         self.limits = tuple([claim.limit for claim in limited])
-        self.nodes = self.held[: len(self.limits)]
-        self.plain = self.nodes[: sum(not isinstance(node, Composite) for node in self.nodes)]
         self.soft = frozenset([claim.node for claim in limited if claim.is_soft])
-        tallied: dict[_Way, list[int]] = {}
-        for place, claim in enumerate(claims):
-            tallied.setdefault(_way_of(claim, layout), []).append(place)
-        self._tally_of: dict[int, int] = {each: at for at, places in enumerate(tallied.values()) for each in places}
-        self.tallies = tuple([self._tally(places) for places in tallied.values()])
-        self.nothing: Amounts = (ZERO,) * len(self.tallies)
-        ways = tuple(tallied)
-        self._pick_asked = _picker([way.asked for way in ways])
-        self._pick_posted = _picker([way.posted for way in ways])
-        self._sums = [(at, way.also) for at, way in enumerate(ways) if way.also]
-        self._fractions = [(at, Decimal(way.factor)) for at, way in enumerate(ways) if way.factor not in _WHOLE]
+        self.nodes = self.held[: len(limited)]
+        self.plain = tuple([node for node in self.nodes if not isinstance(node, Composite)])
+        tallied: dict[_Way, int] = {}
+        self._tally_of = [tallied.setdefault(_way_of(each, each.also, layout), len(tallied)) for each in limited]
+        for claim in claims[len(limited) :]:
+            self._tally_of.append(tallied.setdefault(_way_of(claim, (), layout), len(tallied)))
+        ways = list(tallied)
+        self.tallies = self._tallies(len(ways))
+        self.nothing: Amounts = (ZERO,) * len(ways)
+        self._pick_asked = _picker([asked for asked, *_ in ways])
+        self._pick_posted = _picker([posted for _, posted, *_ in ways])
+        self._sums = [(at, also) for at, (_, _, also, _, _) in enumerate(ways) if also]
+        self._fractions = [(at, Decimal(factor)) for at, (*_, factor, _) in enumerate(ways) if factor != 1]
         self.until = _by_day(ways)
-        counting = [place for place, claim in enumerate(claims) if claim.measure is Measure.WORKING_COUNT]
-        self.counts = tuple({self._tally_of[place] for place in counting})
-        held = [(node, self._tally_of[place]) for place, node in enumerate(self.held)]
-        self.parts = _parts_of(
-            [
-                (node, at)
-                for node, at in held
-                if isinstance(node, Position) and not layout.is_never_asked(ways[at].asked)
-            ]
-        )
-        self.composites = tuple(
-            [
-                CompositeStake(node, node_limit, at, self._parts_under(node))
-                for (node, at), node_limit in zip(held, self.limits, strict=False)
-                if isinstance(node, Composite)
-            ]
-        )
+        counting = [at for at, claim in zip(self._tally_of, claims, strict=True) if claim.measure is _COUNT]
+        self.counts = tuple(dict.fromkeys(counting))
+        self.parts = self._parts([not layout.is_never_asked(asked) for asked, *_ in ways])
+        self.composites = self._composites()
 
-    def _tally(self, places: Sequence[int]) -> Tally:
-        limits = self.limits[: len(self.plain)]
-        return Tally([self.held[place] for place in places], [limits[place] for place in places if place < len(limits)])
+    def _tallies(self, count: int) -> tuple[Tally, ...]:
+        tallies = [Tally() for _ in range(count)]
+        limits, plain = self.limits, len(self.plain)
+        for place, (at, node) in enumerate(zip(self._tally_of, self.held, strict=True)):
+            if place < plain:
+                tallies[at].add_plain(node, limits[place])
+            else:
+                tallies[at].add(node)
+        return tuple(tallies)
 
-    def _parts_under(self, composite: Composite) -> tuple[int, ...]:
-        return tuple([at for at, stake in enumerate(self.parts) if composite in stake.part.owners])
+    def _parts(self, is_asked: Sequence[bool]) -> tuple[PartStake, ...]:
+        found: dict[Part, list[_Asked]] = {}
+        for at, tally in enumerate(self.tallies):
+            if is_asked[at]:
+                for position in tally.positions:
+                    found.setdefault(position.part, []).append((position, at))
+        return tuple([PartStake(part, asking) for part, asking in found.items()])
+
+    def _composites(self) -> tuple[CompositeStake, ...]:
+        found = []
+        for place in range(len(self.plain), len(self.nodes)):
+            node = self.nodes[place]
+            assert isinstance(node, Composite), f"{node.name} stands among the composites"
+            parts = [at for at, stake in enumerate(self.parts) if node in stake.part.owners]
+            found.append(CompositeStake(node, self.limits[place], self._tally_of[place], parts))
+        return tuple(found)
 
     def each(self, by_tally: Sequence[_Each]) -> list[_Each]:
         """For every claim what its tally has."""
-        return [by_tally[self._tally_of[place]] for place in range(len(self.claims))]
+        return [by_tally[at] for at in self._tally_of]
 
     def asked(self, amounts: Amounts) -> Amounts:
         """What an order asks of each node; of a part of an amount, rounded up to the cent."""
@@ -214,27 +231,19 @@ class Stakes:
                     position.revalue()
 
 
-def _way_of(claim: Claim | PositionClaim, layout: Layout) -> _Way:
-    asked, posted = layout.places(claim.measure, claim.factor)
-    factor = 1 if claim.factor in _WHOLE else claim.factor  # which way it goes is in the places
-    also: tuple[tuple[int, int], ...] = ()
-    if isinstance(claim, Claim) and claim.also:
-        also = tuple([layout.places(measure, claim.factor) for measure in claim.also])
-    return _Way(asked, posted, also, factor, claim.until)
-
-
-def _parts_of(positions: Sequence[_Asked]) -> tuple[PartStake, ...]:
-    found: dict[Part, list[_Asked]] = {}
-    for position, at in positions:
-        found.setdefault(position.part, []).append((position, at))
-    return tuple([PartStake(part, tuple(asking)) for part, asking in found.items()])
+def _way_of(claim: Claim | PositionClaim, also: tuple[Measured, ...], layout: Layout) -> _Way:
+    factor = claim.factor
+    asked, posted = layout.places(claim.measure, factor)
+    others = tuple([layout.places(measure, factor) for measure in also]) if also else ()
+    # Which way it goes is in the places.
+    return asked, posted, others, 1 if factor == -1 else factor, claim.until
 
 
 def _by_day(ways: Sequence[_Way]) -> Mapping[date, tuple[int, ...]]:
     found: dict[date, list[int]] = {}
-    for at, way in enumerate(ways):
-        if way.until is not None:
-            found.setdefault(way.until, []).append(at)
+    for at, (*_, until) in enumerate(ways):
+        if until is not None:
+            found.setdefault(until, []).append(at)
     return {day: tuple(tallies) for day, tallies in found.items()}
 
 

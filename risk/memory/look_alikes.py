@@ -75,13 +75,24 @@ class Alikes:
             del self._limits[bisect_left(self._limits, rate)]
 
 
-class Family(dict[Amounts, Alikes]):
+class Family:
     """The look-alikes of one likeness, by the amounts of their legs."""
 
-    def __missing__(self, amounts: Amounts) -> Alikes:
-        """None so far."""
-        made = self[amounts] = Alikes()
-        return made
+    __slots__ = ("_by_amounts",)
+
+    def __init__(self) -> None:
+        self._by_amounts: dict[Amounts, Alikes] = {}
+
+    def find(self, amounts: Amounts) -> Alikes | None:
+        """Those of some amounts; None when there were never any."""
+        return self._by_amounts.get(amounts)
+
+    def of(self, amounts: Amounts) -> Alikes:
+        """Those of some amounts; none so far, it may be."""
+        known = self._by_amounts.get(amounts)
+        if known is None:
+            known = self._by_amounts[amounts] = Alikes()
+        return known
 
 
 class LookAlikes:

@@ -4,6 +4,7 @@ There are three answers: it holds, it does not, or it cannot be known because a 
 stands for the third. A rule whose condition cannot be known counts as met, because nobody can say that it is not.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from operator import ge, gt, le, lt
@@ -30,7 +31,17 @@ if TYPE_CHECKING:
     from risk.gate.order_view import CheckContext, OrderView
 
 Answer = bool | None
-Test = Callable[["OrderView"], Answer]
+
+
+class Test(ABC):
+    """What is left of a condition, to be asked of each order."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def of(self, order: "OrderView") -> Answer:
+        """Whether it holds for an order."""
+
 
 _COMPARES: dict[Bound, Callable[[Decimal | int, Decimal], bool]] = {
     Bound.OVER: gt,
@@ -40,10 +51,45 @@ _COMPARES: dict[Bound, Callable[[Decimal | int, Decimal], bool]] = {
 }
 
 
+class _Compared(Test):
+    """One figure against one number."""
+
+    __slots__ = ("_compare", "_number", "_read")
+
+    def __init__(self, read: Read, compare: Callable[[Decimal | int, Decimal], bool], number: Decimal) -> None:
+        self._read, self._compare, self._number = read, compare, number
+
+    def of(self, order: "OrderView") -> Answer:
+        """Whether it holds; None when there is no figure."""
+        value = self._read(order)
+        return None if isinstance(value, str) else self._compare(value, self._number)
+
+
+class _Joined(Test):
+    """Several tests; *no* ends an *and*, *yes* ends an *or*."""
+
+    __slots__ = ("_ends", "_tests")
+
+    def __init__(self, tests: list[Test], *, ends: bool) -> None:
+        self._tests, self._ends = tests, ends
+
+    def of(self, order: "OrderView") -> Answer:
+        """Whether they hold together; None when that hangs on one that cannot be known."""
+        ends = self._ends
+        answer: Answer = not ends
+        for each in self._tests:
+            said = each.of(order)
+            if said is ends:
+                return ends
+            if said is None:
+                answer = None
+        return answer
+
+
 def bind(condition: Condition, outline: Outline, context: "CheckContext") -> bool | Test:
     """What a condition without *not* says of every order with an outline; or what has to be asked of each."""
     if isinstance(condition, Comparison):
-        return _comparison(reader(condition, outline, context), _COMPARES[condition.bound], threshold(condition))
+        return _Compared(reader(condition, outline, context), _COMPARES[condition.bound], threshold(condition))
     if isinstance(condition, AllOf | AnyOf):
         return _joined(condition, outline, context)
     return _decided(condition, outline)
@@ -59,14 +105,6 @@ def _decided(condition: Condition, outline: Outline) -> bool:
     return has_it != condition.is_not
 
 
-def _comparison(read: Read, compare: Callable[[Decimal | int, Decimal], bool], number: Decimal) -> Test:
-    def test(order: "OrderView") -> Answer:
-        value = read(order)
-        return None if type(value) is str else compare(value, number)  # type: ignore[arg-type] # it is no text then
-
-    return test
-
-
 def _joined(condition: AllOf | AnyOf, outline: Outline, context: "CheckContext") -> bool | Test:
     """Both joints are the same, with the answers turned: one *no* ends an *and* as one *yes* ends an *or*."""
     ends = isinstance(condition, AnyOf)
@@ -77,20 +115,9 @@ def _joined(condition: AllOf | AnyOf, outline: Outline, context: "CheckContext")
             tests.append(bound)
         elif bound is ends:
             return ends
-    if not tests:
-        return not ends
-
-    def test(order: "OrderView") -> Answer:
-        answer: Answer = not ends
-        for each in tests:
-            said = each(order)
-            if said is ends:
-                return ends
-            if said is None:
-                answer = None
-        return answer
-
-    return tests[0] if len(tests) == 1 else test
+    if len(tests) > 1:
+        return _Joined(tests, ends=ends)
+    return tests[0] if tests else not ends
 
 
 def reasons(
@@ -107,7 +134,7 @@ def reasons(
     if isinstance(condition, AllOf | AnyOf):
         for part in condition.parts:
             bound = bind(part, outline, context)
-            if bound is True or (not isinstance(bound, bool) and order is not None and bound(order) is not False):
+            if bound is True or (not isinstance(bound, bool) and order is not None and bound.of(order) is not False):
                 yield from reasons(part, outline, context, order)
     elif isinstance(condition, Comparison):
         assert order is not None, "a figure is read of an order"
