@@ -71,9 +71,6 @@ _SELDOM = (
     tags.POSS_RESEND,
     tags.MASS_STATUS_REQ_ID,
     tags.LAST_RPT_REQUESTED,
-    tags.TOT_NUM_REPORTS,
-    tags.LAST_SPOT_RATE,
-    tags.LAST_FORWARD_POINTS,
     *FAR_LEG_TAGS,
     tags.MATURITY_DATE,
 )
@@ -114,13 +111,12 @@ class Decoder:
         Never raises for any text.
         """
         try:
-            pairs = split(text)
+            fields = Fields(text)
         except FieldError as error:
             return (MessageUnreadable("", "", str(error)),)
-        fields = Fields(pairs)
         msg_type = fields.get(tags.MSG_TYPE, "")
         if msg_type in self._renamed:
-            fields = Fields(self._names.to_standard(msg_type, pairs))
+            fields = Fields(self._names.to_standard(msg_type, split(text)))
         if self._reason_texts and (reason := self._reason_texts.get(fields.get(tags.TEXT, ""))):
             fields[tags.TEXT] = f"{fields[tags.TEXT]}: {reason}"
         reader = self._readers.get(msg_type)
@@ -170,6 +166,9 @@ class Decoder:
             contra_qty=contra_qty(fields),
             trade_date=fields.may(tags.TRADE_DATE, read_local_mkt_date, None),
             transact_ts_ns=fields.may(tags.TRANSACT_TIME, read_utc_timestamp, 0),
+            reports_total=fields.may(tags.TOT_NUM_REPORTS, read_int, None),
+            last_spot_rate=rate_of(fields, tags.LAST_SPOT_RATE),
+            last_forward_points=fields.may(tags.LAST_FORWARD_POINTS, read_decimal, None),
             account=fields.get(tags.ACCOUNT, ""),
         )
         if exec_type is not ExecType.ORDER_STATUS and fields.keys().isdisjoint(_SELDOM):
@@ -187,9 +186,6 @@ class Decoder:
             poss_dup=fields.flag(tags.POSS_DUP_FLAG) or fields.flag(tags.POSS_RESEND),
             mass_status_request_id=fields.get(tags.MASS_STATUS_REQ_ID, ""),
             is_last_report=fields.flag(tags.LAST_RPT_REQUESTED),
-            reports_total=fields.may(tags.TOT_NUM_REPORTS, read_int, None),
-            last_spot_rate=rate_of(fields, tags.LAST_SPOT_RATE),
-            last_forward_points=fields.may(tags.LAST_FORWARD_POINTS, read_decimal, None),
             far_legs=far_legs(fields, self._values, report.symbol, report.currency, report.last_qty)
             if is_of_legs
             else (),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from trader.domain.errors import DomainError
-from trader.fix.text import FieldError
+from trader.fix.text import FieldError, in_turn, split
 
 _Value = TypeVar("_Value")
 Pairs = Sequence[tuple[str, str]]
@@ -18,14 +18,22 @@ class Fields(dict[str, str]):
     """A message's fields by tag. The first of a repeated tag counts: groups follow the fields that name the message.
 
     Args:
-        pairs: All fields in order of appearance, as (tag, value): see :func:`trader.fix.text.split`.
+        message: Its text, or all its fields in order of appearance, as (tag, value).
+
+    Raises:
+        FieldError: A piece of the text has no equals sign.
     """
 
-    __slots__ = ("_pairs",)
+    __slots__ = ("_message",)
 
-    def __init__(self, pairs: Pairs) -> None:
-        dict.__init__(self, reversed(pairs))  # as super() does, in half the time
-        self._pairs = pairs
+    def __init__(self, message: str | Pairs) -> None:
+        self._message = message
+        if isinstance(message, str):
+            each = iter(texts := in_turn(message))
+            dict.__init__(self, zip(each, each, strict=True))  # as super() does, in half the time
+            if texts and 2 * len(self) == len(texts):
+                return  # no tag is repeated
+        dict.__init__(self, reversed(self._pairs()))
 
     def need(self, tag: str, read: Callable[[str], _Value]) -> _Value:
         """What a field holds.
@@ -80,9 +88,13 @@ class Fields(dict[str, str]):
         count = self.get(count_tag)
         if count is None:
             return []
-        body = self._pairs[self._pairs.index((count_tag, count)) + 1 :]
+        pairs = self._pairs()
+        body = pairs[pairs.index((count_tag, count)) + 1 :]
         starts = [place for place, (tag, _) in enumerate(body) if tag == body[0][0]]
         return [Fields(body[start:end]) for start, end in zip(starts, [*starts[1:], len(body)], strict=False)]
+
+    def _pairs(self) -> Pairs:
+        return split(self._message) if isinstance(self._message, str) else self._message
 
     def _complaint(self, tag: str, error: Exception) -> FieldError:
         if not isinstance(error, KeyError):

@@ -30,17 +30,23 @@ class FieldError(ValueError):
     """A field is missing or cannot be read. The text says which and why; turned into a value by the decoder."""
 
 
+def in_turn(text: str) -> list[str]:
+    """Tag, value, tag, value and so on, of a message in which every field has one equals sign; of another nothing.
+
+    Nearly every message is so, and no field of it need be looked at by itself.
+    """
+    signs = text.encode("ascii", "replace").translate(None, _OTHER_SIGNS)
+    if signs != _FIELD_SIGNS * (len(signs) // 2) or not text.endswith(SOH):
+        return []
+    return text[: -len(SOH)].replace("=", SOH).split(SOH)
+
+
 def split(text: str) -> list[tuple[str, str]]:
     """All fields in order of appearance, as (tag, value).
 
     Raises:
         FieldError: A piece without an equals sign.
     """
-    signs = text.encode("ascii", "replace").translate(None, _OTHER_SIGNS)
-    if signs == _FIELD_SIGNS * (len(signs) // 2) and text.endswith(SOH):
-        # Every field has one equals sign and one SOH, as in nearly every message: no field need be looked at by itself.
-        each = iter(text.replace("=", SOH).split(SOH))
-        return list(zip(each, each, strict=False))  # but for the nothing that follows the last SOH
     pairs: list[tuple[str, str]] = []
     add = pairs.append
     for piece in text.split(SOH):
