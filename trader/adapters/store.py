@@ -1,12 +1,13 @@
 """The database: the journal, and projections that can be rebuilt from it. The rows of its tables never leave here.
 
-SQLite in WAL with ``synchronous=FULL``: a commit returns when the bytes are on the disk. The hot insert goes through
-SQLAlchemy Core's executemany with the statement compiled once and plain tuples, which is what the driver takes.
+SQLite in WAL with ``synchronous=FULL``: a commit returns when the bytes are on the disk. What writes is compiled once,
+and given to the driver with plain tuples and dictionaries, which is what it takes.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,24 @@ class StoreError(OSError):
 
 
 _APPEND = str(insert(table_of(JournalRow)).compile(dialect=sqlite.dialect(paramstyle="qmark")))
+_NAMED = sqlite.dialect(paramstyle="named")
+
+
+@cache
+def _upsert(name: TableName) -> str:
+    """What writes whole rows over what is there."""
+    table = TABLES[name]
+    statement = sqlite_insert(table)
+    update = {c.name: c for c in statement.excluded if not c.primary_key}
+    return str(statement.on_conflict_do_update(index_elements=table.primary_key, set_=update).compile(dialect=_NAMED))
+
+
+@cache
+def _delete(name: TableName, columns: tuple[str, ...]) -> str:
+    """What deletes the rows that have given values in these columns."""
+    table = TABLES[name]
+    matches = (table.c[column] == bindparam(column) for column in columns)
+    return str(table.delete().where(*matches).compile(dialect=_NAMED))
 
 
 def _configure(connection: Any, _record: object) -> None:  # noqa: ANN401 -- the driver's own connection type
@@ -160,28 +179,23 @@ class Store:
         """Write projection rows over what is there, in one commit.
 
         Args:
-            rows: By table.
+            rows: By table, each with all columns.
             instead_of: By table, the values of some columns, always the same ones: the rows that have them go first.
 
         Raises:
             StoreError: Nothing was written.
         """
-        statements: list[tuple[Any, Sequence[Mapping[str, object]]]] = []
-        for name, values in (instead_of or {}).items():
-            if values:
-                table = TABLES[name]
-                matches = (table.c[column] == bindparam(f"its_{column}") for column in values[0])
-                named = [{f"its_{column}": value for column, value in each.items()} for each in values]
-                statements.append((table.delete().where(*matches), named))
-        for name, values in rows.items():
-            if values:
-                table = TABLES[name]
-                statement = sqlite_insert(table)
-                update = {c.name: c for c in statement.excluded if not c.primary_key}
-                upsert = statement.on_conflict_do_update(index_elements=table.primary_key, set_=update)
-                statements.append((upsert, values))
-        if statements:
-            self._write(statements)
+        statements = [(_delete(name, tuple(its[0])), its) for name, its in (instead_of or {}).items() if its]
+        statements += [(_upsert(name), its) for name, its in rows.items() if its]
+        if not statements:
+            return
+        self._check_not_failed()
+        try:
+            with self._connection.begin():
+                for statement, its in statements:
+                    self._connection.exec_driver_sql(statement, its)
+        except SQLAlchemyError as error:
+            raise StoreError(f"{self.path} cannot be written: {_cause(error)}") from error
 
     def rows(
         self, name: TableName, *, where: Mapping[str, object] | None = None, newest_first: bool = False
@@ -224,15 +238,6 @@ class Store:
             with self._connection.begin():
                 SQLModel.metadata.drop_all(self._connection, list(PROJECTIONS.values()))
                 SQLModel.metadata.create_all(self._connection, list(PROJECTIONS.values()))
-        except SQLAlchemyError as error:
-            raise StoreError(f"{self.path} cannot be written: {_cause(error)}") from error
-
-    def _write(self, statements: Iterable[tuple[Any, Sequence[Mapping[str, object]] | None]]) -> None:
-        self._check_not_failed()
-        try:
-            with self._connection.begin():
-                for statement, rows in statements:
-                    self._connection.execute(statement, rows)
         except SQLAlchemyError as error:
             raise StoreError(f"{self.path} cannot be written: {_cause(error)}") from error
 
