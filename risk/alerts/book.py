@@ -27,11 +27,12 @@ from risk.alerts.alert import (
     happened,
     worst_first,
 )
-from risk.alerts.rules import BREACH, AlertRules, Facts, Used, facts_by_name
+from risk.alerts.rules import BREACH, AlertRules, Facts, facts_by_name
 from risk.alerts.storm import Storm
 from risk.alerts.watch import Watch
 from risk.alerts.wording import neutral
 from risk.gate.exact import exact
+from risk.ledger.composite import Node
 from trader.domain.errors import DomainError
 
 # The condition that stands for all those of its code for which there is no room of their own.
@@ -83,17 +84,17 @@ class AlertBook:
         watch = self._watches.get(node)
         if watch is None:
             watch = self._watches[node] = Watch(node, self._facts, self._rules)
+        bounds = watch.bounds
         try:
-            is_known = limit is watch.given_limit or limit == watch.given_limit
-            if watch.below < used < watch.above and is_known and ts_ns < watch.pace.due_ns:
-                return NOTHING  # what nearly every update comes to: two comparisons
+            if bounds.below < used < bounds.above and limit == bounds.limit and ts_ns < bounds.until_ns:
+                return NOTHING
         except InvalidOperation:  # the comparison with NaN
             used = _INFINITE
         return self._moved(watch, limit, _INFINITE if used.is_nan() else used, ts_ns, cause)
 
     @exact
-    def update_all(self, changed: Iterable[tuple[Used, str]], ts_ns: int, cause: Callable[[str], Cause]) -> Events:
-        """The use of some limits has changed: :meth:`update` for each, quickly where it says nothing.
+    def update_all(self, changed: Iterable[tuple[Node, str]], ts_ns: int, cause: Callable[[str], Cause]) -> Events:
+        """The use of some limits has changed: :meth:`update` for each, which is quiet then as long as it says nothing.
 
         Args:
             changed: The limits, and the order that changed each.
@@ -101,17 +102,10 @@ class AlertBook:
             cause: What to say of an order.
         """
         told: list[AlertEvent] = []
-        watches = self._watches
         for node, order in changed:
-            watch, used = watches.get(node.name), node.used
-            if (
-                watch is None
-                or node.limit is not watch.given_limit
-                or used.is_nan()
-                or not watch.below < used < watch.above
-                or ts_ns >= watch.pace.due_ns
-            ):
-                told += self.update(node.name, node.limit, used, ts_ns, cause(order))
+            told += self.update(node.name, node.limit, node.used, ts_ns, cause(order))
+            node.bounds = self._watches[node.name].bounds
+            node.bounds.limit = node.limit
         return told
 
     def condition(
@@ -170,6 +164,7 @@ class AlertBook:
         self._begin(ts_ns)
         watch = self._watches.pop(node, None)
         if watch is not None:
+            watch.bounds.open()  # should it be used after all, it is watched anew
             for level in sorted(watch.active):
                 self._resolve(AlertKey(watch.control, node, level), ts_ns)
             self._release_held(ts_ns)
@@ -294,7 +289,7 @@ class AlertBook:
                     self._resolve(AlertKey(watch.control, watch.node, level), ts_ns)
             if (str(BREACH), False) in changed:
                 self._release_held(ts_ns)
-        watch.pace.sample(ts_ns, used)
+        watch.sample(ts_ns, used)
         return self._told()
 
     def _raise(self, kind: EventKind, alert: Alert, ts_ns: int) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from risk.ledger.ledger import EXACT
 from trader.domain.errors import ConfigError
@@ -37,18 +37,6 @@ class NodeFacts(NamedTuple):
 
 
 Facts = Callable[[str], NodeFacts]
-
-
-class Used(Protocol):
-    """A limit and what is used of it, as the ledger has it."""
-
-    name: str
-    limit: Decimal
-
-    @property
-    def used(self) -> Decimal:
-        """Pending and posted together."""
-        ...
 
 
 def facts_by_name(node: str) -> NodeFacts:

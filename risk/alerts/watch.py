@@ -1,7 +1,7 @@
 """One limit under watch: which of its levels are crossed, and between which bounds its use says nothing new.
 
 The bounds are what makes it cheap. Nearly every change of use lies between the level above and the level below that
-would re-arm, and is then two comparisons.
+would re-arm, and is then two comparisons, which the ledger makes.
 """
 
 from decimal import Decimal
@@ -10,6 +10,7 @@ from risk.alerts.alert import Alert, AlertKey, Cause
 from risk.alerts.pace import Pace
 from risk.alerts.rules import BREACH, LOT, AlertRules, Facts, NodeFacts
 from risk.alerts.wording import level_text
+from risk.ledger.composite import Bounds
 from trader.domain.money import ZERO
 
 _INFINITE = Decimal("Infinity")
@@ -43,22 +44,18 @@ class Watch:
         control: The limit's control; it stays what it was, for it is part of what an alert is known by.
         facts: What is known of the node.
         limit: The limit of the last update; one that is not a number, or below zero, is a limit of zero.
-        given_limit: The same as it was given.
-        above: Use below this crosses nothing.
-        below: Use above this re-arms nothing.
+        bounds: Use between them crosses nothing and re-arms nothing, and no sample of the pace is due.
         active: The levels that are crossed and not re-armed.
         crossings: Every level that was ever crossed.
     """
 
     __slots__ = (
         "_rules",
-        "above",
         "active",
-        "below",
+        "bounds",
         "control",
         "crossings",
         "facts",
-        "given_limit",
         "limit",
         "node",
         "pace",
@@ -68,7 +65,8 @@ class Watch:
         self.node = node
         self.control = facts(node).control
         self.pace = Pace(rules.pace_window_ns)
-        self.given_limit = self.limit = ZERO
+        self.bounds = Bounds()
+        self.limit = ZERO
         self.active: set[str] = set()
         self.crossings: dict[str, Crossings] = {}
         self.describe(facts, rules)
@@ -77,8 +75,7 @@ class Watch:
         """Ask anew what is known of the node; the next update looks at every level."""
         self._rules = rules
         self.facts: NodeFacts = facts(self.node)
-        self.above = -_INFINITE
-        self.below = _INFINITE
+        self.bounds.open()
 
     @property
     def is_breached(self) -> bool:
@@ -91,7 +88,7 @@ class Watch:
         Returns:
             Each level that was crossed upward (True) or has re-armed (False), the highest first.
         """
-        self.given_limit = limit
+        self.bounds.limit = limit  # as it was given
         self.limit = limit if limit.is_finite() and limit > ZERO else ZERO
         marks = self._rules.marks(self.limit, self.facts.lot)
         changed = []
@@ -109,9 +106,14 @@ class Watch:
                 self.crossings.setdefault(level, Crossings(ts_ns)).count += 1
             else:
                 self.active.remove(level)
-        self.above = min((mark.at for mark in marks if mark.level not in self.active), default=_INFINITE)
-        self.below = max((mark.rearm_at for mark in marks if mark.level in self.active), default=-_INFINITE)
+        self.bounds.above = min((mark.at for mark in marks if mark.level not in self.active), default=_INFINITE)
+        self.bounds.below = max((mark.rearm_at for mark in marks if mark.level in self.active), default=-_INFINITE)
         return changed
+
+    def sample(self, ts_ns: int, used: Decimal) -> None:
+        """Keep the use of now for the pace, when it is due."""
+        self.pace.sample(ts_ns, used)
+        self.bounds.until_ns = self.pace.due_ns
 
     def alert(self, level: str, used: Decimal, ts_ns: int, cause: Cause, number: int) -> Alert:
         """What there is to say of a level that was crossed upward now."""

@@ -323,9 +323,13 @@ class GateBook:
         return self._ledger.take_revalued()
 
     @exact
-    def take_changed(self) -> Sequence[tuple[Node, str]]:
-        """Each limit whose use has changed since the last call, and the order that changed it last."""
-        return self._ledger.take_changed()
+    def take_changed(self, now_ns: int) -> Sequence[tuple[Node, str]]:
+        """Each limit whose use has changed since the last call and is not quiet, and the order that changed it last.
+
+        Args:
+            now_ns: Now, UTC nanoseconds.
+        """
+        return self._ledger.take_changed(now_ns)
 
     @exact
     def holdings(self, reservation_id: str) -> list[Holding]:

@@ -78,7 +78,7 @@ class Alerting:
         if ctx.has_gate:
             if ctx.gate.limits is not self._limits:
                 self._use_limits(ctx.gate.limits)
-            changed = ctx.gate.take_changed()
+            changed = ctx.gate.take_changed(ctx.now_ns)
             if changed:
                 self._emit(book.update_all(changed, ctx.now_ns, _cause))
             self._look_at_rates()
