@@ -17,7 +17,7 @@ from risk.gate.order_view import BATCHES_REMEMBERED, OrderView, look_at
 from risk.gate.plan import Plan
 from risk.gate.requests import BatchRequest, Decision, OrderRequest, Totals
 from risk.gate.shape import shape_problem
-from risk.ledger.booking import Apart, Reserved, above_reserved, arrival_rates, rates_apart
+from risk.ledger.booking import Apart, Reserved, above_reserved, rates_apart
 from risk.ledger.exposure import Exposure
 from risk.ledger.room import Shortfall
 from risk.ledger.utilisation import Holding, Utilisation
@@ -189,7 +189,7 @@ class Gate(GateBook):
                 exposure.dealt_value,
                 exposure.contra_value,
                 collars,
-                arrival_rates(plan.outline, order.market, has_points=self.points.is_loaded),
+                order.market.arrival,
                 tuple([worst for worst, _ in exposure.rates]),
             )
         return short

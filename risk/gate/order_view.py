@@ -200,7 +200,8 @@ def look_at(
 
 def _exposure(outline: Outline, deal: Deal, prices: tuple[Decimal | None, ...], market: Market) -> Exposure | Violation:
     rates = []
-    for leg, price, seen in zip(outline.legs, prices, market.legs, strict=True):
+    for place, leg in enumerate(outline.legs):
+        price, seen = prices[place], market.legs[place]
         worst = seen.edge if price is None else _worst_rate(leg, price, seen, outline)
         if isinstance(worst, Violation):
             return worst

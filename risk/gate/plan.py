@@ -40,7 +40,7 @@ _CLAIMS = (Claim, PositionClaim)
 class Verdicts:
     """What some controls say of an outline: what every order breaks, and what has to be asked of each."""
 
-    __slots__ = ("_compared", "_holds", "_judges", "_violations")
+    __slots__ = ("_compared", "_held", "_holds", "_judges", "_violations")
 
     def __init__(self) -> None:
         self._violations: list[Violation] = []
@@ -48,7 +48,8 @@ class Verdicts:
         # in the processor's cache.
         self._judges: list[_Judge] = []
         self._compared: list[Any] = []
-        self._holds: list[tuple[_Hold, Any]] = []
+        self._holds: list[_Hold] = []
+        self._held: list[Any] = []
 
     def add(self, said: object, judge: _Judge | None, hold: _Hold | None = None) -> None:
         """Take one thing that a control said which is no claim, with what the control does with it."""
@@ -59,7 +60,8 @@ class Verdicts:
             self._judges.append(judge)
             self._compared.append(said)
             if hold is not None:
-                self._holds.append((hold, said))
+                self._holds.append(hold)
+                self._held.append(said)
 
     def on(self, order: OrderView) -> list[Violation]:
         """What one order, or a quote that it would take, breaks."""
@@ -72,8 +74,8 @@ class Verdicts:
 
     def hold(self, order: OrderView) -> None:
         """An order's limits are held: the controls that look at other orders note it."""
-        for hold, data in self._holds:
-            hold(order, data)
+        for at, hold in enumerate(self._holds):
+            hold(order, self._held[at])
 
 
 class Plan:

@@ -9,7 +9,7 @@ from risk.gate.requests import OrderRequest
 from risk.ledger.exposure import notional, turnover
 from risk.ledger.flows import Flows, LegAmounts
 from risk.ledger.measures import Amounts, whole
-from risk.rates.market import UP_TO_SPOT, Band, Market
+from risk.rates.market import Band
 from risk.reasons import ReasonCode, Severity, Violation
 from trader.domain.deal import Deal, Side
 from trader.domain.events import LegTraded
@@ -58,16 +58,6 @@ class Reserved:
     def deal(self) -> Deal:
         """What the order trades."""
         return self.request.order_deal
-
-
-def arrival_rates(outline: Outline, market: Market, *, has_points: bool) -> tuple[Decimal, ...]:
-    """The reference outright of each leg now; empty when one has none, as beyond spot without forward points."""
-    rates = [
-        leg.mid
-        for leg, of in zip(market.legs, outline.legs, strict=True)
-        if isinstance(leg.mid, Decimal) and (has_points or of.tenor in UP_TO_SPOT)
-    ]
-    return tuple(rates) if len(rates) == len(market.legs) else ()
 
 
 class Apart(NamedTuple):

@@ -14,7 +14,10 @@ class Due:
     def wait(self, name: str, days: Iterable[date]) -> None:
         """A reservation ends something with each of some days."""
         for day in days:
-            self._waiting.setdefault(day, {})[name] = None
+            waiting = self._waiting.get(day)
+            if waiting is None:
+                waiting = self._waiting[day] = {}
+            waiting[name] = None
 
     def wait_again(self, name: str, days: Iterable[date]) -> None:
         """It has something again that ends with those of the days that are over already; it goes with the next look."""

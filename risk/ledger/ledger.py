@@ -95,6 +95,8 @@ class Ledger:
         Args:
             now_ns: Now, UTC nanoseconds.
         """
+        if not self._changed:
+            return ()
         changed, self._changed = self._changed, {}
         for stakes in changed:
             catch_up(stakes, self.marks)

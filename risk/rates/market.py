@@ -3,6 +3,7 @@
 It is looked up once, and holds until a rate changes or grows too old.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -48,6 +49,8 @@ class Market(NamedTuple):
         reference: The pair's reference rate for spot, or why there is none.
         legs: Each leg's, in the deal's order.
         bands: Each leg's band; empty when one has none.
+        arrival: The reference outright of each leg, by which its fill is measured; empty when one has none, as beyond
+            spot without forward points.
         dealt_value: What one unit of the dealt currency is worth in the reporting currency, or why that is not known.
         contra_value: What one unit of the contra currency is worth.
         since_ns: From when it holds, UTC nanoseconds.
@@ -57,6 +60,7 @@ class Market(NamedTuple):
     reference: Quote | Violation
     legs: tuple[LegMarket, ...]
     bands: tuple[Band, ...]
+    arrival: tuple[Decimal, ...]
     dealt_value: Decimal | Violation
     contra_value: Decimal | Violation
     since_ns: int
@@ -81,11 +85,21 @@ def look_up(outline: Outline, rates: ReferenceRates, points: PointsCurves, calen
         reference=reference,
         legs=tuple(legs),
         bands=tuple(bands) if len(bands) == len(legs) else (),
+        arrival=_arrival(outline, legs, has_points=points.is_loaded),
         dealt_value=dealt if isinstance(dealt, Violation) else dealt.rate,
         contra_value=contra if isinstance(contra, Violation) else contra.rate,
         since_ns=max([since_ns for since_ns, _ in spans]),
         until_ns=min([until_ns for _, until_ns in spans]),
     )
+
+
+def _arrival(outline: Outline, legs: Sequence[LegMarket], *, has_points: bool) -> tuple[Decimal, ...]:
+    rates = [
+        leg.mid
+        for leg, of in zip(legs, outline.legs, strict=True)
+        if isinstance(leg.mid, Decimal) and (has_points or of.tenor in UP_TO_SPOT)
+    ]
+    return tuple(rates) if len(rates) == len(legs) else ()
 
 
 def _span(found: Quote | Valuation | Violation, now_ns: int) -> tuple[int, int]:
