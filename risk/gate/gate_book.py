@@ -21,9 +21,10 @@ from risk.ledger.transfers import Listener
 from risk.ledger.utilisation import Holding, Utilisation
 from risk.limits.book import LimitBook
 from risk.limits.overrides import Overrides
+from risk.losses.booking import booking_of
 from risk.losses.estimates import Estimates
 from risk.losses.losses import losses
-from risk.losses.profit import Profits, booking_of
+from risk.losses.profit import Profits
 from risk.rates.points import PointsCurves
 from risk.rates.reference import ReferenceRates
 from risk.reasons import Severity, Violation, worst_first

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from risk.gate.outline import Outline
 from risk.ledger.exposure import Exposure
 from risk.ledger.marks import Marks
+from risk.losses.booking import Booking
 from risk.losses.history import Estimate, History, value_at_risk
-from risk.losses.profit import Booking
 from risk.rates.reference import ReferenceRates
 from trader.domain.currency import Currency
 from trader.domain.deal import Side

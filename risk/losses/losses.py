@@ -16,7 +16,8 @@ from risk.control import Control, Kind, Mode, Parameter
 from risk.gate.order_view import CheckContext
 from risk.gate.outline import Outline
 from risk.limits.book import LimitBook, LimitTable
-from risk.losses.profit import OWNERS, Book, Owner, Profits, owners_of
+from risk.losses.booking import OWNERS, Owner, owners_of
+from risk.losses.profit import Book, Profits
 from risk.reasons import ReasonCode, Violation
 from risk.stops.stops import Dimension, Scope, State, Stop
 from trader.domain.moments import NS_PER_S
@@ -88,9 +89,11 @@ def losses(profits: Profits, limits: LimitBook, now_ns: int) -> Iterator[Stop]:
     """
     for book in profits.take_changed():
         for loss in LOSSES:
-            limit = limits.number(loss.limits[book.owner.dimension], (book.owner.name,)) or ZERO
             profit = loss.profit(book)
-            if not profit.is_finite() or (profit < ZERO and profit <= -limit):
+            if profit.is_finite() and profit >= ZERO:
+                continue
+            limit = limits.number(loss.limits[book.owner.dimension], (book.owner.name,)) or ZERO
+            if not profit.is_finite() or profit <= -limit:
                 why = f"the profit since {loss.since} is {profit:,.2f}; the limit is a loss of {limit:,f}"
                 yield _stop(book.owner, loss.code, now_ns, why)
     if profits.unmarked:

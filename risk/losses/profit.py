@@ -19,110 +19,20 @@ from collections.abc import Collection, Container, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from risk.gate.outline import Outline
-from risk.ledger import measures
-from risk.ledger.booking import Reserved
-from risk.ledger.measures import Amounts, Layout, Moves
-from risk.rates.market import UP_TO_SPOT
+from risk.losses.booking import Booking, Forward, Owner
 from risk.rates.points import PointsCurves
 from risk.rates.reference import ReferenceRates
 from risk.reasons import Violation
 from trader.domain.calendars import Calendars
-from trader.domain.currency import Currency, CurrencyPair
+from trader.domain.currency import Currency
 from trader.domain.moments import ns_at, second_at
 from trader.domain.money import ZERO
 from trader.domain.value_date import trade_date_at
 
-OWNERS = ("trader", "desk", "firm")
-
 _NEW_YORK, _ROLL = ZoneInfo("America/New_York"), time(17)
 _ALWAYS_NS = 2**63
-
-
-class Owner(NamedTuple):
-    """Whose profit it is: ``trader``, ``desk`` or ``firm``, and the name."""
-
-    dimension: str
-    name: str
-
-    def __str__(self) -> str:
-        return f"{self.dimension}={self.name}"
-
-
-class Flow(NamedTuple):
-    """What a fill moves in one currency.
-
-    Attributes:
-        currency: Which.
-        amount: Above zero when it is received.
-        mark: What one unit was worth when the order was reserved: the first mark of a currency that had none.
-    """
-
-    currency: Currency
-    amount: Decimal
-    mark: Decimal
-
-
-class Forward(NamedTuple):
-    """What is dealt of a pair for a day beyond spot.
-
-    Attributes:
-        pair: The pair.
-        value_date: When it is paid.
-    """
-
-    pair: CurrencyPair
-    value_date: date
-
-    def __str__(self) -> str:
-        return f"{self.pair} {self.value_date}"
-
-
-def owners_of(outline: Outline) -> tuple[Owner, ...]:
-    """Whose profit an order's fills are: the trader's, the desk's, and the firm's that the desk belongs to."""
-    keys, firm = outline.keys, outline.above.firm
-    owners = (Owner("trader", keys.trader), Owner("desk", keys.desk))
-    return (*owners, Owner("firm", firm)) if firm else owners
-
-
-class Booking(NamedTuple):
-    """What a fill does to the value of its owners.
-
-    Attributes:
-        owners: Whose deal it is.
-        flows: What it moves, net over its legs.
-        forwards: The base that it buys beyond spot, below zero when it is sold.
-    """
-
-    owners: tuple[Owner, ...]
-    flows: tuple[Flow, ...]
-    forwards: tuple[tuple[Forward, Decimal], ...] = ()
-
-
-def booking_of(reserved: Reserved, amounts: Amounts) -> Booking:
-    """What a fill does to the value of its owners.
-
-    Args:
-        reserved: The order.
-        amounts: What the fill comes to.
-    """
-    outline = reserved.outline
-    side = outline.keys.side.sign
-    dealt, contra = outline.keys.dealt_currency, outline.contra_currency
-    flows = (
-        Flow(dealt, side * amounts[0], reserved.dealt_value),
-        Flow(contra, -side * amounts[2], reserved.contra_value),
-    )
-    owners, days = owners_of(outline), {leg.value_date for leg in outline.legs if leg.tenor not in UP_TO_SPOT}
-    if not days:
-        return Booking(owners, flows)
-    layout = Layout(dealt, contra, outline.keys.side, outline.days, len(outline.legs) == 1)
-    base = outline.pair.base
-    nets = {day: amounts[layout.places(measures.Flow(Moves.NET, day, base), 1)[1]] for day in days}
-    return Booking(owners, flows, tuple((Forward(outline.pair, day), net) for day, net in sorted(nets.items())))
 
 
 @dataclass(slots=True)
@@ -165,11 +75,6 @@ class Book:
     def holds(self, what: Currency | Forward) -> bool:
         """Whether there is anything of a currency or a forward in it."""
         return bool(self.forwards.get(what) if isinstance(what, Forward) else self.amounts.get(what))
-
-    def add(self, currency: Currency, amount: Decimal, mark: Decimal) -> None:
-        """Take an amount in, at a mark."""
-        self.amounts[currency] = self.amounts.get(currency, ZERO) + amount
-        self.value += amount * mark
 
 
 class Profits:
@@ -275,14 +180,17 @@ class Profits:
         }
 
     def _take(self, booking: Booking, sign: int) -> None:
+        flows = []
+        for currency, amount, first_mark in booking.flows:
+            if currency not in self._marks:
+                self._marks[currency] = first_mark
+                self._rates_seen = -1  # how long that holds is found out with the next mark
+            flows.append((currency, sign * amount, sign * amount * self._marks[currency]))
         for owner in booking.owners:
             book = self._books.get(owner) or self._begin(owner)
             self._changed[owner] = book
-            for currency, amount, first_mark in booking.flows:
-                if currency not in self._marks:
-                    self._marks[currency] = first_mark
-                    self._rates_seen = -1  # how long that holds is found out with the next mark
-                self._hold(book, currency, sign * amount, self._marks[currency])
+            for currency, amount, worth in flows:
+                self._hold(book, currency, amount, worth)
             for forward, base in booking.forwards:
                 amount = sign * base
                 book.forwards[forward] = book.forwards.get(forward, ZERO) + amount
@@ -290,16 +198,20 @@ class Profits:
                 if points is None:
                     self._points_seen = -1  # it is priced at the next mark
                 else:
-                    self._hold(book, terms, amount * points, self._marks[terms])
+                    self._hold(book, terms, amount * points, amount * points * self._marks[terms])
 
     def _begin(self, owner: Owner) -> Book:
         book = self._books[owner] = Book(owner)
         return book
 
-    def _hold(self, book: Book, currency: Currency, amount: Decimal, mark: Decimal) -> None:
-        if currency not in book.amounts:
+    def _hold(self, book: Book, currency: Currency, amount: Decimal, worth: Decimal) -> None:
+        """Take an amount into a book, with what it is worth at its mark."""
+        held = book.amounts.get(currency)
+        if held is None:
+            held = ZERO
             self._holders[currency].append(book)
-        book.add(currency, amount, mark)
+        book.amounts[currency] = held + amount
+        book.value += worth
 
     def _roll(self, now_ns: int) -> None:
         """A new day, and maybe a new month, starts with the value of the last marks before it."""
@@ -362,7 +274,7 @@ class Profits:
                 base = book.forwards.get(forward, ZERO)
                 if moved and base:
                     terms = forward.pair.terms
-                    self._hold(book, terms, base * moved, self._marks[terms])
+                    self._hold(book, terms, base * moved, base * moved * self._marks[terms])
                     self._changed[book.owner] = book
                 if forward.value_date <= self._day:
                     book.forwards.pop(forward, None)

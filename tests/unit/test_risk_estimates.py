@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from risk_cases import CALENDARS, NOW, RATES, USD, Terms, codes, limits, make_batch, make_gate, make_order, only
 
 from risk.gate.gate import Gate
+from risk.losses.booking import Booking, Flow
 from risk.losses.estimates import Deal, Estimates
 from risk.losses.estimates import Terms as Asked
 from risk.losses.history import Estimate, History, value_at_risk
-from risk.losses.profit import Booking, Flow
 from risk.rates.reference import ReferenceRates
 from risk.reasons import ReasonCode, Severity
 from trader.domain.currency import Currency, parse_pair

@@ -14,7 +14,7 @@ from risk.day import next_end_ns, risk_day
 from risk.gate.gate import Gate, OrderRequest, Utilisation
 from risk.ledger.credit import years_begun
 from risk.ledger.transfers import Account, Event, Transfer
-from risk.losses.profit import Owner
+from risk.losses.booking import Owner
 from risk.reasons import ReasonCode, Severity
 from trader.domain.currency import parse_pair
 from trader.domain.deal import Side

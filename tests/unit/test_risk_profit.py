@@ -25,7 +25,8 @@ from risk_cases import (
 )
 
 from risk.gate.gate import Gate
-from risk.losses.profit import Book, Booking, Flow, Owner, Profits
+from risk.losses.booking import Booking, Flow, Owner
+from risk.losses.profit import Book, Profits
 from risk.rates.points import PointsCurves
 from risk.rates.reference import ReferenceRates
 from risk.reasons import ReasonCode
