@@ -9,7 +9,8 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from risk.alerts import AlertBook, AlertEvent, AlertRules, EventKind, NodeFacts, Standing
+from risk.alerts import NO_CAUSE, AlertBook, AlertEvent, AlertRules, EventKind, NodeFacts, Standing
+from risk.ledger.composite import Node
 from trader.domain.errors import DomainError
 
 LIMIT = Decimal(1000)
@@ -61,6 +62,11 @@ clearings = st.tuples(st.just("clear"), st.sampled_from(CODES), st.integers(0, 9
 people = st.tuples(st.sampled_from(("acknowledge", "mute")), st.just(""), st.integers(1, 60))
 moments = st.tuples(st.just("tick"), st.just(""), st.just(0))
 steps = st.lists(st.tuples(st.one_of(uses, uses, conditions, clearings, people, moments), st.integers(0, 30)))
+changes = st.tuples(
+    st.sampled_from(("use", "use", "limit", "drop", "reconfigure")),
+    st.sampled_from(("V desk", "V anna")),
+    st.sampled_from((760, 780, 920, 1000)),
+)
 
 
 def play(alerts: AlertBook, what: Act, ts_ns: int) -> Sequence[AlertEvent]:
@@ -181,3 +187,26 @@ def test_the_time_to_breach_is_never_negative_and_zero_only_when_full(path: list
             breach_in_ns = event.alert.breach_in_ns
             assert (breach_in_ns == 0) == (event.alert.value is not None and event.alert.value >= Decimal(10**8))
             assert breach_in_ns is None or breach_in_ns >= 0
+
+
+@given(st.lists(st.tuples(changes, st.integers(0, 12)), min_size=20))
+def test_what_the_ledger_takes_for_quiet_would_have_said_nothing(story: Story) -> None:
+    """Two books, of which one is asked about every use and the other is spared what is quiet."""
+    rules, ts_ns = AlertRules(told_max=2, told_window_ns=50, pace_window_ns=160), 0
+    asked, spared = AlertBook(rules, facts), AlertBook(rules, facts)
+    nodes = {name: Node(name, LIMIT) for name in PARENTS}
+    for (act, name, number), later_ns in story:
+        ts_ns += later_ns
+        node = nodes[name]
+        match act:
+            case "limit":
+                node.limit = Decimal(number)
+            case "use":
+                node.taken = Decimal(number)
+                told = [] if node.is_quiet(ts_ns) else spared.update_all([(node, "")], ts_ns, lambda _: NO_CAUSE)
+                assert list(asked.update(name, node.limit, node.used, ts_ns)) == list(told)
+            case "drop":
+                assert list(asked.drop(name, ts_ns)) == list(spared.drop(name, ts_ns))
+            case _:
+                assert list(asked.reconfigure(rules, facts, ts_ns)) == list(spared.reconfigure(rules, facts, ts_ns))
+    assert asked.snapshot() == spared.snapshot()
