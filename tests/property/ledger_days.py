@@ -196,7 +196,9 @@ class Days:
         name = f"R{self.count['orders']}"
         self.count["orders"] += 1
         takes = self.ledger.asks(stakes, amounts)
+        expected = self.ledger.shortfalls(stakes, amounts)
         short = self.ledger.reserve(name, quantity, stakes, amounts)
+        assert short == expected, "whether all fits, and what does not, are one"
         if short and not all(each.is_soft for each in short):
             self.count["denied"] += 1
             self.count.update({f"full: {each.node.partition(' ')[0]}" for each in short})

@@ -297,3 +297,25 @@ def test_a_filled_order_counts_no_more_and_counts_again_when_a_fill_of_it_is_bus
     assert state(ledger)[0] == 0
     ledger.reverse("R", "E1")
     assert state(ledger)[0] == 1
+
+
+def test_the_limit_of_the_last_order_is_the_node_s_whichever_claims_were_there_before() -> None:
+    ledger = Ledger()
+    wide, narrow = (ledger.stakes((claim(limit=limit),), LAYOUT) for limit in ("100", "50"))
+    limits = []
+    for number, stakes in enumerate((wide, narrow, wide, narrow, narrow)):
+        assert ledger.reserve(f"R{number}", D(1), stakes, amounts("1")) == []
+        limits.append(sum(state(ledger)))
+    assert limits == [100, 50, 100, 50, 50]
+
+
+def test_claims_of_one_amount_that_end_on_other_days_are_taken_out_apart() -> None:
+    ledger, later = Ledger(), DAY.replace(day=6)
+    claims = [claim("A"), claim("B")._replace(until=DAY), claim("C")._replace(until=later), claim("D", factor=-1)]
+    assert reserve(ledger, "R", "60", *claims) == []
+    assert fill(ledger, "E1", "60") == []
+    posted = []
+    for day in (DAY, later):
+        assert ledger.expire(day) == ["R"]
+        posted.append([state(ledger, name)[1] for name in "ABCD"])
+    assert posted == [[60, 0, 60, -60], [60, 0, 0, -60]]
