@@ -211,7 +211,6 @@ class GateBook:
             self._ledger.reverse(carried, exec_id)
         return self._ledger.reverse(reservation_id, exec_id)
 
-    @exact
     def watch(self, now_ns: int) -> list[Stop]:
         """Stop who has lost too much, and what has latched; to be called after everything that may bring it about.
 
@@ -221,10 +220,15 @@ class GateBook:
         Returns:
             The stops that were not there before.
         """
-        self.profits.mark(now_ns)
-        moved = self.rates.velocity.take_due(now_ns)
-        due = [*self.latches.take_due(now_ns), *moved, *losses(self.profits, self.limits, now_ns)]
+        due = [*self.latches.take_due(now_ns), *self.rates.velocity.take_due(now_ns)]
+        if not self.profits.rest(now_ns):
+            due += self._losses(now_ns)
         return [stop for stop in due if self.stops.put(stop)]
+
+    @exact
+    def _losses(self, now_ns: int) -> list[Stop]:
+        self.profits.mark(now_ns)
+        return list(losses(self.profits, self.limits, now_ns))
 
     @exact
     def release(self, reservation_id: str) -> None:

@@ -146,6 +146,21 @@ class Profits:
         """Some orders' fills can no longer be taken back: how each was booked is of no use any more."""
         self._booked = {key: booking for key, booking in self._booked.items() if key[0] not in reservations}
 
+    def rest(self, now_ns: int) -> bool:
+        """True while a look would find what the last one found: all marks there, and nothing booked, moved or rolled.
+
+        Args:
+            now_ns: When it would be, UTC nanoseconds.
+        """
+        return (
+            not self._changed
+            and not self.unmarked
+            and now_ns < self._rolls_ns
+            and now_ns <= self._until_ns
+            and self._rates.changes == self._rates_seen
+            and self._points.changes == self._points_seen
+        )
+
     def mark(self, now_ns: int) -> None:
         """Value everything with the marks of now, UTC nanoseconds, and roll days and months."""
         if now_ns >= self._rolls_ns:

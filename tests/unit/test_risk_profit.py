@@ -61,8 +61,7 @@ class Desk:
         self.gate.rates.update(parse_pair(pair), Decimal(mid), Decimal(mid), now_ns, "market")
 
     def book(self, owner: Owner = ANNA, now_ns: int = NOW) -> Book:
-        self.gate.profits.mark(now_ns)
-        self.gate.profits.take_changed()
+        self.gate.watch(now_ns)
         found = self.gate.profits.book(owner)
         assert found is not None
         return found
@@ -143,6 +142,7 @@ def test_points_that_move_move_a_forward_and_no_spot() -> None:
     desk.gate.points.load("market", CURVE)
     desk.deal(Terms(product=Product.FORWARD, value_date=SIX_MONTHS), "1.10612")
     desk.deal(Terms(), "1.1")
+    assert desk.book().day == 0
     desk.gate.points.load("market", [replace_points(each, "0.000100") for each in CURVE])
     assert desk.book().day == Decimal(100)
 
