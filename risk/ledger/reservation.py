@@ -71,8 +71,10 @@ class Reservation:
             "filled": text(self.filled),
             "is_released": self.is_released,
             "claims": [
-                [claim.node, _measured(claim.measure), text(Decimal(claim.factor)), pending]
-                for claim, pending in zip(stakes.claims, stakes.each(_texts(self.pending)), strict=True)
+                [node, measured, factor, pending]
+                for (node, measured, factor), pending in zip(
+                    _claimed(stakes), stakes.each(_texts(self.pending)), strict=True
+                )
             ],
             "fills": {
                 exec_id: [text(fill.quantity), fill.is_reversed, stakes.each(_texts(fill.posted))]
@@ -127,7 +129,14 @@ def text(number: Decimal) -> str:
 
 
 def _texts(amounts: Amounts) -> list[str]:
-    return [text(amount) for amount in amounts]
+    return ["0" if amount is ZERO else text(amount) for amount in amounts]
+
+
+def _claimed(stakes: Stakes) -> list[tuple[str, str, str]]:
+    """Node, measure and factor of each claim: worked out once for all orders of the stakes, as claims never change."""
+    if not stakes.claimed:
+        stakes.claimed = [(each.node, _measured(each.measure), text(Decimal(each.factor))) for each in stakes.claims]
+    return stakes.claimed
 
 
 def _share(amount: Decimal, left: Decimal, quantity: Decimal) -> Decimal:

@@ -104,6 +104,7 @@ class Stakes:
         until: The tallies that end with a day, by that day.
         nothing: Zero for every tally.
         layout: As given.
+        claimed: What a snapshot says of each claim, as texts; empty before the first snapshot.
         limits_seen: Which limits of the nodes were these, see :class:`risk.ledger.chart.Chart`.
 
     Raises:
@@ -116,6 +117,7 @@ class Stakes:
         "_pick_posted",
         "_sums",
         "_tally_of",
+        "claimed",
         "claims",
         "composites",
         "counts",
@@ -136,6 +138,7 @@ class Stakes:
         if len({claim.node for claim in claims}) != len(claims):
             raise LocalOrderError(f"a node is claimed twice in {claims}")
         self.claims, self.held, self.layout, self.limits_seen = tuple(claims), tuple(nodes), layout, -1
+        self.claimed: list[tuple[str, str, str]] = []
         limited = [claim for claim in claims if isinstance(claim, Claim)]
         self.limits = tuple([claim.limit for claim in limited])
         self.soft = frozenset([claim.node for claim in limited if claim.is_soft])
