@@ -98,7 +98,7 @@ def test_compiled_and_interpreted_write_the_same_days_byte_for_byte(installed: P
 def test_a_bug_that_cannot_be_planted_in_what_is_compiled_is_refused(installed: Path, tmp_path: Path) -> None:
     options = ("--seeds", "1..2", "--planted", "overlooks-limits")
     said = run(sys.executable, "-m", "trader", "simulate", *options, cwd=tmp_path, code=2, PYTHONPATH=str(installed))
-    assert "risk.ledger.ledger is compiled here, and shortfalls cannot be changed" in said
+    assert "risk.ledger.ledger is compiled here, and fits cannot be changed" in said
 
 
 def test_the_packages_import_from_the_wheel_and_not_from_the_repository(installed: Path, tmp_path: Path) -> None:
